@@ -1,0 +1,1 @@
+"""Commands for people and CI, a small module each."""

@@ -1,0 +1,87 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import click
+
+from krm_secrets.commands import guard as guard_command
+from krm_secrets.commands import run as run_command
+from krm_secrets.commands import schema as schema_command
+
+_HELP = """Take care of a Kubernetes secret on its way from Git to the Pod.
+
+Without a command, krm-secrets reads a ResourceList (as a KRM function) or a stream of manifests on standard input,
+decrypts what SOPS keeps in it, expands SecretMappings into ExternalSecrets, wires the restarts, and writes the result:
+
+\b
+    kustomize build . | krm-secrets | kubectl apply -f -
+"""
+
+
+@click.group(invoke_without_command=True, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-c", "--config", default="", metavar="FILE", help="A SecretsConfig; else it is looked for in the input.")
+@click.option("--placeholder", is_flag=True, help="Build without keys: placeholders for encrypted values.")
+@click.version_option(version("krm-secrets"), "-V", "--version", prog_name="krm-secrets")
+@click.pass_context
+def group(context: click.Context, config: str, placeholder: bool) -> None:
+    if context.invoked_subcommand is None:
+        from krm_secrets.shell import pipe
+
+        context.exit(pipe(sys.stdin.buffer.read(), config, placeholder))
+    if config or placeholder:
+        raise click.UsageError(f"give -c and --placeholder behind {context.invoked_subcommand}, if it takes them")
+
+
+@group.command("run", short_help="The same over files and folders, printed.")
+@click.option("-c", "--config", default="", metavar="FILE", help="A SecretsConfig; else the nearest krm-secrets.yaml.")
+@click.option("--placeholder", is_flag=True, help="Build without keys: placeholders for encrypted values.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.pass_context
+def run(context: click.Context, config: str, placeholder: bool, paths: tuple[str, ...]) -> None:
+    """Read manifests from files and folders (- is standard input) and print what the function makes of them.
+
+    Of a folder all Kubernetes objects in .yaml, .yml and .json files are taken, but what is there for tools only:
+    kustomization files, Kptfiles and objects with the local-config annotation.
+    """
+    context.exit(run_command.run(paths, config, placeholder))
+
+
+@group.command("guard", short_help="Fail when ciphertext, a placeholder or a mapping is left.")
+@click.pass_context
+def guard(context: click.Context) -> None:
+    """Copy standard input to standard output, unchanged, or exit 1 when something in it must not be applied.
+
+    \b
+        kustomize build . | krm-secrets guard | kubectl apply -f -
+    """
+    context.exit(guard_command.guard(sys.stdin.buffer.read()))
+
+
+@group.command("schema", short_help="Print the JSON Schema of a kind.")
+@click.argument("kind", required=False, default="")
+@click.pass_context
+def schema(context: click.Context, kind: str) -> None:
+    """Print the JSON Schema of KIND, or the kinds there are."""
+    context.exit(schema_command.schema(kind))
+
+
+def cli() -> int:
+    """Run the command line; returns the exit code."""
+    try:
+        result = group(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    return result if isinstance(result, int) else 0
+
+
+def usage() -> int:
+    """Nothing is piped in: show the help, as a mistake."""
+    with click.Context(group, info_name="krm-secrets") as context:
+        click.echo(group.get_help(context), err=True)
+    return 2

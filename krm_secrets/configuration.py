@@ -1,0 +1,70 @@
+"""Which configuration applies: `-c FILE`, the functionConfig, an item, or the nearest `krm-secrets.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from krm_secrets.errors import ERROR, Problem, Result, did_you_mean
+from krm_secrets.krm.kinds import API_VERSION, SECRET_MAPPING, SECRETS_CONFIG, is_ours
+from krm_secrets.krm.reading import Input
+from krm_secrets.krm.resource import Resource
+from krm_secrets.mapping.config import DEFAULT, Config, parse_config, parse_config_map
+from krm_secrets.yamltext.nodes import YamlError
+
+KINDS = (SECRETS_CONFIG, SECRET_MAPPING)
+
+
+class Chosen(NamedTuple):
+    """The configuration of a run; `mapping` is a functionConfig that is itself a SecretMapping."""
+
+    config: Config
+    mapping: Resource | None = None
+
+
+def choose(given: Input, named: Resource | None, report: Callable[[Result], None]) -> Chosen:
+    """Find and read the configuration; `named` is what the shell read from a file.
+
+    Mistakes are reported, and the run goes on with what could be read, to show the mistakes of its items too.
+    """
+    config, mapping = named, None
+    given_config = given.function_config
+    if given_config is not None:
+        if is_ours(given_config, SECRET_MAPPING):
+            mapping = given_config
+        elif config is None and (is_ours(given_config, SECRETS_CONFIG) or _is_config_map(given_config)):
+            config = given_config
+        elif named is None:
+            report(given_config.result(_unknown(given_config)))
+    items = [item for item in given.items if is_ours(item, SECRETS_CONFIG)]
+    if config is None or (mapping is not None and named is None):
+        config = items[0] if items else config
+    if len(items) > 1:
+        report(items[1].result(Problem((), f"is the second SecretsConfig beside {items[0].ref}; a run takes one")))
+    return Chosen(DEFAULT if config is None else read(config, report), mapping)
+
+
+def read(resource: Resource, report: Callable[[Result], None]) -> Config:
+    """The Config of a SecretsConfig, or of a ConfigMap whose keys are the same fields."""
+    problems: list[Problem] = []
+    try:
+        if _is_config_map(resource):
+            config = parse_config_map(resource.data, problems)
+        else:
+            config = parse_config(resource.data, problems)
+    except YamlError as error:
+        report(resource.unreadable(error).results[0])
+        return DEFAULT
+    for problem in problems:
+        report(resource.result(problem))
+    return config
+
+
+def _is_config_map(resource: Resource) -> bool:
+    return resource.kind == "ConfigMap" and resource.api_version == "v1"
+
+
+def _unknown(resource: Resource) -> Problem:
+    kinds = " or ".join(f"{API_VERSION} {kind}" for kind in KINDS)
+    hint = did_you_mean(resource.kind, KINDS) if resource.kind not in KINDS else ""
+    return Problem(("kind",), f"this functionConfig is none of krm-secrets: use {kinds}{hint}", ERROR)

@@ -1,0 +1,124 @@
+"""What went wrong, where, and how it is said: every message a user sees takes its final form here.
+
+Rules that this module keeps for the whole program:
+
+* a message is one line and says which object, which field, what is wrong and what to do;
+* a message never carries a value, a key, a ciphertext or a document; names that others chose are escaped;
+* paths grow from the inside out: the code that finds a mistake knows the field, the stage knows the object,
+  the shell knows the file.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Path = tuple[str | int, ...]
+"""Keys and list indexes from the root of one object down to a field."""
+
+ERROR, WARNING, INFO = "error", "warning", "info"
+SEVERITIES = (ERROR, WARNING, INFO)
+
+
+class ResourceRef(NamedTuple):
+    """Which Kubernetes object: the `resourceRef` of a KRM result."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return clean(f"{self.kind or 'object'} {name}".rstrip())
+
+
+class Problem(NamedTuple):
+    """A mistake inside one object, found by code that does not know where the object stands."""
+
+    path: Path
+    message: str
+    severity: str = ERROR
+
+
+class Location(NamedTuple):
+    """Where a result applies; empty fields are unknown. `position` counts a file's documents from 0, lines from 1."""
+
+    resource: ResourceRef | None = None
+    path: Path = ()
+    file: str = ""
+    position: int | None = None
+    line: int = 0
+
+    def __str__(self) -> str:
+        parts = []
+        if self.file:
+            parts.append(clean(self.file) + (f":{self.line}" if self.line else ""))
+        if self.resource is not None:
+            parts.append(str(self.resource) + (f", line {self.line}" if self.line and not self.file else ""))
+        elif self.line and not self.file:
+            parts.append(f"line {self.line}")
+        if self.path:
+            parts.append(field(self.path))
+        return ": ".join(parts)
+
+
+class Result(NamedTuple):
+    """One entry of a ResourceList's `results`, and one line on stderr."""
+
+    severity: str
+    message: str
+    location: Location = Location()
+
+    def __str__(self) -> str:
+        where = str(self.location)
+        return f"{where}: {self.message}" if where else self.message
+
+
+class Failure(Exception):
+    """The run cannot give a complete result. Carries every mistake found, at least one of severity error."""
+
+    def __init__(self, *results: Result) -> None:
+        super().__init__(*results)
+        self.results = results
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.results))
+
+
+NOWHERE = Location()
+
+
+def failure(message: str, location: Location = NOWHERE) -> Failure:
+    """The Failure with this one error."""
+    return Failure(Result(ERROR, message, location))
+
+
+def worst(results: list[Result]) -> str:
+    """The highest severity among the results; info when there are none."""
+    return min((r.severity for r in results), key=SEVERITIES.index, default=INFO)
+
+
+def field(path: Path) -> str:
+    """A path as users write it: `spec.containers[0].env`, and `data["tls.crt"]` for keys with dots."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part and all(c.isalnum() or c in "-_/$" for c in part):
+            text += f".{part}" if text else part
+        else:
+            text += f'["{clean(part)}"]'
+    return text
+
+
+def clean(text: str) -> str:
+    """Text that others chose, safe for a terminal and a log: one line, no control or direction characters."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def did_you_mean(word: str, known: object) -> str:
+    """`; did you mean "x"?` for the closest of the known words, or nothing."""
+    import difflib  # only mistakes pay for it
+
+    close = difflib.get_close_matches(word, [str(k) for k in known], 1, 0.6)  # type: ignore[attr-defined]
+    return f'; did you mean "{clean(close[0])}"?' if close else ""

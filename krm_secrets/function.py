@@ -1,0 +1,25 @@
+"""The function: which stages there are, and in which order. Start reading here.
+
+bytes -> krm.reading -> items -> decrypt -> expand -> reload -> krm.writing -> bytes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from krm_secrets.krm.resource import Resource
+from krm_secrets.stages.context import Context
+from krm_secrets.stages.decrypt import decrypt
+from krm_secrets.stages.expand import expand
+from krm_secrets.stages.reload import reload
+
+Stage = Callable[[Sequence[Resource], Context], list[Resource]]
+
+STAGES: tuple[Stage, ...] = (decrypt, expand, reload)
+
+
+def run(items: Sequence[Resource], context: Context) -> list[Resource]:
+    """Take the items through all stages; each goes on past the mistakes of the one before, so that one run shows all."""
+    for stage in STAGES:
+        items = stage(items, context)
+    return list(items)

@@ -1,0 +1,28 @@
+"""Annotations by which hosts keep track of items, and what they tell about the host.
+
+Sources: the KRM functions specification, kyaml's `kioutil`, and what kustomize 5.8 and kpt 1.0 were seen to send.
+"""
+
+from __future__ import annotations
+
+KUSTOMIZE_ID = "kustomize.config.k8s.io/id"
+ORIGIN = "config.kubernetes.io/origin"
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
+FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
+
+PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
+
+COMMENT_IDS = ("config.k8s.io/id", "internal.config.kubernetes.io/id")
+"""By these kustomize copies comments back to the items, which its own output then drops.
+
+Leaving them out saves it that work; under kpt, which keeps comments, they must stay.
+"""
+
+_HOST_PREFIXES = ("internal.config.kubernetes.io/", "config.k8s.io/", "internal.config.k8s.io/")
+_HOST_KEYS = frozenset((KUSTOMIZE_ID, ORIGIN, *PATH, *INDEX, "alpha.config.kubernetes.io/transformations"))
+
+
+def is_hosts(key: str) -> bool:
+    """Whether a host put the annotation there, so that it is no part of what the author wrote."""
+    return key in _HOST_KEYS or key.startswith(_HOST_PREFIXES)

@@ -1,0 +1,83 @@
+"""Files of a repository: found, checked and read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+
+from krm_secrets.errors import Failure, Location, failure
+from krm_secrets.krm.resource import Source
+from krm_secrets.yamltext.encoding import decode
+
+MAX_SIZE = 5 * 1024 * 1024
+"""What Flux takes for one file, too."""
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def read_text(path: str, limit: int = MAX_SIZE) -> str:
+    """The text of a regular file without its byte order mark; Failure says why it cannot be had."""
+    here = Location(file=path)
+    try:
+        # Not blocking, so that a named pipe is refused and not waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise failure("is no regular file", here)
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise failure(f"cannot be read: {error.strerror}", here) from None
+    if len(data) > limit:
+        raise failure(f"is larger than {limit // (1024 * 1024)} MiB", here)
+    try:
+        return decode(data).text
+    except Failure as error:
+        raise _in_file(error, path) from None
+
+
+def read_source(path: str) -> Source:
+    """The file, parsed."""
+    text = read_text(path)
+    try:
+        return Source(text, path)
+    except Failure as error:
+        raise _in_file(error, path) from None
+
+
+def _in_file(error: Failure, path: str) -> Failure:
+    return Failure(*(r._replace(location=r.location._replace(file=path)) for r in error.results))
+
+
+def find(paths: Iterable[str]) -> Iterator[str]:
+    """The files that are named, and those in the folders that are named: YAML and JSON, hidden ones left out."""
+    for path in paths:
+        if os.path.isdir(path):
+            for folder, folders, files in os.walk(path):
+                folders[:] = sorted(f for f in folders if not f.startswith("."))
+                yield from (os.path.join(folder, f) for f in sorted(files) if f.endswith(SUFFIXES) and f[0] != ".")
+        else:
+            yield path
+
+
+def nearest(name: str, folder: str) -> str:
+    """The entry of that name in the folder or the closest one above it; "" when there is none."""
+    folder = os.path.abspath(folder)
+    while True:
+        candidate = os.path.join(folder, name)
+        if os.path.lexists(candidate):
+            return candidate
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ""
+        folder = above
+
+
+def below_root(path: str) -> str:
+    """The real path of a file named relative to the working folder, if it lies in the same repository; else "".
+
+    The root is the Git work tree around the working folder, or the folder itself outside of one.
+    """
+    here = os.path.realpath(".")
+    root = os.path.dirname(nearest(".git", here)) or here
+    real = os.path.realpath(path)
+    return real if not os.path.isabs(path) and os.path.commonpath((root, real)) == root else ""

@@ -1,0 +1,25 @@
+"""The kinds that more than one stage asks for."""
+
+from __future__ import annotations
+
+from krm_secrets.krm.resource import Resource
+
+GROUP = "krm-secrets.dev"
+API_VERSION = f"{GROUP}/v1alpha1"
+
+SECRETS_CONFIG, SECRET_MAPPING = "SecretsConfig", "SecretMapping"
+
+
+def is_secret(item: Resource) -> bool:
+    """A core Secret."""
+    return item.kind == "Secret" and item.api_version == "v1"
+
+
+def is_external_secret(item: Resource) -> bool:
+    """An ExternalSecret of any version."""
+    return item.kind == "ExternalSecret" and item.api_version.partition("/")[0] == "external-secrets.io"
+
+
+def is_ours(item: Resource, kind: str = "") -> bool:
+    """An object of our own group, of the kind if one is given."""
+    return item.api_version.partition("/")[0] == GROUP and kind in ("", item.kind)

@@ -1,0 +1,166 @@
+"""One Kubernetes object: where it stands in the text, what it is called, and which edits it is to get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, ResourceRef, Result
+from krm_secrets.yamltext import emit, splice
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import (
+    Document,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlError,
+    describe,
+    line_of,
+    parse,
+    resolved,
+)
+from krm_secrets.yamltext.splice import Edit
+
+
+class Source:
+    """A text that holds resources, with the file that it came from ("" for standard input and for our own)."""
+
+    __slots__ = ("documents", "file", "text")
+
+    def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
+        self.text = text
+        self.file = file
+        self.documents = parse(text) if documents is None else documents
+
+
+class Slot:
+    """The place of a resource in its source: a document, or an item of a list in it. Compared by identity."""
+
+    __slots__ = ("document", "index", "parent", "source")
+
+    def __init__(self, source: Source, document: Document, parent: Sequence | None = None, index: int = 0) -> None:
+        self.source = source
+        self.document = document
+        self.parent = parent
+        self.index = index
+
+
+class Resource:
+    """An object as it was read or made, and the edits that stages asked for. Immutable but for its caches."""
+
+    __slots__ = ("_data", "_ref", "edits", "made", "node", "slot")
+
+    def __init__(self, slot: Slot, node: Mapping, edits: tuple[Edit, ...] = (), made: bool = False) -> None:
+        self.slot = slot
+        self.node = node
+        self.edits = edits
+        self.made = made
+        self._data: dict[str, object] | None = None
+        self._ref: ResourceRef | None = None
+
+    @classmethod
+    def new(cls, data: dict[str, object]) -> Resource:
+        """A resource that is not in the input."""
+        source = Source(emit.block(data))
+        document = source.documents[0]
+        assert type(document.root) is Mapping
+        return cls(Slot(source, document), document.root, made=True)
+
+    @property
+    def ref(self) -> ResourceRef:
+        """apiVersion, kind, name and namespace; empty where the object does not say."""
+        if self._ref is None:
+            metadata = self.node.get("metadata")
+            self._ref = ResourceRef(
+                text_at(self.node, "apiVersion"),
+                text_at(self.node, "kind"),
+                text_at(metadata, "name"),
+                text_at(metadata, "namespace"),
+            )
+        return self._ref
+
+    @property
+    def kind(self) -> str:
+        return self.ref.kind
+
+    @property
+    def api_version(self) -> str:
+        return self.ref.api_version
+
+    @property
+    def data(self) -> dict[str, object]:
+        """The object as it was read, without the edits; YamlError when it cannot be read."""
+        if self._data is None:
+            data = load(self.node)
+            assert isinstance(data, dict)
+            self._data = data
+        return self._data
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """The annotations that are scalars, as text."""
+        metadata = self.node.get("metadata")
+        found = metadata.get("annotations") if type(metadata) is Mapping else None
+        if type(found) is not Mapping:
+            return {}
+        return {key: text for key in found.names() if (text := text_at(found, key)) or found.get(key) is not None}
+
+    def edited(self, edits: Iterable[Edit]) -> Resource:
+        """The resource with further edits; itself when there are none."""
+        added = tuple(edits)
+        return Resource(self.slot, self.node, self.edits + added, self.made) if added else self
+
+    def updated(self, updates: splice.Updates) -> Resource:
+        """The resource with the updates (see `splice`) made."""
+        return self.edited(splice.update(self.slot.source.text, self.node, updates))
+
+    def location(self, path: Path = (), node: Node | None = None) -> Location:
+        """Where the resource stands, and which field of it is meant."""
+        source = self.slot.source
+        at = node or self._nearest(path)
+        line = 0 if self.made else line_of(source.text, at.start)
+        position = source.documents.index(self.slot.document) if source.file else None
+        return Location(self.ref, path, source.file, position, line)
+
+    def _nearest(self, path: Path) -> Node:
+        try:
+            return _deepest(self.node, path)
+        except YamlError:
+            return self.node
+
+    def result(self, problem: Problem) -> Result:
+        """A problem of this object as a result that says where."""
+        return Result(problem.severity, problem.message, self.location(problem.path))
+
+    def unreadable(self, error: YamlError) -> Failure:
+        """The Failure for an object that could not be read as far as it was needed."""
+        source = self.slot.source
+        return Failure(Result(ERROR, describe(error, source.text), Location(self.ref, (), source.file)))
+
+    def text(self) -> str:
+        """The document of a made resource with its edits."""
+        edits = list(self.edits)
+        return splice.apply(self.slot.source.text, edits + splice.unshare(self.slot.document, edits))
+
+
+def text_at(node: Node | None, key: str) -> str:
+    """The text of a scalar in a mapping, "" for everything else."""
+    value = node.get(key) if type(node) is Mapping else None
+    return value.value if type(value) is Scalar else ""
+
+
+def _deepest(node: Node, path: Path) -> Node:
+    """The node at the path, or the last one on the way that exists; a key rather than its value, for its line."""
+    at: Node = node
+    for part in path:
+        node = resolved(node)
+        if type(node) is Mapping and isinstance(part, str):
+            index = node.entries().get(part)
+            if index is None:
+                return at
+            at, node = node.children[index], node.children[index + 1]
+        elif type(node) is Sequence and isinstance(part, int) and 0 <= part < len(node.items):
+            at = node = node.items[part]
+        else:
+            return at
+    return at

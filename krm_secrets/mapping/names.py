@@ -1,0 +1,68 @@
+"""Which words may stand where: names of objects, keys of Secrets, aliases, ids.
+
+`${VAR}` belongs to Flux, which fills it in after us, so it may stand wherever a letter may. The patterns are written in
+what Python, ECMAScript and Go's RE2 have in common (but for the lookahead in KEY), since the JSON Schemas repeat them.
+"""
+
+from __future__ import annotations
+
+import re
+
+VARIABLE = r"\$\{[^{}]*\}"
+
+_END = rf"(?:[a-z0-9]|{VARIABLE})"
+_MIDDLE = rf"(?:[-a-z0-9]|{VARIABLE})"
+_LABEL = rf"{_END}(?:{_MIDDLE}*{_END})?"
+
+NAME = rf"^{_LABEL}(?:\.{_LABEL})*$"
+"""A DNS-1123 subdomain: the name of a Secret, an ExternalSecret or a store."""
+
+KEY = rf"^(?!\.$|\.\.)(?:[-._a-zA-Z0-9]|{VARIABLE})+$"
+"""A key of a Secret."""
+
+ALIAS = r"^[A-Za-z_][A-Za-z0-9_]*$"
+"""What Go's templates can name after a dot, in ASCII since ESO takes nothing else for a key."""
+
+OUTPUT = r"^[A-Za-z0-9_][-A-Za-z0-9._]*\.ya?ml$"
+
+LONGEST = 253
+RESERVED_ALIASES = ("store", "key", "property", "decoding")
+"""The fields of an item's long form; a map that has one of them is an item, not a table of aliases."""
+
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+NAME_RULE = "must be a lower-case name: letters a-z, digits, - and ., with a letter or digit at both ends of each part"
+KEY_RULE = "must be a Secret key: letters, digits, -, _ and . only"
+ALIAS_RULE = "must be an alias: letters, digits and _, with no digit first"
+OUTPUT_RULE = "must be the name of a YAML file beside the mapping, such as externalsecret.yaml"
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text matches; `$` alone would let Python overlook a newline at the end."""
+    return re.match(pattern, text) is not None and not text.endswith("\n")
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a template can say `.text`."""
+    return text.isascii() and text.isidentifier()
+
+
+def identifier(text: str) -> str:
+    """The text with everything replaced that a template cannot name."""
+    safe = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)
+    return safe if is_identifier(safe) else f"_{safe}"
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID, as Bitwarden's ids are."""
+    return re.fullmatch(_UUID, text) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether an id was left for somebody to fill in."""
+    return text.lstrip(".<_").upper().startswith("PLACEHOLDER")
+
+
+def has_variable(text: str) -> bool:
+    """Whether Flux will change the text before anybody uses it."""
+    return re.search(VARIABLE, text) is not None

@@ -1,0 +1,133 @@
+"""Reading plain data by type: one cursor that hands out checked values and collects what is wrong.
+
+A reader never stops at a mistake. It answers with an empty value, and whoever asked looks at the problems in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from krm_secrets.errors import Path, Problem, clean, did_you_mean
+from krm_secrets.mapping.names import matches
+
+_QUOTE = "must be a string: put quotes around it"
+
+
+class Node(NamedTuple):
+    """One value of a document, where it stands, and where its mistakes go."""
+
+    value: object
+    path: Path
+    problems: list[Problem]
+
+    def wrong(self, message: str) -> None:
+        """Note a mistake at this place."""
+        self.problems.append(Problem(self.path, message))
+
+    def at(self, key: str | int, value: object) -> Node:
+        """The value below this one."""
+        return Node(value, (*self.path, key), self.problems)
+
+    def text(self, pattern: str = "", rule: str = "", longest: int = 0) -> str:
+        """A string that is not empty, matches the pattern and is no longer than told; else an empty one."""
+        if not isinstance(self.value, str):
+            self.wrong(_not_a_string(self.value))
+        elif not self.value:
+            self.wrong("must not be empty")
+        elif pattern and not matches(pattern, self.value):
+            self.wrong(rule)
+        elif longest and len(self.value) > longest:
+            self.wrong(f"must have at most {longest} characters")
+        else:
+            return self.value
+        return ""
+
+    def anything(self) -> str:
+        """Any string."""
+        if isinstance(self.value, str):
+            return self.value
+        self.wrong(_not_a_string(self.value))
+        return ""
+
+    def choice(self, options: Sequence[str]) -> str:
+        """One of the words; the first one after a mistake."""
+        if isinstance(self.value, str) and self.value in options:
+            return self.value
+        if isinstance(self.value, str):
+            self.wrong(f"must be one of {', '.join(options)}{did_you_mean(self.value, options)}")
+        else:
+            self.wrong(f"must be one of {', '.join(options)}, not {kind_of(self.value)}")
+        return options[0]
+
+    def fields(self, known: Sequence[str], required: Sequence[str] = ()) -> dict[str, Node]:
+        """The fields of a map with fixed field names."""
+        found = dict(self.entries())
+        for key, node in found.items():
+            if key not in known:
+                node.wrong(f"unknown field{did_you_mean(key, known)}")
+        if isinstance(self.value, dict):
+            for key in required:
+                if key not in found:
+                    self.at(key, None).wrong("is required")
+        return {key: node for key, node in found.items() if key in known}
+
+    def entries(self, pattern: str = "", rule: str = "", longest: int = 0) -> Iterator[tuple[str, Node]]:
+        """The entries of a map with free keys."""
+        if not isinstance(self.value, dict):
+            self.wrong(f"must be a map, not {kind_of(self.value)}")
+            return
+        for key, value in self.value.items():
+            node = self.at(key if isinstance(key, str) else str(key), value)
+            if not isinstance(key, str):
+                node.wrong(f"the key {_QUOTE}")
+            elif pattern and not matches(pattern, key):
+                node.wrong(f"the key {rule}")
+            elif longest and len(key) > longest:
+                node.wrong(f"the key must have at most {longest} characters")
+            else:
+                yield key, node
+
+    def texts(self) -> dict[str, str]:
+        """A map of strings, such as labels."""
+        return {key: node.anything() for key, node in self.entries()}
+
+    def elements(self) -> list[Node]:
+        """The elements of a list."""
+        if isinstance(self.value, list):
+            return [self.at(index, value) for index, value in enumerate(self.value)]
+        self.wrong(f"must be a list, not {kind_of(self.value)}")
+        return []
+
+    def filled(self, what: str) -> None:
+        """Note a mistake when a map or list is empty."""
+        if self.value in ({}, []):
+            self.wrong(f"must hold at least one {what}")
+
+    def distinct(self) -> None:
+        """Note each string of a list that stood there before."""
+        seen: set[str] = set()
+        for index, value in enumerate(self.value if isinstance(self.value, list) else ()):
+            if isinstance(value, str):
+                if value in seen:
+                    self.at(index, value).wrong(f'"{clean(value)}" is listed twice')
+                seen.add(value)
+
+
+def kind_of(value: object) -> str:
+    """What a value is, for a message that must not show it."""
+    if value is None:
+        return "null"
+    for kind, name in ((bool, "a boolean"), (str, "a string"), (dict, "a map"), (list, "a list")):
+        if isinstance(value, kind):
+            return name
+    return "a number"
+
+
+def _not_a_string(value: object) -> str:
+    kind = kind_of(value)
+    if kind in ("a map", "a list"):
+        return f"must be a string, not {kind}"
+    if kind == "a number":
+        return f"{_QUOTE} (a number may already have changed: 0644 is read as 420)"
+    return f"{_QUOTE} (without them it is {kind})"

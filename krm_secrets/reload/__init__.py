@@ -1,0 +1,1 @@
+"""Who uses which Secret, and what makes it restart."""

@@ -1,0 +1,218 @@
+"""HelmReleases of the bjw-s app-template and of charts made from it: the workloads that their values describe.
+
+Checked against the common library 2.x to 5.x. A chart of another make yields nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from krm_secrets.errors import Path
+from krm_secrets.reload.podspec import pull_references, volume_references
+from krm_secrets.reload.release import Release
+from krm_secrets.reload.workload import Annotations, Reference, Workload, as_map, as_text, entries, item_keys
+
+VALUES: Path = ("spec", "values")
+RESTARTED = ("deployment", "statefulset", "daemonset")
+"""Controller types that Reloader rolls; of `cronjob` and `job` each new Pod reads the Secret anew."""
+
+
+class _Chart(NamedTuple):
+    """What all controllers of a release share."""
+
+    values: Mapping[str, object]
+    release: Release
+    own: bool
+    """Whether the chart is app-template itself, whose defaults we know."""
+    mounted: tuple[Reference, ...]
+    """Volumes that every controller gets."""
+    attached: Mapping[str, list[Reference]]
+    """Volumes of single controllers."""
+    defaults: Mapping[str, tuple[Reference, ...]]
+    """By field: what containers and Pods take from the default options of the release."""
+
+
+def workloads(obj: Mapping[str, object]) -> list[Workload]:
+    """One workload for each enabled controller."""
+    spec = as_map(obj.get("spec"))
+    values = as_map(spec.get("values"))
+    controllers = {
+        key: as_map(value)
+        for key, value in entries(as_map(values.get("controllers")))
+        if isinstance(key, str) and isinstance(value, Mapping) and _enabled(value)
+    }
+    own = _is_app_template(spec)
+    if not own and not any(_has_containers(controller) for controller in controllers.values()):
+        return []
+    release = Release.of(obj)
+    mounted, attached = _volumes(values, release, controllers)
+    chart = _Chart(values, release, own, mounted, attached, _defaults(values, release))
+    return [_workload(chart, name, controller) for name, controller in controllers.items()]
+
+
+def _is_app_template(spec: Mapping[str, object]) -> bool:
+    chart = as_map(as_map(spec.get("chart")).get("spec"))
+    names = (as_text(chart.get("chart")), as_text(as_map(spec.get("chartRef")).get("name")))
+    return any("app-template" in name for name in names)
+
+
+def _has_containers(controller: Mapping[str, object]) -> bool:
+    return any(isinstance(container, Mapping) for container in as_map(controller.get("containers")).values())
+
+
+def _enabled(node: object) -> bool:
+    return as_map(node).get("enabled") is not False
+
+
+def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Workload:
+    base: Path = (*VALUES, "controllers", name)
+    path = (*base, "annotations")
+    annotations = controller.get("annotations")
+    free = annotations is None or isinstance(annotations, Mapping)
+    everywhere = as_map(as_map(chart.values.get("global")).get("annotations"))
+    references, shared = _references(chart, base, controller)
+    return Workload(
+        chart.release.namespace,
+        path if free and _restarts(chart, controller) else None,
+        (Annotations(path, as_map(annotations)), Annotations((*VALUES, "global", "annotations"), everywhere)),
+        _pod_annotations(chart, base, controller),
+        (tuple(references + chart.attached.get(name, [])), chart.mounted, *shared),
+    )
+
+
+def _restarts(chart: _Chart, controller: Mapping[str, object]) -> bool:
+    kind = controller.get("type")
+    if not kind and not chart.own and ("cronjob" in controller or "job" in controller):
+        # A chart made from app-template may set the type in defaults that we cannot see.
+        return False
+    return (kind or "deployment") in RESTARTED
+
+
+def _pod_annotations(chart: _Chart, base: Path, controller: Mapping[str, object]) -> tuple[Annotations, ...]:
+    own = as_map(as_map(controller.get("pod")).get("annotations"))
+    default = as_map(as_map(chart.values.get("defaultPodOptions")).get("annotations"))
+    layers = (
+        Annotations((*base, "pod", "annotations"), own),
+        Annotations((*VALUES, "defaultPodOptions", "annotations"), default),
+    )
+    merge = chart.values.get("defaultPodOptionsStrategy") == "merge"
+    return layers if merge or not own else layers[:1]
+
+
+def _references(
+    chart: _Chart, base: Path, controller: Mapping[str, object]
+) -> tuple[list[Reference], list[tuple[Reference, ...]]]:
+    """What the controller's containers and Pod name themselves, and the global defaults that they fall back on."""
+    found: list[Reference] = []
+    inherited: dict[str, None] = {}
+    merge = controller.get("defaultContainerOptionsStrategy") == "merge"
+    for group in ("containers", "initContainers"):
+        # Anything but true keeps the defaults away from the init containers, as the chart's template has it.
+        inherits = group == "containers" or controller.get("applyDefaultContainerOptionsToInitContainers", True) is True
+        for name, container in entries(as_map(controller.get(group))):
+            if not isinstance(container, Mapping) or not _enabled(container):
+                continue
+            for field in ("env", "envFrom"):
+                found += _options(chart.values, chart.release, container, (*base, group, name), field)
+                own = container.get(field)
+                if inherits and (not own or (merge and isinstance(own, Mapping))):
+                    inherited[field] = None
+    shared = []
+    defaults = as_map(controller.get("defaultContainerOptions"))
+    for field in inherited:
+        if defaults.get(field):
+            found += _options(chart.values, chart.release, defaults, (*base, "defaultContainerOptions"), field)
+        else:
+            shared.append(chart.defaults[field])
+    if pull := as_map(controller.get("pod")).get("imagePullSecrets"):
+        found += chart.release.named(pull_references(pull, (*base, "pod", "imagePullSecrets")))
+    else:
+        shared.append(chart.defaults["imagePullSecrets"])
+    return found, shared
+
+
+def _defaults(values: Mapping[str, object], release: Release) -> dict[str, tuple[Reference, ...]]:
+    base, options = (*VALUES, "defaultContainerOptions"), as_map(values.get("defaultContainerOptions"))
+    pull = as_map(values.get("defaultPodOptions")).get("imagePullSecrets")
+    return {
+        "env": tuple(_options(values, release, options, base, "env")),
+        "envFrom": tuple(_options(values, release, options, base, "envFrom")),
+        "imagePullSecrets": tuple(
+            release.named(pull_references(pull, (*VALUES, "defaultPodOptions", "imagePullSecrets")))
+        ),
+    }
+
+
+def _options(
+    values: Mapping[str, object], release: Release, options: Mapping[str, object], base: Path, field: str
+) -> Iterator[Reference]:
+    """The references in the `env` or `envFrom` of a container or of default options."""
+    path = (*base, field)
+    if field == "env":
+        return release.named(_env(options.get(field), path))
+    return release.named(_env_from(as_map(values.get("secrets")), options.get(field), path))
+
+
+def _env(node: object, path: Path) -> Iterator[Reference]:
+    for index, variable in entries(node):
+        source, place = as_map(variable), (*path, index)
+        if "value" in source:
+            continue
+        if "valueFrom" in source:
+            source, place = as_map(source["valueFrom"]), (*place, "valueFrom")
+        ref = as_map(source.get("secretKeyRef"))
+        # An identifier means one of the chart's own Secrets, for which the chart restarts by itself.
+        if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
+            key = as_text(ref.get("key"))
+            yield Reference(name, (*place, "secretKeyRef", "name"), (key,) if key else ())
+
+
+def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[Reference]:
+    for index, item in entries(node):
+        source = as_map(item)
+        # The chart looks among its own Secrets first and takes any other text as a name.
+        if (name := as_text(source.get("secret"))) and name not in own:
+            yield Reference(name, (*path, index, "secret"))
+        ref = as_map(source.get("secretRef"))
+        if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
+            yield Reference(name, (*path, index, "secretRef", "name"))
+
+
+def _volumes(
+    values: Mapping[str, object], release: Release, controllers: Mapping[str, Mapping[str, object]]
+) -> tuple[tuple[Reference, ...], dict[str, list[Reference]]]:
+    """The Secrets that `persistence` gives to every controller, and those of single controllers."""
+    everywhere: list[Reference] = []
+    attached: dict[str, list[Reference]] = {}
+    containers = {name: _container_names(controller) for name, controller in controllers.items()}
+    for name, item in entries(as_map(values.get("persistence"))):
+        volume = as_map(item)
+        references = list(release.named(_volume(volume, (*VALUES, "persistence", name))))
+        if not references or not _enabled(volume):
+            continue
+        if volume.get("globalMounts") or not volume.get("advancedMounts"):
+            everywhere += references
+            continue
+        for controller, mounts in entries(as_map(volume["advancedMounts"])):
+            if isinstance(controller, str) and _mounted(mounts, containers.get(controller, frozenset())):
+                attached.setdefault(controller, []).extend(references)
+    return tuple(everywhere), attached
+
+
+def _volume(volume: Mapping[str, object], path: Path) -> Iterator[Reference]:
+    kind = volume.get("type")
+    if kind == "secret" and (name := as_text(volume.get("name"))):
+        yield Reference(name, (*path, "name"), item_keys(volume.get("items")))
+    elif kind == "custom":
+        yield from volume_references(volume.get("volumeSpec"), (*path, "volumeSpec"), True, True)
+
+
+def _container_names(controller: Mapping[str, object]) -> frozenset[str | int]:
+    groups = (controller.get("containers"), controller.get("initContainers"))
+    return frozenset(name for group in groups for name, container in entries(as_map(group)) if _enabled(container))
+
+
+def _mounted(mounts: object, containers: frozenset[str | int]) -> bool:
+    """Whether one of the containers mounts the volume; containers that the chart's defaults bring are unknown."""
+    return any(where and (name in containers or not containers) for name, where in entries(as_map(mounts)))

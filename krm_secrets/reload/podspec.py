@@ -1,0 +1,71 @@
+"""Every place where a Pod's specification names a Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krm_secrets.errors import Path
+from krm_secrets.reload.workload import Reference, as_list, as_map, as_text, item_keys
+
+SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder")
+"""Volume types that take their credentials from `secretRef.name`."""
+
+
+def pod_references(spec: object, path: Path) -> Iterator[Reference]:
+    """The references in the Pod specification that stands at the path."""
+    pod = as_map(spec)
+    mounted, mounted_late = set[str](), set[str]()
+    for group in ("containers", "initContainers", "ephemeralContainers"):
+        # Reloader reads the first two lists only.
+        auto = group != "ephemeralContainers"
+        for index, container in enumerate(as_list(pod.get(group))):
+            yield from _container_references(container, (*path, group, index), auto)
+            (mounted if auto else mounted_late).update(_mounts(container))
+    for index, volume in enumerate(as_list(pod.get("volumes"))):
+        name = as_text(as_map(volume).get("name"))
+        auto = name in mounted
+        yield from volume_references(volume, (*path, "volumes", index), auto, auto or name in mounted_late)
+    yield from pull_references(pod.get("imagePullSecrets"), (*path, "imagePullSecrets"))
+
+
+def volume_references(volume: object, path: Path, auto: bool, restart: bool) -> Iterator[Reference]:
+    """The references in one volume; a volume that no container mounts needs no restart."""
+    source = as_map(volume)
+    secret = as_map(source.get("secret"))
+    if name := as_text(secret.get("secretName")):
+        yield Reference(name, (*path, "secret", "secretName"), item_keys(secret.get("items")), auto, restart)
+    for index, projection in enumerate(as_list(as_map(source.get("projected")).get("sources"))):
+        secret = as_map(as_map(projection).get("secret"))
+        if name := as_text(secret.get("name")):
+            place = (*path, "projected", "sources", index, "secret", "name")
+            yield Reference(name, place, item_keys(secret.get("items")), auto, restart)
+    # Credentials for the mount itself: Reloader's auto does not look at them.
+    if name := as_text(as_map(source.get("azureFile")).get("secretName")):
+        yield Reference(name, (*path, "azureFile", "secretName"), (), False, restart)
+    for kind, field in (("csi", "nodePublishSecretRef"), *((kind, "secretRef") for kind in SECRET_REF_VOLUMES)):
+        if name := as_text(as_map(as_map(source.get(kind)).get(field)).get("name")):
+            yield Reference(name, (*path, kind, field, "name"), (), False, restart)
+
+
+def pull_references(node: object, path: Path) -> Iterator[Reference]:
+    """The Secrets of `imagePullSecrets`: the kubelet reads them anew at each pull, so nothing has to restart."""
+    for index, item in enumerate(as_list(node)):
+        if name := as_text(as_map(item).get("name")):
+            yield Reference(name, (*path, index, "name"), (), False, False)
+
+
+def _container_references(container: object, path: Path, auto: bool) -> Iterator[Reference]:
+    for index, variable in enumerate(as_list(as_map(container).get("env"))):
+        ref = as_map(as_map(as_map(variable).get("valueFrom")).get("secretKeyRef"))
+        if name := as_text(ref.get("name")):
+            key = as_text(ref.get("key"))
+            place = (*path, "env", index, "valueFrom", "secretKeyRef", "name")
+            yield Reference(name, place, (key,) if key else (), auto)
+    for index, source in enumerate(as_list(as_map(container).get("envFrom"))):
+        if name := as_text(as_map(as_map(source).get("secretRef")).get("name")):
+            yield Reference(name, (*path, "envFrom", index, "secretRef", "name"), (), auto)
+
+
+def _mounts(container: object) -> Iterator[str]:
+    for mount in as_list(as_map(container).get("volumeMounts")):
+        yield as_text(as_map(mount).get("name"))

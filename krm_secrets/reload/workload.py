@@ -1,0 +1,75 @@
+"""What the search for consumers finds: references to Secrets, and the workloads that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from krm_secrets.errors import Path
+
+
+class Reference(NamedTuple):
+    """One place that names a Secret."""
+
+    name: str
+    path: Path
+    """From the object's root to the field that holds the name."""
+    keys: tuple[str, ...] = ()
+    """The keys of the Secret that are used; none means all of them."""
+    auto: bool = True
+    """Whether Reloader's `auto` annotation notices this reference."""
+    restart: bool = True
+    """Whether a running Pod must restart to see a new value."""
+
+
+class Annotations(NamedTuple):
+    """One map of annotations, and where it stands or would stand."""
+
+    path: Path
+    entries: Mapping[str, object]
+
+
+class Workload(NamedTuple):
+    """Something that becomes Pods, as Reloader will see it."""
+
+    namespace: str
+    place: Path | None
+    """The map to which an annotation can be added; None when this workload is to be left alone."""
+    annotations: tuple[Annotations, ...]
+    """What reaches the workload object's metadata; the first map that has a key wins."""
+    pod: tuple[Annotations, ...]
+    """What reaches the Pod template's metadata; the first map that has a key wins."""
+    references: tuple[tuple[Reference, ...], ...]
+    """Groups of references; workloads that share references hold the same group, so that it is looked at once."""
+
+
+def as_map(node: object) -> Mapping[str, object]:
+    """The node when it is a map, else an empty one: any node of an object may have any type."""
+    return node if isinstance(node, Mapping) else {}
+
+
+def as_list(node: object) -> list[object]:
+    """The node when it is a list, else an empty one."""
+    return node if isinstance(node, list) else []
+
+
+def as_text(node: object) -> str:
+    """The node when it is a string, else an empty one: a number names no Secret."""
+    return node if isinstance(node, str) else ""
+
+
+def entries(node: object) -> Iterator[tuple[str | int, object]]:
+    """The entries of a list with their indexes, or of a map with its keys."""
+    if isinstance(node, Mapping):
+        return ((key, value) for key, value in node.items() if isinstance(key, str))
+    return iter(enumerate(as_list(node)))
+
+
+def item_keys(node: object) -> tuple[str, ...]:
+    """The keys that the `items` of a volume select."""
+    return tuple(key for item in as_list(node) if (key := as_text(as_map(item).get("key"))))
+
+
+def find(layers: Iterable[Annotations], key: str) -> tuple[Path, object] | None:
+    """Where the annotation stands, and its value, in the first layer that has it."""
+    return next(((layer.path, layer.entries[key]) for layer in layers if key in layer.entries), None)

@@ -1,0 +1,127 @@
+"""The process around the function: bytes, files, environment, messages and exit code.
+
+Its rules: one write, at the end; exit 0 only with a complete result; on failure exit 1, the first line on stderr is the
+whole message, and stdout holds the unmodified ResourceList with results, or, as a stream, nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+from krm_secrets import keys
+from krm_secrets.__main__ import plugin, write
+from krm_secrets.configuration import choose
+from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
+from krm_secrets.function import run
+from krm_secrets.krm.annotations import FUNCTION
+from krm_secrets.krm.files import below_root, read_source, read_text
+from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
+from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.writing import write as text_of
+from krm_secrets.sops.identities import Identities
+from krm_secrets.stages.context import Context
+from krm_secrets.yamltext.encoding import Encoded, decode
+
+MAX_INPUT = 256 * 1024 * 1024
+ENVIRONMENT = "KRM_SECRETS_DECRYPT"
+
+_WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
+
+
+def pipe(data: bytes, config: str = "", placeholder: bool = False) -> int:
+    """Standard input to standard output: a ResourceList as a function, anything else as a stream."""
+    encoded = Encoded("")
+    given: Input | None = None
+    results: list[Result] = []
+    output = ""
+    try:
+        encoded = _accepted(data)
+        given = read(encoded.text)
+        items = process(given, config, placeholder, results)
+        if worst(results) != ERROR:
+            listed = given.envelope is not None and not _is_kustomize(given)
+            output = text_of(given, items, results if listed else ())
+            tell(() if listed else results)
+    except Exception as error:
+        results += explain(error)
+    if worst(results) != ERROR:
+        return write(encoded.encode(output))
+    tell(results)
+    if given is not None and given.envelope is not None:
+        # Items as they came in, also under kustomize: the host of a failed function takes nothing but the results.
+        write(encoded.encode(text_of(given._replace(host=OTHER), given.items, results)))
+    return 1
+
+
+def process(given: Input, config: str, placeholder: bool, results: list[Result]) -> list[Resource]:
+    """Run the stages with what environment and files provide; `config` names a configuration file."""
+    named = read_config(config) if config else None
+    chosen = choose(given, named, results.append)
+    settings = chosen.config
+    if placeholder or _wants_placeholders():
+        settings = settings._replace(decrypt="placeholder")
+    context = Context(
+        settings, given.host, Identities(keys.sources(os.environ)), _origin, results.append, chosen.mapping
+    )
+    return run(given.items, context)
+
+
+def read_config(path: str) -> Resource:
+    """The one object of a configuration file."""
+    items = read_files([read_source(path)]).items
+    if len(items) != 1:
+        raise failure(f"{clean(path)}: a configuration file holds one object, this one {len(items)}")
+    return items[0]
+
+
+def tell(results: Iterable[Result]) -> None:
+    """Write results to stderr, a line each, the worst first."""
+    for result in sorted(results, key=lambda r: SEVERITIES.index(r.severity)):
+        print(f"krm-secrets: {_WORDS[result.severity]}: {result}", file=sys.stderr)
+
+
+def explain(error: Exception) -> tuple[Result, ...]:
+    """What an exception tells the user. The text of one that nobody foresaw may hold a value, so only its class and
+    the places it came through are said."""
+    if isinstance(error, Failure):
+        return error.results
+    if isinstance(error, RecursionError):
+        return (Result(ERROR, "the input is nested too deeply"),)
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    where = " > ".join(places[-4:])
+    return (Result(ERROR, f"internal error ({type(error).__name__} at {where}); please report this line"),)
+
+
+def _accepted(data: bytes) -> Encoded:
+    if len(data) > MAX_INPUT:
+        raise failure(f"the input is larger than {MAX_INPUT // (1024 * 1024)} MiB")
+    if not data.strip() and not plugin():
+        raise failure("nothing came in on standard input: did the command before the pipe fail?")
+    return decode(data)
+
+
+def _is_kustomize(given: Input) -> bool:
+    config = given.function_config
+    return given.host == KUSTOMIZE or (config is not None and any(key in config.annotations for key in FUNCTION))
+
+
+def _wants_placeholders() -> bool:
+    value = os.environ.get(ENVIRONMENT, "")
+    if value not in ("", "placeholder"):
+        raise failure(f"the environment variable {ENVIRONMENT} can only be `placeholder`; unset it to decrypt")
+    return value == "placeholder"
+
+
+def _origin(path: str) -> str | None:
+    """The text of a file that kustomize names as an item's origin, if it lies in the repository."""
+    real = below_root(path)
+    try:
+        return read_text(real) if real else None
+    except Failure:
+        return None

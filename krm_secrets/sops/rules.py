@@ -1,0 +1,76 @@
+"""Which values of a document are encrypted: sops's six selection rules, over every key of a path.
+
+The regular expressions are Go's. The usual literal ones are read without an engine; all others run in RE2, which is
+Go's dialect and takes linear time on any input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from krm_secrets.sops.errors import SopsError
+
+NAMES = (
+    "unencrypted_suffix",
+    "encrypted_suffix",
+    "unencrypted_regex",
+    "encrypted_regex",
+    "unencrypted_comment_regex",
+    "encrypted_comment_regex",
+)
+_DEFAULT = "_unencrypted"
+_LITERAL = re.compile(r"\^(?:\(([A-Za-z0-9_|-]+)\)|([A-Za-z0-9_-]+))\$")
+
+
+class Rule(NamedTuple):
+    """`hit` says whether a key decides; `encrypts` whether a hit means ciphertext.
+
+    Where `by_form` is set the rule looks at comments, which no host preserves: then a value is taken for encrypted
+    when it has the form of an encrypted value.
+    """
+
+    hit: Callable[[str], bool]
+    encrypts: bool
+    by_form: bool = False
+
+
+def rule(metadata: Mapping[str, object]) -> Rule:
+    """The rule that the `sops` block names; SopsError for two of them, or one that cannot be read."""
+    named = [name for name in NAMES if metadata.get(name) not in (None, "")]
+    if len(named) > 1:
+        raise SopsError(f"{' and '.join(named)} are both set, where sops allows one", ("sops", named[1]))
+    if not named:
+        return Rule(_suffix(_DEFAULT), False)
+    name = named[0]
+    text = metadata[name]
+    if not isinstance(text, str):
+        raise SopsError("must be a string", ("sops", name))
+    encrypts = name.startswith("encrypted")
+    if name.endswith("_suffix"):
+        return Rule(_suffix(text), encrypts)
+    hit = _regex(text, name)
+    return Rule(hit, encrypts, name.endswith("_comment_regex"))
+
+
+def _suffix(text: str) -> Callable[[str], bool]:
+    return lambda key: key.endswith(text)
+
+
+def _regex(text: str, name: str) -> Callable[[str], bool]:
+    match = _LITERAL.fullmatch(text)
+    if match is not None:
+        words = frozenset((match[1] or match[2]).split("|"))
+        return words.__contains__
+    import re2  # only rules beyond the usual ones pay for it
+
+    options = re2.Options()
+    options.log_errors = False  # RE2 would write the pattern to stderr
+    try:
+        search = re2.compile(text, options).search
+    except re2.error:
+        search = None
+    if search is None:
+        raise SopsError("the regular expression is not one that sops can compile (Go, RE2)", ("sops", name))
+    return lambda key: search(key) is not None

@@ -1,0 +1,142 @@
+"""One encrypted value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.yamltext.scalars import Timestamp, timestamp
+
+# Anchored at the start only and greedy, as in sops: what follows the last `]` is ignored.
+_FORM = re.compile(r"ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:(.+)\]")
+_WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_INFINITE = {"+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf"), "NaN": float("nan")}
+_BOOLS = {
+    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
+}
+
+
+class Aead(Protocol):
+    """What we need of `cryptography`'s AESGCM."""
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+
+
+class Comment(str):
+    """A decrypted comment, which stands as an element where a list held it."""
+
+    __slots__ = ()
+
+
+class Sealed(NamedTuple):
+    """An encrypted value, taken apart but not decrypted."""
+
+    data: bytes
+    iv: bytes
+    tag: bytes
+    type: str
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text is one encrypted value and nothing else; prose that quotes `ENC[` is not."""
+    return text.lstrip().startswith("ENC[") and _WHOLE.fullmatch(text) is not None
+
+
+def parse(text: str) -> Sealed | None:
+    """Take an encrypted value apart; None when the text is none. SopsError for broken base64."""
+    match = _FORM.match(text)
+    if match is None:
+        return None
+    data, iv, tag, kind = match.groups()
+    return Sealed(_decode(data), _decode(iv), _decode(tag), kind)
+
+
+def _decode(text: str) -> bytes:
+    if _BASE64.fullmatch(text) is None:
+        raise SopsError("the encrypted value is damaged: its base64 is broken")
+    return a2b_base64(text)
+
+
+def unseal(aead: Aead, sealed: Sealed, aad: str) -> bytes | None:
+    """The plaintext, or None when key, place and tag do not belong together."""
+    # A nonce of another length is legal and leads GCM to hash it; below 8 bytes `cryptography` refuses.
+    if len(sealed.tag) != 16 or not 8 <= len(sealed.iv) <= 128:
+        return None
+    try:
+        return aead.decrypt(sealed.iv, sealed.data + sealed.tag, aad.encode())
+    except Exception as error:
+        # InvalidTag, by name: its module would have to be imported for nothing else.
+        if type(error).__name__ != "InvalidTag":
+            raise
+    return None
+
+
+def typed(plaintext: bytes, kind: str) -> object:
+    """The value that the plaintext stands for; SopsError when it does not fit its type."""
+    if kind == "bytes":
+        return plaintext
+    try:
+        text = plaintext.decode()
+    except UnicodeDecodeError:
+        if kind == "str":
+            return plaintext
+        text = ""
+    if kind == "str":
+        return text
+    if kind == "comment":
+        return Comment(text)
+    return _typed(text, kind)
+
+
+def _typed(text: str, kind: str) -> object:
+    if kind == "int" and _INT.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+        return int(text)
+    if kind == "float":
+        if text in _INFINITE:
+            return _INFINITE[text]
+        if _FLOAT.fullmatch(text):
+            return float(text)
+    if kind == "bool" and text in _BOOLS:
+        return _BOOLS[text]
+    if kind == "time":
+        time = timestamp(text)
+        if time is not None:
+            return time
+    if kind in ("int", "float", "bool", "time"):
+        raise SopsError(f"the decrypted value is no {kind}, as its type says")
+    raise SopsError("the encrypted value has a type that sops does not know")
+
+
+def mac_bytes(value: object) -> bytes:
+    """What a value adds to the MAC (sops: `ToBytes`)."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, bool):
+        return b"True" if value else b"False"
+    if isinstance(value, int):
+        return str(value).encode()
+    if isinstance(value, float):
+        return float_text(value).encode()
+    raise TypeError(type(value).__name__)
+
+
+def float_text(value: float) -> str:
+    """The shortest decimal that reads back, without exponent: Go's FormatFloat(v, 'f', -1, 64)."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "+Inf" if value > 0 else "-Inf"
+    text = format(Decimal(repr(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+__all__ = ["Aead", "Comment", "Sealed", "Timestamp", "float_text", "is_whole", "mac_bytes", "parse", "typed", "unseal"]

@@ -1,0 +1,27 @@
+"""What a stage may know beside the items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from krm_secrets.errors import Result
+from krm_secrets.krm.resource import Resource
+from krm_secrets.mapping.config import Config
+from krm_secrets.sops.identities import Identities
+
+
+class Context(NamedTuple):
+    """Policy, host and the shell's services; the same for all stages of a run.
+
+    `config.decrypt` is `sops`, `keep` or, from environment or flag only, `placeholder`. `origin` gives the text of a
+    local file that kustomize names as an item's origin, or None. `mapping` is a functionConfig that is itself a
+    SecretMapping. `report` takes what is to be told; a result of severity error makes the run fail.
+    """
+
+    config: Config
+    host: str
+    identities: Identities
+    origin: Callable[[str], str | None]
+    report: Callable[[Result], None]
+    mapping: Resource | None = None

@@ -1,0 +1,58 @@
+"""Encrypted objects to objects that build without a key.
+
+The text of a placeholder is what flux-local writes, so that both tools can look at one tree.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from krm_secrets.krm.resource import Resource
+from krm_secrets.sops.document import BLOCK
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.value import is_whole
+from krm_secrets.yamltext import emit
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.splice import DELETE, Updates
+
+ANNOTATION = "krm-secrets.dev/placeholder"
+"""Marks an object whose values are placeholders; `guard` refuses it."""
+
+PREFIX = "..PLACEHOLDER_"
+
+
+def placeholder(item: Resource) -> Resource:
+    """The item with a placeholder for every encrypted value, deterministic and without looking at any key."""
+    if is_whole(item.kind) or is_whole(item.api_version) or is_whole(item.ref.name):
+        raise SopsError("has an encrypted kind or name, for which no placeholder can stand; encrypt its data only")
+    changes = _changes(load(item.node), "", False)
+    updates: Updates = changes if isinstance(changes, dict) else {}
+    updates[BLOCK] = DELETE
+    metadata = updates.setdefault("metadata", {})
+    annotations = metadata.setdefault("annotations", {}) if isinstance(metadata, dict) else None
+    if isinstance(annotations, dict):
+        annotations[ANNOTATION] = emit.quoted("true")
+    return item.updated(updates)
+
+
+def _changes(value: object, key: str, encoded: bool) -> Updates | str | None:
+    """The updates below a value; None where it holds nothing encrypted."""
+    if isinstance(value, str):
+        return _text(key, encoded) if value[:4] == "ENC[" and is_whole(value) else None
+    found: Updates = {}
+    if isinstance(value, dict):
+        for name, item in value.items():
+            change = _changes(item, name, encoded or (key == "" and name == "data"))
+            if change is not None and not (key == "" and name == BLOCK):
+                found[name] = change
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            change = _changes(item, key, encoded)
+            if change is not None:
+                found[n] = change
+    return found or None
+
+
+def _text(key: str, encoded: bool) -> str:
+    text = f"{PREFIX}{key}.."
+    return emit.quoted(b64encode(text.encode()).decode() if encoded else text)

@@ -1,0 +1,132 @@
+"""The edits that turn an encrypted object into its plain form."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from bisect import bisect_right
+
+from krm_secrets.errors import Path, clean
+from krm_secrets.krm.resource import Resource
+from krm_secrets.sops.document import BLOCK, Leaf, Opened
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.value import Comment, float_text, parse, unseal
+from krm_secrets.yamltext import copies, emit, splice
+from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Sequence
+from krm_secrets.yamltext.splice import DELETE, Edit, Updates
+
+_COMMENT = re.compile(r"#(ENC\[AES256_GCM,data:[^\n]*,type:comment\])")
+
+
+def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
+    """The item with its values in place and without its `sops` block.
+
+    `encode` moves `stringData` into base64 `data`. Inside a Secret every value is a string, whatever type sops
+    remembered: the API takes nothing else.
+    """
+    text = item.slot.source.text
+    secret = any(leaf.path == ("kind",) and value == "Secret" for leaf, value in opened.values)
+    moved = [e for e in opened.values if encode and secret and e[0].path[0] == "stringData" and len(e[0].path) == 2]
+    at_root: Updates = {BLOCK: DELETE}
+    if moved:
+        at_root["stringData"] = DELETE
+        at_root["data"] = {leaf.path[1]: emit.quoted(_encoded(value)) for leaf, value in moved}
+    edits: list[Edit] = []
+    aliased: dict[int, tuple[Alias, Updates]] = {}
+    lists: dict[Path, list[int]] = {}
+    for leaf, value in opened.values:
+        if not leaf.encrypted or (moved and leaf.path[0] == "stringData"):
+            continue
+        change = DELETE if type(value) is Comment else _scalar(leaf, value, secret)
+        if leaf.alias is not None:
+            _put(aliased.setdefault(id(leaf.alias), (leaf.alias, {}))[1], leaf.below, change)
+        elif change is DELETE:
+            lists.setdefault(leaf.path[:-1], []).append(int(leaf.path[-1]))
+        else:
+            edits.append(splice.replace(leaf.node, change))
+    edits += (splice.replace(alias, _copied(alias, changes)) for alias, changes in aliased.values())
+    for path, indexes in lists.items():
+        edits += splice.delete_items(text, _list_at(opened.root, path), indexes)
+    edits += splice.update(text, item.node, at_root)
+    return item.edited(edits + _comments(text, item.node, opened, edits))
+
+
+def _copied(alias: Alias, changes: Updates) -> str:
+    whole = changes.get("")
+    return whole if isinstance(whole, str) else copies.copy(alias.target, changes)
+
+
+def _put(updates: Updates, path: Path, change: str | None) -> None:
+    if not path:
+        updates[""] = change
+        return
+    for part in path[:-1]:
+        inner = updates.setdefault(part, {})
+        assert isinstance(inner, dict)
+        updates = inner
+    updates[path[-1]] = change
+
+
+def _list_at(node: Node, path: Path) -> Sequence:
+    for part in path:
+        if type(node) is Mapping:
+            node = node.children[node.entries()[str(part)] + 1]
+        elif type(node) is Sequence:
+            node = node.items[int(part)]
+    assert type(node) is Sequence
+    return node
+
+
+def _scalar(leaf: Leaf, value: object, secret: bool) -> str:
+    if isinstance(value, bytes):
+        raise SopsError("is no UTF-8 text once decrypted; keep binary values as base64 under data", leaf.path)
+    if isinstance(value, str):
+        return emit.quoted(value)
+    if not secret or leaf.path[0] not in ("data", "stringData"):
+        return emit.atom(value)
+    return emit.quoted(as_text(value))
+
+
+def as_text(value: object) -> str:
+    """A typed value as the string that a Secret holds: what sops prints for it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return float_text(value) if isinstance(value, float) else str(value)
+
+
+def _encoded(value: object) -> str:
+    data = value if isinstance(value, bytes) else ("" if value is None else as_text(value)).encode()
+    return b64encode(data).decode()
+
+
+def _comments(text: str, root: Mapping, opened: Opened, edits: list[Edit]) -> list[Edit]:
+    """Encrypted comments, decrypted in place.
+
+    A comment is authenticated by the path of the mapping or list around it. Which one that is depends on rules of
+    go-yaml's, so every collection around the leaves before and after it is tried: only the right one opens.
+    """
+    end = splice.behind(text, root.end, -1)
+    if "#ENC[" not in text[root.start : end]:
+        return []
+    leaves = sorted((leaf.node.start, leaf.node.end, leaf.aad) for leaf, _ in opened.values if leaf.alias is None)
+    cuts = sorted(edit[:2] for edit in edits)
+    found: list[Edit] = []
+    for match in _COMMENT.finditer(text, root.start, end):
+        start = match.start()
+        at = bisect_right(leaves, (start, len(text), ""))
+        cut = bisect_right(cuts, (start, len(text))) - 1
+        if (at and start < leaves[at - 1][1]) or (cut >= 0 and start < cuts[cut][1]):
+            continue
+        around = {":"} | {place for _, _, aad in leaves[max(at - 1, 0) : at + 1] for place in _enclosing(aad)}
+        sealed = parse(match[1])
+        tries = (unseal(opened.aead, sealed, place) for place in around) if sealed is not None else iter(())
+        comment = next((plaintext for plaintext in tries if plaintext is not None), None)
+        if comment is None:
+            raise SopsError("an encrypted comment does not belong to this file; restore what sops wrote")
+        found.append(Edit(start, match.end(), "#" + clean(comment.decode(errors="replace"))))
+    return found
+
+
+def _enclosing(aad: str) -> list[str]:
+    parts = aad.split(":")
+    return [":".join(parts[:n]) + ":" for n in range(1, len(parts))]

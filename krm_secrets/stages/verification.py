@@ -1,0 +1,126 @@
+"""Whether the MACs of decrypted items hold, as far as the host lets that be seen.
+
+A host sorts keys, drops comments, splits the documents of a file and adds annotations, so that an honest item can fail.
+Each item is tried as it is, without what the host added, together with the other documents of its file, and by the
+file that kustomize names as its origin. What we read from disk ourselves must verify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result
+from krm_secrets.krm.annotations import ORIGIN, is_hosts
+from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.sops.document import BLOCK, Opened, open_document
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.mac import verify as mac_holds
+from krm_secrets.sops.metadata import parse
+from krm_secrets.stages.context import Context
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+
+def verify(opened: list[tuple[Resource, Opened]], context: Context) -> None:
+    """Report every MAC that must hold and does not, and how many could not be verified."""
+    policy = context.config.mac
+    if policy == "ignore" or not opened:
+        return
+    groups: dict[tuple[str, str], list[tuple[Resource, Opened]]] = {}
+    for item, document in opened:
+        groups.setdefault((item.slot.source.file, document.metadata.mac), []).append((item, document))
+    unverified = 0
+    for members in groups.values():
+        for item, document in _failing(members, context):
+            if item.slot.source.file or policy == "require":
+                context.report(item.result(Problem((BLOCK, "mac"), _message(document, item), ERROR)))
+            else:
+                unverified += 1
+    if unverified:
+        context.report(Result(INFO, _notice(unverified, len(opened))))
+
+
+def _failing(members: list[tuple[Resource, Opened]], context: Context) -> list[tuple[Resource, Opened]]:
+    documents = [document for _, document in members]
+    if len(members) > 1 and (mac_holds(documents) or mac_holds(documents, _is_added)):
+        return []
+    return [(item, document) for item, document in members if not _holds(item, document, context)]
+
+
+def _holds(item: Resource, document: Opened, context: Context) -> bool:
+    if mac_holds([document]):
+        return True
+    source = item.slot.source
+    if source.file:  # the MAC spans the whole file, also what of it is not decrypted here
+        return _documents_hold(source, document)
+    return mac_holds([document], _is_added) or _origin_holds(item, document, context)
+
+
+def _is_added(path: Path) -> bool:
+    return len(path) == 3 and path[:2] == ("metadata", "annotations") and is_hosts(str(path[2]))
+
+
+def _origin_holds(item: Resource, document: Opened, context: Context) -> bool:
+    """Whether the file that the item came from verifies and has the item's own MAC.
+
+    The same encrypted MAC means the same data key, under which each of the item's values has already been
+    authenticated at its place.
+    """
+    path = _origin_path(item)
+    text = context.origin(path) if path else None
+    try:
+        return text is not None and _documents_hold(Source(text, path), document)
+    except Failure:  # the file is no YAML: somebody else's, or changed meanwhile
+        return False
+
+
+def _documents_hold(source: Source, document: Opened) -> bool:
+    try:
+        roots = [d.root for d in source.documents if type(d.root) is Mapping]
+        return any(_file_holds(group, document) for group in _by_mac(roots))
+    except (YamlError, SopsError):
+        return False
+
+
+def _by_mac(roots: Iterable[Mapping]) -> list[list[Mapping]]:
+    groups: dict[str, list[Mapping]] = {}
+    for root in roots:
+        block = root.get(BLOCK)
+        if type(block) is Mapping:
+            groups.setdefault(parse(load(block)).mac, []).append(root)
+    return list(groups.values())
+
+
+def _file_holds(roots: list[Mapping], document: Opened) -> bool:
+    metadata = parse(load(roots[0].get(BLOCK)))  # type: ignore[arg-type]
+    if metadata.mac != document.metadata.mac:
+        return False
+    return mac_holds([open_document(root, metadata, document.aead) for root in roots])
+
+
+def _origin_path(item: Resource) -> str:
+    """The `path` of kustomize's origin annotation; "" for a remote one, which names a repository too."""
+    fields = dict(line.split(": ", 1) for line in item.annotations.get(ORIGIN, "").splitlines() if ": " in line)
+    return "" if "repo" in fields else fields.get("path", "").strip("'\"")
+
+
+def _message(document: Opened, item: Resource) -> str:
+    if not document.metadata.mac:
+        return "is missing: nothing shows that the file is what sops wrote; encrypt it again, or set `mac: ignore`"
+    if item.slot.source.file:
+        return (
+            "does not fit the file: it was changed after sops wrote it, or two versions were merged; restore it and"
+            " make the change with sops, or set `mac: ignore`"
+        )
+    return (
+        "cannot be verified: the host changed what it covers, or the file was changed after sops wrote it; build with"
+        " `buildMetadata: [originAnnotations]` so that the file itself is verified, or set `mac: auto`"
+    )
+
+
+def _notice(unverified: int, total: int) -> str:
+    return (
+        f"the MAC of {unverified} of {total} decrypted objects could not be verified, since the host changes what it"
+        " covers; every value was authenticated at its place (`buildMetadata: [originAnnotations]` lets the files be"
+        " verified)"
+    )

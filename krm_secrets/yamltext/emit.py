@@ -1,0 +1,126 @@
+"""Text for what we write ourselves: block style, two spaces, no aliases, strings safe under every reader.
+
+A string is plain only when go-yaml, PyYAML, YAML 1.1 and 1.2 all read it as that string; every other string is
+double-quoted, or a literal block where that holds the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
+_ESCAPES |= {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
+
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
+_PLAIN = re.compile(r"[A-Za-z_/$][A-Za-z0-9_./$@+=%(){}~,:-]*(?: [A-Za-z0-9_./$@+=%(){}~,:-]+)*")
+# A number has digits, signs, a base letter, hexadecimal digits, `_`, `.` and `:`; one letter beyond them rules it out.
+_NO_NUMBER = re.compile(r"[0-9][0-9A-Za-z_./-]*[g-np-wyzG-NP-WYZ/][0-9A-Za-z_./-]*")
+# Longer simple keys than this need the `? key` form (YAML 1.2, 7.3.3).
+_MAX_KEY = 1000
+
+
+def quoted(text: str) -> str:
+    """A double-quoted scalar on one line: valid YAML, in any place, and valid JSON."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f'"{text.translate(_ESCAPES)}"'
+
+
+def scalar(value: object) -> str:
+    """A scalar on one line that reads back as the value everywhere."""
+    if isinstance(value, str):
+        return value if _is_plain(value) else quoted(value)
+    return atom(value)
+
+
+def atom(value: object) -> str:
+    """null, true, false and numbers as YAML and JSON both write them; strings double-quoted."""
+    if isinstance(value, str):
+        return quoted(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    raise TypeError(f"no YAML for {type(value).__name__}")
+
+
+def flow(value: object) -> str:
+    """The value on one line in JSON's own style."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return atom(value)
+
+
+def block(value: object, indent: int = 0) -> str:
+    """The value as block lines, each ending in a newline, indented by `indent` spaces."""
+    lines: list[str] = []
+    if isinstance(value, dict) and value:
+        _mapping(value, " " * indent, lines)
+    elif isinstance(value, list) and value:
+        _sequence(value, " " * indent, lines)
+    else:
+        lines.append(" " * indent + flow(value))
+    return "\n".join(lines) + "\n"
+
+
+def _mapping(value: dict[str, object], margin: str, lines: list[str]) -> None:
+    for key, item in value.items():
+        name = scalar(key)
+        name = name if len(name) <= _MAX_KEY else f"? {quoted(key)}\n{margin}"
+        _entry(f"{margin}{name}:", item, margin + "  ", lines)
+
+
+def _sequence(value: list[object], margin: str, lines: list[str]) -> None:
+    for item in value:
+        if isinstance(item, dict) and item:
+            at = len(lines)
+            _mapping(item, margin + "  ", lines)
+            lines[at] = margin + "- " + lines[at][len(margin) + 2 :]
+        else:
+            _entry(f"{margin}-", item, margin + "  ", lines)
+
+
+def _entry(head: str, item: object, margin: str, lines: list[str]) -> None:
+    if isinstance(item, dict) and item:
+        lines.append(head)
+        _mapping(item, margin, lines)
+    elif isinstance(item, list) and item:
+        lines.append(head)
+        _sequence(item, margin, lines)
+    elif isinstance(item, str):
+        _string(head, item, margin, lines)
+    else:
+        lines.append(f"{head} {flow(item)}")
+
+
+def _string(head: str, item: str, margin: str, lines: list[str]) -> None:
+    rows = item.removesuffix("\n").split("\n")
+    if "\n" in item and _is_literal(rows):
+        lines.append(f"{head} {'|' if item.endswith(chr(10)) else '|-'}")
+        lines.extend(margin + row if row else "" for row in rows)
+    else:
+        lines.append(f"{head} {scalar(item)}")
+
+
+def _is_literal(rows: list[str]) -> bool:
+    """Whether a literal block holds the string byte for byte and hosts leave it alone.
+
+    Leading white space would need an indentation indicator, trailing white space and tabs make hosts re-quote it.
+    """
+    return (
+        bool(rows[0])
+        and bool(rows[-1])
+        and not rows[0].startswith(" ")
+        and all(row.isprintable() and row == row.rstrip() for row in rows)
+        and not any(ord(c) in _ESCAPES for row in rows for c in row if not c.isascii())
+    )
+
+
+def _is_plain(text: str) -> bool:
+    if _PLAIN.fullmatch(text):
+        return text.lower() not in _WORDS and ": " not in text and not text.endswith(":") and not text.startswith("$(")
+    return bool(_NO_NUMBER.fullmatch(text))

@@ -1,0 +1,44 @@
+"""Bytes to text and back without losing how the bytes were written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from krm_secrets.errors import failure
+
+# YAML 1.2, 5.2: a stream is UTF-8, UTF-16 or UTF-32, told apart by a byte order mark or by where the first
+# character has its zero bytes. go-yaml and libyaml read UTF-8 and UTF-16, and so do we.
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+class Encoded(NamedTuple):
+    """Decoded text with what is needed to write it back the way it came."""
+
+    text: str
+    codec: str = "utf-8"
+    mark: bytes = b""
+
+    def encode(self, text: str) -> bytes:
+        """The bytes of `text` in the encoding, and with the byte order mark, of the input."""
+        return self.mark + text.encode(self.codec)
+
+
+def decode(data: bytes) -> Encoded:
+    """Decode a YAML stream; Failure when the bytes are no text of a known encoding.
+
+    The byte order mark is kept apart since libyaml's positions do not count it.
+    """
+    mark, codec = next(((m, c) for m, c in _MARKS if data.startswith(m)), (b"", _guess(data)))
+    try:
+        return Encoded(data[len(mark) :].decode(codec), codec, mark)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    raise failure(f"line {line}: the input is not {codec.upper()} text; save it as UTF-8")
+
+
+def _guess(data: bytes) -> str:
+    if data[:1] == b"\0" and data[1:2] not in (b"", b"\0"):
+        return "utf-16-be"
+    if data[1:2] == b"\0" and data[:1] not in (b"", b"\0"):
+        return "utf-16-le"
+    return "utf-8"

@@ -1,0 +1,116 @@
+"""libyaml's events to nodes; the only module that imports PyYAML."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from krm_secrets.yamltext.nodes import MAX_DEPTH, SPACE, Alias, Document, Mapping, Node, Scalar, Sequence, YamlError
+
+try:
+    from yaml._yaml import CParser
+except ImportError:
+    raise SystemExit(
+        "krm-secrets: PyYAML is installed without libyaml, which is too slow for clusters and does not report positions"
+        " the same way; install PyYAML from a wheel (pip install --only-binary PyYAML PyYAML)"
+    ) from None
+
+ERRORS = (yaml.YAMLError, YamlError)
+
+
+def build(text: str) -> list[Document]:
+    """Build all documents of the text.
+
+    The collector is off meanwhile: nodes hold no cycles until the end, and each collection would walk all of them.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _build(text)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _build(text: str) -> list[Document]:
+    # One loop, since a call an event would double the cost; `children` is the list of the innermost open collection.
+    get: Callable[[], Any] = CParser(text).get_event
+    documents: list[Document] = []
+    anchors: dict[str, Node] = {}
+    stack: list[tuple[list[Node], Mapping | Sequence | None]] = []
+    children: list[Node] = []
+    current: Mapping | Sequence | None = None
+    node: Node
+    while True:
+        event = get()
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
+            if start == end:
+                start = end = _empty_at(text, start, children)
+            elif style == "|" or style == ">":
+                # libyaml ends a block scalar where the next line with content begins.
+                end = start + len(text[start:end].rstrip(SPACE))
+            node = Scalar(start, end, event.tag, event.anchor, event.value, style)
+            children.append(node)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            start, end = event.start_mark.index, event.end_mark.index
+            make = Mapping if kind is yaml.MappingStartEvent else Sequence
+            node = opened = make(start, end, event.tag, event.anchor, bool(event.flow_style))
+            children.append(node)
+            stack.append((children, current))
+            if len(stack) > MAX_DEPTH:
+                raise YamlError(f"more than {MAX_DEPTH} levels of nesting", start)
+            children = opened.children if type(opened) is Mapping else opened.items  # type: ignore[union-attr]
+            current = opened
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            assert current is not None
+            current.end = event.end_mark.index if current.flow else children[-1].end
+            children, current = stack.pop()
+            continue
+        elif kind is yaml.AliasEvent:
+            target = anchors.get(event.anchor)
+            if target is None:
+                raise YamlError("an alias names an anchor that is not defined above it", event.start_mark.index)
+            if any(target is open_ for _, open_ in stack) or target is current:
+                raise YamlError("an anchored value contains itself", event.start_mark.index)
+            node = Alias(event.start_mark.index, event.end_mark.index, target)
+            documents[-1].aliases.append(node)
+            children.append(node)
+            continue
+        elif kind is yaml.DocumentStartEvent:
+            documents.append(Document(event.start_mark.index, bool(event.explicit)))
+            anchors = {}
+            children = []
+            continue
+        elif kind is yaml.DocumentEndEvent:
+            document = documents[-1]
+            document.root = children[0]
+            document.end = event.end_mark.index if event.explicit else children[0].end
+            continue
+        elif kind is yaml.StreamEndEvent:
+            return documents
+        else:
+            continue
+        if event.anchor is not None:
+            anchors[event.anchor] = node
+
+
+def _empty_at(text: str, start: int, children: list[Node]) -> int:
+    """Where an empty value stands: behind its `:` or `-`, or behind the key that has neither."""
+    return start if not children or text[start - 1] in ":-" else children[-1].end
+
+
+def explain(error: Exception, text: str) -> tuple[int, str]:
+    """Line and reason of a parse error, in words that hold nothing of the text."""
+    if isinstance(error, YamlError):
+        return text.count("\n", 0, error.start) + 1, error.message
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text.encode()[: error.position].decode(errors="ignore")
+        return before.count("\n") + 1, "a control character, which YAML does not allow; write it as an escape"
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or "cannot be parsed"
+    return (mark.line + 1 if mark is not None else 1), str(reason)

@@ -1,0 +1,226 @@
+"""Nodes with source spans, built from libyaml's events.
+
+A node knows where it stands in the text, not what it means; `scalars.resolve` and `load` say that. Spans are code
+points, `text[node.start:node.end]`, from the anchor or tag to the last character of the content. A block
+collection ends where its last child ends: libyaml's own end mark lies behind the comments that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krm_secrets.errors import Location, failure
+
+MAX_DEPTH = 200
+"""Nested collections in one document; deeper input is refused, so that recursion over nodes is safe."""
+
+BREAKS = "\n\r\x85\u2028\u2029"
+"""What libyaml and go-yaml take for a line break."""
+
+SPACE = " \t" + BREAKS
+
+
+class YamlError(Exception):
+    """A document that cannot be read as what it is used for: duplicate keys, a key that is no string, a cycle."""
+
+    def __init__(self, message: str, start: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+
+
+class Node:
+    """Any node: its span, and its tag and anchor if it has them."""
+
+    __slots__ = ("anchor", "end", "start", "tag")
+
+    def __init__(self, start: int, end: int, tag: str | None, anchor: str | None) -> None:
+        self.start = start
+        self.end = end
+        self.tag = tag
+        self.anchor = anchor
+
+
+class Scalar(Node):
+    """A scalar; `style` is "" for plain, else one of `'`, `"`, `|`, `>`."""
+
+    __slots__ = ("style", "value")
+
+    def __init__(self, start: int, end: int, tag: str | None, anchor: str | None, value: str, style: str) -> None:
+        self.start = start
+        self.end = end
+        self.tag = tag
+        self.anchor = anchor
+        self.value = value
+        self.style = style
+
+
+class Sequence(Node):
+    """A list of nodes."""
+
+    __slots__ = ("flow", "items")
+
+    def __init__(self, start: int, end: int, tag: str | None, anchor: str | None, flow: bool) -> None:
+        super().__init__(start, end, tag, anchor)
+        self.flow = flow
+        self.items: list[Node] = []
+
+
+class Alias(Node):
+    """`*name`, with the node that it stands for."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, start: int, end: int, target: Node) -> None:
+        super().__init__(start, end, None, None)
+        self.target = target
+
+
+class Mapping(Node):
+    """A mapping; `children` holds keys and values in turn, duplicates and merge keys as they were written."""
+
+    __slots__ = ("_entries", "children", "flow")
+
+    def __init__(self, start: int, end: int, tag: str | None, anchor: str | None, flow: bool) -> None:
+        super().__init__(start, end, tag, anchor)
+        self.flow = flow
+        self.children: list[Node] = []
+        self._entries: dict[str, int] | None = None
+
+    def pairs(self) -> Iterator[tuple[Node, Node]]:
+        """Keys with their values in source order."""
+        children = iter(self.children)
+        return zip(children, children, strict=True)
+
+    def entries(self) -> dict[str, int]:
+        """Where each written key stands in `children`; YamlError when a key is written twice.
+
+        Merge keys are left out, and so are keys that are no scalars: nothing we read has one.
+        """
+        if self._entries is None:
+            found: dict[str, int] = {}
+            for i in range(0, len(self.children), 2):
+                key = self.children[i]
+                if type(key) is Alias:
+                    key = key.target
+                if type(key) is not Scalar or is_merge(key):
+                    continue
+                if key.value in found:
+                    raise _duplicate(self.children[found[key.value]], self.children[i])
+                found[key.value] = i
+            self._entries = found
+        return self._entries
+
+    def written(self, key: str) -> Node | None:
+        """The value that this mapping itself gives to the key, aliases unresolved."""
+        at = self.entries().get(key)
+        return None if at is None else self.children[at + 1]
+
+    def get(self, key: str) -> Node | None:
+        """The value of the key with aliases and merge keys resolved, or None."""
+        node = self.written(key)
+        if node is not None:
+            return resolved(node)
+        if 2 * len(self.entries()) == len(self.children):
+            return None
+        found = (each.written(key) for each in self.merged())
+        return next((resolved(node) for node in found if node is not None), None)
+
+    def names(self) -> list[str]:
+        """All keys, written and merged, the written ones first."""
+        keys = dict.fromkeys(self.entries())
+        for each in self.merged():
+            keys |= dict.fromkeys(each.entries())
+        return list(keys)
+
+    def merged(self) -> Iterator[Mapping]:
+        """All mappings that reach this one through merge keys, the strongest first, each once."""
+        seen = {id(self)}
+        waiting = list(self.merges())[::-1]
+        while waiting:
+            each = waiting.pop()
+            if id(each) not in seen:
+                seen.add(id(each))
+                yield each
+                waiting += list(each.merges())[::-1]
+
+    def merges(self) -> Iterator[Mapping]:
+        """The mappings that this one's own `<<` names, the strongest first."""
+        for i in range(0, len(self.children), 2):
+            if is_merge(self.children[i]):
+                value = resolved(self.children[i + 1])
+                for each in value.items if type(value) is Sequence else (value,):
+                    each = resolved(each)
+                    if type(each) is not Mapping:
+                        raise YamlError("a merge key (<<) takes mappings", self.children[i].start)
+                    yield each
+
+
+class Document:
+    """One document of a stream.
+
+    `start` is where its directives or `---` begin, or its content when it has neither; `end` is where its content,
+    or its `...`, ends. `aliases` are all alias nodes in source order.
+    """
+
+    __slots__ = ("aliases", "end", "explicit", "root", "start")
+
+    def __init__(self, start: int, explicit: bool) -> None:
+        self.start = start
+        self.end = start
+        self.explicit = explicit
+        self.root: Node = Scalar(start, start, None, None, "", "")
+        self.aliases: list[Alias] = []
+
+
+def is_merge(key: Node) -> bool:
+    """Whether the key is go-yaml's merge key: a plain or explicitly tagged `<<`."""
+    return (
+        type(key) is Scalar
+        and key.value == "<<"
+        and ((key.style == "" and key.tag in (None, "!")) or key.tag == "tag:yaml.org,2002:merge")
+    )
+
+
+def resolved(node: Node) -> Node:
+    """The node itself, or what an alias stands for."""
+    return node.target if type(node) is Alias else node
+
+
+def line_of(text: str, index: int) -> int:
+    """The line, counted from 1, in which the index stands."""
+    return text.count("\n", 0, index) + 1
+
+
+def _duplicate(first: Node, second: Node) -> YamlError:
+    return DuplicateKey(first.start, second.start)
+
+
+class DuplicateKey(YamlError):
+    """A key that stands twice in one mapping; the message gets its line numbers by `describe`."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__("the same key stands twice in one mapping", second)
+        self.first = first
+
+
+def describe(error: YamlError, text: str) -> str:
+    """What is wrong, with the lines where it stands."""
+    line = line_of(text, error.start)
+    if isinstance(error, DuplicateKey):
+        return f"lines {line_of(text, error.first)} and {line}: {error.message}; remove one of them"
+    return f"line {line}: {error.message}"
+
+
+def parse(text: str) -> list[Document]:
+    """All documents of a stream; Failure when the text is no YAML.
+
+    The text must carry no byte order mark. A message gives line and reason, never the text.
+    """
+    from krm_secrets.yamltext import events  # the import of PyYAML costs more than most runs of this program
+
+    try:
+        return events.build(text)
+    except events.ERRORS as error:
+        line, reason = events.explain(error, text)
+    raise failure(f"line {line}: not valid YAML: {reason}", Location())

@@ -1,0 +1,148 @@
+"""What a scalar means: the rules of go-yaml v3, which kustomize, sops and Flux read with.
+
+PyYAML's own rules are YAML 1.1's and differ: `yes`, `0o17`, `1e3`, `089`, `12:30:45` mean something else there.
+Source of the rules: gopkg.in/yaml.v3, resolve.go.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from datetime import datetime
+
+from krm_secrets.yamltext.nodes import Scalar, YamlError
+
+_PREFIX = "tag:yaml.org,2002:"
+STR, BINARY = _PREFIX + "str", _PREFIX + "binary"
+_INT, _FLOAT, _BOOL, _NULL, _TIME = (_PREFIX + t for t in ("int", "float", "bool", "null", "timestamp"))
+
+_WORDS: dict[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+_NUMBER_START = frozenset("0123456789+-.")
+_FLOAT_FORM = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INT_FORM = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+# The second form of go-yaml has no zone, and its date alone no time; Go's parser takes one or two digits anywhere
+# but in the year, and a fraction after the seconds.
+_TIME_FORM = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2}))"
+    r"|(?: ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?))?"
+)
+
+
+class Timestamp(str):
+    """A point in time as Go prints it (RFC 3339, up to nine digits of fraction, zeros trimmed); `source` as written."""
+
+    __slots__ = ("source",)
+    source: str
+
+
+def resolve(node: Scalar) -> object:
+    """None, bool, int, float, bytes (`!!binary`), Timestamp or str: the value that go-yaml gives the scalar.
+
+    YamlError when a tag promises what the text does not hold.
+    """
+    tag, value = node.tag, node.value
+    if tag is None:
+        return value if node.style else plain(value)
+    if tag == BINARY:
+        return _binary(node)
+    if tag == _FLOAT:
+        number = plain(value)
+        if type(number) is int:
+            return float(number)
+        if type(number) is float:
+            return number
+    elif tag in (_INT, _BOOL, _NULL, _TIME):
+        found = plain(value)
+        if type(found) in _TAGGED[tag]:
+            return found
+    else:
+        return value
+    raise YamlError("the tag does not fit the value", node.start)
+
+
+_TAGGED: dict[str, tuple[type, ...]] = {
+    _INT: (int,),
+    _BOOL: (bool,),
+    _NULL: (type(None),),
+    _TIME: (Timestamp,),
+}
+
+
+def plain(value: str) -> object:
+    """The meaning of a plain scalar without a tag."""
+    if value in _WORDS:
+        return _WORDS[value]
+    if value[0] not in _NUMBER_START:
+        return value
+    if len(value) > 4 and value[4] == "-":
+        time = timestamp(value)
+        if time is not None:
+            return time
+    return _number(value)
+
+
+def _number(value: str) -> object:
+    digits = value.replace("_", "")
+    match = _INT_FORM.fullmatch(digits)
+    if match is not None:
+        sign, hexadecimal, binary, octal, decimal = match.groups()
+        # A longer number than this is no 64-bit integer in any base, and Python's int() is quadratic.
+        if len(digits) <= 70:
+            if hexadecimal:
+                number = int(hexadecimal, 16)
+            elif binary:
+                number = int(binary, 2)
+            else:
+                number = int(octal, 8) if octal else int(decimal)
+            number = -number if sign == "-" else number
+            # ParseUint, which reads what is too large for an int64, takes no sign.
+            if -(2**63) <= number < (2**64 if not sign else 2**63):
+                return number
+    if _FLOAT_FORM.fullmatch(digits):
+        result = float(digits)
+        # Go's ParseFloat calls what overflows an error, and go-yaml then keeps the text.
+        if result not in (float("inf"), float("-inf")):
+            return result
+    return value
+
+
+def timestamp(value: str) -> Timestamp | None:
+    """The Timestamp that go-yaml's date formats read, or None."""
+    match = _TIME_FORM.fullmatch(value)
+    if match is None:
+        return None
+    g = match.groups()
+    hour, minute, second, fraction = g[3:7] if g[3] else g[8:12]
+    try:
+        datetime(int(g[0]), int(g[1]), int(g[2]), int(hour or 0), int(minute or 0), int(second or 0))
+    except ValueError:
+        return None
+    zone = g[7] or "Z"
+    if zone != "Z" and (int(zone[1:3]) > 24 or int(zone[4:6]) > 60):
+        return None
+    if zone[1:] == "00:00":
+        zone = "Z"
+    fraction = (fraction or "")[:9].rstrip("0")
+    time = Timestamp(
+        f"{g[0]}-{int(g[1]):02}-{int(g[2]):02}T{int(hour or 0):02}:{int(minute or 0):02}:{int(second or 0):02}"
+        f"{'.' + fraction if fraction else ''}{zone}"
+    )
+    time.source = value
+    return time
+
+
+def _binary(node: Scalar) -> bytes:
+    try:
+        return b64decode("".join(node.value.split()), validate=True)
+    except (Base64Error, ValueError):
+        pass
+    raise YamlError("the value tagged !!binary is not base64", node.start)
