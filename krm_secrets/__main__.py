@@ -4,8 +4,9 @@ A host starts this program for every build, so that most of its time is start-up
 passed through here, before anything else is imported.
 """
 
-import os
 import sys
+
+from krm_secrets.stdio import plugin, write
 
 _NAMES = (b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC[")
 _MAYBE = (b"\\u", b"\\x", b"\\U", b"\0", b"functionConfig")
@@ -37,22 +38,6 @@ def mentions(data: bytes) -> bool:
     Escapes and UTF-16 can spell a name in other bytes, and a functionConfig of another kind can ask for work.
     """
     return any(name in data for name in _NAMES) or any(name in data for name in _MAYBE)
-
-
-def plugin() -> bool:
-    """Whether kustomize calls us as a legacy exec plugin."""
-    return len(sys.argv) > 1 and "KUSTOMIZE_PLUGIN_CONFIG_ROOT" in os.environ and os.path.isfile(sys.argv[1])
-
-
-def write(data: bytes) -> int:
-    """Write the whole output at once; a reader that went away is no error of ours, but no success either."""
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return 0
 
 
 def _options(words: list[str]) -> "tuple[str, bool] | None":

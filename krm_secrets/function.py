@@ -19,7 +19,7 @@ STAGES: tuple[Stage, ...] = (decrypt, expand, reload)
 
 
 def run(items: Sequence[Resource], context: Context) -> list[Resource]:
-    """Take the items through all stages; each goes on past the mistakes of the one before, so that one run shows all."""
+    """Take the items through all stages; each goes on past the mistakes before it, so that one run shows them all."""
     for stage in STAGES:
         items = stage(items, context)
     return list(items)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 
 from krm_secrets import keys
-from krm_secrets.__main__ import plugin, write
+from krm_secrets.stdio import plugin, write
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
 from krm_secrets.function import run

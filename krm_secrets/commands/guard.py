@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as Base64Error
 
-from krm_secrets.__main__ import write
+from krm_secrets.stdio import write
 from krm_secrets.errors import ERROR, Path, Problem, Result, failure
 from krm_secrets.krm.kinds import is_ours, is_secret
 from krm_secrets.krm.reading import read

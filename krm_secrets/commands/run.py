@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from krm_secrets.__main__ import write
+from krm_secrets.stdio import write
 from krm_secrets.errors import ERROR, Failure, Result, worst
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.files import find, nearest, read_source

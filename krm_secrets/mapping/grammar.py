@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem
-from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.mapping.items import Source, named, parse_item

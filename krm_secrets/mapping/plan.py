@@ -1,0 +1,272 @@
+"""From references to fetches: what one Secret fetches, under which names, and what its templates then say.
+
+The names under which values are fetched are always identifiers, so that no template needs `index`, which turns a missing
+field into an empty one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.mapping import names
+from krm_secrets.mapping.access import BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, into_json
+from krm_secrets.mapping.config import Config, StoreRef
+from krm_secrets.mapping.grammar import Secret, Value
+from krm_secrets.mapping.items import Usage
+from krm_secrets.mapping.template import Ref, Template
+
+
+class Plan(NamedTuple):
+    """What one ExternalSecret fetches and renders; without `data` the Secret's keys are the fetched ones."""
+
+    bulks: tuple[Bulk, ...]
+    entries: tuple[tuple[str, Entry], ...]
+    data: dict[str, str] | None
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    store: StoreRef | None
+    usages: tuple[Usage, ...]
+
+
+class _Field(NamedTuple):
+    """What a reference means: a field of one source, or of whichever un-aliased source has it."""
+
+    source: int | None
+    name: str
+    access: Access
+
+
+def make_plan(secret: Secret, default: StoreRef | None, config: Config, problems: list[Problem]) -> Plan | None:
+    """Plan one Secret; None when a mistake keeps it from being planned."""
+    before = len(problems)
+    planner = _Planner(secret, Router(secret, default, config, problems))
+    plan = planner.plan()
+    return plan if not any(p.severity != WARNING for p in problems[before:]) else None
+
+
+class _Planner:
+    def __init__(self, secret: Secret, router: Router) -> None:
+        self.secret = secret
+        self.router = router
+        self.wrong = router.wrong
+        self.sources = secret.sources
+        self.fields: dict[tuple[str, ...], _Field] = {}
+        self.bulks: dict[int, Bulk] = {}
+        self.entries: dict[Entry, str] = {}
+        self.prefixed = False
+        self.copies = secret.data is None
+        template = _below(secret.form.overlay, "target", "template")
+        self.open = not {"data", "templateFrom", "mergePolicy"}.isdisjoint(template)
+
+    def plan(self) -> Plan:
+        data = self._copied() if self.secret.data is None else self.secret.data
+        values = (*data, *self.secret.labels, *self.secret.annotations)
+        for value in values:
+            for ref in value.template.refs:
+                self._resolve(ref.segments, value.path)
+        self._choose(any(value.template.uses_all for value in values))
+        direct = self._direct(data)
+        if direct:
+            self.entries = dict(direct)
+        else:
+            self._name_entries()
+        rendered = None if direct or self.copies else self._render(data)
+        labels, annotations = self._render(self.secret.labels), self._render(self.secret.annotations)
+        entries = tuple((name, entry) for entry, name in self.entries.items())
+        bulks = tuple(dict.fromkeys(self.bulks.values()))
+        used = [*(bulk.store for bulk in bulks), *(entry.store for _, entry in entries)]
+        stores = [store for store in used if store]
+        store = self.router.default if self.router.default in stores else next(iter(stores), None)
+        return Plan(bulks, entries, rendered, labels, annotations, store, tuple(self.router.usages))
+
+    # What the references mean.
+
+    def _resolve(self, segments: tuple[str, ...], path: Path) -> None:
+        if segments in self.fields:
+            return
+        if not self.sources:
+            self.fields[segments] = _Field(None, ".".join(segments), Access(BULK))
+            self._nameable(".".join(segments), path) if len(segments) == 1 else None
+            return
+        source = self._alias(segments, path) if self.secret.aliased else self._unaliased(segments, path)
+        if source is None:
+            return
+        name, rest = (segments[1:2], segments[2:]) if self.secret.aliased else (segments[:1], segments[1:])
+        field = name[0] if name else ""
+        if source < 0:
+            self.fields[segments] = _Field(None, field, Access(BULK))
+            self._nameable(field, path)
+            return
+        access = self.router.access(self.sources[source], field, rest, path)
+        if access is not None:
+            self.fields[segments] = _Field(source, field, access)
+            if access.mode == BULK:
+                self._nameable(field, path)
+
+    def _alias(self, segments: tuple[str, ...], path: Path) -> int | None:
+        aliases = [source.alias for source in self.sources]
+        if segments[0] in aliases:
+            return aliases.index(segments[0])
+        hint = did_you_mean(segments[0], aliases) or f"; declared are {', '.join(aliases)}"
+        self.wrong(path, f'"{clean(segments[0])}" is no alias declared in from{hint}')
+        return None
+
+    def _unaliased(self, segments: tuple[str, ...], path: Path) -> int | None:
+        """The source of a field; -1 when any of several may have it."""
+        first = segments[0]
+        if len(segments) > 1 and not any(self.router.fetch(s.item, first) == "value" for s in self.sources):
+            self.wrong(path, f'"{clean(first)}" is no alias: from declares none; write from: {{{clean(first)}: …}}')
+            return None
+        if len(self.sources) == 1:
+            return 0
+        exact = [i for i, s in enumerate(self.sources) if s.item.property == first]
+        plain = [i for i, s in enumerate(self.sources) if not s.item.property]
+        if not exact and plain and all(self.router.fetch(self.sources[i].item, first) == "extract" for i in plain):
+            return -1
+        found = exact or plain
+        if len(found) == 1:
+            return found[0]
+        self.wrong(path, f'which item has "{clean(first)}" is not clear: give the items of from aliases')
+        return None
+
+    def _nameable(self, field: str, path: Path) -> None:
+        if not names.is_identifier(field):
+            self.wrong(
+                path, f'"{clean(field)}" cannot be named in a template here: give its item an alias without #property'
+            )
+
+    # What is copied when `data` is missing.
+
+    def _copied(self) -> tuple[Value, ...]:
+        """Values for the items that give one value each; the others are fetched in bulk."""
+        singles = [(index, s) for index, s in enumerate(self.sources) if self._is_single(index)]
+        for index in range(len(self.sources)):
+            if not self._is_single(index):
+                self._take(index)
+        values = []
+        for _, source in singles:
+            key = source.alias or source.item.property
+            if not key:
+                self._no_copy(source.path, self.router.fetch(source.item))
+            elif not names.matches(names.KEY, key):
+                self.wrong(source.path, f'"{clean(key)}" is no key of a Secret: say under data which key it gets')
+            else:
+                values.append(Value(key, Template(("{{ ", Ref(".", (key,)), " }}")), source.path))
+        if not self.bulks and values:
+            self.copies = False
+        elif values:
+            self.wrong(self.secret.path, "items that give one value and items that give all their fields: data is needed")
+        return tuple(values)
+
+    def _is_single(self, index: int) -> bool:
+        item = self.sources[index].item
+        return self.router.fetch(item, item.property) != "extract"
+
+    def _no_copy(self, path: Path, fetch: str) -> None:
+        reason = "serves single properties" if fetch == "property" else "serves single values without a name"
+        cure = "list the fields under data" if fetch == "property" else "write from: {KEY: item}"
+        self.wrong(path, f"every field of an item cannot be copied, since its store {reason}: {cure}")
+
+    # How it is fetched.
+
+    def _choose(self, whole: bool) -> None:
+        """Decide for each source between one fetch for all its fields and one for each."""
+        for index, source in enumerate(self.sources):
+            fields = [field for field in self.fields.values() if field.source == index]
+            either = [field for field in fields if field.access.mode == EITHER]
+            simple = all(names.is_identifier(field.name) for field in either)
+            wanted = any(field.access.mode == BULK for field in fields) or bool(either and simple)
+            anywhere = any(field.source is None for field in self.fields.values())
+            wanted |= anywhere and not source.item.property
+            wanted |= (whole or self.open) and not self.secret.aliased
+            wanted |= self.open and not fields
+            if wanted and self.router.fetch(source.item) == "extract":
+                self._take(index)
+            elif not fields and not self.copies:
+                self.router.problems.append(Problem(source.path, "no value refers to this item", WARNING))
+        self._prefix()
+
+    def _take(self, index: int) -> None:
+        """Fetch a source in bulk."""
+        source = self.sources[index]
+        store = None
+        if index not in self.bulks:
+            if not source.item.generator:
+                store, _ = self.router.used(source, source.item.property if self.copies else "")
+            self.bulks[index] = Bulk(source.item, store)
+
+    def _prefix(self) -> None:
+        self.prefixed = self.secret.aliased and (self.copies or len(self.bulks) > 1)
+        if not self.prefixed:
+            return
+        prefixes = {index: f"{self.sources[index].alias}_" for index in self.bulks}
+        for index, prefix in prefixes.items():
+            self.bulks[index] = self.bulks[index]._replace(prefix=prefix)
+            for other in prefixes.values():
+                # app_ and app_db_ would give app_db_x two meanings.
+                if other != prefix and other.startswith(prefix):
+                    message = f'the fields of "{prefix[:-1]}" and "{other[:-1]}" could get equal names: rename an alias'
+                    self.wrong(self.sources[index].path, message)
+
+    def _by_entry(self, field: _Field) -> bool:
+        mode = field.access.mode
+        return mode == ENTRY or (mode == EITHER and (field.source not in self.bulks or not names.is_identifier(field.name)))
+
+    def _direct(self, data: tuple[Value, ...]) -> list[tuple[Entry, str]]:
+        """The fetches when each of them is one key of the Secret as it is, so that no template is needed; else none."""
+        if self.bulks or self.open or any(v.template.parts[:1] != v.template.parts for v in self._metadata()):
+            return []
+        direct: dict[Entry, str] = {}
+        for value in data:
+            field = self.fields.get(value.template.only.segments) if value.template.only else None
+            entry = field.access.entry if field else None
+            if field is None or entry is None or field.access.steps or entry in direct:
+                return []
+            direct[entry] = value.key
+        return list(direct.items())
+
+    def _metadata(self) -> tuple[Value, ...]:
+        return (*self.secret.labels, *self.secret.annotations)
+
+    def _name_entries(self) -> None:
+        taken = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
+        for field in self.fields.values():
+            entry = field.access.entry
+            if entry is None or entry in self.entries or not self._by_entry(field):
+                continue
+            source = self.sources[field.source or 0]
+            part = "" if field.access.steps else field.name
+            base = names.identifier("_".join(filter(None, (source.alias, part))) or "value")
+            name, count = base, 1
+            while name in taken:
+                count += 1
+                name = f"{base}_{count}"
+            taken.add(name)
+            self.entries[entry] = name
+
+    def _bulk_name(self, field: _Field) -> str:
+        prefix = self.bulks[field.source].prefix if field.source in self.bulks else ""
+        return prefix + field.name
+
+    # What the templates say.
+
+    def _render(self, values: tuple[Value, ...]) -> dict[str, str]:
+        return {value.key: "".join(map(self._text, value.template.parts)) for value in values}
+
+    def _text(self, part: str | Ref) -> str:
+        if isinstance(part, str):
+            return part
+        field = self.fields.get(part.segments)
+        if field is None:
+            return ""
+        if not self._by_entry(field) or field.access.entry is None:
+            return part.root + self._bulk_name(field)
+        name = part.root + self.entries[field.access.entry]
+        return into_json(name, field.access.steps) if field.access.steps else name
+
+
+def _below(value: object, *keys: str) -> dict[str, object]:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
