@@ -32,7 +32,7 @@ class Bulk(NamedTuple):
 
 
 class Access(NamedTuple):
-    """The way to a field: with BULK under the field's name, with ENTRY by its own fetch, or EITHER as the rest allows."""
+    """The way to a field: BULK under its own name, ENTRY by a fetch of its own, EITHER as the other fields allow."""
 
     mode: str
     entry: Entry | None = None
@@ -67,11 +67,15 @@ class Router:
         store, _ = self.store(item, field)
         return self.config.fetch(store) if store and not item.generator else "extract"
 
+    def in_bulk(self, item: Item, field: str = "") -> bool:
+        """Whether the field comes along when all fields of the item are fetched at once."""
+        return self.fetch(item, field) == "extract" and (bool(item.generator) or not self.store(item, field)[1])
+
     def used(self, source: Source, field: str) -> tuple[StoreRef | None, bool]:
         """The store of a field that will be fetched."""
         store, routed = self.store(source.item, field)
         if store is None:
-            self.wrong(source.path, "no store is named: set store for this Secret, in the mapping or in a SecretsConfig")
+            self.wrong(source.path, "no store is named: set store here, in the mapping or in a SecretsConfig")
         else:
             self.usages.append(Usage(store.name, source.item.key, source.path))
         return store, routed
@@ -93,7 +97,7 @@ class Router:
             return Access(ENTRY, Entry(store, item.key, "", item.decoding), steps)
         if not inside:
             return self._flat(Access(ENTRY, Entry(store, item.key, item.property, item.decoding)), rest, path)
-        if item.property and fetch == "property":
+        if item.property and (fetch == "property" or routed):
             self.wrong(path, f'the item already names its one property, "{clean(item.property)}"')
             return None
         if item.property:

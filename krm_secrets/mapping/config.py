@@ -27,7 +27,8 @@ IN_PLACE = ("refuse", "allow")
 # Kubernetes' ObjectMeta: hosts add to it, and none of it is ours to judge, but a misspelt field is still found.
 _METADATA = (
     "name", "namespace", "labels", "annotations", "generateName", "finalizers", "ownerReferences", "creationTimestamp",
-    "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion", "selfLink", "uid",
+    "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion", "selfLink",
+    "uid",
 )  # fmt: skip
 
 

@@ -13,7 +13,15 @@ _SMALLER = r"[0-9]{1,7}(?:\.[0-9]{1,9})?(?:m|s|ms|us|µs|ns)"
 DURATION = rf"^(?:0|(?:{_HOURS}|{_SMALLER}){{1,6}}|{VARIABLE})$"
 RULE = 'must be a duration such as "1h", "1h30m" or "90s"; "0" fetches once'
 
-_UNITS = {"h": 3_600_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "µs": 1000, "ns": 1}
+_UNITS = {
+    "h": 3_600_000_000_000,
+    "m": 60_000_000_000,
+    "s": 1_000_000_000,
+    "ms": 1_000_000,
+    "us": 1000,
+    "µs": 1000,
+    "ns": 1,
+}
 
 
 def canonical(text: str) -> str:

@@ -152,9 +152,13 @@ def _data(node: Node) -> tuple[ValueForm, ...]:
     node.filled("key")
     if isinstance(node.value, list):
         node.distinct()
-        elements = [(element.text(names.KEY, names.KEY_RULE, names.LONGEST), element.path) for element in node.elements()]
-        return tuple(ValueForm(key, key, path, is_field=True) for key, path in elements)
+        return tuple(_same_named(element) for element in node.elements())
     return tuple(_value(key, entry) for key, entry in node.entries(names.KEY, names.KEY_RULE, names.LONGEST))
+
+
+def _same_named(node: Node) -> ValueForm:
+    key = node.text(names.KEY, names.KEY_RULE, names.LONGEST)
+    return ValueForm(key, key, node.path, is_field=True)
 
 
 def _value(key: str, node: Node) -> ValueForm:

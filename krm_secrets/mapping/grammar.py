@@ -25,7 +25,7 @@ from krm_secrets.mapping.template import (
 )
 
 _CURES = (
-    "a value that starts with a dot must be a reference (.field, .alias.field or .\"any name\", then nothing or a "
+    'a value that starts with a dot must be a reference (.field, .alias.field or ."any name", then nothing or a '
     "| pipeline); for text that starts with a dot write '{{ \".x\" }}' or {literal: .x}"
 )
 

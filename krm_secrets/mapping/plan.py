@@ -1,7 +1,7 @@
 """From references to fetches: what one Secret fetches, under which names, and what its templates then say.
 
-The names under which values are fetched are always identifiers, so that no template needs `index`, which turns a missing
-field into an empty one.
+The names under which values are fetched are identifiers, so that no template needs `index`, which turns a missing field
+into an empty one.
 """
 
 from __future__ import annotations
@@ -86,8 +86,7 @@ class _Planner:
         if segments in self.fields:
             return
         if not self.sources:
-            self.fields[segments] = _Field(None, ".".join(segments), Access(BULK))
-            self._nameable(".".join(segments), path) if len(segments) == 1 else None
+            self._foreign(segments, path)
             return
         source = self._alias(segments, path) if self.secret.aliased else self._unaliased(segments, path)
         if source is None:
@@ -103,6 +102,15 @@ class _Planner:
             self.fields[segments] = _Field(source, field, access)
             if access.mode == BULK:
                 self._nameable(field, path)
+
+    def _foreign(self, segments: tuple[str, ...], path: Path) -> None:
+        """Without `from` only an overlay can have fetched what a template names."""
+        if {"data", "dataFrom"}.isdisjoint(self.secret.form.overlay):
+            self.wrong(path, "refers to fetched data, but from is missing")
+            return
+        self.fields[segments] = _Field(None, ".".join(segments), Access(BULK))
+        for segment in segments:
+            self._nameable(segment, path)
 
     def _alias(self, segments: tuple[str, ...], path: Path) -> int | None:
         aliases = [source.alias for source in self.sources]
@@ -122,7 +130,7 @@ class _Planner:
             return 0
         exact = [i for i, s in enumerate(self.sources) if s.item.property == first]
         plain = [i for i, s in enumerate(self.sources) if not s.item.property]
-        if not exact and plain and all(self.router.fetch(self.sources[i].item, first) == "extract" for i in plain):
+        if not exact and plain and all(self.router.in_bulk(self.sources[i].item, first) for i in plain):
             return -1
         found = exact or plain
         if len(found) == 1:
@@ -132,9 +140,8 @@ class _Planner:
 
     def _nameable(self, field: str, path: Path) -> None:
         if not names.is_identifier(field):
-            self.wrong(
-                path, f'"{clean(field)}" cannot be named in a template here: give its item an alias without #property'
-            )
+            reason = "only a single item of a store lets such a field be fetched by itself"
+            self.wrong(path, f'"{clean(field)}" is no name that a template can say, and {reason}')
 
     # What is copied when `data` is missing.
 
@@ -156,7 +163,7 @@ class _Planner:
         if not self.bulks and values:
             self.copies = False
         elif values:
-            self.wrong(self.secret.path, "items that give one value and items that give all their fields: data is needed")
+            self.wrong(self.secret.path, "some items give one value and others all their fields: data is needed")
         return tuple(values)
 
     def _is_single(self, index: int) -> bool:
@@ -210,12 +217,14 @@ class _Planner:
                     self.wrong(self.sources[index].path, message)
 
     def _by_entry(self, field: _Field) -> bool:
-        mode = field.access.mode
-        return mode == ENTRY or (mode == EITHER and (field.source not in self.bulks or not names.is_identifier(field.name)))
+        if field.access.mode == EITHER:
+            return field.source not in self.bulks or not names.is_identifier(field.name)
+        return field.access.mode == ENTRY
 
     def _direct(self, data: tuple[Value, ...]) -> list[tuple[Entry, str]]:
         """The fetches when each of them is one key of the Secret as it is, so that no template is needed; else none."""
-        if self.bulks or self.open or any(v.template.parts[:1] != v.template.parts for v in self._metadata()):
+        metadata = (*self.secret.labels, *self.secret.annotations)
+        if self.bulks or self.open or any(list(value.template.refs) for value in metadata):
             return []
         direct: dict[Entry, str] = {}
         for value in data:
@@ -226,15 +235,14 @@ class _Planner:
             direct[entry] = value.key
         return list(direct.items())
 
-    def _metadata(self) -> tuple[Value, ...]:
-        return (*self.secret.labels, *self.secret.annotations)
-
     def _name_entries(self) -> None:
         taken = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
         for field in self.fields.values():
             entry = field.access.entry
             if entry is None or entry in self.entries or not self._by_entry(field):
                 continue
+            if self.copies:
+                self.wrong(self.secret.path, "labels and annotations that need a field of their own need data as well")
             source = self.sources[field.source or 0]
             part = "" if field.access.steps else field.name
             base = names.identifier("_".join(filter(None, (source.alias, part))) or "value")

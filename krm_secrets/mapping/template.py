@@ -245,7 +245,7 @@ class _Reader:
         return 1
 
     def _index(self, tokens: list[_Token], index: int, dot: bool, dollar: bool) -> int:
-        """`index . "name"`, which older templates need for names that are no identifiers, is the reference `."name"`."""
+        """`index . "name"`, which plain templates need for names that are no identifiers, is `."name"`."""
         rest = tokens[index + 1 : index + 4]
         before = tokens[index - 1] if index else None
         starts = before is None or before.kind in ("open", "word") or before.text in (":=", "=")

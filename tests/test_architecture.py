@@ -1,0 +1,78 @@
+"""Imports point one way: who may know whom."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "krm_secrets"
+
+# Each part of the package with the parts that it may import.
+MAY_IMPORT = {
+    "errors": set[str](),
+    "stdio": set[str](),
+    "yamltext": {"errors"},
+    "krm": {"errors", "yamltext"},
+    "sops": {"errors", "yamltext"},
+    "mapping": {"errors"},
+    "reload": {"errors"},
+    "stages": {"errors", "yamltext", "krm", "sops", "mapping", "reload"},
+    "function": {"krm", "stages"},
+    "configuration": {"errors", "krm", "mapping", "yamltext"},
+    "keys": {"sops"},
+    "shell": {"errors", "stdio", "keys", "configuration", "function", "krm", "sops", "stages", "yamltext"},
+    "commands": {"errors", "stdio", "shell", "krm", "sops", "stages", "yamltext"},
+    "__main__": {"stdio", "shell", "commands"},
+    "__init__": {"errors"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The parts of the package that a module imports, at its top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module == "krm_secrets":
+            names += [f"krm_secrets.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("krm_secrets.")}
+    return found
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_there_are_modules() -> None:
+    assert len(MODULES) > 30
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_one_way(path: Path) -> None:
+    own = part(path)
+    assert imported(path) - {own} <= MAY_IMPORT[own]
+
+
+def test_only_one_module_imports_pyyaml() -> None:
+    users = [str(p.relative_to(PACKAGE)) for p in MODULES if "import yaml" in p.read_text(encoding="utf-8")]
+    assert users == ["yamltext/events.py"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_module_grows_beyond_one_sitting(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
+
+
+def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
+    names = [
+        p.stem
+        for p in MODULES
+        if p.stem not in ("__init__", "__main__") and p.parent.name not in ("stages", "commands")
+    ]
+    shared = {name for name in names if names.count(name) > 1}
+    assert shared <= {"errors"}
