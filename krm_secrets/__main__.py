@@ -9,7 +9,7 @@ import sys
 from krm_secrets.stdio import plugin, write
 
 _NAMES = (b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC[")
-_MAYBE = (b"\\u", b"\\x", b"\\U", b"\0", b"functionConfig")
+_MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")
 
 
 def main() -> int:
@@ -35,7 +35,7 @@ def main() -> int:
 def mentions(data: bytes) -> bool:
     """Whether the input can name anything of ours.
 
-    Escapes and UTF-16 can spell a name in other bytes, and a functionConfig of another kind can ask for work.
+    Escapes, a line break in the middle of a quoted word and UTF-16 can spell a name in other bytes, and a functionConfig of another kind can ask for work.
     """
     return any(name in data for name in _NAMES) or any(name in data for name in _MAYBE)
 

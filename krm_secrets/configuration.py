@@ -14,6 +14,8 @@ from krm_secrets.yamltext.nodes import YamlError
 
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING)
 
+_FIELDS = {"decryptKinds": "decrypt_kinds", "stringData": "string_data", "inPlace": "in_place"}
+
 
 class Chosen(NamedTuple):
     """The configuration of a run; `mapping` is a functionConfig that is itself a SecretMapping."""
@@ -23,25 +25,36 @@ class Chosen(NamedTuple):
 
 
 def choose(given: Input, named: Resource | None, report: Callable[[Result], None]) -> Chosen:
-    """Find and read the configuration; `named` is what the shell read from a file.
+    """Find and read the configuration; `named` is what the shell read from a file, and then counts alone.
 
-    Mistakes are reported, and the run goes on with what could be read, to show the mistakes of its items too.
+    Else it is the SecretsConfig among the items, field by field overruled by what the functionConfig sets. Mistakes
+    are reported, and the run goes on with what could be read, to show the mistakes of its items too.
     """
-    config, mapping = named, None
     given_config = given.function_config
-    if given_config is not None:
-        if is_ours(given_config, SECRET_MAPPING):
-            mapping = given_config
-        elif config is None and (is_ours(given_config, SECRETS_CONFIG) or _is_config_map(given_config)):
-            config = given_config
-        elif named is None:
-            report(given_config.result(_unknown(given_config)))
+    mapping = given_config if given_config is not None and is_ours(given_config, SECRET_MAPPING) else None
     items = [item for item in given.items if is_ours(item, SECRETS_CONFIG)]
-    if config is None or (mapping is not None and named is None):
-        config = items[0] if items else config
     if len(items) > 1:
         report(items[1].result(Problem((), f"is the second SecretsConfig beside {items[0].ref}; a run takes one")))
-    return Chosen(DEFAULT if config is None else read(config, report), mapping)
+    if named is not None:
+        return Chosen(read(named, report), mapping)
+    config = read(items[0], report) if items else DEFAULT
+    if given_config is None or mapping is not None:
+        return Chosen(config, mapping)
+    if not is_ours(given_config, SECRETS_CONFIG) and not _is_config_map(given_config):
+        report(given_config.result(_unknown(given_config)))
+        return Chosen(config)
+    return Chosen(_overruled(config, given_config, report))
+
+
+def _overruled(config: Config, given_config: Resource, report: Callable[[Result], None]) -> Config:
+    """The configuration with every field replaced that the functionConfig sets."""
+    own = read(given_config, report)
+    try:
+        fields = given_config.data.get("data") if _is_config_map(given_config) else given_config.data
+    except YamlError:  # reported by `read`
+        return config
+    names = [_FIELDS.get(key, key) for key in fields] if isinstance(fields, dict) else []
+    return config._replace(**{name: getattr(own, name) for name in names if name in Config._fields})
 
 
 def read(resource: Resource, report: Callable[[Result], None]) -> Config:

@@ -62,9 +62,18 @@ def _ask(environ: Mapping[str, str], recipient: str) -> str:
         raise ValueError("the command cannot be split into words; check its quotes") from None
     if not command:
         raise ValueError("the command is empty")
-    done = subprocess.run(  # noqa: S603 - the user's own environment names it; no shell
-        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env={**environ, "SOPS_AGE_RECIPIENT": recipient}
-    )
+    # A person at a terminal is to see "touch your key"; hosts record stderr, and its first line is to be ours.
+    stderr = None if sys.stderr is not None and sys.stderr.isatty() else subprocess.DEVNULL
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own environment names it; no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={**environ, "SOPS_AGE_RECIPIENT": recipient},
+        )
+    except OSError as error:
+        raise ValueError(f"the command cannot be run: {error.strerror}") from None
     if done.returncode:
-        raise ValueError(f"the command failed with exit code {done.returncode}")
+        raise ValueError(f"the command failed with exit code {done.returncode}; run it by hand to see why")
     return done.stdout[:MAX_SIZE].decode("utf-8", "replace")

@@ -39,6 +39,8 @@ def pipe(data: bytes, config: str = "", placeholder: bool = False) -> int:
     try:
         encoded = _accepted(data)
         given = read(encoded.text)
+        if plugin():  # kustomize hands a legacy plugin its functionConfig as a file
+            given, config = given._replace(function_config=read_config(config)), ""
         items = process(given, config, placeholder, results)
         if worst(results) != ERROR:
             listed = given.envelope is not None and not _is_kustomize(given)
@@ -79,7 +81,8 @@ def read_config(path: str) -> Resource:
 def tell(results: Iterable[Result]) -> None:
     """Write results to stderr, a line each, the worst first."""
     for result in sorted(results, key=lambda r: SEVERITIES.index(r.severity)):
-        print(f"krm-secrets: {_WORDS[result.severity]}: {result}", file=sys.stderr)
+        if sys.stderr is not None:  # print() would take standard output instead
+            print(f"krm-secrets: {_WORDS[result.severity]}: {result}", file=sys.stderr)
 
 
 def explain(error: Exception) -> tuple[Result, ...]:
@@ -120,8 +123,8 @@ def _wants_placeholders() -> bool:
 
 def _origin(path: str) -> str | None:
     """The text of a file that kustomize names as an item's origin, if it lies in the repository."""
-    real = below_root(path)
     try:
+        real = below_root(path)
         return read_text(real) if real else None
-    except Failure:
+    except (Failure, ValueError):  # ValueError: a null byte in the path
         return None

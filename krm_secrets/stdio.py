@@ -11,10 +11,26 @@ def plugin() -> bool:
 
 def write(data: bytes) -> int:
     """Write the whole output at once; a reader that went away is no error of ours, but no success either."""
+    if sys.stdout is None:
+        return _failed("is closed")
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 1
+    except OSError as error:
+        _silence()
+        return _failed(f"cannot be written: {error.strerror}")
     return 0
+
+
+def _silence() -> None:
+    """Let the flush at exit, of what is still in the buffer, succeed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _failed(what: str) -> int:
+    if sys.stderr is not None:
+        sys.stderr.write(f"krm-secrets: error: standard output {what}\n")
+    return 1

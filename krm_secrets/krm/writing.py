@@ -74,8 +74,9 @@ def _stream(sources: tuple[Source, ...], edits: dict[int, list[Edit]], new: list
         for document in source.documents:
             here = here + splice.unshare(document, here)
         _join(parts, splice.apply(source.text, here))
+    newline = splice.newline_of(sources[0].text) if sources else "\n"
     for item in new:
-        _join(parts, item.text())
+        _join(parts, item.text().replace("\n", newline))
     return "".join(parts)
 
 

@@ -9,7 +9,7 @@ from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import Aead, parse, typed, unseal
+from krm_secrets.sops.value import Aead, is_whole, parse, typed, unseal
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import resolve
 
@@ -119,6 +119,12 @@ def open_document(
                 raise SopsError(error.message, leaf.path) from None
         if sealed is None:
             value = resolve(node)
+            if not leaf.selected and is_whole(text):
+                raise SopsError(
+                    "is ciphertext where the file's rule wants plaintext: a patch merged two encrypted files, or the"
+                    " rule was changed; restore what sops wrote, or decrypt before merging",
+                    leaf.path,
+                )
             if leaf.selected and value not in (None, "") and not rule.by_form and not plain_allowed(leaf.path):
                 raise SopsError(
                     "is plaintext where the file's rule wants ciphertext: a patch or an edit put it there;"

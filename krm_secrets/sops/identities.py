@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 DATA_KEY_SIZE = 32
 
+_OTHER_KINDS = ("AGE-PLUGIN-", "AGE-SECRET-KEY-PQ-1")
+_LOCKED = ("age-encryption.org/", "-----BEGIN AGE")
+_MAX_SHOWN = 120
+
 
 class KeySource(NamedTuple):
     """A place where identities may be.
@@ -42,6 +46,10 @@ class Held(NamedTuple):
     note: str
 
 
+Find = Callable[[str], list[Held]]
+"""The identities that may open a data key for a recipient."""
+
+
 class Identities:
     """All identities, read when the first data key is needed, and every data key opened with them."""
 
@@ -50,8 +58,8 @@ class Identities:
     def __init__(self, sources: Iterable[KeySource]) -> None:
         self.sources = tuple(sources)
         self._held: list[Held] | None = None
-        self._asked: dict[tuple[str, str], Held] = {}
-        self._keys: dict[str, bytes | None] = {}
+        self._asked: dict[str, list[Held]] = {}
+        self._keys: dict[str, bytes] = {}
         self._aeads: dict[bytes, Aead] = {}
 
     def __repr__(self) -> str:
@@ -59,15 +67,18 @@ class Identities:
 
     def unlock(self, metadata: Metadata) -> Aead:
         """The cipher with the document's data key; SopsError, with all that was looked at, when nothing opens it."""
-        shares = []
-        for group in metadata.groups:
-            share = next((key for entry in group if (key := self._open(entry)) is not None), None)
-            if share is not None:
-                shares.append(share)
-            if len(metadata.groups) == 1 and share is not None:
-                return self._aead(share)
-        if len(metadata.groups) > 1 and len(shares) >= metadata.threshold:
-            return self._aead(shamir.combine(shares))
+        split = len(metadata.groups) > 1
+        shares: dict[int, bytes] = {}
+        damaged: list[SopsError] = []
+        for find in (self._at_hand, self._asked_for):
+            for n, group in enumerate(metadata.groups):
+                for entry in group:
+                    if n not in shares and (share := self._open(entry, find, damaged)) is not None:
+                        shares[n] = share
+            if shares and len(shares) >= metadata.threshold:
+                return self._aead(_combined(list(shares.values())) if split else shares[0])
+        if damaged:
+            raise damaged[0]
         raise SopsError(self._explain(metadata), ("sops",))
 
     def _aead(self, key: bytes) -> Aead:
@@ -79,53 +90,54 @@ class Identities:
             self._aeads[key] = AESGCM(key)
         return self._aeads[key]
 
-    def _open(self, entry: AgeKey) -> bytes | None:
-        if entry.enc not in self._keys:
-            self._keys[entry.enc] = self._unwrap(entry)
-        return self._keys[entry.enc]
-
-    def _unwrap(self, entry: AgeKey) -> bytes | None:
-        try:
-            age.check(entry.enc)
-            found = [i for held in self._at_hand() for i in held.identities]
-            key = age.unwrap(entry.enc, found) if found else None
-            for source in self.sources if key is None else ():
-                if source.asks:
-                    held = self._ask(source, entry.recipient)
-                    key = age.unwrap(entry.enc, held.identities) if held.identities and key is None else key
-        except SopsError as error:
-            raise SopsError(error.message, ("sops", "age")) from None
+    def _open(self, entry: AgeKey, find: Find, damaged: list[SopsError]) -> bytes | None:
+        """The data key, or a share of it; a damaged entry is noted, since another one may open."""
+        key = self._keys.get(entry.enc)
+        if key is None:
+            try:
+                age.check(entry.enc)
+                found = [i for held in find(entry.recipient) for i in held.identities]
+                key = age.unwrap(entry.enc, found) if found else None
+            except SopsError as error:
+                damaged.append(SopsError(error.message, ("sops", "age")))
+            if key is not None:
+                self._keys[entry.enc] = key
         return key
 
-    def _at_hand(self) -> list[Held]:
+    def _at_hand(self, _: str = "") -> list[Held]:
         if self._held is None:
             self._held = [_read(source, "") for source in self.sources if not source.asks]
         return self._held
 
-    def _ask(self, source: KeySource, recipient: str) -> Held:
-        asked = (source.name, recipient)
-        if asked not in self._asked:
-            self._asked[asked] = _read(source, recipient)
-        return self._asked[asked]
+    def _asked_for(self, recipient: str) -> list[Held]:
+        """What the sources hold that ask: each is asked once a recipient."""
+        if recipient not in self._asked:
+            self._asked[recipient] = [_read(source, recipient) for source in self.sources if source.asks]
+        return self._asked[recipient]
 
     def _explain(self, metadata: Metadata) -> str:
-        recipients = [entry.recipient for group in metadata.groups for entry in group]
+        recipients = list(dict.fromkeys(entry.recipient for group in metadata.groups for entry in group))
         others = " and ".join(metadata.others)
+        if not recipients and not others:
+            return "has no keys in it: restore what sops wrote"
         if not recipients:
-            return (
-                f"its only keys are of {others or 'no kind'}, and krm-secrets opens age keys;"
-                " add an age recipient with sops updatekeys"
-            )
-        held = [*self._at_hand(), *self._asked.values()]
-        looked = "; ".join(f"{h.name}: {_content(h)}" for h in held)
-        wanted = ", ".join(map(clean, dict.fromkeys(recipients))) + (f" and {others}" if others else "")
+            return f"its only keys are of {others}, and krm-secrets opens age keys; add one with sops updatekeys"
+        held = [*self._at_hand(), *(h for recipient in recipients for h in self._asked.get(recipient, ()))]
+        looked = "; ".join(dict.fromkeys(f"{h.name}: {_content(h)}" for h in held))
+        wanted = ", ".join(map(_short, recipients)) + (f" and {others}" if others else "")
         if not any(h.identities for h in held):
             return (
                 f"no age identity found to decrypt it (encrypted for {wanted}); set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE,"
                 f" or build without keys: KRM_SECRETS_DECRYPT=placeholder ({looked or 'no source is set'})"
             )
         if metadata.threshold > 1:
-            return f"too few of its {len(metadata.groups)} key groups open ({looked}); it needs {metadata.threshold}"
+            return (
+                f"too few of its {len(metadata.groups)} key groups open: it needs {metadata.threshold}, and is encrypted"
+                f" for {wanted} ({looked})"
+            )
+        ours = {str(identity.to_public()) for h in held for identity in h.identities}.intersection(recipients)
+        if ours:
+            return f"the data key for {', '.join(sorted(ours))} is damaged: its identity is there and does not open it"
         return f"none of the identities opens it; it is encrypted for {wanted} ({looked})"
 
 
@@ -139,31 +151,48 @@ def _read(source: KeySource, recipient: str) -> Held:
     if text is None:
         return Held(source.name, (), "nothing there")
     try:
-        return Held(source.name, tuple(parse(text)), "")
+        identities, others = parse(text)
     except ValueError as error:
         return Held(source.name, (), str(error))
+    return Held(source.name, tuple(identities), f"{others} of a kind that krm-secrets cannot use" if others else "")
 
 
-def parse(text: str) -> list[x25519.Identity]:
-    """The identities of a key file: one or more a line, comments after `#`; ValueError names the line that is none.
+def parse(text: str) -> tuple[list[x25519.Identity], int]:
+    """The identities of a key file and how many of other kinds it holds; ValueError names the line that is none.
 
-    A byte order mark, CRLF and spaces around a key are what editors leave behind, and are accepted.
+    One or more stand on a line, comments follow `#`. A byte order mark, CRLF and spaces around a key are what editors
+    leave behind, and are accepted.
     """
-    found = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        if line.lstrip().startswith("#"):
-            continue
-        for word in line.split():
+    found, others = [], 0
+    text = text.removeprefix("\ufeff")
+    if text.startswith(_LOCKED):
+        raise ValueError("it is encrypted with a passphrase, which krm-secrets does not ask for")
+    for number, line in enumerate(text.splitlines(), 1):
+        for word in line.partition("#")[0].split():
+            if word.upper().startswith(_OTHER_KINDS):
+                others += 1
+                continue
             if not age.is_identity(word):
                 raise ValueError(f"line {number} is no age identity (AGE-SECRET-KEY-1…)")
             try:
                 found.append(age.identity(word))
             except ValueError:
                 raise ValueError(f"line {number} is a damaged age identity") from None
-    return found
+    return found, others
 
 
 def _content(held: Held) -> str:
-    if held.identities:
-        return ", ".join(str(identity.to_public()) for identity in held.identities)
-    return held.note or "no identities in it"
+    known = ", ".join(str(identity.to_public()) for identity in held.identities)
+    return ", ".join(filter(None, (known, held.note))) or "no identities in it"
+
+
+def _short(recipient: str) -> str:
+    """A recipient for a message; a post-quantum one has 2,000 characters."""
+    return clean(recipient if len(recipient) <= _MAX_SHOWN else f"{recipient[:_MAX_SHOWN]}…")
+
+
+def _combined(shares: list[bytes]) -> bytes:
+    try:
+        return shamir.combine(shares)
+    except SopsError as error:
+        raise SopsError(error.message, ("sops", "key_groups")) from None

@@ -18,6 +18,9 @@ OTHER_KEYS = {
     "azure_kv": "Azure Key Vault",
     "hc_vault": "HashiCorp Vault",
 }
+MAX_KEYS = 256
+"""Each costs an attempt of every identity, and one run of the user's own command."""
+
 _RECIPIENT = re.compile(r"(?:age1[0-9a-z]{1,4000}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{1,2000}(?: [^\x00-\x1f]{0,200})?)")
 
 
@@ -56,6 +59,8 @@ def parse(data: object) -> Metadata:
                 raise SopsError("must be a mapping", ("sops", "key_groups", n))
             groups.append(_group(group, ("sops", "key_groups", n)))
             others |= set(_others(group))
+    if sum(map(len, groups)) > MAX_KEYS:
+        raise SopsError(f"has more than {MAX_KEYS} age keys", ("sops",))
     return Metadata(
         tuple(groups),
         _threshold(data, len(groups)),

@@ -46,7 +46,7 @@ class Sealed(NamedTuple):
 
 def is_whole(text: str) -> bool:
     """Whether the text is one encrypted value and nothing else; prose that quotes `ENC[` is not."""
-    return text.lstrip().startswith("ENC[") and _WHOLE.fullmatch(text) is not None
+    return "ENC[" in text and _WHOLE.fullmatch(text) is not None
 
 
 def parse(text: str) -> Sealed | None:

@@ -19,7 +19,7 @@ from krm_secrets.sops.value import is_whole
 from krm_secrets.stages import placeholder, plaintext, verification
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import Mapping, Scalar, YamlError, resolved
+from krm_secrets.yamltext.nodes import Mapping, Scalar, YamlError
 
 OPT_OUT = "kustomize.toolkit.fluxcd.io/decrypt"
 
@@ -42,8 +42,8 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
             context.report(item.result(error.problem))
         except YamlError as error:
             context.report(item.unreadable(error).results[0])
-    if wanted and context.config.decrypt == "sops" and context.host == KPT and context.config.in_place != "allow":
-        context.report(wanted[0].result(_in_place(len(wanted))))
+    if wanted and context.host == KPT and context.config.in_place != "allow":
+        context.report(wanted[0].result(_in_place(len(wanted), context.config.decrypt)))
         return list(items)
     for item in wanted:
         try:
@@ -62,11 +62,12 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
     return [done.get(id(item.slot), item) for item in items]
 
 
-def _in_place(count: int) -> Problem:
+def _in_place(count: int, decrypt: str) -> Problem:
     others = f" (and {count - 1} more)" if count > 1 else ""
+    values = "decrypted values" if decrypt == "sops" else "placeholders"
     return Problem(
         (),
-        f"kpt would write the decrypted values over the encrypted file{others}; set `decrypt: keep`, or"
+        f"kpt would write the {values} over the encrypted file{others}; set `decrypt: keep`, or"
         " `inPlace: allow` and run kpt with `-o unwrap` so that nothing is written back",
     )
 
@@ -79,7 +80,7 @@ def _is_wanted(item: Resource, context: Context) -> bool:
         return False
     if is_left_encrypted(item):
         return False
-    if is_secret(item) or is_whole(item.kind):
+    if is_secret(item) or _hides_its_kind(item):
         return True
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds
@@ -100,18 +101,14 @@ def _refuse_stray_ciphertext(item: Resource) -> None:
         values = item.node.get(section)
         if type(values) is not Mapping:
             continue
-        for key, value in values.pairs():
-            value = resolved(value)
-            if type(value) is Scalar and value.value[:4] == "ENC[" and is_whole(value.value):
+        for key in values.names():
+            value = values.get(key)
+            if type(value) is Scalar and is_whole(value.value):
                 raise SopsError(
                     "is ciphertext, and the object has no sops block to decrypt it with: a patch or a tool dropped"
                     " the block, or copied the value; take the whole encrypted file",
-                    _path(section, key),
+                    (section, key),
                 )
-
-
-def _path(section: str, key: object) -> Path:
-    return (section, key.value) if type(key) is Scalar else (section,)
 
 
 def _open(item: Resource, context: Context) -> Opened | None:
@@ -122,11 +119,16 @@ def _open(item: Resource, context: Context) -> Opened | None:
     aead = context.identities.unlock(metadata)
     ours = bool(item.slot.source.file)
     document = open_document(item.node, metadata, aead, (lambda _: False) if ours else _is_hosts_place)
-    if is_whole(item.kind):
-        kind = next((value for leaf, value in document.values if leaf.path == ("kind",)), "")
-        if kind != "Secret" and kind not in context.config.decrypt_kinds:
+    if _hides_its_kind(item):
+        head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
+        kind = head.get("kind")
+        if (kind, head.get("apiVersion")) != ("Secret", "v1") and kind not in context.config.decrypt_kinds:
             raise SopsError("decrypts to another kind than Secret, which decryptKinds does not name", ("kind",))
     return document
+
+
+def _hides_its_kind(item: Resource) -> bool:
+    return is_whole(item.kind) or (item.kind == "Secret" and is_whole(item.api_version))
 
 
 def _is_hosts_place(path: Path) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from krm_secrets.errors import Problem, ResourceRef, did_you_mean
+from krm_secrets.errors import Problem, did_you_mean
 from krm_secrets.krm.annotations import INDEX, PATH, is_hosts
 from krm_secrets.krm.kinds import SECRET_MAPPING, SECRETS_CONFIG, is_external_secret, is_ours, is_secret
 from krm_secrets.krm.reading import KPT
@@ -41,38 +41,39 @@ def expand(items: Sequence[Resource], context: Context) -> list[Resource]:
 class _Expansion:
     """The items of a run while mappings are added to them."""
 
-    __slots__ = ("context", "generated", "items", "next_index", "others")
+    __slots__ = ("context", "generated", "items", "made", "next_index", "others")
 
     def __init__(self, items: list[Resource], context: Context) -> None:
-        from krm_secrets.mapping.externalsecret import mapping_of
+        from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION
 
         self.items = items
         self.context = context
         self.generated: dict[str, list[Resource]] = {}
         self.others: dict[tuple[str, str, str], Resource] = {}
+        self.made: dict[tuple[str, str], Resource] = {}
         self.next_index: dict[str, int] = {}
         for item in items:
-            mark = mapping_of(item.annotations) if is_external_secret(item) else ""
+            annotations = item.annotations
+            mark = annotations.get(MAPPING_ANNOTATION, "") if is_external_secret(item) else ""
             if mark:
                 self.generated.setdefault(mark, []).append(item)
             elif is_external_secret(item) or is_secret(item):
                 self.others[(item.kind, item.ref.namespace, item.ref.name)] = item
-            path = _first(item.annotations, PATH)
-            if path:
-                index = _first(item.annotations, INDEX)
-                self.next_index[path] = max(self.next_index.get(path, 0), int(index) + 1 if index.isdecimal() else 1)
+            path, index = _first(annotations, PATH), _first(annotations, INDEX)
+            behind = int(index) + 1 if index.isdecimal() and len(index) < 10 else 1
+            self.next_index[path] = max(self.next_index.get(path, 0), behind)
 
     def add(self, mappings: Iterable[Resource]) -> list[Resource]:
-        made: dict[tuple[str, str], ResourceRef] = {}
         for mapping in mappings:
             try:
-                self._expand(mapping, made)
+                self._expand(mapping)
             except YamlError as error:
                 self.context.report(mapping.unreadable(error).results[0])
         return self.items
 
-    def _expand(self, mapping: Resource, made: dict[tuple[str, str], ResourceRef]) -> None:
-        from krm_secrets.mapping.externalsecret import expand as expand_mapping, mark
+    def _expand(self, mapping: Resource) -> None:
+        from krm_secrets.mapping.externalsecret import expand as expand_mapping
+        from krm_secrets.mapping.externalsecret import mapping_id
         from krm_secrets.mapping.grammar import parse_mapping
 
         problems: list[Problem] = []
@@ -80,44 +81,42 @@ class _Expansion:
         objects = expand_mapping(parsed, self.context.config, problems)
         for problem in problems:
             self.context.report(mapping.result(problem))
-        before = {(r.ref.namespace, r.ref.name): r for r in self.generated.pop(mark(parsed), [])}
+        before = {(r.ref.namespace, r.ref.name): r for r in self.generated.pop(mapping_id(parsed), [])}
         for data in objects:
-            self._take(mapping, data, before, made)
+            new = Resource.new(data)
+            key = (new.ref.namespace, new.ref.name)
+            clash = self._clash(new)
+            if clash is not None:
+                self.context.report(mapping.result(clash))
+                continue
+            self.made[key] = mapping
+            old = before.get(key)
+            if old is not None and _same(old.data, data):
+                del before[key]
+                continue
+            if self.context.host == KPT:
+                new = Resource.new(_placed(data, self._place(mapping, old)))
+            self.items = [*self.items, new]
         gone = {id(item.slot) for item in before.values()}
         self.items = [item for item in self.items if id(item.slot) not in gone]
 
-    def _take(
-        self,
-        mapping: Resource,
-        data: dict[str, object],
-        before: dict[tuple[str, str], Resource],
-        made: dict[tuple[str, str], ResourceRef],
-    ) -> None:
-        new = Resource.new(data)
+    def _clash(self, new: Resource) -> Problem | None:
+        """Who else makes the ExternalSecret or its Secret."""
         key = (new.ref.namespace, new.ref.name)
-        other = made.get(key) or next(
-            (self.others[(kind, *key)].ref for kind in ("ExternalSecret",) if (kind, *key) in self.others), None
-        )
-        target = _target(data) or new.ref.name
-        secret = self.others.get(("Secret", new.ref.namespace, target))
-        if other is not None:
-            self.context.report(mapping.result(_twice(new.ref, other)))
-            return
-        if secret is not None:
-            self.context.report(mapping.result(_owned(secret)))
-            return
-        made[key] = mapping.ref
-        old = before.pop(key, None)
-        if old is not None and _same(old.data, data):
-            return
-        if old is not None:
-            gone = id(old.slot)
-            self.items = [item for item in self.items if id(item.slot) != gone]
-        if self.context.host == KPT:
-            new = Resource.new(_placed(data, self._place(mapping, data, old)))
-        self.items = [*self.items, new]
+        if key in self.made:
+            other = str(self.made[key].ref)
+        elif ("ExternalSecret", *key) in self.others:
+            other = "an ExternalSecret in the input that was not generated"
+        else:
+            secret = self.others.get(("Secret", new.ref.namespace, _owned(new.data)))
+            if secret is None:
+                return None
+            return Problem(
+                ("secrets",), f"{new.ref} makes a Secret that is also in the input: {secret.ref}; one must go"
+            )
+        return Problem(("secrets",), f"makes {new.ref}, and so does {other}; rename or delete one of them")
 
-    def _place(self, mapping: Resource, data: dict[str, object], old: Resource | None) -> dict[str, str]:
+    def _place(self, mapping: Resource, old: Resource | None) -> dict[str, str]:
         """The file of a generated item and its place in it: the old one, or behind all that the file holds."""
         if old is not None:
             return {key: value for key, value in old.annotations.items() if key in (*PATH, *INDEX)}
@@ -133,10 +132,13 @@ def _first(annotations: dict[str, str], keys: Iterable[str]) -> str:
     return next((annotations[key] for key in keys if key in annotations), "")
 
 
-def _target(data: dict[str, object]) -> str:
-    spec = data.get("spec")
+def _owned(external_secret: dict[str, object]) -> str:
+    """The Secret that an ExternalSecret has for itself; "" where it joins one that others may make."""
+    spec = external_secret.get("spec")
     target = spec.get("target") if isinstance(spec, dict) else None
-    name = target.get("name") if isinstance(target, dict) else None
+    if not isinstance(target, dict) or target.get("creationPolicy", "Owner") not in ("Owner", "Orphan"):
+        return ""
+    name = target.get("name")
     return name if isinstance(name, str) else ""
 
 
@@ -155,15 +157,3 @@ def _same(old: dict[str, object], new: dict[str, object]) -> bool:
     annotations = metadata.get("annotations")
     own = {k: v for k, v in annotations.items() if not is_hosts(k)} if isinstance(annotations, dict) else None
     return {**old, "metadata": {**metadata, "annotations": own}} == new
-
-
-def _twice(new: ResourceRef, other: ResourceRef) -> Problem:
-    if other.kind == SECRET_MAPPING:
-        return Problem(("secrets",), f"makes {new}, which {other} makes too; rename one of them")
-    return Problem(
-        ("secrets",), f"makes {new}, which is also in the input and was not generated; delete it or rename the secret"
-    )
-
-
-def _owned(secret: Resource) -> Problem:
-    return Problem(("secrets",), f"makes the Secret that is also in the input as {secret.ref}; one of the two must go")

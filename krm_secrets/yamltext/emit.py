@@ -12,7 +12,8 @@ _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028,
 _ESCAPES |= {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
-_PLAIN = re.compile(r"[A-Za-z_/$][A-Za-z0-9_./$@+=%(){}~,:-]*(?: [A-Za-z0-9_./$@+=%(){}~,:-]+)*")
+# No `$` and no braces: a number must not come of Flux's `${VAR}`, and templates read better quoted.
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=%()~,:-]*(?: [A-Za-z0-9_./@+=%()~,:-]+)*")
 # A number has digits, signs, a base letter, hexadecimal digits, `_`, `.` and `:`; one letter beyond them rules it out.
 _NO_NUMBER = re.compile(r"[0-9][0-9A-Za-z_./-]*[g-np-wyzG-NP-WYZ/][0-9A-Za-z_./-]*")
 # Longer simple keys than this need the `? key` form (YAML 1.2, 7.3.3).
@@ -122,5 +123,5 @@ def _is_literal(rows: list[str]) -> bool:
 
 def _is_plain(text: str) -> bool:
     if _PLAIN.fullmatch(text):
-        return text.lower() not in _WORDS and ": " not in text and not text.endswith(":") and not text.startswith("$(")
+        return text.lower() not in _WORDS and ": " not in text and not text.endswith(":")
     return bool(_NO_NUMBER.fullmatch(text))

@@ -112,8 +112,13 @@ def _insert(text: str, node: Mapping, added: list[str]) -> Edit:
         return Edit(at, at, ", ".join(added) + (", " if node.children else ""))
     at = _entry_start(text, node, 0)
     newline = newline_of(text)
-    margin = newline + " " * column(text, at)
-    return Edit(at, at, margin.join(row.replace("\n", newline) for row in added) + margin)
+    indent = column(text, at)
+    margin = newline + " " * indent
+    rows = margin.join(row.replace("\n", newline) for row in added)
+    if text[at - indent : at].strip():  # behind a dash
+        return Edit(at, at, rows + margin)
+    # Before the indentation, where a cut of the entry begins too.
+    return Edit(at - indent, at - indent, " " * indent + rows + newline)
 
 
 def newline_of(text: str) -> str:
