@@ -1,21 +1,31 @@
-"""AES-GCM from `cryptography`.
+"""The few primitives that we need of `cryptography`.
 
-Its public module imports the whole family of ciphers, 13 ms that every run with a Secret would pay; the class itself
-is built in and comes at once. Where a version of `cryptography` keeps it elsewhere, the public place is used.
+Its public modules import whole families of ciphers, 13 ms that every run with a Secret would pay; the classes
+themselves are built in and come at once. Where a version of `cryptography` keeps them elsewhere, the public places are
+used.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidTag
+
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+
+    x25519_private, x25519_public = X25519PrivateKey.from_private_bytes, X25519PublicKey.from_public_bytes
 else:
     try:
         from cryptography.hazmat.bindings._rust import openssl
 
-        AESGCM = openssl.aead.AESGCM
+        AESGCM, ChaCha20Poly1305 = openssl.aead.AESGCM, openssl.aead.ChaCha20Poly1305
+        x25519_private, x25519_public = openssl.x25519.from_private_bytes, openssl.x25519.from_public_bytes
     except (ImportError, AttributeError):
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-__all__ = ["AESGCM"]
+        x25519_private, x25519_public = X25519PrivateKey.from_private_bytes, X25519PublicKey.from_public_bytes
+
+__all__ = ["AESGCM", "ChaCha20Poly1305", "InvalidTag", "x25519_private", "x25519_public"]

@@ -132,8 +132,8 @@ class Identities:
             )
         if metadata.threshold > 1:
             return (
-                f"too few of its {len(metadata.groups)} key groups open: it needs {metadata.threshold}, and is encrypted"
-                f" for {wanted} ({looked})"
+                f"too few of its {len(metadata.groups)} key groups open: it needs {metadata.threshold}, and is"
+                f" encrypted for {wanted} ({looked})"
             )
         ours = {str(identity.to_public()) for h in held for identity in h.identities}.intersection(recipients)
         if ours:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from krm_secrets.errors import failure
+from krm_secrets.errors import Location, failure
 
 # YAML 1.2, 5.2: a stream is UTF-8, UTF-16 or UTF-32, told apart by a byte order mark or by where the first
 # character has its zero bytes. go-yaml and libyaml read UTF-8 and UTF-16, and so do we.
@@ -33,7 +33,7 @@ def decode(data: bytes) -> Encoded:
         return Encoded(data[len(mark) :].decode(codec), codec, mark)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-    raise failure(f"line {line}: the input is not {codec.upper()} text; save it as UTF-8")
+    raise failure(f"the input is not {codec.upper()} text; save it as UTF-8", Location(line=line))
 
 
 def _guess(data: bytes) -> str:

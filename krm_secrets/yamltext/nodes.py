@@ -223,4 +223,4 @@ def parse(text: str) -> list[Document]:
         return events.build(text)
     except events.ERRORS as error:
         line, reason = events.explain(error, text)
-    raise failure(f"line {line}: not valid YAML: {reason}", Location())
+    raise failure(f"not valid YAML: {reason}", Location(line=line))
