@@ -75,7 +75,9 @@ class Router:
         """The store of a field that will be fetched."""
         store, routed = self.store(source.item, field)
         if store is None:
-            self.wrong(source.path, "no store is named: set store here, in the mapping or in a SecretsConfig")
+            missing = Problem(source.path, "no store is named: set store here, in the mapping or in a SecretsConfig")
+            if missing not in self.problems:
+                self.problems.append(missing)
         else:
             self.usages.append(Usage(store.name, source.item.key, source.path))
         return store, routed
@@ -109,7 +111,7 @@ class Router:
     def _flat(self, access: Access, rest: tuple[str, ...], path: Path) -> Access | None:
         if not rest:
             return access
-        self.wrong(path, f'nothing can be named below a field: ".{clean(rest[0])}" is one part too many')
+        self.wrong(path, "names something below a field, but only stores with fetch: value have anything there")
         return None
 
 

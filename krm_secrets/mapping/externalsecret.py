@@ -90,10 +90,12 @@ def _object(
 ) -> dict[str, object]:
     # Arranging copies: what follows must not change the user's overlay.
     spec = _map(api.arrange(api.merge(_spec(secret, plan, problems), secret.form.overlay)))
+    before = len(problems)
     api.check_form(Node(spec, (*secret.path, "spec"), problems))
     if config.defaults == "explicit":
         api.add_defaults(spec)
-    check_admission(Node(spec, secret.path, problems))
+    if len(problems) == before:
+        check_admission(Node(spec, secret.path, problems))
     metadata: dict[str, object] = {"name": secret.form.object_name or secret.name}
     if mapping.namespace:
         metadata["namespace"] = mapping.namespace

@@ -12,7 +12,7 @@ from krm_secrets.errors import Path, Problem
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Metadata, read_head, read_items, read_name, read_refresh, read_store
 from krm_secrets.mapping.items import Item
-from krm_secrets.mapping.shape import Node
+from krm_secrets.mapping.shape import Node, kind_of
 
 CREATION = ("Owner", "Orphan", "Merge", "CreateOrMerge", "None")
 DELETION = ("Delete", "Retain")
@@ -100,6 +100,9 @@ def _secrets(node: Node) -> tuple[SecretForm, ...]:
 
 
 def _secret(name: str, node: Node) -> SecretForm:
+    if node.value is None or isinstance(node.value, list):
+        node.wrong(f"must be an item or a map, not {kind_of(node.value)}")
+        return SecretForm(name, node.path)
     if not isinstance(node.value, dict):
         return SecretForm(name, node.path, (SourceForm("", node.text(), node.path),))
     fields = node.fields(_FIELDS)
@@ -153,6 +156,9 @@ def _data(node: Node) -> tuple[ValueForm, ...]:
     if isinstance(node.value, list):
         node.distinct()
         return tuple(_same_named(element) for element in node.elements())
+    if not isinstance(node.value, dict):
+        node.wrong(f"must be a list of keys or a map, not {kind_of(node.value)}")
+        return ()
     return tuple(_value(key, entry) for key, entry in node.entries(names.KEY, names.KEY_RULE, names.LONGEST))
 
 

@@ -88,11 +88,15 @@ def _generator(text: str, path: Path, problems: list[Problem]) -> Item | None:
 def check_ids(usages: Collection[Usage], table: Mapping[str, str], problems: list[Problem]) -> None:
     """Find the key that is no UUID on a store whose items are all UUIDs: a misspelt name, or an id cut short."""
     declared = set(table.values())
+    if not all(map(names.is_uuid, declared)):
+        return
+    keys: dict[str, set[str]] = {}
+    for usage in usages:
+        keys.setdefault(usage.store, set()).add(usage.key)
+    odd = {store: [key for key in used if not names.is_uuid(key)] for store, used in keys.items()}
     for usage in dict.fromkeys(usages):
-        if usage.key in declared or names.is_uuid(usage.key) or names.has_variable(usage.key):
-            continue
-        others = declared | {u.key for u in usages if u.store == usage.store and u.key != usage.key}
-        if others and all(map(names.is_uuid, others)):
+        has_others = declared or len(keys[usage.store]) > 1
+        if has_others and odd[usage.store] == [usage.key] and not names.has_variable(usage.key):
             hint = did_you_mean(usage.key, table) or "; if it is right, declare it under items"
             problems.append(
                 Problem(usage.path, f'"{clean(usage.key)}" is no UUID, but all other items known here are{hint}')

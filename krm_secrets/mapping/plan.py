@@ -42,7 +42,11 @@ def make_plan(secret: Secret, default: StoreRef | None, config: Config, problems
     before = len(problems)
     planner = _Planner(secret, Router(secret, default, config, problems))
     plan = planner.plan()
-    return plan if not any(p.severity != WARNING for p in problems[before:]) else None
+    if len(problems) > before:
+        return None
+    if plan.bulks or plan.entries:
+        problems.extend(Problem(path, "no value refers to this item", WARNING) for path in planner.unused)
+    return plan
 
 
 class _Planner:
@@ -56,6 +60,7 @@ class _Planner:
         self.entries: dict[Entry, str] = {}
         self.prefixed = False
         self.copies = secret.data is None
+        self.unused: list[Path] = []
         template = _below(secret.form.overlay, "target", "template")
         self.open = not {"data", "templateFrom", "mergePolicy"}.isdisjoint(template)
 
@@ -116,32 +121,33 @@ class _Planner:
         aliases = [source.alias for source in self.sources]
         if segments[0] in aliases:
             return aliases.index(segments[0])
+        # The name stays out of these messages: what looks like a reference may be a secret that was meant as text.
         hint = did_you_mean(segments[0], aliases) or f"; declared are {', '.join(aliases)}"
-        self.wrong(path, f'"{clean(segments[0])}" is no alias declared in from{hint}')
+        self.wrong(path, f"refers to an alias that from does not declare{hint}")
         return None
 
     def _unaliased(self, segments: tuple[str, ...], path: Path) -> int | None:
         """The source of a field; -1 when any of several may have it."""
         first = segments[0]
         if len(segments) > 1 and not any(self.router.fetch(s.item, first) == "value" for s in self.sources):
-            self.wrong(path, f'"{clean(first)}" is no alias: from declares none; write from: {{{clean(first)}: …}}')
+            self.wrong(path, "refers to an alias, but from declares none: write .field, or from: {alias: item}")
             return None
         if len(self.sources) == 1:
             return 0
         exact = [i for i, s in enumerate(self.sources) if s.item.property == first]
         plain = [i for i, s in enumerate(self.sources) if not s.item.property]
-        if not exact and plain and all(self.router.in_bulk(self.sources[i].item, first) for i in plain):
+        if not exact and len(plain) > 1 and all(self.router.in_bulk(self.sources[i].item, first) for i in plain):
             return -1
         found = exact or plain
         if len(found) == 1:
             return found[0]
-        self.wrong(path, f'which item has "{clean(first)}" is not clear: give the items of from aliases')
+        self.wrong(path, "which of the items has this field is not clear: give them aliases in from")
         return None
 
     def _nameable(self, field: str, path: Path) -> None:
         if not names.is_identifier(field):
-            reason = "only a single item of a store lets such a field be fetched by itself"
-            self.wrong(path, f'"{clean(field)}" is no name that a template can say, and {reason}')
+            reason = "only a single item of a store lets it be fetched by itself"
+            self.wrong(path, f"no template can say the name of this field, and {reason}")
 
     # What is copied when `data` is missing.
 
@@ -163,6 +169,7 @@ class _Planner:
         if not self.bulks and values:
             self.copies = False
         elif values:
+            values = []
             self.wrong(self.secret.path, "some items give one value and others all their fields: data is needed")
         return tuple(values)
 
@@ -171,9 +178,12 @@ class _Planner:
         return self.router.fetch(item, item.property) != "extract"
 
     def _no_copy(self, path: Path, fetch: str) -> None:
-        reason = "serves single properties" if fetch == "property" else "serves single values without a name"
-        cure = "list the fields under data" if fetch == "property" else "write from: {KEY: item}"
-        self.wrong(path, f"every field of an item cannot be copied, since its store {reason}: {cure}")
+        if fetch == "property":
+            self.wrong(
+                path, "the store serves single properties, so no item can be copied whole: list the fields in data"
+            )
+        else:
+            self.wrong(path, "the store serves values without a name: write from: {KEY: item}")
 
     # How it is fetched.
 
@@ -191,7 +201,7 @@ class _Planner:
             if wanted and self.router.fetch(source.item) == "extract":
                 self._take(index)
             elif not fields and not self.copies:
-                self.router.problems.append(Problem(source.path, "no value refers to this item", WARNING))
+                self.unused.append(source.path)
         self._prefix()
 
     def _take(self, index: int) -> None:

@@ -61,11 +61,12 @@ class Template(NamedTuple):
     @property
     def only(self) -> Ref | None:
         """The reference, when the template is nothing but one."""
-        if len(self.parts) == 3 and isinstance(self.parts[1], Ref):
-            before, ref, after = self.parts
-            if isinstance(ref, Ref) and f"{before}{after}".replace(" ", "") == "{{}}":
-                return ref
-        return None
+        if len(self.parts) != 3:
+            return None
+        before, ref, after = self.parts
+        if isinstance(ref, str) or isinstance(before, Ref) or isinstance(after, Ref):
+            return None
+        return ref if before.rstrip() == "{{" and after.lstrip() == "}}" else None
 
 
 class TemplateError(Exception):

@@ -39,7 +39,9 @@ def keys(spec: dict[str, Any], data: dict[str, str] | None) -> dict[str, str] | 
         return [*(f"every field of {name} as {prefix}*" for name, prefix in sources), *entries]
     if data is None:
         return {key: "{{" + value + "}}" for key, value in entries.items()}
-    return {key: re.sub(r"\{\{\s*(.*?)\s*\}\}", lambda m: inlined(m[1], entries, sources), v) for key, v in data.items()}
+    return {
+        key: re.sub(r"\{\{\s*(.*?)\s*\}\}", lambda m: inlined(m[1], entries, sources), v) for key, v in data.items()
+    }
 
 
 def fetched(entry: dict[str, Any], spec: dict[str, Any]) -> str:

@@ -104,7 +104,7 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
         if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
             yield ValidationError("pattern")
 
-    result: Draft202012Validator = extend(Draft202012Validator, {"pattern": pattern})(schema)
+    result: Draft202012Validator = extend(Draft202012Validator, {"pattern": pattern})(schema)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -126,18 +126,34 @@ ALIASES = st.sampled_from(["app", "pg", "A_B", "x1"])
 DURATIONS = st.sampled_from(["1h", "1h30m", "90s", "0", "1.5h", "100ms", "${REFRESH}"])
 BAD_DURATIONS = st.sampled_from(["", "1", "h", "1d", "-1h", "1h ", "999999h", "1h\n"])
 ANYTHING = st.one_of(
-    st.none(), st.booleans(), st.integers(0, 9), st.just("x"), st.just([]), st.just({}), st.just({"a": 1}), st.just(["x"])
+    st.none(),
+    st.booleans(),
+    st.integers(0, 9),
+    st.just("x"),
+    st.just([]),
+    st.just({}),
+    st.just({"a": 1}),
+    st.just(["x"]),
 )
-TEXTS = st.dictionaries(st.sampled_from(["l", "app.kubernetes.io/name"]), st.sampled_from(["", "v", "{{ .app.x }}"]), max_size=2)
+TEXTS = st.dictionaries(
+    st.sampled_from(["l", "app.kubernetes.io/name"]), st.sampled_from(["", "v", "{{ .app.x }}"]), max_size=2
+)
 
 
-def fields(required: dict[str, st.SearchStrategy[Any]], optional: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+def fields(
+    required: dict[str, st.SearchStrategy[Any]], optional: dict[str, st.SearchStrategy[Any]]
+) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(required, optional=optional)
 
 
 METADATA = fields(
     {"name": st.just("m")},
-    {"namespace": st.sampled_from(["", "default"]), "labels": TEXTS, "annotations": TEXTS, "creationTimestamp": ANYTHING},
+    {
+        "namespace": st.sampled_from(["", "default"]),
+        "labels": TEXTS,
+        "annotations": TEXTS,
+        "creationTimestamp": ANYTHING,
+    },
 )
 STORE = st.one_of(NAMES, fields({"name": NAMES}, {"kind": st.sampled_from(["SecretStore", "ClusterSecretStore"])}))
 CONFIGS = fields(
@@ -189,7 +205,8 @@ ITEMS = st.one_of(
 VALUES = st.one_of(
     st.sampled_from(
         [".x", ".app.x", ".app", ".pg.tls", '.app."tls.crt"', '."a b"', ".x | b64dec", "text", "", "./x", ".5", "${V}",
-         "{{ .x }}", "{{ .app.x }}:{{ .pg.password }}", "{{ range .x }}{{ . }}{{ $.app.y }}{{ end }}", "{{ .app", "{{ . }}",
+         "{{ .x }}", "{{ .app.x }}:{{ .pg.password }}", "{{ range .x }}{{ . }}{{ $.app.y }}{{ end }}", "{{ .app",
+         "{{ . }}",
          '{{ index . "a-b" }}', "{{ `{{ .x }}` }}", ".app.a.b", "{{ .app.a.b }}", ".username", ".app.client-id"]
     ),
     fields({"literal": st.sampled_from([".x", "{{{", "", "a"])}, {}),
@@ -201,7 +218,12 @@ SPECS = st.sampled_from(
         {"foo": 1},
         {"refreshPolicy": "OnChange"},
         {"target": {"template": None}},
-        {"target": {"immutable": True, "template": {"templateFrom": [{"configMap": {"name": "c", "items": [{"key": "k"}]}}]}}},
+        {
+            "target": {
+                "immutable": True,
+                "template": {"templateFrom": [{"configMap": {"name": "c", "items": [{"key": "k"}]}}]},
+            }
+        },
         {"dataFrom": [{"find": {"name": {"regexp": ".*"}}}]},
         {"dataFrom": [{"find": {}, "extract": {"key": "a"}}]},
         {"dataFrom": [{"extract": {"key": "x"}, "rewrite": [{"merge": {}}, {"transform": {"template": "x"}}]}]},
@@ -221,7 +243,8 @@ SECRETS = st.one_of(
                 ITEMS, st.lists(ITEMS, min_size=1, max_size=3), st.dictionaries(ALIASES, ITEMS, min_size=1, max_size=3)
             ),
             "data": st.one_of(
-                st.lists(KEYS, min_size=1, max_size=3, unique=True), st.dictionaries(KEYS, VALUES, min_size=1, max_size=4)
+                st.lists(KEYS, min_size=1, max_size=3, unique=True),
+                st.dictionaries(KEYS, VALUES, min_size=1, max_size=4),
             ),
             "store": STORE,
             "name": NAMES,
@@ -248,6 +271,34 @@ MAPPINGS = fields(
         "items": st.dictionaries(st.sampled_from(["github", "pg"]), st.sampled_from(UUIDS), max_size=2),
         "output": st.sampled_from(["externalsecret.yaml", "x.yml"]),
     },
+)
+# Mappings that make sense: declared aliases, known stores, values that refer to them.
+GOOD_ITEMS = st.sampled_from(["item", "op:x", "fields:x", "bsm:y", "vault:v", "${ITEM}", "gen:Password/pw"])
+GOOD_VALUES = st.sampled_from(
+    [".app.x", ".pg.y", '.app."tls.crt"', ".pg.client-id | b64dec", ".app.username", "text", "", "a }} ${V}",
+     "{{ .app.x }}:{{ .pg.password }}", "{{ with .app.x }}{{ . }}{{ $.pg.y }}{{ else }}{{ .app.z }}{{ end }}",
+     '{{ printf "%s {{ .app.q }}" .app.x | quote }}', "{{- if eq .app.x `a` -}} b {{- end -}}", "{{ `{{ .Labels }}` }}"]
+)  # fmt: skip
+GOOD_SECRETS = fields(
+    {
+        "from": st.fixed_dictionaries({"app": GOOD_ITEMS, "pg": GOOD_ITEMS}),
+        "data": st.dictionaries(KEYS, GOOD_VALUES, min_size=2, max_size=5),
+    },
+    {
+        "policy": st.sampled_from(["Owner", "Delete", ["Orphan", "OnChange"]]),
+        "refresh": DURATIONS,
+        "type": st.just("x"),
+    },
+)
+GOOD_MAPPINGS = fields(
+    {
+        "apiVersion": st.just("krm-secrets.dev/v1alpha1"),
+        "kind": st.just("SecretMapping"),
+        "metadata": METADATA,
+        "store": st.sampled_from(["op", "fields", "vault"]),
+        "secrets": st.dictionaries(st.sampled_from(["a", "${APP}-b"]), GOOD_SECRETS, min_size=1, max_size=2),
+    },
+    {},
 )
 WRONG = st.one_of(ANYTHING, BAD_NAMES, BAD_DURATIONS, st.sampled_from(["placeholder", ".yaml", "a/b.yaml", "Owners"]))
 
