@@ -38,7 +38,7 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
     if named is not None:
         return Chosen(read(named, report), mapping)
     config = read(items[0], report) if items else DEFAULT
-    if given_config is None or mapping is not None:
+    if given_config is None or not given_config.node.children or mapping is not None:
         return Chosen(config, mapping)
     if not is_ours(given_config, SECRETS_CONFIG) and not _is_config_map(given_config):
         report(given_config.result(_unknown(given_config)))

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable
 
 from krm_secrets import keys
-from krm_secrets.stdio import plugin, write
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
 from krm_secrets.function import run
@@ -22,6 +21,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.sops.identities import Identities
 from krm_secrets.stages.context import Context
+from krm_secrets.stdio import plugin, write
 from krm_secrets.yamltext.encoding import Encoded, decode
 
 MAX_INPUT = 256 * 1024 * 1024
@@ -50,10 +50,16 @@ def pipe(data: bytes, config: str = "", placeholder: bool = False) -> int:
         results += explain(error)
     if worst(results) != ERROR:
         return write(encoded.encode(output))
-    tell(results)
+    answer = b""
     if given is not None and given.envelope is not None:
         # Items as they came in, also under kustomize: the host of a failed function takes nothing but the results.
-        write(encoded.encode(text_of(given._replace(host=OTHER), given.items, results)))
+        try:
+            answer = encoded.encode(text_of(given._replace(host=OTHER), given.items, results))
+        except Exception as error:
+            results += explain(error)
+    tell(results)
+    if answer:
+        write(answer)
     return 1
 
 

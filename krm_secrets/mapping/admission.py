@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import clean
-from krm_secrets.mapping.shape import Node
+from krm_secrets.shape import Node
 
 _PRIVILEGED = "bootstrap.kubernetes.io/token"
 _ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from krm_secrets.mapping import duration, names
 from krm_secrets.mapping.forms import CREATION, DECODINGS
 from krm_secrets.mapping.items import GENERATORS
-from krm_secrets.mapping.shape import Node, kind_of
+from krm_secrets.shape import Node, kind_of
 
 API_VERSION = "external-secrets.io/v1"
 KIND = "ExternalSecret"

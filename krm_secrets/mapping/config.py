@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Problem, did_you_mean
 from krm_secrets.mapping import duration, names
-from krm_secrets.mapping.shape import Node
-
-API_VERSION = "krm-secrets.dev/v1alpha1"
+from krm_secrets.shape import Node, read_head
 
 STORE_KINDS = ("ClusterSecretStore", "SecretStore")
 FETCHES = ("extract", "property", "value")
@@ -23,13 +21,6 @@ MAC = ("auto", "require", "ignore")
 RELOAD = ("auto", "all", "named", "off")
 DEFAULTS = ("minimal", "explicit")
 IN_PLACE = ("refuse", "allow")
-
-# Kubernetes' ObjectMeta: hosts add to it, and none of it is ours to judge, but a misspelt field is still found.
-_METADATA = (
-    "name", "namespace", "labels", "annotations", "generateName", "finalizers", "ownerReferences", "creationTimestamp",
-    "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion", "selfLink",
-    "uid",
-)  # fmt: skip
 
 
 class StoreRef(NamedTuple):
@@ -76,14 +67,6 @@ class Config(NamedTuple):
 DEFAULT = Config()
 
 
-class Metadata(NamedTuple):
-    """What we use of an object's metadata."""
-
-    name: str = ""
-    namespace: str = ""
-    labels: Mapping[str, str] = MappingProxyType({})
-
-
 _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
@@ -118,24 +101,6 @@ def parse_config_map(data: object, problems: list[Problem]) -> Config:
         else:
             fields[key] = node
     return _config(fields)
-
-
-def read_head(fields: Mapping[str, Node], kind: str) -> Metadata:
-    """Check apiVersion, kind and metadata, which our kinds have in common."""
-    for field, expected in (("apiVersion", API_VERSION), ("kind", kind)):
-        if field in fields and fields[field].value != expected:
-            fields[field].wrong(f"must be {expected}")
-    if "metadata" not in fields:
-        return Metadata()
-    metadata = fields["metadata"].fields(_METADATA, ("name",))
-    labels = metadata["labels"].texts() if "labels" in metadata else {}
-    if "annotations" in metadata:
-        metadata["annotations"].texts()
-    return Metadata(
-        name=metadata["name"].text() if "name" in metadata else "",
-        namespace=metadata["namespace"].anything() if "namespace" in metadata else "",
-        labels=labels,
-    )
 
 
 def read_store(node: Node) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from krm_secrets.mapping.forms import CREATION, DELETION, REFRESH
 from krm_secrets.mapping.grammar import Secret, SecretMapping
 from krm_secrets.mapping.items import Usage, check_ids
 from krm_secrets.mapping.plan import Plan, make_plan
-from krm_secrets.mapping.shape import Node
+from krm_secrets.shape import Node
 
 MAPPING_ANNOTATION = "krm-secrets.dev/mapping"
 """On a generated ExternalSecret: `namespace/name` of its mapping, by which the next run replaces it."""

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem
 from krm_secrets.mapping import names
-from krm_secrets.mapping.config import Metadata, read_head, read_items, read_name, read_refresh, read_store
+from krm_secrets.mapping.config import read_items, read_name, read_refresh, read_store
 from krm_secrets.mapping.items import Item
-from krm_secrets.mapping.shape import Node, kind_of
+from krm_secrets.shape import Metadata, Node, kind_of, read_head
 
 CREATION = ("Owner", "Orphan", "Merge", "CreateOrMerge", "None")
 DELETION = ("Delete", "Retain")

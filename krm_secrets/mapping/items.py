@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem, clean, did_you_mean
 from krm_secrets.mapping import names
+from krm_secrets.shape import matches
 
 GENERATORS = (
     "ACRAccessToken", "BeyondtrustWorkloadCredentialsDynamicSecret", "ClusterGenerator", "CloudsmithAccessToken",
@@ -78,7 +79,7 @@ def _generator(text: str, path: Path, problems: list[Problem]) -> Item | None:
     elif kind not in GENERATORS:
         hint = did_you_mean(kind, GENERATORS)
         problems.append(Problem(path, f'External Secrets knows no generator of kind "{clean(kind)}"{hint}'))
-    elif len(name) > names.LONGEST or not names.matches(names.NAME, name):
+    elif len(name) > names.LONGEST or not matches(names.NAME, name):
         problems.append(Problem(path, f"the generator's name {names.NAME_RULE}"))
     else:
         return Item(name, generator=kind)

@@ -37,11 +37,6 @@ ALIAS_RULE = "must be an alias: letters, digits and _, with no digit first"
 OUTPUT_RULE = "must be the name of a YAML file beside the mapping, such as externalsecret.yaml"
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text matches; `$` alone would let Python overlook a newline at the end."""
-    return re.match(pattern, text) is not None and not text.endswith("\n")
-
-
 def is_identifier(text: str) -> bool:
     """Whether a template can say `.text`."""
     return text.isascii() and text.isidentifier()

@@ -15,6 +15,7 @@ from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.grammar import Secret, Value
 from krm_secrets.mapping.items import Usage
 from krm_secrets.mapping.template import Ref, Template
+from krm_secrets.shape import matches
 
 
 class Plan(NamedTuple):
@@ -162,7 +163,7 @@ class _Planner:
             key = source.alias or source.item.property
             if not key:
                 self._no_copy(source.path, self.router.fetch(source.item))
-            elif not names.matches(names.KEY, key):
+            elif not matches(names.KEY, key):
                 self.wrong(source.path, f'"{clean(key)}" is no key of a Secret: say under data which key it gets')
             else:
                 values.append(Value(key, Template(("{{ ", Ref(".", (key,)), " }}")), source.path))

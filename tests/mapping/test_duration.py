@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from krm_secrets.mapping.duration import DURATION, canonical
-from krm_secrets.mapping.names import matches
+from krm_secrets.shape import matches
 
 # Printed by Go's time.ParseDuration and String.
 GO = {

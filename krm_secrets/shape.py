@@ -5,11 +5,21 @@ A reader never stops at a mistake. It answers with an empty value, and whoever a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem, clean, did_you_mean
-from krm_secrets.mapping.names import matches
+
+API_VERSION = "krm-secrets.dev/v1alpha1"
+
+# Kubernetes' ObjectMeta: hosts add to it, and none of it is ours to judge, but a misspelt field is still found.
+_OBJECT_META = (
+    "name", "namespace", "labels", "annotations", "generateName", "finalizers", "ownerReferences", "creationTimestamp",
+    "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion", "selfLink",
+    "uid",
+)  # fmt: skip
 
 _QUOTE = "must be a string: put quotes around it"
 
@@ -112,6 +122,37 @@ class Node(NamedTuple):
                 if value in seen:
                     self.at(index, value).wrong(f'"{clean(value)}" is listed twice')
                 seen.add(value)
+
+
+class Metadata(NamedTuple):
+    """What we use of an object's metadata."""
+
+    name: str = ""
+    namespace: str = ""
+    labels: Mapping[str, str] = MappingProxyType({})
+
+
+def read_head(fields: Mapping[str, Node], kind: str) -> Metadata:
+    """Check apiVersion, kind and metadata, which our kinds have in common."""
+    for field, expected in (("apiVersion", API_VERSION), ("kind", kind)):
+        if field in fields and fields[field].value != expected:
+            fields[field].wrong(f"must be {expected}")
+    if "metadata" not in fields:
+        return Metadata()
+    metadata = fields["metadata"].fields(_OBJECT_META, ("name",))
+    labels = metadata["labels"].texts() if "labels" in metadata else {}
+    if "annotations" in metadata:
+        metadata["annotations"].texts()
+    return Metadata(
+        name=metadata["name"].text() if "name" in metadata else "",
+        namespace=metadata["namespace"].anything() if "namespace" in metadata else "",
+        labels=labels,
+    )
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text matches; `$` alone would let Python overlook a newline at the end."""
+    return re.match(pattern, text) is not None and not text.endswith("\n")
 
 
 def kind_of(value: object) -> str:

@@ -1,0 +1,141 @@
+"""Input for the benchmarks, made anew into `bench/data`: nothing in it is anybody's."""
+
+from __future__ import annotations
+
+import base64
+import random
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.sops.encrypter import KEY, encrypted_secret
+
+FOLDER = Path(__file__).parent / "data"
+
+TRANSFORMER = """apiVersion: krm-secrets.dev/v1alpha1
+kind: SecretsConfig
+metadata:
+  name: fn
+  annotations:
+    config.kubernetes.io/function: "exec: {path: %s}"
+"""
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Text of several lines as a block, as kustomize writes it; no anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _dump(value: object) -> str:
+    return yaml.dump(value, Dumper=_Dumper, width=2**20)
+
+
+def deployment(n: int) -> dict[str, Any]:
+    """A workload that uses a Secret which nobody makes here."""
+    labels = {"app.kubernetes.io/name": f"app-{n:04d}"}
+    container = {
+        "name": "app",
+        "image": f"registry.example.org/app-{n:04d}:1.{n}.0",
+        "envFrom": [{"secretRef": {"name": f"app-{n:04d}-secret"}}],
+        "ports": [{"name": "http", "containerPort": 8080}],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": f"app-{n:04d}", "namespace": "home"},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def external_secret() -> dict[str, Any]:
+    """What makes the last stage look at every workload."""
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": {"name": "other", "namespace": "home"},
+        "spec": {"dataFrom": [{"extract": {"key": "item"}}]},
+    }
+
+
+def secret(n: int) -> dict[str, Any]:
+    """A Secret of five values as sops encrypts it."""
+    rng = random.Random(n)
+    password, token, lines = (base64.b64encode(rng.randbytes(size)).decode() for size in (24, 48, 180))
+    values = {  # in kustomize's order, so that the MAC holds
+        "config.ini": "".join(f"{lines[at : at + 30]}\n" for at in range(0, len(lines), 30)),
+        "password": password,
+        "token": token,
+        "url": f"postgres://app:{password}@postgres-rw.database.svc.cluster.local:5432/app-{n:04d}",
+        "username": f"app-{n:04d}",
+    }
+    return encrypted_secret(name=f"app-{n:04d}-secret", string_data=values, only=True)
+
+
+def resource_list(items: list[dict[str, Any]]) -> bytes:
+    """A ResourceList as kustomize hands it to a function."""
+    rows = []
+    for n, item in enumerate(items):
+        metadata = item["metadata"]
+        ids = f'---\ngroup: ""\nkind: {item["kind"]}\nname: {metadata["name"]}\nversion: v1\n'
+        host = {
+            "config.k8s.io/id": str(n + 1),
+            "config.kubernetes.io/index": "0",
+            "internal.config.kubernetes.io/annotations-migration-resource-id": str(n),
+            "internal.config.kubernetes.io/id": str(n + 1),
+            "internal.config.kubernetes.io/index": "0",
+            "kustomize.config.k8s.io/id": ids,
+        }
+        rows.append({**item, "metadata": {"annotations": host, **metadata}})
+    return _dump({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": rows}).encode()
+
+
+def workloads(count: int) -> Path:
+    """A ResourceList in which a stage must look at every item and finds nothing to do."""
+    return _write(f"workloads-{count}.yaml", resource_list([external_secret(), *map(deployment, range(count - 1))]))
+
+
+def plain(count: int) -> Path:
+    """A ResourceList that names nothing of ours."""
+    return _write(f"plain-{count}.yaml", resource_list([*map(deployment, range(count))]))
+
+
+def secrets(count: int) -> Path:
+    """A ResourceList of encrypted Secrets."""
+    return _write(f"secrets-{count}.yaml", resource_list([*map(secret, range(count))]))
+
+
+def key() -> Path:
+    """The identity that opens the Secrets of this run."""
+    return _write("key.txt", f"{KEY.identity}\n".encode())
+
+
+def kustomization(count: int, command: str | None) -> Path:
+    """A folder to build: encrypted Secrets, and the command as transformer."""
+    name = f"kustomize-{count}-{Path(command).name if command else 'alone'}"
+    entry = "transformers: [fn.yaml]\n" if command else ""
+    _write(f"{name}/kustomization.yaml", f"resources: [secrets.yaml]\n{entry}".encode())
+    _write(f"{name}/secrets.yaml", "---\n".join(_dump(secret(n)) for n in range(count)).encode())
+    if command:
+        _write(f"{name}/fn.yaml", (TRANSFORMER % command).encode())
+    return FOLDER / name
+
+
+def _write(name: str, content: bytes) -> Path:
+    path = FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path

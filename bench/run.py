@@ -1,0 +1,162 @@
+"""Benchmarks: user and system time as ratios to a floor or a peer of the same run. See README.md beside this file.
+
+usage: python -m bench.run [NAME...] [--runs N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import data
+
+PROGRAM = str(Path(sys.executable).parent / "krm-secrets")
+FLOOR = str(Path(__file__).parent / "floor.py")
+PATH = os.pathsep.join((os.environ.get("PATH", ""), str(Path.home() / ".cache" / "krm-secrets" / "bin")))
+
+PARSE = "import sys, yaml\nfor _ in yaml.parse(sys.stdin.buffer.read(), Loader=yaml.CSafeLoader): pass"
+
+# A small process between: the peak memory of a child counts from before its program starts, with what its parent holds.
+LAUNCHER = """
+import os, sys
+null = os.open(os.devnull, os.O_WRONLY)
+words = sys.argv[1:]
+process = os.posix_spawnp(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, 1)])
+_, status, usage = os.wait4(process, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+
+
+class Cost(NamedTuple):
+    """What one run of a program took: seconds of user and system time, and its peak memory in MiB."""
+
+    seconds: float
+    memory: float
+
+
+class Case(NamedTuple):
+    """A program with its input."""
+
+    command: Sequence[str]
+    stdin: Path | None = None
+
+
+class Row(NamedTuple):
+    """A line of the table."""
+
+    name: str
+    ours: float
+    other: float
+    unit: str
+    target: float
+
+
+def run(case: Case) -> Cost:
+    """Run it once; the children that it waited for count too."""
+    env = {**os.environ, "SOPS_AGE_KEY_FILE": str(data.key()), "PATH": PATH}
+    with open(case.stdin or os.devnull, "rb") as stdin:
+        command = [sys.executable, "-I", "-S", "-c", LAUNCHER, *case.command]
+        done = subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, env=env, check=True)
+    code, seconds, memory = done.stdout.split()
+    if code != b"0":
+        raise SystemExit(f"failed with exit code {code.decode()}: {' '.join(case.command)}")
+    return Cost(float(seconds), float(memory) / 1024)
+
+
+def measure(runs: int, *cases: Case) -> list[Cost]:
+    """The medians of the cases, run in turn so that a slow minute hits all of them."""
+    costs: list[list[Cost]] = [[] for _ in cases]
+    for _ in range(runs):
+        for case, found in zip(cases, costs, strict=True):
+            found.append(run(case))
+    return [Cost(*map(statistics.median, zip(*found, strict=True))) for found in costs]
+
+
+def look(runs: int) -> list[Row]:
+    """500 resources in which a stage looks at every item and changes none, against PyYAML's parse events alone."""
+    listed = data.workloads(500)
+    ours, floor = measure(runs, Case([PROGRAM], listed), Case([sys.executable, "-I", "-c", PARSE], listed))
+    return [Row("look: 500 resources / yaml.parse", ours.seconds, floor.seconds, "s", 2)]
+
+
+def start(runs: int) -> list[Row]:
+    """Input that names nothing of ours, against Python doing nothing."""
+    ours, floor = measure(runs * 3, Case([PROGRAM], data.plain(100)), Case([sys.executable, "-I", "-c", "pass"]))
+    return [Row("start: nothing of ours / python -I -c pass", ours.seconds, floor.seconds, "s", 2)]
+
+
+def sops(runs: int) -> list[Row]:
+    """Encrypted Secrets in one ResourceList, against the floor."""
+    rows = []
+    for count in (1, 100, 1000):
+        listed = data.secrets(count)
+        floor_command = [sys.executable, "-I", FLOOR, str(data.key())]
+        ours, floor = measure(runs, Case([PROGRAM], listed), Case(floor_command, listed))
+        rows.append(Row(f"sops: {count} Secrets / floor", ours.seconds, floor.seconds, "s", 2))
+    return rows
+
+
+def growth(runs: int) -> list[Row]:
+    """Ten times the resources."""
+    rows = []
+    for name, make in (("workloads", data.workloads), ("Secrets", data.secrets)):
+        small, large = measure(runs, Case([PROGRAM], make(500)), Case([PROGRAM], make(5000)))
+        rows.append(Row(f"growth: 5,000 / 500 {name}, time", large.seconds, small.seconds, "s", 11))
+        rows.append(Row(f"growth: 5,000 / 500 {name}, memory", large.memory, small.memory, "MiB", 10))
+    return rows
+
+
+def kustomize(runs: int) -> list[Row]:
+    """A build of encrypted Secrets with our transformer, against the same build with cat as transformer."""
+    program = shutil.which("kustomize", path=PATH)
+    if program is None:
+        print("kustomize is not installed: left out", file=sys.stderr)
+        return []
+    rows = []
+    for count, target in ((1, 0.6), (100, 0.85), (500, 0.85)):
+        folders = [data.kustomization(count, command) for command in (PROGRAM, "/bin/cat")]
+        flags = ("build", "--enable-alpha-plugins", "--enable-exec")
+        ours, cat = measure(runs, *(Case([program, *flags, str(folder)]) for folder in folders))
+        rows.append(Row(f"kustomize: {count} Secrets, ours / cat", ours.seconds, cat.seconds, "s", target))
+    return rows
+
+
+BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
+    "look": look,
+    "start": start,
+    "sops": sops,
+    "growth": growth,
+    "kustomize": kustomize,
+}
+
+
+def main() -> int:
+    """Print the table; returns 1 when a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(BENCHMARKS)}; all if none")
+    parser.add_argument("--runs", type=int, default=7, help="runs of each program (7)")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHMARKS):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    missed = False
+    print(f"{'':44}{'ours':>10}{'other':>10}{'ratio':>8}{'target':>8}")
+    for name in options.names or BENCHMARKS:
+        for row in BENCHMARKS[name](options.runs):
+            ratio = row.ours / row.other
+            missed = missed or ratio > row.target
+            digits = 3 if row.unit == "s" else 0
+            ours, other = (f"{value:.{digits}f}{row.unit[0]}" for value in (row.ours, row.other))
+            mark = "" if ratio <= row.target else "  missed"
+            print(f"{row.name:44}{ours:>10}{other:>10}{ratio:>8.2f}{row.target:>8}{mark}", flush=True)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""`kubectl kustomize`, which runs exec functions only as legacy plugins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tools import tool
+
+from .support import EXAMPLES, EXEC, FACTS, PROGRAM, build, environment, facts, kustomization, objects, output, run
+
+ALPHA = "--enable-alpha-plugins"
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> str:
+    """A plugin home with the program linked under its kinds."""
+    for kind in ("SecretsConfig", "SecretMapping"):
+        link = tmp_path / "plugins" / "krm-secrets.dev" / "v1alpha1" / kind.lower() / kind
+        link.parent.mkdir(parents=True)
+        link.symlink_to(PROGRAM)
+    return str(tmp_path / "plugins")
+
+
+def test_the_example_gives_what_a_transformer_gives(plugins: str) -> None:
+    env = environment(KUSTOMIZE_PLUGIN_HOME=plugins)
+    result = output(tool("kubectl"), "kustomize", ALPHA, EXAMPLES / "legacy", env=env)
+    assert facts(objects(result)) == FACTS
+    assert objects(result) == objects(build(EXAMPLES / "transformer", *EXEC))
+
+
+def test_kustomize_runs_the_same_plugin(plugins: str) -> None:
+    env = environment(KUSTOMIZE_PLUGIN_HOME=plugins)
+    assert facts(objects(build(EXAMPLES / "legacy", ALPHA, env=env))) == FACTS
+
+
+def test_the_plugins_file_is_the_configuration(plugins: str, tmp_path: Path) -> None:
+    folder = kustomization(
+        tmp_path / "k",
+        "resources: [cm.yaml]\ntransformers: [m.yaml]\n",
+        {
+            "cm.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+            "m.yaml": "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretMapping\nmetadata: {name: m}\nstore: vault\n"
+            "secrets: {a: {from: item, data: [KEY]}}\n",
+        },
+    )
+    env = environment(KUSTOMIZE_PLUGIN_HOME=plugins)
+    found = objects(output(tool("kubectl"), "kustomize", ALPHA, folder, env=env))
+    assert sorted(key[1:] for key in found) == [("ConfigMap", "", "c"), ("ExternalSecret", "", "a")]
+
+
+def test_without_the_key_the_build_fails_with_the_message_and_no_output(plugins: str) -> None:
+    env = environment(key=False, KUSTOMIZE_PLUGIN_HOME=plugins)
+    done = run(tool("kubectl"), "kustomize", ALPHA, EXAMPLES / "legacy", env=env)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "krm-secrets: error: Secret external-secrets/bitwarden-access-token" in done.stderr.decode()
+
+
+def test_kubectl_skips_an_exec_function_and_guard_notices() -> None:
+    result = output(tool("kubectl"), "kustomize", ALPHA, EXAMPLES / "transformer")
+    assert b"ENC[AES256_GCM" in result
+    assert run(PROGRAM, "guard", stdin=result).returncode == 1

@@ -1,0 +1,68 @@
+"""Run the program as its users do: bytes in, bytes and messages out."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+from unittest import mock
+
+from krm_secrets.__main__ import main
+
+
+class Done(NamedTuple):
+    """What a run left behind."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def first(self) -> str:
+        """The first line on stderr, which hosts show."""
+        return self.err.partition("\n")[0]
+
+
+def run(data: bytes | str, *words: str, env: Mapping[str, str] | None = None) -> Done:
+    """The program in this process, in an environment that holds nothing but `env`."""
+    given = data.encode() if isinstance(data, str) else data
+    raw, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(raw)
+    with (
+        _as("stdin", io.TextIOWrapper(io.BytesIO(given))),
+        _as("stdout", out),
+        _as("stderr", err),
+        _as("argv", ["krm-secrets", *words]),
+        mock.patch.dict(os.environ, _environment(env), clear=True),
+    ):
+        code = main()
+        out.flush()
+    return Done(code, raw.getvalue(), err.getvalue())
+
+
+def start(data: bytes | str, *words: str, env: Mapping[str, str] | None = None, cwd: str | None = None) -> Done:
+    """The program in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "krm_secrets", *words],
+        input=data.encode() if isinstance(data, str) else data,
+        capture_output=True,
+        env=_environment(env),
+        cwd=cwd,
+        timeout=60,
+    )
+    return Done(done.returncode, done.stdout, done.stderr.decode())
+
+
+def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
+    kept = {key: os.environ[key] for key in ("PATH", "COVERAGE_PROCESS_START") if key in os.environ}
+    return kept | {"HOME": "/nonexistent"} | dict(env or {})
+
+
+@contextmanager
+def _as(name: str, value: object) -> Iterator[None]:
+    with mock.patch.object(sys, name, value):
+        yield

@@ -1,0 +1,81 @@
+"""Which configuration applies, when several could."""
+
+from __future__ import annotations
+
+import pytest
+
+from krm_secrets.configuration import Chosen, choose
+from krm_secrets.errors import Result
+from krm_secrets.krm.reading import read
+from krm_secrets.krm.resource import Resource
+
+HEAD = "apiVersion: krm-secrets.dev/v1alpha1, kind: SecretsConfig, metadata: {name: c}"
+
+
+def listed(function_config: str = "", *items: str) -> str:
+    given = f"functionConfig: {function_config}\n" if function_config else ""
+    return f"kind: ResourceList\n{given}items: [{', '.join(items)}]\n"
+
+
+def chosen(text: str, named: str = "") -> tuple[Chosen, list[str]]:
+    problems: list[Result] = []
+    file: Resource | None = read(named).items[0] if named else None
+    result = choose(read(text), file, problems.append)
+    return result, [str(problem) for problem in problems]
+
+
+def test_nothing_given_means_the_defaults() -> None:
+    (config, mapping), problems = chosen(listed())
+    assert (config.reload, mapping, problems) == ("auto", None, [])
+
+
+@pytest.mark.parametrize("empty", ["{}", "{apiVersion: v1, kind: ConfigMap, metadata: {name: function-input}}"])
+def test_an_empty_functionconfig_leaves_it_to_the_item(empty: str) -> None:
+    (config, _), problems = chosen(listed(empty, f"{{{HEAD}, reload: off}}"))
+    assert (config.reload, problems) == ("off", [])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"{{{HEAD}, inPlace: allow, decryptKinds: [Widget]}}",
+        "{apiVersion: v1, kind: ConfigMap, data: {inPlace: allow, decryptKinds: Widget}}",
+    ],
+)
+def test_the_functionconfig_overrules_the_item_field_by_field(given: str) -> None:
+    item = f"{{{HEAD}, inPlace: refuse, reload: named, decryptKinds: [Gadget]}}"
+    (config, _), problems = chosen(listed(given, item))
+    assert (config.in_place, config.decrypt_kinds, config.reload, problems) == ("allow", ("Widget",), "named", [])
+
+
+def test_a_mapping_as_functionconfig_goes_with_the_configuration_of_the_item() -> None:
+    mapping = "{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {name: m}, secrets: {}}"
+    result, problems = chosen(listed(mapping, f"{{{HEAD}, reload: off}}"))
+    assert result.mapping is not None
+    assert (result.mapping.ref.name, result.config.reload, problems) == ("m", "off", [])
+
+
+def test_a_named_file_counts_alone() -> None:
+    text = listed(f"{{{HEAD}, reload: off}}", f"{{{HEAD}, mac: require}}")
+    (config, _), problems = chosen(text, f"{{{HEAD}, reload: all}}")
+    assert (config.reload, config.mac, problems) == ("all", "auto", [])
+
+
+def test_two_configurations_among_the_items_are_an_error() -> None:
+    _, problems = chosen(listed("", f"{{{HEAD}}}", f"{{{HEAD}}}".replace("name: c", "name: d")))
+    assert problems == ["SecretsConfig d, line 2: is the second SecretsConfig beside SecretsConfig c; a run takes one"]
+
+
+def test_another_kind_as_functionconfig_is_an_error_that_says_what_was_meant() -> None:
+    _, problems = chosen(listed("{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretConfig, metadata: {name: c}}"))
+    assert problems == [
+        "SecretConfig c, line 2: kind: this functionConfig is none of krm-secrets: use"
+        " krm-secrets.dev/v1alpha1 SecretsConfig or krm-secrets.dev/v1alpha1 SecretMapping; did you mean"
+        ' "SecretsConfig"?'
+    ]
+
+
+def test_what_cannot_be_read_is_one_error() -> None:
+    _, problems = chosen(listed(f"{{{HEAD}, stores: {{a: {{fetch: value, fetch: value}}}}}}"))
+    assert len(problems) == 1
+    assert problems[0].startswith("SecretsConfig c")

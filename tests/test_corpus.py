@@ -1,0 +1,104 @@
+"""Every Kubernetes object of a real repository, in one stream through the pipe."""
+
+from __future__ import annotations
+
+import difflib
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from krm_secrets.errors import Failure
+from krm_secrets.krm.files import find, read_source
+from krm_secrets.krm.reading import read, read_files
+from krm_secrets.krm.resource import Resource
+from krm_secrets.stages.placeholder import ANNOTATION
+
+from .hosts.support import PROGRAM, environment, messages, run
+from .tools import shared
+
+NOTHING = """apiVersion: krm-secrets.dev/v1alpha1
+kind: SecretsConfig
+metadata: {name: nothing}
+decrypt: keep
+reload: off
+"""
+
+
+@cache
+def _sources() -> tuple[tuple[str, tuple[Resource, ...]], ...]:
+    """The text and the objects of each file that holds Kubernetes objects and nothing else."""
+    found = []
+    for path in find([str(shared("corpus") / "home-ops")]):
+        try:
+            given = read_files([read_source(path)])
+        except Failure:  # a template, not YAML
+            continue
+        if given.items and all(item.kind and item.api_version for item in given.items):
+            found.append((Path(path).read_text("utf-8"), given.items))
+    return tuple(found)
+
+
+@pytest.fixture(scope="module")
+def stream() -> bytes:
+    texts = [text if text.endswith("\n") else text + "\n" for text, _ in _sources()]
+    assert len(texts) > 500
+    return "".join(text if text.startswith("---") else f"---\n{text}" for text in texts).encode()
+
+
+def _run(stream: bytes, *words: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+    return run(PROGRAM, *words, stdin=stream, env=environment(key=False, **env))
+
+
+def _encrypted() -> list[Resource]:
+    return [
+        item for _, items in _sources() for item in items if item.kind == "Secret" and "sops" in item.node.entries()
+    ]
+
+
+def test_with_nothing_to_do_not_a_byte_changes(stream: bytes, tmp_path: Path) -> None:
+    config = tmp_path / "nothing.yaml"
+    config.write_text(NOTHING)
+    done = _run(stream, "-c", str(config))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == stream
+
+
+def test_without_a_key_each_encrypted_secret_is_one_error_and_nothing_comes_out(stream: bytes) -> None:
+    done = _run(stream)
+    assert (done.returncode, done.stdout) == (1, b"")
+    errors = [line for line in messages(done) if ": error: " in line]
+    assert len(errors) == len(_encrypted()) == 3
+    for line, item in zip(errors, _encrypted(), strict=True):
+        assert line.startswith(f"krm-secrets: error: {item.ref}, line ")
+        assert "no age identity found" in line
+
+
+def test_placeholders_stand_for_the_values_of_those_secrets_alone(stream: bytes) -> None:
+    done = _run(stream, "--placeholder")
+    assert (done.returncode, done.stderr) == (0, b"")
+    secrets = [item for item in read(done.stdout.decode()).items if ANNOTATION in item.annotations]
+    assert [item.ref for item in secrets] == [item.ref for item in _encrypted()]
+    for item, original in zip(secrets, _encrypted(), strict=True):
+        assert item.data.keys() == original.data.keys() - {"sops"}
+        values, encrypted = item.data["stringData"], original.data["stringData"]
+        assert isinstance(values, dict)
+        assert isinstance(encrypted, dict)
+        assert values == {key: f"..PLACEHOLDER_{key}.." for key in encrypted}
+
+
+def test_with_the_defaults_the_one_workload_that_its_author_forgot_is_wired(stream: bytes, tmp_path: Path) -> None:
+    """All other consumers are wired by hand, run as jobs, or belong to charts that restart by themselves or not at
+    all; each was looked at."""
+    config = tmp_path / "keep.yaml"
+    config.write_text("apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: k}\ndecrypt: keep\n")
+    done = _run(stream, "-c", str(config))
+    assert (done.returncode, done.stderr) == (0, b"")
+    before, after = stream.decode().split("\n---\n"), done.stdout.decode().split("\n---\n")
+    ((old, new),) = ((old, new) for old, new in zip(before, after, strict=True) if old != new)
+    assert [str(item.ref) for item in read(new).items] == ["HelmRelease omada-exporter"]
+    assert [line for line in difflib.ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-"] == [
+        "+         annotations:",
+        '+           reloader.stakater.com/auto: "true"',
+    ]

@@ -1,0 +1,34 @@
+"""The programs and the shared data that some tests need: found, or skipped where everybody sees it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+_CACHE = Path.home() / ".cache/krm-secrets/bin"
+_REQUIRED = os.environ.get("KRM_SECRETS_REQUIRE_TOOLS") == "1"
+
+
+def tool(name: str) -> str:
+    """The path of a program; the test is skipped without it, or fails where tools are required."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}{os.pathsep}{_CACHE}") or _missing(f"no {name} found")
+
+
+def shared(name: str) -> Path:
+    """A folder of the data beside the checkout, which is no part of it; the test is skipped without it."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"no shared/{name} beside the checkout")
+    return path
+
+
+def _missing(what: str) -> str:
+    if _REQUIRED:
+        pytest.fail(f"{what}, and KRM_SECRETS_REQUIRE_TOOLS is set")
+    pytest.skip(what)
