@@ -19,6 +19,9 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 SEVERITIES = (ERROR, WARNING, INFO)
 
 
+_ENCRYPTED = "(encrypted)"
+
+
 class ResourceRef(NamedTuple):
     """Which Kubernetes object: the `resourceRef` of a KRM result."""
 
@@ -27,9 +30,13 @@ class ResourceRef(NamedTuple):
     name: str
     namespace: str = ""
 
+    def shown(self) -> ResourceRef:
+        """The same for a message: sops may have encrypted any of it."""
+        return ResourceRef(*(_ENCRYPTED if word.startswith("ENC[") else word for word in self))
+
     def __str__(self) -> str:
-        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return clean(f"{self.kind or 'object'} {name}".rstrip())
+        _, kind, name, namespace = self.shown()
+        return clean(f"{kind or 'object'} {namespace}{'/' if namespace else ''}{name}".rstrip())
 
 
 class Problem(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as Base64Error
 
-from krm_secrets.stdio import write
 from krm_secrets.errors import ERROR, Path, Problem, Result, failure
 from krm_secrets.krm.kinds import is_ours, is_secret
 from krm_secrets.krm.reading import read
@@ -15,11 +14,12 @@ from krm_secrets.sops.document import BLOCK
 from krm_secrets.sops.value import is_whole
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import is_left_encrypted
+from krm_secrets.stdio import write
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
-# What sops writes into a file of each format, base64 of which may stand in a Secret.
-_MARKERS = (b"mac: ENC[", b'"mac": "ENC[', b"sops_mac=ENC[", b"ENC[AES256_GCM,data:")
+# What sops writes into a file of each format, which may stand in a Secret as a whole.
+_MARKERS = (b"mac: ENC[", b'"mac": "ENC[', b'"mac":"ENC[', b"sops_mac=ENC[", b"\n[sops]\n")
 
 
 def guard(data: bytes) -> int:
@@ -30,7 +30,10 @@ def guard(data: bytes) -> int:
             raise failure("nothing came in on standard input: did the command before the pipe fail?")
         given = read(decode(data).text)
         for item in given.items:
-            results += (item.result(problem) for problem in _problems(item))
+            try:
+                results += [item.result(problem) for problem in _problems(item)]
+            except YamlError as error:
+                results += item.unreadable(error).results
     except Exception as error:
         results += explain(error)
     if results:
@@ -44,15 +47,12 @@ def _problems(item: Resource) -> list[Problem]:
         return [Problem((), "was not expanded: run krm-secrets in the build, or leave the object out of it", ERROR)]
     if is_left_encrypted(item):
         return []
-    try:
-        if placeholder.ANNOTATION in item.annotations:
-            return [Problem((), "holds placeholders: it was built without keys, and is not for a cluster", ERROR)]
-        if BLOCK in item.node.entries() and type(item.node.get(BLOCK)) is Mapping:
-            return [Problem((BLOCK,), "is still encrypted with sops: no function decrypted it", ERROR)]
-        found: list[Problem] = []
-        _scan(item.data, (), is_secret(item), found)
-    except YamlError as error:
-        return [Problem((), item.unreadable(error).results[0].message, ERROR)]
+    if placeholder.ANNOTATION in item.annotations:
+        return [Problem((), "holds placeholders: it was built without keys, and is not for a cluster", ERROR)]
+    if type(item.node.get(BLOCK)) is Mapping:
+        return [Problem((BLOCK,), "is still encrypted with sops: no function decrypted it", ERROR)]
+    found: list[Problem] = []
+    _scan(item.data, (), is_secret(item), found)
     return found
 
 
@@ -64,17 +64,17 @@ def _scan(value: object, path: Path, secret: bool, found: list[Problem]) -> None
         for n, item in enumerate(value):
             _scan(item, (*path, n), secret, found)
     elif isinstance(value, str):
-        if value[:4] == "ENC[" and is_whole(value):
+        if is_whole(value):
             found.append(Problem(path, "is still ciphertext: no function decrypted it", ERROR))
         elif value.startswith(placeholder.PREFIX) and value.endswith(".."):
             found.append(Problem(path, "is a placeholder: it was built without keys", ERROR))
-        elif secret and path[0] == "data" and len(path) == 2 and _holds_ciphertext(value):
+        elif secret and len(path) == 2 and _holds_file(value, path[0]):
             found.append(Problem(path, "holds a file that is still encrypted with sops", ERROR))
 
 
-def _holds_ciphertext(value: str) -> bool:
+def _holds_file(value: str, section: str | int) -> bool:
     try:
-        decoded = b64decode(value)
+        content = b64decode(value) if section == "data" else value.encode() if section == "stringData" else b""
     except (Base64Error, ValueError):
         return False
-    return any(marker in decoded for marker in _MARKERS)
+    return any(marker in content for marker in _MARKERS)

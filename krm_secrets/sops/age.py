@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ def check(armored: str) -> None:
         raise SopsError("the encrypted data key is no armored age file")
     try:
         data = a2b_base64(text[len(_BEGIN) : -len(_END)])
-    except Base64Error:
+    except ValueError:  # broken base64, or no ASCII
         data = b""
     header, found, _ = data.partition(b"\n--- ")
     if not found or not header.startswith(b"age-encryption.org/v1\n"):

@@ -13,7 +13,7 @@ from krm_secrets.sops.value import Aead, is_whole, parse, typed, unseal
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import resolve
 
-MAX_LEAVES = 1_000_000
+MAX_LEAVES = 100_000
 """Leaves of one document with its aliases expanded, which is how sops reads them."""
 
 BLOCK = "sops"
@@ -62,7 +62,7 @@ class _Walk:
 
     def leaves(self, root: Mapping) -> list[Leaf]:
         selected = not self.rule.encrypts
-        root.entries()
+        root.entries()  # refuses a key that is written twice
         for key, value in root.pairs():
             if not (type(key) is Scalar and key.value == BLOCK):
                 self.entry(key, value, (), "", selected, None, ())
@@ -91,18 +91,30 @@ class _Walk:
         elif type(node) is Sequence:
             for n, item in enumerate(node.items):
                 self.node(item, (*path, n), aad, selected, alias, (*below, n) if alias else ())
-        elif type(node) is Mapping:
+        else:
+            assert type(node) is Mapping
+            node.entries()  # refuses a key that is written twice
             for key, value in node.pairs():
                 self.entry(key, value, path, aad, selected, alias, below)
 
 
+def nowhere(_: Path) -> bool:
+    """No place: the document is as sops wrote it."""
+    return False
+
+
 def open_document(
-    root: Mapping, metadata: Metadata, aead: Aead, plain_allowed: Callable[[Path], bool] = lambda _: False
+    root: Mapping,
+    metadata: Metadata,
+    aead: Aead,
+    plain_allowed: Callable[[Path], bool] = nowhere,
+    added: Callable[[Path], bool] = nowhere,
 ) -> Opened:
     """Decrypt all values of a document, or raise SopsError; the MAC is not looked at here.
 
     A value that the rule selects must be ciphertext, or somebody could put his own value in its place unnoticed;
-    `plain_allowed` names the places where a host writes on its own.
+    `plain_allowed` names the places where a host writes on its own, `added` those of which every value is a host's,
+    also one that it copied from another place.
     """
     values: list[tuple[Leaf, object]] = []
     failed: list[Leaf] = []
@@ -112,20 +124,22 @@ def open_document(
         node = leaf.node
         text = node.value
         sealed = None
-        if text[:4] == "ENC[" and (leaf.selected or rule.by_form):
+        if text[:4] == "ENC[" and (leaf.selected or rule.by_form) and not added(leaf.path):
             try:
                 sealed = parse(text)
             except SopsError as error:
                 raise SopsError(error.message, leaf.path) from None
         if sealed is None:
             value = resolve(node)
-            if not leaf.selected and is_whole(text):
+            if not leaf.selected and is_whole(text) and not added(leaf.path):
                 raise SopsError(
                     "is ciphertext where the file's rule wants plaintext: a patch merged two encrypted files, or the"
                     " rule was changed; restore what sops wrote, or decrypt before merging",
                     leaf.path,
                 )
             if leaf.selected and value not in (None, "") and not rule.by_form and not plain_allowed(leaf.path):
+                if text[:4] == "ENC[":
+                    raise SopsError("the encrypted value is damaged: sops writes no value of this form", leaf.path)
                 raise SopsError(
                     "is plaintext where the file's rule wants ciphertext: a patch or an edit put it there;"
                     " set the value with sops, or apply the patch after decryption",
@@ -151,8 +165,9 @@ def open_document(
 def _mismatch(failed: list[Leaf], succeeded: int) -> SopsError:
     if succeeded:
         return SopsError(
-            "the ciphertext does not belong to this place: a key on its path was renamed, the value was copied from"
-            " another place, or a patch merged two encrypted files; restore what sops wrote and change it with sops",
+            "the ciphertext does not belong to this place: a key on its path was renamed, the value was damaged or"
+            " copied from another place, or a patch merged two encrypted files; restore what sops wrote and change it"
+            " with sops",
             failed[0].path,
         )
     return SopsError(

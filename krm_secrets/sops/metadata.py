@@ -18,6 +18,8 @@ OTHER_KEYS = {
     "azure_kv": "Azure Key Vault",
     "hc_vault": "HashiCorp Vault",
 }
+_THRESHOLD = re.compile(r"[0-9]{1,3}(?:\.0+)?")  # flat formats write it as text, old versions as a float
+
 MAX_KEYS = 256
 """Each costs an attempt of every identity, and one run of the user's own command."""
 
@@ -95,8 +97,8 @@ def _others(data: Mapping[str, object]) -> list[str]:
 
 def _threshold(data: Mapping[str, object], groups: int) -> int:
     value = data.get("shamir_threshold") or 0
-    if isinstance(value, str) and value.removesuffix(".000000").isdecimal():
-        value = int(value.removesuffix(".000000"))
+    if isinstance(value, str) and _THRESHOLD.fullmatch(value):
+        value = int(value.partition(".")[0])
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or value > groups:
         raise SopsError("must be a number of key groups", ("sops", "shamir_threshold"))
     return value or groups

@@ -14,7 +14,7 @@ from krm_secrets.yamltext.scalars import Timestamp, timestamp
 _FORM = re.compile(r"ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:(.+)\]")
 _WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_INT = re.compile(r"[-+]?[0-9]+")
+_INT = re.compile(r"[-+]?[0-9]{1,40}")  # Python refuses to read thousands of digits
 _FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _INFINITE = {"+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf"), "NaN": float("nan")}
 _BOOLS = {
@@ -70,7 +70,7 @@ def unseal(aead: Aead, sealed: Sealed, aad: str) -> bytes | None:
     if len(sealed.tag) != 16 or not 8 <= len(sealed.iv) <= 128:
         return None
     try:
-        return aead.decrypt(sealed.iv, sealed.data + sealed.tag, aad.encode())
+        return aead.decrypt(sealed.iv, sealed.data + sealed.tag, aad.encode(errors="surrogateescape"))
     except Exception as error:
         # InvalidTag, by name: its module would have to be imported for nothing else.
         if type(error).__name__ != "InvalidTag":

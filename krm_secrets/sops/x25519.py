@@ -90,7 +90,7 @@ def _dearmored(armored: str) -> bytes:
         raise Unusual
     try:
         data = a2b_base64("".join(lines))
-    except Base64Error:
+    except ValueError:  # broken base64, or no ASCII
         raise Unusual from None
     if b2a_base64(data, newline=False).decode() != "".join(lines):
         raise Unusual

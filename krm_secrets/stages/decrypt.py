@@ -51,9 +51,8 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
                 done[id(item.slot)] = placeholder.placeholder(item)
                 continue
             document = _open(item, context)
-            if document is not None:
-                opened.append((item, document))
-                done[id(item.slot)] = plaintext.plain(item, document, context.config.string_data == "encode")
+            done[id(item.slot)] = plaintext.plain(item, document, context.config.string_data == "encode")
+            opened.append((item, document))
         except SopsError as error:
             context.report(item.result(error.problem))
         except YamlError as error:
@@ -84,11 +83,21 @@ def _is_wanted(item: Resource, context: Context) -> bool:
         return True
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds
+    if not _holds_ciphertext({key: value for key, value in item.data.items() if key != BLOCK}):
+        return True  # sops gives its block to every document of a file, also where the rule selects nothing
     raise SopsError(
         f"is encrypted with sops, and only Secrets are decrypted; add {item.kind or 'its kind'} to decryptKinds, or"
         f" leave it to Flux with the annotation {OPT_OUT}: disabled",
         (BLOCK,),
     )
+
+
+def _holds_ciphertext(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_ciphertext, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_ciphertext, value))
+    return isinstance(value, str) and is_whole(value)
 
 
 def is_left_encrypted(item: Resource) -> bool:
@@ -111,14 +120,14 @@ def _refuse_stray_ciphertext(item: Resource) -> None:
                 )
 
 
-def _open(item: Resource, context: Context) -> Opened | None:
+def _open(item: Resource, context: Context) -> Opened:
     block = item.node.get(BLOCK)
     if type(block) is not Mapping:
         raise SopsError("must be the mapping that sops writes", (BLOCK,))
     metadata = parse(load(block))
     aead = context.identities.unlock(metadata)
-    ours = bool(item.slot.source.file)
-    document = open_document(item.node, metadata, aead, (lambda _: False) if ours else _is_hosts_place)
+    places = () if item.slot.source.file else (_is_hosts_place, verification.is_added)
+    document = open_document(item.node, metadata, aead, *places)
     if _hides_its_kind(item):
         head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
         kind = head.get("kind")

@@ -12,7 +12,6 @@ from krm_secrets.sops.document import BLOCK
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.value import is_whole
 from krm_secrets.yamltext import emit
-from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.splice import DELETE, Updates
 
 ANNOTATION = "krm-secrets.dev/placeholder"
@@ -20,14 +19,18 @@ ANNOTATION = "krm-secrets.dev/placeholder"
 
 PREFIX = "..PLACEHOLDER_"
 
+_COMMENT = ",type:comment]"
+
 
 def placeholder(item: Resource) -> Resource:
     """The item with a placeholder for every encrypted value, deterministic and without looking at any key."""
-    if is_whole(item.kind) or is_whole(item.api_version) or is_whole(item.ref.name):
+    if any(map(is_whole, item.ref)):
         raise SopsError("has an encrypted kind or name, for which no placeholder can stand; encrypt its data only")
-    changes = _changes(load(item.node), "", False)
-    updates: Updates = changes if isinstance(changes, dict) else {}
-    updates[BLOCK] = DELETE
+    updates: Updates = {BLOCK: DELETE}
+    for name, value in item.data.items():
+        change = _changes(value, name, item.kind == "Secret" and name == "data") if name != BLOCK else None
+        if change is not None:
+            updates[name] = change
     metadata = updates.setdefault("metadata", {})
     annotations = metadata.setdefault("annotations", {}) if isinstance(metadata, dict) else None
     if isinstance(annotations, dict):
@@ -38,15 +41,18 @@ def placeholder(item: Resource) -> Resource:
 def _changes(value: object, key: str, encoded: bool) -> Updates | str | None:
     """The updates below a value; None where it holds nothing encrypted."""
     if isinstance(value, str):
-        return _text(key, encoded) if value[:4] == "ENC[" and is_whole(value) else None
+        return _text(key, encoded) if is_whole(value) else None
     found: Updates = {}
     if isinstance(value, dict):
         for name, item in value.items():
-            change = _changes(item, name, encoded or (key == "" and name == "data"))
-            if change is not None and not (key == "" and name == BLOCK):
+            change = _changes(item, name, encoded)
+            if change is not None:
                 found[name] = change
     elif isinstance(value, list):
         for n, item in enumerate(value):
+            if isinstance(item, str) and is_whole(item) and item.rstrip().endswith(_COMMENT):
+                found[n] = DELETE
+                continue
             change = _changes(item, key, encoded)
             if change is not None:
                 found[n] = change

@@ -12,9 +12,10 @@ from krm_secrets.sops.document import BLOCK, Leaf, Opened
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.value import Comment, float_text, parse, unseal
 from krm_secrets.yamltext import copies, emit, splice
-from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Sequence
+from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
 
+_MERGE = "<<"
 _COMMENT = re.compile(r"#(ENC\[AES256_GCM,data:[^\n]*,type:comment\])")
 
 
@@ -26,11 +27,10 @@ def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
     """
     text = item.slot.source.text
     secret = any(leaf.path == ("kind",) and value == "Secret" for leaf, value in opened.values)
-    moved = [e for e in opened.values if encode and secret and e[0].path[0] == "stringData" and len(e[0].path) == 2]
+    moved: Updates = _encoded(opened) if encode and secret else {}
     at_root: Updates = {BLOCK: DELETE}
     if moved:
-        at_root["stringData"] = DELETE
-        at_root["data"] = {leaf.path[1]: emit.quoted(_encoded(value)) for leaf, value in moved}
+        at_root |= {"stringData": DELETE, "data": moved}
     edits: list[Edit] = []
     aliased: dict[int, tuple[Alias, Updates]] = {}
     lists: dict[Path, list[int]] = {}
@@ -38,7 +38,11 @@ def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
         if not leaf.encrypted or (moved and leaf.path[0] == "stringData"):
             continue
         change = DELETE if type(value) is Comment else _scalar(leaf, value, secret)
-        if leaf.alias is not None:
+        if moved and leaf.path[0] == "data" and len(leaf.path) == 2:
+            moved.setdefault(leaf.path[1], change)
+        elif leaf.alias is not None:
+            if _MERGE in leaf.below:
+                raise SopsError("stands in a merge key (<<) of what an alias names; write it out", leaf.path)
             _put(aliased.setdefault(id(leaf.alias), (leaf.alias, {}))[1], leaf.below, change)
         elif change is DELETE:
             lists.setdefault(leaf.path[:-1], []).append(int(leaf.path[-1]))
@@ -48,7 +52,7 @@ def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
     for path, indexes in lists.items():
         edits += splice.delete_items(text, _list_at(opened.root, path), indexes)
     edits += splice.update(text, item.node, at_root)
-    return item.edited(edits + _comments(text, item.node, opened, edits))
+    return item.edited(edits + _comments(item, opened, edits))
 
 
 def _copied(alias: Alias, changes: Updates) -> str:
@@ -67,10 +71,15 @@ def _put(updates: Updates, path: Path, change: str | None) -> None:
     updates[path[-1]] = change
 
 
+def _text(key: Node) -> str:
+    key = resolved(key)
+    return key.value if type(key) is Scalar else ""
+
+
 def _list_at(node: Node, path: Path) -> Sequence:
     for part in path:
         if type(node) is Mapping:
-            node = node.children[node.entries()[str(part)] + 1]
+            node = next(value for key, value in node.pairs() if _text(key) == part)
         elif type(node) is Sequence:
             node = node.items[int(part)]
     assert type(node) is Sequence
@@ -94,24 +103,36 @@ def as_text(value: object) -> str:
     return float_text(value) if isinstance(value, float) else str(value)
 
 
-def _encoded(value: object) -> str:
-    data = value if isinstance(value, bytes) else ("" if value is None else as_text(value)).encode()
-    return b64encode(data).decode()
+def _encoded(opened: Opened) -> Updates:
+    """`stringData` as it stands under `data`; a key that is written wins over one that a merge key brings in."""
+    written: Updates = {}
+    merged: Updates = {}
+    for leaf, value in opened.values:
+        section, *between, key = leaf.path if len(leaf.path) > 1 else ("", "")
+        if section != "stringData":
+            continue
+        if any(part != _MERGE for part in between):
+            raise SopsError("cannot be encoded: it is no map of strings", leaf.path)
+        data = value if isinstance(value, bytes) else ("" if value is None else as_text(value)).encode()
+        updates = merged if between else written
+        updates.setdefault(key, emit.quoted(b64encode(data).decode()))
+    return merged | written
 
 
-def _comments(text: str, root: Mapping, opened: Opened, edits: list[Edit]) -> list[Edit]:
+def _comments(item: Resource, opened: Opened, edits: list[Edit]) -> list[Edit]:
     """Encrypted comments, decrypted in place.
 
     A comment is authenticated by the path of the mapping or list around it. Which one that is depends on rules of
     go-yaml's, so every collection around the leaves before and after it is tried: only the right one opens.
     """
-    end = splice.behind(text, root.end, -1)
-    if "#ENC[" not in text[root.start : end]:
+    text = item.slot.source.text
+    begin, end = _begin(item), splice.behind(text, item.node.end, splice.column(text, item.node.start) - 1)
+    if text.find("#ENC[", begin, end) < 0:
         return []
     leaves = sorted((leaf.node.start, leaf.node.end, leaf.aad) for leaf, _ in opened.values if leaf.alias is None)
     cuts = sorted(edit[:2] for edit in edits)
     found: list[Edit] = []
-    for match in _COMMENT.finditer(text, root.start, end):
+    for match in _COMMENT.finditer(text, begin, end):
         start = match.start()
         at = bisect_right(leaves, (start, len(text), ""))
         cut = bisect_right(cuts, (start, len(text))) - 1
@@ -123,8 +144,19 @@ def _comments(text: str, root: Mapping, opened: Opened, edits: list[Edit]) -> li
         comment = next((plaintext for plaintext in tries if plaintext is not None), None)
         if comment is None:
             raise SopsError("an encrypted comment does not belong to this file; restore what sops wrote")
-        found.append(Edit(start, match.end(), "#" + clean(comment.decode(errors="replace"))))
+        words = comment.decode(errors="replace").split("\t")
+        found.append(Edit(start, match.end(), "#" + "\t".join(map(clean, words))))
     return found
+
+
+def _begin(item: Resource) -> int:
+    """Where the comments above an object begin, which stand outside of it when it is a document of its own."""
+    slot = item.slot
+    if slot.parent is not None:
+        return item.node.start
+    if slot.document.explicit:
+        return slot.document.start
+    return max((document.end for document in slot.source.documents if document.end <= item.node.start), default=0)
 
 
 def _enclosing(aad: str) -> list[str]:

@@ -30,8 +30,9 @@ def verify(opened: list[tuple[Resource, Opened]], context: Context) -> None:
     for item, document in opened:
         groups.setdefault((item.slot.source.file, document.metadata.mac), []).append((item, document))
     unverified = 0
+    files = _Files(context)
     for members in groups.values():
-        for item, document in _failing(members, context):
+        for item, document in _failing(members, files):
             if item.slot.source.file or policy == "require":
                 context.report(item.result(Problem((BLOCK, "mac"), _message(document, item), ERROR)))
             else:
@@ -40,38 +41,62 @@ def verify(opened: list[tuple[Resource, Opened]], context: Context) -> None:
         context.report(Result(INFO, _notice(unverified, len(opened))))
 
 
-def _failing(members: list[tuple[Resource, Opened]], context: Context) -> list[tuple[Resource, Opened]]:
+def _failing(members: list[tuple[Resource, Opened]], files: _Files) -> list[tuple[Resource, Opened]]:
     documents = [document for _, document in members]
-    if len(members) > 1 and (mac_holds(documents) or mac_holds(documents, _is_added)):
+    if len(members) > 1 and (mac_holds(documents) or mac_holds(documents, is_added)):
         return []
-    return [(item, document) for item, document in members if not _holds(item, document, context)]
+    return [(item, document) for item, document in members if not _holds(item, document, files)]
 
 
-def _holds(item: Resource, document: Opened, context: Context) -> bool:
+def _holds(item: Resource, document: Opened, files: _Files) -> bool:
     if mac_holds([document]):
         return True
     source = item.slot.source
     if source.file:  # the MAC spans the whole file, also what of it is not decrypted here
-        return _documents_hold(source, document)
-    return mac_holds([document], _is_added) or _origin_holds(item, document, context)
+        return files.hold(source.file, source, document)
+    return mac_holds([document], is_added) or files.origin_holds(item, document)
 
 
-def _is_added(path: Path) -> bool:
+def is_added(path: Path) -> bool:
+    """Whether a host put the value there, and not the author."""
     return len(path) == 3 and path[:2] == ("metadata", "annotations") and is_hosts(str(path[2]))
 
 
-def _origin_holds(item: Resource, document: Opened, context: Context) -> bool:
-    """Whether the file that the item came from verifies and has the item's own MAC.
+class _Files:
+    """Whole files, each read and verified once, however many items came from it."""
 
-    The same encrypted MAC means the same data key, under which each of the item's values has already been
-    authenticated at its place.
-    """
-    path = _origin_path(item)
-    text = context.origin(path) if path else None
-    try:
-        return text is not None and _documents_hold(Source(text, path), document)
-    except Failure:  # the file is no YAML: somebody else's, or changed meanwhile
-        return False
+    __slots__ = ("_context", "_known", "_origins")
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._origins: dict[str, Source | None] = {}
+        self._known: dict[tuple[str, str, int], bool] = {}
+
+    def origin_holds(self, item: Resource, document: Opened) -> bool:
+        """Whether the file that the item came from verifies and has the item's own MAC.
+
+        The file is opened with the item's data key, under which each of the item's values has already been
+        authenticated at its place.
+        """
+        path = _origin_path(item)
+        if path not in self._origins:
+            self._origins[path] = self._read(path) if path else None
+        source = self._origins[path]
+        return source is not None and self.hold(path, source, document)
+
+    def hold(self, path: str, source: Source, document: Opened) -> bool:
+        """Whether the documents with the MAC of this one are as sops wrote them."""
+        key = (path, document.metadata.mac, id(document.aead))
+        if key not in self._known:
+            self._known[key] = _documents_hold(source, document)
+        return self._known[key]
+
+    def _read(self, path: str) -> Source | None:
+        text = self._context.origin(path)
+        try:
+            return None if text is None else Source(text, path)
+        except Failure:  # the file is no YAML: somebody else's, or changed meanwhile
+            return None
 
 
 def _documents_hold(source: Source, document: Opened) -> bool:

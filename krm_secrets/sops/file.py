@@ -1,0 +1,44 @@
+"""Whole SOPS files: encrypted bytes in, plaintext bytes or values out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.identities import Identities
+from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.stores.formats import STORES, Format, emit
+from krm_secrets.sops.tree import Tree, decrypt
+
+MacPolicy = Literal["require", "ignore"]
+
+
+def decrypt_file(
+    data: bytes,
+    identities: Identities,
+    input_format: Format,
+    output_format: Format | None = None,
+    mac: MacPolicy = "require",
+    indent: int | None = None,
+) -> bytes:
+    """What `sops -d` prints for the file; SopsError, which holds no value, when it cannot be decrypted."""
+    tree = plaintext_tree(data, identities, input_format, mac)
+    return emit(tree, output_format or input_format, indent)
+
+
+def plaintext_tree(data: bytes, identities: Identities, input_format: Format, mac: MacPolicy = "require") -> Tree:
+    """The decrypted values of the file, with its comments, and without its `sops` block."""
+    tree, block = STORES[input_format].load(data)
+    if block is None:
+        raise SopsError("is no file that sops encrypted: it has no sops block")
+    metadata = parse(block)
+    result = decrypt(tree, metadata, identities.unlock(metadata))
+    if mac == "require" and not result.verified:
+        if not metadata.mac:
+            raise SopsError("has no MAC, which says whether somebody changed the file", ("sops", "mac"))
+        raise SopsError(
+            "the MAC does not fit: the file was changed or merged after sops wrote it; restore what sops wrote, or"
+            " change it with sops",
+            ("sops", "mac"),
+        )
+    return result.tree

@@ -1,0 +1,58 @@
+"""The `sops` block in formats without nesting: `age__list_0__map_enc` for `age[0].enc`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from krm_secrets.errors import Path
+from krm_secrets.sops.errors import SopsError
+
+_SEPARATOR = re.compile(r"__(map|list)_")
+_MAX_INDEX = 10_000
+
+
+class _Node:
+    __slots__ = ("children", "value")
+
+    def __init__(self) -> None:
+        self.value: object = None
+        self.children: dict[str | int, _Node] = {}
+
+
+def unflatten(items: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """The nested metadata of flat names; SopsError where names contradict each other."""
+    root = _Node()
+    for name, value in items:
+        node = root
+        for step in _steps(name):
+            node = node.children.setdefault(step, _Node())
+        if node.value is not None:
+            raise SopsError("stands twice", ("sops", name))
+        node.value = value
+    result = _nested(root, ("sops",))
+    assert isinstance(result, dict)
+    return result
+
+
+def _steps(name: str) -> list[str | int]:
+    head, *rest = _SEPARATOR.split(name)
+    steps: list[str | int] = [head]
+    for kind, text in zip(rest[::2], rest[1::2], strict=True):
+        # What is no number counts as 0, as in sops.
+        steps.append(text if kind == "map" else int(text) if re.fullmatch("[0-9]{1,5}", text) else 0)
+    return steps
+
+
+def _nested(node: _Node, path: Path) -> object:
+    keys = node.children
+    kinds = {type(key) for key in keys}
+    if len(kinds) + (node.value is not None) > 1:
+        raise SopsError("is at once a value, a list or a mapping", path)
+    if kinds == {int}:
+        if len(keys) > _MAX_INDEX or sorted(map(int, keys)) != list(range(len(keys))):
+            raise SopsError("is a list with gaps", path)
+        return [_nested(keys[n], (*path, n)) for n in range(len(keys))]
+    if keys or node.value is None:
+        return {str(key): _nested(child, (*path, key)) for key, child in keys.items()}
+    return node.value

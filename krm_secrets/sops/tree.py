@@ -1,0 +1,267 @@
+"""sops's tree: what a file of any format holds, and its decryption.
+
+A tree has one branch a document. A branch is a list of keys with values, in order and with duplicates; a key that is a
+Comment has no value. A value is None, bool, int, float, str, Timestamp, bytes (a string that is no UTF-8), a Branch, or
+a list, which may hold comments too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import NamedTuple
+
+from krm_secrets.errors import Path
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.metadata import Metadata
+from krm_secrets.sops.rules import Rule
+from krm_secrets.sops.value import Aead, Comment, mac_bytes, parse, typed, unseal
+
+_ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
+_MAX_INT, _EXACT = 2**63, 2**53
+
+
+class Inline(Comment):
+    """A comment on the line of the value that it belongs to; it stands before that value in the tree."""
+
+    __slots__ = ()
+
+
+class Branch(list[tuple[str, object]]):
+    """Keys and comments with their values."""
+
+    __slots__ = ()
+
+
+Tree = list[Branch]
+
+
+class Decrypted(NamedTuple):
+    """A decrypted tree, and whether its MAC holds."""
+
+    tree: Tree
+    verified: bool
+
+
+def text_of(data: bytes) -> str | bytes:
+    """A string as sops has it, which may be no UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def data(value: object) -> object:
+    """A branch or value as dicts, lists and scalars, without comments; of duplicate keys the last counts."""
+    if isinstance(value, Branch):
+        return {key: data(item) for key, item in value if not isinstance(key, Comment)}
+    if isinstance(value, list):
+        return [data(item) for item in value if not isinstance(item, Comment)]
+    return value
+
+
+def decrypt(tree: Tree, metadata: Metadata, aead: Aead) -> Decrypted:
+    """Decrypt all values and comments that the rule selects; SopsError for the first that does not fit."""
+    walk = _Walk(metadata, aead)
+    result = [walk.root(branch) for branch in tree]
+    if walk.failed:
+        raise _mismatch(walk.failed[0], walk.succeeded)
+    return Decrypted(result, _verified(walk.counted, metadata, aead))
+
+
+def _verified(counted: list[object], metadata: Metadata, aead: Aead) -> bool:
+    try:
+        sealed = parse(metadata.mac)
+    except SopsError:
+        sealed = None
+    expected = sealed and unseal(aead, sealed, metadata.lastmodified)
+    if not expected:
+        return False
+    # Up to 3.13.1 every number of a JSON file was a float, and one beyond 2^53 went rounded into the MAC.
+    readings: list[Callable[[object], object]] = [lambda value: value]
+    if any(type(value) is int and abs(value) > _EXACT for value in counted):
+        readings.append(lambda value: float(value) if type(value) is int else value)
+    return any(compare_digest(expected, _digest(counted, metadata, reading)) for reading in readings)
+
+
+def _digest(counted: list[object], metadata: Metadata, reading: Callable[[object], object]) -> bytes:
+    digest = hashlib.sha512(_ONLY_ENCRYPTED if metadata.mac_only_encrypted else b"")
+    for value in counted:
+        digest.update(mac_bytes(reading(value)))
+    return digest.hexdigest().upper().encode()
+
+
+class _Selection:
+    """Whether what is read next is to be encrypted: sops's rules over keys, and over the comments above it."""
+
+    __slots__ = ("active", "by_comment", "hits", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.by_comment = rule.by_form
+        self.hits = 0  # keys or comments in force that decide
+        self.active: list[int] = [0]  # of them, the comments of each open level
+
+    def __bool__(self) -> bool:
+        return bool(self.hits) is self.rule.encrypts
+
+    def hit(self, text: str) -> bool:
+        # Go's regular expressions take a byte that is no UTF-8 for U+FFFD.
+        return self.rule.hit(text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace"))
+
+    def enter(self, key: str) -> int:
+        """Go below a key; hand what comes back to `leave`."""
+        hit = int(not self.by_comment and self.hit(key))
+        self.hits += hit
+        return hit
+
+    def leave(self, hit: int) -> None:
+        self.hits -= hit
+
+    def open(self) -> None:
+        """Begin a level: comments that were in force stay so."""
+        self.active.append(0)
+
+    def clear(self) -> None:
+        """The comments of this level end: their item was read."""
+        self.hits -= self.active[-1]
+        self.active[-1] = 0
+
+    def close(self) -> None:
+        self.clear()
+        self.active.pop()
+
+    def comment(self, text: str) -> bool:
+        """Whether this comment is to be encrypted; it is in force from here on.
+
+        A comment that asks for encryption does not ask for its own, one that asks for none does.
+        """
+        before = bool(self)
+        if self.by_comment and self.hit(text):
+            self.hits += 1
+            self.active[-1] += 1
+        return before if self.rule.encrypts else bool(self)
+
+
+class _Walk:
+    """One pass over all branches, in the order in which the MAC counts."""
+
+    __slots__ = ("aead", "counted", "failed", "only", "selected", "succeeded")
+
+    def __init__(self, metadata: Metadata, aead: Aead) -> None:
+        self.aead = aead
+        self.only = metadata.mac_only_encrypted
+        self.selected = _Selection(metadata.rule)
+        self.counted: list[object] = []
+        self.failed: list[Path] = []
+        self.succeeded = 0
+
+    def root(self, branch: Branch) -> Branch:
+        return self.branch(branch, (), "")
+
+    def branch(self, branch: Branch, path: Path, aad: str) -> Branch:
+        self.selected.open()
+        result = Branch()
+        for key, value in branch:
+            if isinstance(key, Comment):
+                result.append((self.key_comment(key, aad or ":"), None))
+                continue
+            hit = self.selected.enter(key)
+            result.append((key, self.value(value, (*path, key), f"{aad}{key}:")))
+            self.selected.leave(hit)
+            self.selected.clear()
+        self.selected.close()
+        return result
+
+    def items(self, items: list[object], path: Path, aad: str) -> list[object]:
+        self.selected.open()
+        result: list[object] = []
+        for n, item in enumerate(items):
+            if isinstance(item, Comment):
+                result.append(self.comment(item, aad))
+                continue
+            result.append(self.value(item, (*path, n), aad))
+            self.selected.clear()
+        self.selected.close()
+        return result
+
+    def value(self, value: object, path: Path, aad: str) -> object:
+        if isinstance(value, Branch):
+            return self.branch(value, path, aad)
+        if isinstance(value, list):
+            return self.items(value, path, aad)
+        if value is None:
+            return None
+        return self.leaf(value, path, aad)
+
+    def leaf(self, value: object, path: Path, aad: str) -> object:
+        selected = bool(self.selected)
+        if selected and value != "":
+            value = self.unsealed(value, path, aad)
+        elif type(value) is int and not -_MAX_INT <= value < _MAX_INT:
+            raise SopsError("is a whole number of more than 64 bits, which sops refuses", path)
+        if not isinstance(value, Comment) and (selected or not self.only):
+            self.counted.append(value)
+        return value
+
+    def unsealed(self, value: object, path: Path, aad: str) -> object:
+        try:
+            sealed = parse(value) if type(value) is str else None
+            if sealed is None:
+                raise SopsError("is plaintext where the file's rule wants ciphertext; set the value with sops")
+            plaintext = unseal(self.aead, sealed, aad)
+            if plaintext is None:
+                self.failed.append(path)
+                return ""
+            self.succeeded += 1
+            return _opened(plaintext, sealed.type)
+        except SopsError as error:
+            raise SopsError(error.message, path) from None
+
+    def key_comment(self, comment: Comment, aad: str) -> Comment:
+        """A comment among keys stays one, whatever was encrypted there."""
+        opened = self.comment(comment, aad)
+        if isinstance(opened, Comment):
+            return opened
+        if not isinstance(opened, str):
+            raise SopsError("an encrypted comment holds no text, which sops refuses")
+        return type(comment)(opened)
+
+    def comment(self, comment: Comment, aad: str) -> object:
+        """The comment, decrypted if it is encrypted: sops takes one that does not open for a plain one."""
+        if not self.selected.comment(comment):
+            return comment
+        if not comment:
+            # sops takes it for an empty value, which one among list items then is.
+            return ""
+        try:
+            sealed = parse(comment)
+            plaintext = sealed and unseal(self.aead, sealed, aad)
+            opened = comment if not sealed or plaintext is None else _opened(plaintext, sealed.type)
+        except SopsError:
+            return comment
+        if not isinstance(opened, Comment):
+            self.counted.append(opened)
+        return opened
+
+
+def _opened(plaintext: bytes, kind: str) -> object:
+    if kind == "comment":
+        return Comment(plaintext.decode(errors="surrogateescape"))
+    value = typed(plaintext, kind)
+    return text_of(value) if isinstance(value, bytes) else value
+
+
+def _mismatch(path: Path, succeeded: int) -> SopsError:
+    if succeeded:
+        return SopsError(
+            "the ciphertext does not belong to this place: a key on its path was renamed, or the value was copied from"
+            " another place; restore what sops wrote and change it with sops",
+            path,
+        )
+    return SopsError(
+        "no value opens with the key in the sops block: the block belongs to another file, or the keys were renamed;"
+        " restore what sops wrote",
+        path,
+    )

@@ -1,0 +1,116 @@
+"""Objects that build without a key."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import parse
+from tests.running import Done, run
+from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
+
+MARK = {"krm-secrets.dev/placeholder": "true"}
+DATA_KEY = bytes(32)
+
+
+def built(text: str, **env: str) -> list[Any]:
+    done = run(text, "--placeholder", env=env)
+    assert (done.code, done.err) == (0, "")
+    return [load(document.root) for document in parse(done.out.decode())]
+
+
+def marked(**sections: Any) -> dict[str, Any]:
+    return {**secret(**sections), "metadata": {"name": "s", "annotations": MARK}}
+
+
+def test_every_encrypted_value_becomes_a_placeholder() -> None:
+    item = encrypted_secret(data={"tls.crt": "x", "n": None}, string_data={"a": "x", "l": ["x", {"k": 7}], "e": ""})
+    (found,) = built(stream(item))
+    assert b64decode(found["data"].pop("tls.crt")) == b"..PLACEHOLDER_tls.crt.."
+    assert found == marked(
+        data={"n": None},
+        stringData={"a": "..PLACEHOLDER_a..", "l": ["..PLACEHOLDER_l..", {"k": "..PLACEHOLDER_k.."}], "e": ""},
+    )
+
+
+def test_plain_values_and_annotations_stay() -> None:
+    item = encrypt(
+        {**secret(stringData={"a": "x"}), "metadata": {"name": "s", "annotations": {"x": "y"}}}, encrypted_regex="^a$"
+    )[0]
+    item["stringData"]["b"] = "plain ENC[AES256_GCM,data:x]"
+    (found,) = built(stream(item))
+    assert found["metadata"]["annotations"] == {**MARK, "x": "y"}
+    assert found["stringData"] == {"a": "..PLACEHOLDER_a..", "b": "plain ENC[AES256_GCM,data:x]"}
+
+
+def test_no_key_is_looked_for_and_the_result_is_the_same_with_one() -> None:
+    text = stream(encrypted_secret(string_data={"a": "x"}))
+    assert built(text) == built(text, SOPS_AGE_KEY=KEY.identity) == built(text, SOPS_AGE_KEY="garbage")
+
+
+def test_values_of_another_kind_are_no_base64() -> None:
+    item = encrypt({**secret(data={"a": "x"}), "kind": "ConfigMap"}, encrypted_regex="^data$")[0]
+    config = {"apiVersion": "krm-secrets.dev/v1alpha1", "kind": "SecretsConfig", "metadata": {"name": "c"}}
+    (found,) = built(stream(item, {**config, "decryptKinds": ["ConfigMap"]}))
+    assert found["data"] == {"a": "..PLACEHOLDER_a.."}
+
+
+def test_comments_that_stand_as_list_elements_are_dropped() -> None:
+    item = encrypted_secret(string_data={"l": ["x"]})
+    item["stringData"]["l"].insert(0, seal(DATA_KEY, "words", "stringData:l:", "comment"))
+    assert built(stream(item))[0]["stringData"] == {"l": ["..PLACEHOLDER_l.."]}
+
+
+def test_aliases_and_merge_keys_get_their_own() -> None:
+    value = seal(DATA_KEY, "x", "x")
+    text = (
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: &d\n  a: &v '{value}'\n  b: *v\n"
+        f"data:\n  <<: *d\nsops: {json.dumps(encrypted_secret()['sops'])}\n"
+    )
+    (found,) = built(text)
+    assert found["stringData"] == {"a": "..PLACEHOLDER_a..", "b": "..PLACEHOLDER_b.."}
+    assert {key: b64decode(text) for key, text in found["data"].items()} == {
+        "a": b"..PLACEHOLDER_a..", "b": b"..PLACEHOLDER_b..",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", [{}, {"encrypted_regex": "^(namespace|data)$"}])
+def test_no_placeholder_can_stand_for_a_kind_or_a_name(rule: dict[str, Any]) -> None:
+    item = encrypt({**secret(data={"a": "x"}), "metadata": {"name": "s", "namespace": "n"}}, **rule)[0]
+    done = run(stream(item), "--placeholder")
+    assert (done.code, done.out) == (1, b"")
+    assert done.err.endswith(
+        "line 2: has an encrypted kind or name, for which no placeholder can stand; encrypt its data only\n"
+    )
+
+
+def test_a_secret_that_lost_its_block_is_no_placeholder() -> None:
+    done = run(stream(secret(stringData={"a": seal(DATA_KEY, "x", "x")})), "--placeholder")
+    assert (done.code, done.out) == (1, b"")
+
+
+def test_what_was_not_asked_for_is_not_built() -> None:
+    item = {**encrypted_secret(string_data={"a": "x"}), "kind": "ConfigMap"}
+    assert run(stream(item), "--placeholder") == Done(
+        1,
+        b"",
+        "krm-secrets: error: ConfigMap s, line 2: sops: is encrypted with sops, and only Secrets are decrypted; add"
+        " ConfigMap to decryptKinds, or leave it to Flux with the annotation kustomize.toolkit.fluxcd.io/decrypt:"
+        " disabled\n",
+    )
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.dictionaries(st.text("abAB09.-_", min_size=1, max_size=9), st.text(max_size=5), max_size=4))
+def test_a_placeholder_has_the_keys_of_the_values(values: dict[str, str]) -> None:
+    text = stream(encrypted_secret(data=values, string_data=values))
+    (found,) = built(text)
+    assert found["stringData"].keys() == found["data"].keys() == values.keys()
+    assert {key for key, value in found["stringData"].items() if value} == {key for key in values if values[key]}
+    assert run(text, "--placeholder") == run(text, "--placeholder")

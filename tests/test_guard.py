@@ -1,0 +1,171 @@
+"""`guard` lets through what may be applied, unchanged, and says what may not."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from krm_secrets.commands import guard
+from tests.running import Done, run
+from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
+
+VALUE = seal(bytes(32), "CANARY", "x:")
+OPT_OUT = {"annotations": {"kustomize.toolkit.fluxcd.io/decrypt": "disabled"}}
+OURS = {"apiVersion": "krm-secrets.dev/v1alpha1", "metadata": {"name": "m"}}
+ENCRYPTED = encrypted_secret(string_data={"a": "CANARY"})
+
+
+def guarded(*documents: object) -> Done:
+    return run(stream(*documents), "guard")
+
+
+def findings(*documents: object) -> list[str]:
+    done = guarded(*documents)
+    assert (done.code, done.out) == (1, b"")
+    assert "CANARY" not in done.err
+    assert "AES256" not in done.err
+    return [line.removeprefix("krm-secrets: error: ") for line in done.err.splitlines()]
+
+
+def config_map(**data: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": data}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        stream(
+            secret(stringData={"a": "b"}), config_map(a="see ENC[AES256_GCM,data:x] there", b="..PLACEHOLDER")
+        ).encode(),
+        b"# only a comment\n",
+        b"kind: X\r\nsops: true\r\n",
+        stream(
+            secret(data={"a": b64encode(b"plain").decode(), "b": "no base64", "c": "a", "d": "\u00e9", "e": None})
+        ).encode(),
+        stream(secret(stringData={"a": "b"})).encode("utf-16"),
+        stream({**ENCRYPTED, "metadata": {"name": "s", **OPT_OUT}}).encode(),
+        stream({**ENCRYPTED, "kind": "SopsSecret", "apiVersion": "isindir.github.com/v1alpha3"}).encode(),
+        b"- a\n- list\n--- text\n",
+        b"kind: List\nitems: []\n",
+    ],
+)
+def test_what_may_be_applied_passes_byte_for_byte(data: bytes) -> None:
+    assert run(data, "guard") == Done(0, data, "")
+
+
+def test_a_sops_block() -> None:
+    assert findings(ENCRYPTED, {**ENCRYPTED, "kind": "HelmRelease"}) == [
+        "Secret s, line 2: sops: is still encrypted with sops: no function decrypted it",
+        "HelmRelease s, line 4: sops: is still encrypted with sops: no function decrypted it",
+    ]
+
+
+def test_an_object_in_a_list() -> None:
+    assert findings({"apiVersion": "v1", "kind": "List", "items": [secret(), ENCRYPTED]}) == [
+        "Secret s, line 2: sops: is still encrypted with sops: no function decrypted it"
+    ]
+
+
+def test_ciphertext_in_any_kind_and_any_place() -> None:
+    assert findings(config_map(a=VALUE, b=[{"c": f" {VALUE}\n"}]), secret(data={"k": VALUE})) == [
+        "ConfigMap c, line 2: data.a: is still ciphertext: no function decrypted it",
+        "ConfigMap c, line 2: data.b[0].c: is still ciphertext: no function decrypted it",
+        "Secret s, line 4: data.k: is still ciphertext: no function decrypted it",
+    ]
+
+
+def test_an_encrypted_kind() -> None:
+    assert findings(encrypt(secret("hidden", stringData={"a": "CANARY"}))[0]) == [
+        "(encrypted) (encrypted), line 2: sops: is still encrypted with sops: no function decrypted it"
+    ]
+
+
+def test_ciphertext_behind_an_alias_and_a_merge_key() -> None:
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\nx: &x {{a: '{VALUE}'}}\ny: {{<<: *x}}\nz: *x\n"
+    done = run(text, "guard")
+    assert [line.split(": ")[3] for line in done.err.splitlines()] == ["x.a", "y.a", "z.a"]
+
+
+def test_placeholders() -> None:
+    item = secret(stringData={"a": "..PLACEHOLDER_a.."})
+    assert findings(item) == ["Secret s, line 2: stringData.a: is a placeholder: it was built without keys"]
+
+
+def test_what_placeholder_makes_is_refused() -> None:
+    built = run(stream(encrypted_secret(data={"a": "CANARY"})), "--placeholder")
+    assert b"PLACEHOLDER" not in built.out
+    done = run(built.out, "guard")
+    assert done == Done(
+        1,
+        b"",
+        "krm-secrets: error: Secret s, line 2: holds placeholders: it was built without keys, and is not for a"
+        " cluster\n",
+    )
+
+
+@pytest.mark.parametrize("kind", ["SecretMapping", "SecretsConfig", "BitwardenStore", "Misspelt"])
+def test_what_was_not_expanded(kind: str) -> None:
+    assert findings({**OURS, "kind": kind}) == [
+        f"{kind} m, line 2: was not expanded: run krm-secrets in the build, or leave the object out of it"
+    ]
+
+
+FILES = {
+    "yaml": "a: x\nsops:\n    mac: ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]\n",
+    "json": json.dumps({"sops": {"mac": VALUE}}),
+    "dotenv": f"a=x\nsops_mac={VALUE}\n",
+    "ini": f"a = {VALUE}\n[sops]\n",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_encrypted_file_in_a_value(name: str) -> None:
+    item = secret(data={"ok": "b2s=", "file": b64encode(FILES[name].encode()).decode()})
+    assert findings(item) == ["Secret s, line 2: data.file: holds a file that is still encrypted with sops"]
+    assert findings(secret(stringData={"file": FILES[name]})) == [
+        "Secret s, line 2: stringData.file: holds a file that is still encrypted with sops"
+    ]
+    assert guarded({**item, "kind": "ConfigMap"}).code == 0
+
+
+def test_an_object_that_cannot_be_read() -> None:
+    done = run("kind: X\nmetadata: {name: a}\nspec: {a: 1, a: CANARY}\n", "guard")
+    assert done == Done(
+        1,
+        b"",
+        "krm-secrets: error: X a: lines 3 and 3: the same key stands twice in one mapping; remove one of them\n",
+    )
+
+
+def test_input_that_is_empty_or_no_yaml() -> None:
+    assert run(b" \n", "guard") == Done(
+        1, b"", "krm-secrets: error: nothing came in on standard input: did the command before the pipe fail?\n"
+    )
+    done = run(b"a: [CANARY\n", "guard")
+    assert (done.code, done.out) == (1, b"")
+    assert "CANARY" not in done.err
+
+
+def test_an_unforeseen_exception_tells_nothing() -> None:
+    with mock.patch.object(guard, "read", side_effect=KeyError("CANARY")):
+        done = run(b"a: b\n", "guard")
+    assert (done.code, done.out) == (1, b"")
+    assert done.err.startswith("krm-secrets: error: internal error (KeyError at guard.py:")
+    assert "CANARY" not in done.err
+
+
+def test_a_whole_build_ends_in_peace() -> None:
+    built = run(stream(encrypted_secret(string_data={"a": "b"}), config_map(a="b")), env={"SOPS_AGE_KEY": KEY.identity})
+    assert run(built.out, "guard") == Done(0, built.out, "")
+
+
+def test_every_object_is_looked_at() -> None:
+    text = "kind: X\nmetadata: {name: a, annotations: {a: 1, a: 2}}\n---\n" + stream(ENCRYPTED)
+    assert [line.partition(":")[2].partition(":")[2] for line in run(text, "guard").err.splitlines()] == [
+        " X a: lines 2 and 2: the same key stands twice in one mapping; remove one of them",
+        " Secret s, line 5: sops: is still encrypted with sops: no function decrypted it",
+    ]

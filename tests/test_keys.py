@@ -1,0 +1,294 @@
+"""Where identities are found, how they are read, and what is said when none of them opens a document."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from krm_secrets import keys
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.identities import Identities
+from krm_secrets.sops.metadata import parse
+from tests.running import Done, run, start
+from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, encrypt, encrypted_secret, stream
+
+SECRET = stream(encrypted_secret(string_data={"a": "CANARY"}))
+OTHERS = stream(encrypted_secret(string_data={"a": "CANARY"}, keys=[THIRD_KEY]))
+
+
+def opens(**env: str) -> bool:
+    done = run(SECRET, env=env)
+    assert (done.code, done.err) == (0, "")
+    return b'"a": "CANARY"' in done.out
+
+
+def explained(text: str = OTHERS, **env: str) -> str:
+    """The message, without its beginning; no key and no value is in it."""
+    done = run(text, env=env)
+    assert (done.code, done.out) == (1, b"")
+    assert done.err.count("\n") == 1
+    for secret in (KEY.identity, OTHER_KEY.identity, "CANARY"):
+        assert secret not in done.err
+    return done.err.removeprefix("krm-secrets: error: Secret s, line 2: sops: ").rstrip("\n")
+
+
+def none_found(looked: str) -> str:
+    return (
+        f"no age identity found to decrypt it (encrypted for {THIRD_KEY.recipient}); set SOPS_AGE_KEY or"
+        f" SOPS_AGE_KEY_FILE, or build without keys: KRM_SECRETS_DECRYPT=placeholder ({looked})"
+    )
+
+
+def none_opens(looked: str) -> str:
+    return f"none of the identities opens it; it is encrypted for {THIRD_KEY.recipient} ({looked})"
+
+
+NOTHING = "the sops key file: nothing there"
+
+# The shapes of a key file
+
+SHAPES: dict[str, Callable[[str], bytes]] = {
+    "as age-keygen writes it": lambda key: f"# created: 2026\n# public key: age1\n{key}\n".encode(),
+    "without a line end": lambda key: key.encode(),
+    "CRLF": lambda key: f"# c\r\n{key}\r\n".encode(),
+    "a byte order mark": lambda key: b"\xef\xbb\xbf" + key.encode(),
+    "a byte order mark and a comment": lambda key: b"\xef\xbb\xbf# c\n" + key.encode(),
+    "UTF-16 of Windows": lambda key: f"# c\r\n{key}\r\n".encode("utf-16"),
+    "UTF-16, big end first": lambda key: b"\xfe\xff" + f"{key}\n".encode("utf-16-be"),
+    "spaces around it": lambda key: f"  \t{key} \t\n\n".encode(),
+    "several on a line": lambda key: f"{OTHER_KEY.identity} {key}".encode(),
+    "several lines": lambda key: f"{OTHER_KEY.identity}\n\n{key}\n".encode(),
+    "a comment behind it": lambda key: f"{key} # mine\n".encode(),
+    "an indented comment": lambda key: f"  # {OTHER_KEY.identity[:30]}\n{key}\n".encode(),
+    "lower case": lambda key: key.lower().encode(),
+    "beside a plugin's and a post-quantum one": lambda key: (
+        f"AGE-PLUGIN-YUBIKEY-1Q\n{key}\nAGE-SECRET-KEY-PQ-1Q\n".encode()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes_of_a_key_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_bytes(SHAPES[name](KEY.identity))
+    assert opens(SOPS_AGE_KEY_FILE=str(path))
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if "UTF-16" not in name])
+def test_shapes_of_a_key_in_the_environment(name: str) -> None:
+    assert opens(SOPS_AGE_KEY=SHAPES[name](KEY.identity).decode())
+
+
+WRONG = {
+    "words": ("please decrypt", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    "a recipient": (f"# c\n{KEY.recipient}", "line 2 is no age identity (AGE-SECRET-KEY-1…)"),
+    "cut short": (f"{KEY.identity}\n{KEY.identity[:40]}", "line 2 is a damaged age identity"),
+    "a wrong letter": (
+        KEY.identity[:-1] + ("Q" if KEY.identity[-1] != "Q" else "P"),
+        "line 1 is a damaged age identity",
+    ),
+    "mixed case": (KEY.identity[:30] + KEY.identity[30:].lower(), "line 1 is a damaged age identity"),
+    "quoted": (f'"{KEY.identity}"', "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    "an assignment": (f"SOPS_AGE_KEY={KEY.identity}", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    "a public key line": ("ssh-ed25519 AAAA me", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    "only comments": ("# nothing\n\n", "no identities in it"),
+    "of another kind": ("AGE-PLUGIN-TPM-1Q", "1 of a kind that krm-secrets cannot use"),
+    "locked": (
+        "-----BEGIN AGE ENCRYPTED FILE-----\n",
+        "it is encrypted with a passphrase, which krm-secrets does not ask for",
+    ),
+    "locked, binary": (
+        "age-encryption.org/v1\n-> scrypt",
+        "it is encrypted with a passphrase, which krm-secrets does not ask for",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_keys_in_the_wrong_shape(name: str) -> None:
+    text, reason = WRONG[name]
+    assert explained(SOPS_AGE_KEY=text) == none_found(f"SOPS_AGE_KEY: {reason}; {NOTHING}")
+
+
+def test_an_identity_beside_unusable_ones_is_told_with_them() -> None:
+    env = {"SOPS_AGE_KEY": f"{KEY.identity} AGE-PLUGIN-TPM-1Q"}
+    assert explained(**env) == none_opens(
+        f"SOPS_AGE_KEY: {KEY.recipient}, 1 of a kind that krm-secrets cannot use; {NOTHING}"
+    )
+
+
+# Files
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "huge").write_bytes(b"#" * (1024 * 1024 + 1))
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    for path, reason in (
+        (tmp_path / "none", "cannot be read: No such file or directory"),
+        (tmp_path / "huge" / "below", "cannot be read: Not a directory"),
+        (tmp_path, "cannot be read: Is a directory"),
+        (tmp_path / "huge", "cannot be a key file: it is larger than 1 MiB"),
+        (tmp_path / "binary", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    ):
+        assert explained(SOPS_AGE_KEY_FILE=str(path)) == none_found(f"SOPS_AGE_KEY_FILE: {reason}; {NOTHING}")
+
+
+def test_a_file_that_cannot_be_read_is_no_error_where_another_source_helps(tmp_path: Path) -> None:
+    assert opens(SOPS_AGE_KEY_FILE=str(tmp_path), SOPS_AGE_KEY=KEY.identity)
+
+
+def test_the_sops_key_file(tmp_path: Path) -> None:
+    path = tmp_path / ".config/sops/age/keys.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text(KEY.identity)
+    assert opens(HOME=str(tmp_path))
+    assert opens(XDG_CONFIG_HOME=str(tmp_path / ".config"))
+    assert explained(HOME=str(tmp_path)) == none_opens(f"the sops key file: {KEY.recipient}")
+    path.unlink()
+    path.mkdir()
+    assert explained(HOME=str(tmp_path)) == none_found("the sops key file: cannot be read: Is a directory")
+
+
+def test_without_a_home_and_any_source() -> None:
+    assert explained(HOME="") == none_found("no source is set")
+
+
+def test_a_mac_keeps_its_configuration_elsewhere() -> None:
+    with mock.patch.object(sys, "platform", "darwin"):
+        assert keys._default({"HOME": "/h"}) == "/h/Library/Application Support/sops/age/keys.txt"
+        assert keys._default({"HOME": "/h", "XDG_CONFIG_HOME": "/x"}) == "/x/sops/age/keys.txt"
+    assert keys._default({"HOME": "/h"}) == "/h/.config/sops/age/keys.txt"
+
+
+def test_a_named_pipe_is_read_as_shells_give_it(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with subprocess.Popen([sys.executable, "-c", f"open({str(path)!r}, 'w').write({KEY.identity!r})"]):
+        assert start(SECRET, env={"SOPS_AGE_KEY_FILE": str(path)}).code == 0
+
+
+# The command
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    """Where the command notes for which recipient it was asked."""
+    return tmp_path / "asked"
+
+
+def command(asked: Path, answer: str, code: int = 0) -> str:
+    script = f"echo $SOPS_AGE_RECIPIENT >> {asked}; printf %s '{answer}'; echo CANARY >&2; exit {code}"
+    return f"sh -c {shlex.quote(script)}"
+
+
+def test_the_command_gives_the_key_for_a_recipient(asked: Path) -> None:
+    assert opens(SOPS_AGE_KEY_CMD=command(asked, KEY.identity))
+    assert asked.read_text() == f"{KEY.recipient}\n"
+
+
+def test_the_command_is_asked_only_when_the_others_do_not_open(asked: Path) -> None:
+    env = {"SOPS_AGE_KEY": KEY.identity, "SOPS_AGE_KEY_CMD": command(asked, THIRD_KEY.identity)}
+    file = stream(*(encrypted_secret(string_data={"a": "x"}, keys=[THIRD_KEY, OTHER_KEY, KEY]) for _ in range(2)))
+    assert run(file, env=env).code == 0
+    assert not asked.exists()
+
+
+def test_the_command_is_asked_once_a_recipient(asked: Path) -> None:
+    env = {"SOPS_AGE_KEY_CMD": command(asked, KEY.identity)}
+    file = stream(*(encrypted_secret(string_data={"a": "x"}, keys=[OTHER_KEY, KEY]) for _ in range(3)))
+    assert run(file, env=env).code == 0
+    assert asked.read_text().split() == [OTHER_KEY.recipient, KEY.recipient]
+
+
+def test_the_command_is_asked_for_the_groups_that_are_missing(asked: Path) -> None:
+    file = stream(*encrypt({"apiVersion": "v1", "kind": "Secret", "data": {}, "metadata": {"name": "s"}, "x": "y"},
+                           groups=[[KEY], [OTHER_KEY], [THIRD_KEY]], threshold=2, encrypted_regex="x"))  # fmt: skip
+    env = {"SOPS_AGE_KEY": KEY.identity, "SOPS_AGE_KEY_CMD": command(asked, THIRD_KEY.identity)}
+    assert run(file, env=env).code == 0
+    assert asked.read_text().split() == [OTHER_KEY.recipient, THIRD_KEY.recipient]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("'unclosed", "the command cannot be split into words; check its quotes"),
+        ("  ", "the command is empty"),
+        ("/nonexistent/x CANARY", "the command cannot be run: No such file or directory"),
+        ("false", "the command failed with exit code 1; run it by hand to see why"),
+        ("echo CANARY", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+        ("true", "no identities in it"),
+        ("printf '\\377\\376'", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    ],
+)
+def test_a_command_that_gives_no_key(text: str, reason: str) -> None:
+    assert explained(SOPS_AGE_KEY_CMD=text) == none_found(f"{NOTHING}; SOPS_AGE_KEY_CMD: {reason}")
+
+
+def test_what_a_command_writes_to_stderr_is_not_recorded(asked: Path) -> None:
+    done = start(OTHERS, env={"SOPS_AGE_KEY_CMD": command(asked, "", 3)})
+    assert done.code == 1
+    assert "CANARY" not in done.err
+    assert done.first.startswith("krm-secrets: error: Secret s, line 2: sops: no age identity found")
+
+
+@pytest.mark.parametrize("recipient", ["$(touch CANARY)", "age1; id", "age1abc\nX=1", "-x", "", "AGE1ABC", "age1é"])
+def test_what_is_no_recipient_reaches_no_command(recipient: str, asked: Path) -> None:
+    item = encrypted_secret(string_data={"a": "x"})
+    item["sops"]["age"][0]["recipient"] = recipient
+    done = run(stream(item), env={"SOPS_AGE_KEY_CMD": command(asked, KEY.identity)})
+    assert done == Done(1, b"", "krm-secrets: error: Secret s, line 2: sops.age[0].recipient: is no age recipient\n")
+    assert not asked.exists()
+
+
+# What is said
+
+
+def test_several_sources_are_listed_with_what_they_hold(tmp_path: Path, asked: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text(OTHER_KEY.identity)
+    env = {"SOPS_AGE_KEY": KEY.identity, "SOPS_AGE_KEY_FILE": str(path), "SOPS_AGE_KEY_CMD": "false"}
+    assert explained(**env) == none_opens(
+        f"SOPS_AGE_KEY: {KEY.recipient}; SOPS_AGE_KEY_FILE: {OTHER_KEY.recipient}; {NOTHING}; SOPS_AGE_KEY_CMD: the"
+        " command failed with exit code 1; run it by hand to see why"
+    )
+
+
+def test_a_long_recipient_is_shortened() -> None:
+    item = encrypted_secret(string_data={"a": "x"}, keys=[THIRD_KEY])
+    item["sops"]["age"][0]["recipient"] = "age1pq1" + "q" * 1900
+    assert explained(stream(item), SOPS_AGE_KEY=KEY.identity) == (
+        f"none of the identities opens it; it is encrypted for age1pq1{'q' * 113}… (SOPS_AGE_KEY: {KEY.recipient};"
+        f" {NOTHING})"
+    )
+
+
+def test_a_damaged_entry_does_not_matter_where_another_one_opens() -> None:
+    item = encrypted_secret(string_data={"a": "x"}, keys=[THIRD_KEY, KEY])
+    item["sops"]["age"][0]["enc"] = "damaged"
+    assert run(stream(item), env={"SOPS_AGE_KEY": KEY.identity}).code == 0
+
+
+def test_identities_show_nothing_of_themselves() -> None:
+    found = Identities(keys.sources({"SOPS_AGE_KEY": KEY.identity}))
+    assert repr(found) == "Identities(1 sources)"
+    metadata = parse(encrypted_secret(string_data={"a": "x"})["sops"])
+    assert found.unlock(metadata) is found.unlock(metadata)
+    assert KEY.identity not in repr(found)
+
+
+def test_an_identity_is_no_secret_in_an_exception() -> None:
+    with pytest.raises(SopsError) as caught:
+        Identities(keys.sources({"SOPS_AGE_KEY": KEY.identity[:-2]})).unlock(
+            parse(encrypted_secret(string_data={"a": "x"})["sops"])
+        )
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert KEY.identity[16:40] not in repr(error)
+        error = error.__cause__ or error.__context__
