@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from krm_secrets import keys
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
 from krm_secrets.function import run
@@ -19,10 +19,14 @@ from krm_secrets.krm.files import below_root, read_source, read_text
 from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
-from krm_secrets.sops.identities import Identities
 from krm_secrets.stages.context import Context
 from krm_secrets.stdio import plugin, write
 from krm_secrets.yamltext.encoding import Encoded, decode
+
+if TYPE_CHECKING:
+    from krm_secrets.sops.identities import Identities
+    from krm_secrets.sops.metadata import Metadata
+    from krm_secrets.sops.value import Aead
 
 MAX_INPUT = 256 * 1024 * 1024
 ENVIRONMENT = "KRM_SECRETS_DECRYPT"
@@ -70,10 +74,25 @@ def process(given: Input, config: str, placeholder: bool, results: list[Result])
     settings = chosen.config
     if placeholder or _wants_placeholders():
         settings = settings._replace(decrypt="placeholder")
-    context = Context(
-        settings, given.host, Identities(keys.sources(os.environ)), _origin, results.append, chosen.mapping
-    )
+    context = Context(settings, given.host, _Keyring().unlock, _origin, results.append, chosen.mapping)
     return run(given.items, context)
+
+
+class _Keyring:
+    """The identities of this process, looked for when the first data key is to be opened."""
+
+    __slots__ = ("_identities",)
+
+    def __init__(self) -> None:
+        self._identities: Identities | None = None
+
+    def unlock(self, metadata: Metadata) -> Aead:
+        if self._identities is None:
+            from krm_secrets import keys
+            from krm_secrets.sops.identities import Identities
+
+            self._identities = Identities(keys.sources(os.environ))
+        return self._identities.unlock(metadata)
 
 
 def read_config(path: str) -> Resource:

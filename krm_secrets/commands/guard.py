@@ -10,8 +10,7 @@ from krm_secrets.krm.kinds import is_ours, is_secret
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import explain, tell
-from krm_secrets.sops.document import BLOCK
-from krm_secrets.sops.value import is_whole
+from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import is_left_encrypted
 from krm_secrets.stdio import write

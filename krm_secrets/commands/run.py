@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from krm_secrets.stdio import write
 from krm_secrets.errors import ERROR, Failure, Result, worst
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.files import find, nearest, read_source
@@ -13,6 +12,7 @@ from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.shell import explain, process, tell
+from krm_secrets.stdio import write
 
 CONFIG_FILE = "krm-secrets.yaml"
 

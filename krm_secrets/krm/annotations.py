@@ -25,4 +25,4 @@ _HOST_KEYS = frozenset((KUSTOMIZE_ID, ORIGIN, *PATH, *INDEX, "alpha.config.kuber
 
 def is_hosts(key: str) -> bool:
     """Whether a host put the annotation there, so that it is no part of what the author wrote."""
-    return key in _HOST_KEYS or key.startswith(_HOST_PREFIXES)
+    return key in _HOST_KEYS or (key.startswith(_HOST_PREFIXES) and key not in FUNCTION)

@@ -18,21 +18,28 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 def read_text(path: str, limit: int = MAX_SIZE) -> str:
     """The text of a regular file without its byte order mark; Failure says why it cannot be had."""
+    data = read_bytes(path, limit)
+    try:
+        return decode(data).text
+    except Failure as error:
+        raise _in_file(error, path) from None
+
+
+def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
+    """The bytes of a regular file; Failure says why they cannot be had."""
     here = Location(file=path)
     try:
-        # Not blocking, so that a named pipe is refused and not waited for.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(path, "rb", opener=_not_blocking) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise failure("is no regular file", here)
             data = file.read(limit + 1)
     except OSError as error:
         raise failure(f"cannot be read: {error.strerror}", here) from None
+    except ValueError:  # a NUL or half a character
+        raise failure("cannot be read: no file can have this name", here) from None
     if len(data) > limit:
         raise failure(f"is larger than {limit // (1024 * 1024)} MiB", here)
-    try:
-        return decode(data).text
-    except Failure as error:
-        raise _in_file(error, path) from None
+    return data
 
 
 def read_source(path: str) -> Source:
@@ -44,6 +51,11 @@ def read_source(path: str) -> Source:
         raise _in_file(error, path) from None
 
 
+def _not_blocking(path: str, flags: int) -> int:
+    """So that a named pipe is refused and not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _in_file(error: Failure, path: str) -> Failure:
     return Failure(*(r._replace(location=r.location._replace(file=path)) for r in error.results))
 
@@ -52,11 +64,15 @@ def find(paths: Iterable[str]) -> Iterator[str]:
     """The files that are named, and those in the folders that are named: YAML and JSON, hidden ones left out."""
     for path in paths:
         if os.path.isdir(path):
-            for folder, folders, files in os.walk(path):
+            for folder, folders, files in os.walk(path, onerror=_unlisted):
                 folders[:] = sorted(f for f in folders if not f.startswith("."))
                 yield from (os.path.join(folder, f) for f in sorted(files) if f.endswith(SUFFIXES) and f[0] != ".")
         else:
             yield path
+
+
+def _unlisted(error: OSError) -> None:
+    raise failure(f"cannot be listed: {error.strerror}", Location(file=str(error.filename))) from None
 
 
 def nearest(name: str, folder: str) -> str:
@@ -79,5 +95,8 @@ def below_root(path: str) -> str:
     """
     here = os.path.realpath(".")
     root = os.path.dirname(nearest(".git", here)) or here
-    real = os.path.realpath(path)
+    try:
+        real = os.path.realpath(path)
+    except ValueError:  # a NUL or half a character
+        return ""
     return real if not os.path.isabs(path) and os.path.commonpath((root, real)) == root else ""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Result
 from krm_secrets.krm.annotations import KUSTOMIZE_ID, PATH
 from krm_secrets.krm.resource import Resource, Slot, Source, text_at
-from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Sequence, YamlError, describe
+from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, describe, resolved
+from krm_secrets.yamltext.scalars import resolve
 
 KUSTOMIZE, KPT, STREAM, OTHER = "kustomize", "kpt", "stream", "orchestrator"
 """Who calls: kustomize or kpt with a ResourceList, somebody else with one, or a pipe, a file or a legacy plugin."""
@@ -27,36 +28,46 @@ class Input(NamedTuple):
 def read(text: str) -> Input:
     """Read standard input: one document of kind ResourceList, or else a stream."""
     source = Source(text)
-    envelope = _envelope(source)
-    if envelope is None:
-        return Input((source,), tuple(_resources(source)), STREAM)
-    document = source.documents[0]
     try:
-        items, config = envelope.get("items"), envelope.get("functionConfig")
+        envelope = _envelope(source)
+        if envelope is None:
+            return Input((source,), tuple(_resources(source)), STREAM)
+        return _unpacked(source, envelope)
     except YamlError as error:
-        raise Failure(Result(ERROR, describe(error, text))) from None
-    if items is not None and type(items) is not Sequence and (type(items) is Mapping or text_at(envelope, "items")):
-        raise Failure(Result(ERROR, "the ResourceList's items are no list", Location(path=("items",))))
-    resources = tuple(_items(source, document, items, ())) if type(items) is Sequence else ()
-    function_config = None
-    if type(config) is Mapping:
-        function_config = _resource(Slot(source, document), config)
-    return Input((source,), resources, _host(resources), envelope, function_config)
+        raise _unreadable(error, source) from None
 
 
 def read_files(sources: list[Source]) -> Input:
     """The resources of several files, as one stream."""
-    return Input(tuple(sources), tuple(r for source in sources for r in _resources(source)), STREAM)
+    items: list[Resource] = []
+    for source in sources:
+        try:
+            items += _resources(source)
+        except YamlError as error:
+            raise _unreadable(error, source) from None
+    return Input(tuple(sources), tuple(items), STREAM)
+
+
+def _unreadable(error: YamlError, source: Source) -> Failure:
+    return Failure(Result(ERROR, describe(error, source.text), Location(file=source.file)))
 
 
 def _envelope(source: Source) -> Mapping | None:
-    roots = [d.root for d in source.documents if type(d.root) is Mapping]
-    if len(roots) != 1 or len(source.documents) != 1:
-        return None
-    try:
-        return roots[0] if text_at(roots[0], "kind") == "ResourceList" else None
-    except YamlError as error:
-        raise Failure(Result(ERROR, describe(error, source.text))) from None
+    root = source.documents[0].root if len(source.documents) == 1 else None
+    return root if type(root) is Mapping and text_at(root, "kind") == "ResourceList" else None
+
+
+def _unpacked(source: Source, envelope: Mapping) -> Input:
+    document = source.documents[0]
+    items, config = envelope.get("items"), envelope.get("functionConfig")
+    if type(items) is not Sequence and items is not None and not (type(items) is Scalar and resolve(items) is None):
+        raise Failure(Result(ERROR, "the ResourceList's items are no list", Location(path=("items",))))
+    resources: tuple[Resource, ...] = ()
+    if type(items) is Sequence:
+        _refuse_alias(envelope, items)
+        resources = tuple(_items(source, document, items))
+    function_config = _resource(Slot(source, document), config) if type(config) is Mapping else None
+    return Input((source,), resources, _host(resources), envelope, function_config)
 
 
 def _resources(source: Source) -> Iterator[Resource]:
@@ -64,32 +75,46 @@ def _resources(source: Source) -> Iterator[Resource]:
         yield from _found(Slot(source, document), document.root)
 
 
-def _items(source: Source, document: Document, items: Sequence, around: tuple[Sequence, ...]) -> Iterator[Resource]:
+def _items(source: Source, document: Document, items: Sequence) -> Iterator[Resource]:
     for index, item in enumerate(items.items):
-        # An alias as an item is a copy of another item; its text is not its own to edit.
-        if type(item) is not Alias:
-            yield from _found(Slot(source, document, items, index), item, around)
+        if not _is_object(item):
+            continue
+        if type(item) is Alias:
+            raise YamlError(_ALIAS, item.start)
+        yield from _found(Slot(source, document, items, index), item)
 
 
-def _found(slot: Slot, node: Node, around: tuple[Sequence, ...] = ()) -> Iterator[Resource]:
+def _found(slot: Slot, node: Node) -> Iterator[Resource]:
     if type(node) is not Mapping:
         return
     resource = _resource(slot, node)
     if resource.kind.endswith("List"):
         items = node.get("items")
-        if type(items) is Sequence and items not in around:
-            yield from _items(slot.source, slot.document, items, (*around, items))
+        # A list of another kind may have `items` of its own, which are no objects.
+        if type(items) is Sequence and any(map(_is_object, items.items)):
+            _refuse_alias(node, items)
+            yield from _items(slot.source, slot.document, items)
             return
     yield resource
 
 
+def _is_object(node: Node) -> bool:
+    return text_at(resolved(node), "kind") != ""
+
+
+# Its text belongs to the place that the alias names, so that it cannot be edited here; and passed on as it is it could
+# be ciphertext that nobody sees.
+_ALIAS = "an alias stands for objects in a list; write them out"
+
+
+def _refuse_alias(around: Mapping, items: Sequence) -> None:
+    if around.written("items") is not items:
+        raise YamlError(_ALIAS, around.start)
+
+
 def _resource(slot: Slot, node: Mapping) -> Resource:
     resource = Resource(slot, node)
-    try:
-        _ = resource.ref
-    except YamlError as error:
-        message = describe(error, slot.source.text)
-        raise Failure(Result(ERROR, message, Location(file=slot.source.file))) from None
+    _ = resource.ref  # an object whose name cannot be read is an error here, not later
     return resource
 
 

@@ -103,7 +103,8 @@ class Resource:
         found = metadata.get("annotations") if type(metadata) is Mapping else None
         if type(found) is not Mapping:
             return {}
-        return {key: text for key in found.names() if (text := text_at(found, key)) or found.get(key) is not None}
+        values = ((key, found.get(key)) for key in found.names())
+        return {key: value.value for key, value in values if type(value) is Scalar}
 
     def edited(self, edits: Iterable[Edit]) -> Resource:
         """The resource with further edits; itself when there are none."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 
-from krm_secrets.errors import Location, Result, field
+from krm_secrets.errors import ERROR, Failure, Location, Result, field
 from krm_secrets.krm.annotations import COMMENT_IDS
 from krm_secrets.krm.reading import KUSTOMIZE, Input
 from krm_secrets.krm.resource import Resource, Slot, Source
-from krm_secrets.yamltext import copies, emit, splice
-from krm_secrets.yamltext.nodes import Document, Mapping, Node, Scalar, Sequence
+from krm_secrets.yamltext import copies, emit, lines, splice
+from krm_secrets.yamltext.nodes import BREAKS, SPACE, Mapping, Node, Scalar, Sequence, YamlError, describe
 from krm_secrets.yamltext.splice import Edit
 
 
 def write(given: Input, items: Iterable[Resource], results: Iterable[Result] = ()) -> str:
-    """The text of the output: a ResourceList if one came in, else a stream."""
+    """The text of the output: a ResourceList if one came in, else a stream; Failure when an edit cannot be made."""
     kept = list(items)
     new = [item for item in kept if item.made]
     edits: dict[int, list[Edit]] = {id(source): [] for source in given.sources}
     for item in kept:
         if not item.made:
             edits[id(item.slot.source)] += item.edits
-    gone = _gone(given, kept)
+    staying = {id(item.slot) for item in kept}
+    gone = [item.slot for item in given.items if id(item.slot) not in staying]
     if given.envelope is None:
         _cut(gone, edits)
         return _stream(given.sources, edits, new)
@@ -29,84 +31,116 @@ def write(given: Input, items: Iterable[Resource], results: Iterable[Result] = (
     here = edits[id(source)]
     if given.host == KUSTOMIZE:
         here += _without_ids(source.text, kept)
-    listed = given.envelope.get("items")
-    if new and type(listed) is Sequence and not any(item.slot.parent is listed for item in kept):
-        here += _instead(source.text, given.envelope, listed, new)
+    listed = given.envelope.written("items")
+    if new and (type(listed) is not Sequence or sum(slot.parent is listed for slot in gone) == len(listed.items)):
+        _cut((slot for slot in gone if slot.parent is not listed), edits)
+        here += _refilled(source.text, given.envelope, listed, new)
     else:
         _cut(gone, edits)
-        if new:
-            here += _appended(source, given.envelope, new, here)
-    rows = [_result(result) for result in results]
-    if rows:
-        here += _with_results(source.text, given.envelope, rows)
-    return splice.apply(source.text, here + splice.unshare(source.documents[0], here))
+        if new and type(listed) is Sequence:
+            here += _appended(source, listed, new, here)
+    here += _with_results(source.text, given.envelope, [_result(result) for result in results])
+    return _applied(source, here)
 
 
-def _gone(given: Input, kept: list[Resource]) -> list[Slot]:
-    staying = {id(item.slot) for item in kept}
-    return [item.slot for item in given.items if id(item.slot) not in staying]
+def _applied(source: Source, edits: list[Edit]) -> str:
+    """The text with the edits made, and with copies in the place of the aliases that they would reach."""
+    further: list[Edit] = []
+    try:
+        if edits and any(document.aliases for document in source.documents):
+            ordered = sorted(edits, key=lambda e: e[:2])
+            starts = [edit.start for edit in ordered]
+            begin = 0
+            for document in source.documents:
+                first, last = bisect_left(starts, begin), bisect_right(starts, document.end)
+                further += splice.unshare(document, ordered[first:last])
+                begin = document.end
+    except YamlError as error:
+        raise Failure(Result(ERROR, describe(error, source.text), Location(file=source.file))) from None
+    return splice.apply(source.text, edits + further)
 
 
-def _cut(gone: list[Slot], edits: dict[int, list[Edit]]) -> None:
+def _cut(gone: Iterable[Slot], edits: dict[int, list[Edit]]) -> None:
     """Add the cuts of what was consumed; items of one list are cut together, since all of them leave `[]`."""
-    lists: dict[int, list[Slot]] = {}
+    groups: dict[tuple[int, int], list[Slot]] = {}
     for slot in gone:
-        if slot.parent is None:
-            edits[id(slot.source)].append(_cut_document(slot.source.text, slot.document))
-        else:
-            lists.setdefault(id(slot.parent), []).append(slot)
-    for slots in lists.values():
+        groups.setdefault((id(slot.source), id(slot.parent)), []).append(slot)
+    for slots in groups.values():
         source, parent = slots[0].source, slots[0].parent
-        assert parent is not None
-        edits[id(source)] += splice.delete_items(source.text, parent, [slot.index for slot in slots])
+        if parent is None:
+            edits[id(source)] += _cut_documents(source, {id(slot.document) for slot in slots})
+        else:
+            edits[id(source)] += splice.delete_items(source.text, parent, [slot.index for slot in slots])
 
 
-def _cut_document(text: str, document: Document) -> Edit:
-    return Edit(document.start, splice.line_end(text, document.end), "")
+def _cut_documents(source: Source, gone: set[int]) -> Iterator[Edit]:
+    """Cut each document from its `---` to the end of its content, and what a block scalar before it might take in."""
+    text, documents = source.text, source.documents
+    stays = False
+    for document, following in zip(documents, [*documents[1:], None], strict=True):
+        if id(document) not in gone:
+            stays = True
+            continue
+        end, limit = document.end, following.start if following else len(text)
+        if stays and text[limit : limit + 1] == "%" and text[end - 3 : end] == "...":
+            end -= 3  # without it the directive would belong to the document before
+        elif not stays and any(row.startswith("...") for row in text[end:limit].splitlines()):
+            end = limit  # nothing is left that further ends could end
+        else:
+            end = lines.behind(text, end, 0)
+        yield Edit(document.start - lines.column(text, document.start), end, "")
 
 
 def _stream(sources: tuple[Source, ...], edits: dict[int, list[Edit]], new: list[Resource]) -> str:
-    parts: list[str] = []
-    for source in sources:
+    newline = lines.newline_of(sources[0].text) if sources else "\n"
+    parts = [item.text().replace("\n", newline) for item in reversed(new)]
+    for source in reversed(sources):  # backwards, to know whether something follows
         here = edits[id(source)]
-        if new or len(sources) > 1:
-            here = here + _closed(source, here)
-        for document in source.documents:
-            here = here + splice.unshare(document, here)
-        _join(parts, splice.apply(source.text, here))
-    newline = splice.newline_of(sources[0].text) if sources else "\n"
-    for item in new:
-        _join(parts, item.text().replace("\n", newline))
-    return "".join(parts)
+        text = _applied(source, here + (_ended(source, here) if parts else []))
+        if text.strip() or (len(sources) == 1 and not parts):
+            parts.append(text)
+    parts.reverse()
+    return "".join(part if n == 0 else _separated(part, newline) for n, part in enumerate(parts))
 
 
-def _join(parts: list[str], text: str) -> None:
-    """Add a document or a file of documents, with `---` between where the text brings none."""
-    if not text.strip():
-        return
-    if parts:
-        newline = splice.newline_of(parts[0])
-        if not parts[-1].endswith("\n"):
-            parts.append(newline)
-        first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "---")
-        if first.startswith("%"):  # a directive is one only after the end of the document before it
-            parts.append("..." + newline)
-        elif first.rstrip() != "---" and not first.startswith(("--- ", "---\t")):
-            parts.append("---" + newline)
-    parts.append(text)
+def _separated(text: str, newline: str) -> str:
+    """A text of documents that can stand behind another: with `---` where it brings none."""
+    rows = text.splitlines(keepends=True)
+    while not rows[0].strip():  # a block scalar at the end of the text before might own it
+        del rows[0]
+    first = next((row for row in rows if row.strip() and not row.lstrip().startswith("#")), "---")
+    if first.startswith("%"):  # a directive is one only after the end of the document before it
+        rows.insert(0, "..." + newline)
+    elif first[:3] != "---" or first[3:4].strip() or rows[0][0] in " \t":
+        rows.insert(0, "---" + newline)
+    return "".join(rows)
 
 
-def _closed(source: Source, edits: list[Edit]) -> list[Edit]:
-    """Let text follow a last line without an end: it would add a line break to a block scalar there."""
+def _ended(source: Source, edits: list[Edit]) -> list[Edit]:
+    """Edits that let lines follow the text: a break at its end, which must not become part of a block scalar there."""
     text = source.text
-    node: Node = source.documents[-1].root if source.documents else Scalar(0, 0, None, None, "", "")
-    while (type(node) is Mapping and node.children) or (type(node) is Sequence and node.items):
-        node = node.children[-1] if type(node) is Mapping else node.items[-1]  # type: ignore[union-attr]
-    if type(node) is not Scalar or node.style not in ("|", ">") or node.end != len(text):
+    at_end = [edit for edit in edits if edit.end == len(text) and edit.start < edit.end]
+    if not text or text[-1] in BREAKS or (at_end and not at_end[0].text):
         return []
-    if any(e.end >= node.end and e.start <= node.start for e in edits):
-        return []
-    return [splice.replace(node, copies.copy(node))]
+    newline = lines.newline_of(text)
+    closed = [Edit(len(text), len(text), newline)]
+    last = _last(source.documents[-1].root) if source.documents else None
+    if at_end or last is None or last.style not in ("|", ">") or text[last.end :].strip(SPACE):
+        return closed
+    longer = _last(Source(text[source.documents[-1].start :] + newline).documents[0].root)
+    if longer is not None and longer.value == last.value:
+        return closed
+    return [splice.replace(last, copies.copy(last)), *closed]
+
+
+def _last(node: Node) -> Scalar | None:
+    """The scalar that ends last in a node."""
+    while type(node) is not Scalar:
+        below = node.children[-2:] if type(node) is Mapping else node.items[-1:] if type(node) is Sequence else []
+        if not below:
+            return None
+        node = max(below, key=lambda each: each.end)
+    return node
 
 
 def _without_ids(text: str, kept: list[Resource]) -> list[Edit]:
@@ -115,42 +149,41 @@ def _without_ids(text: str, kept: list[Resource]) -> list[Edit]:
         metadata = item.node.get("metadata") if not item.made else None
         annotations = metadata.written("annotations") if type(metadata) is Mapping else None
         if type(annotations) is Mapping:
-            at = [i for key in COMMENT_IDS if (i := annotations.entries().get(key)) is not None]
-            edits += splice.delete_entries(text, annotations, at)
+            entries = annotations.entries()
+            at = [i for key in COMMENT_IDS if (i := entries.get(key)) is not None]
+            if len(at) < len(entries):
+                edits += splice.delete_entries(text, annotations, at)
     return edits
 
 
-def _instead(text: str, envelope: Mapping, listed: Sequence, new: list[Resource]) -> list[Edit]:
+def _refilled(text: str, envelope: Mapping, listed: Node | None, new: list[Resource]) -> list[Edit]:
     """The new items in the place of a list of which every item was consumed, or which had none."""
-    if envelope.flow or (listed.flow and listed.items):
-        return [Edit(listed.start, listed.end, "[" + _copied(new) + "]")]
-    newline = splice.newline_of(text)
+    newline = lines.newline_of(text)
+    if listed is None:
+        row = f'"items": [{_copied(new)}]' if envelope.flow else "items:\n" + _listed(new, "", "\n")[:-1]
+        return splice.insert(text, envelope, [row])
+    if type(listed) is Sequence and not listed.flow:
+        dash = lines.first_dash(text, listed)
+        margin = lines.column(text, dash)
+        end = lines.behind(text, listed.end, margin)
+        return [Edit(dash - margin, end, _listed(new, " " * margin, newline))]
+    if envelope.flow or (type(listed) is Sequence and listed.items):
+        return [splice.replace(listed, f"[{_copied(new)}]")]
+    # `items: []` or null: the list goes below the line, whose end may be a comment.
+    margin = lines.column(text, lines.entry_start(text, envelope, envelope.entries()["items"]))
+    end = lines.line_end(text, listed.end)
+    begin = "" if text[end - 1] in BREAKS else newline
+    return [Edit(listed.start, listed.end, ""), Edit(end, end, begin + _listed(new, " " * margin, newline))]
+
+
+def _appended(source: Source, listed: Sequence, new: list[Resource], edits: list[Edit]) -> list[Edit]:
+    text, last = source.text, listed.items[-1]
     if listed.flow:
-        return [Edit(listed.start, listed.end, newline + _listed(new, "", newline).rstrip("\r\n"))]
-    margin = " " * splice.column(text, listed.start)
-    return [Edit(listed.start, listed.end, _listed(new, margin, newline).strip())]
-
-
-def _appended(source: Source, envelope: Mapping, new: list[Resource], edits: list[Edit]) -> list[Edit]:
-    text, items = source.text, envelope.written("items")
-    newline = splice.newline_of(text)
-    if type(items) is not Sequence:
-        if envelope.flow:
-            return splice.update(text, envelope, {"items": f"[{_copied(new)}]"})
-        lines = newline + _listed(new, "", newline)
-        if items is not None:
-            return [Edit(items.start, items.end, lines.rstrip("\r\n"))]
-        at = envelope.children[0].start
-        return [Edit(at, at, f"items:{lines}")]
-    last = items.items[-1]
-    if items.flow:
         return [Edit(last.end, last.end, ", " + _copied(new))]
-    margin = splice.column(text, splice.first_dash(text, items))
-    at = splice.behind(text, last.end, margin)
-    lines = _listed(new, " " * margin, newline)
-    if at == len(text) and text[-1] not in "\r\n":
-        return [*_closed(source, edits), Edit(at, at, newline + lines)]
-    return [Edit(at, at, lines)]
+    margin = lines.column(text, lines.first_dash(text, listed))
+    at = lines.behind(text, last.end, margin)
+    ended = _ended(source, edits) if at == len(text) else []
+    return [*ended, Edit(at, at, _listed(new, " " * margin, lines.newline_of(text)))]
 
 
 def _copied(new: list[Resource]) -> str:
@@ -161,21 +194,29 @@ def _copied(new: list[Resource]) -> str:
 def _listed(new: list[Resource], margin: str, newline: str) -> str:
     rows: list[str] = []
     for item in new:
-        for n, line in enumerate(item.text().splitlines()):
-            rows.append(margin + ("- " if n == 0 else "  " if line else "") + line if line or n == 0 else "")
+        first, *others = item.text().removesuffix("\n").split("\n")
+        rows.append(f"{margin}- {first}")
+        rows += (f"{margin}  {line}" if line else "" for line in others)
     return newline.join(rows) + newline
 
 
 def _with_results(text: str, envelope: Mapping, rows: list[dict[str, object]]) -> list[Edit]:
+    """The results before those of the functions that ran earlier."""
+    if not rows:
+        return []
     existing = envelope.written("results")
-    if existing is not None:
+    if existing is None:
+        row = f'"results": {emit.flow(rows)}' if envelope.flow else emit.block({"results": rows}).removesuffix("\n")
+        return splice.insert(text, envelope, [row])
+    if type(existing) is not Sequence or not existing.items:
         return [splice.replace(existing, emit.flow(rows))]
-    if envelope.flow:
-        at = text.index("{", envelope.start) + 1
-        return [Edit(at, at, f'"results": {emit.flow(rows)}, ')]
-    at = envelope.children[0].start
-    newline = splice.newline_of(text)
-    return [Edit(at, at, emit.block({"results": rows}).replace("\n", newline))]
+    if existing.flow:
+        at = lines.opening(text, existing)
+        return [Edit(at, at, emit.flow(rows)[1:-1] + ", ")]
+    at = lines.first_dash(text, existing)
+    margin = lines.column(text, at)
+    newline = lines.newline_of(text)
+    return [Edit(at - margin, at - margin, emit.block(rows, margin).replace("\n", newline))]
 
 
 def _result(result: Result) -> dict[str, object]:

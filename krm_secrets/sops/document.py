@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import Aead, is_whole, parse, typed, unseal
+from krm_secrets.sops.value import Aead, parse, typed, unseal
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import resolve
 
 MAX_LEAVES = 100_000
 """Leaves of one document with its aliases expanded, which is how sops reads them."""
 
-BLOCK = "sops"
 
 
 class Leaf:

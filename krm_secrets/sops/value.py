@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import Timestamp, timestamp
 
-# Anchored at the start only and greedy, as in sops: what follows the last `]` is ignored.
-_FORM = re.compile(r"ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:(.+)\]")
-_WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
+_START = "ENC[AES256_GCM,data:"
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _INT = re.compile(r"[-+]?[0-9]{1,40}")  # Python refuses to read thousands of digits
 _FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -44,17 +41,23 @@ class Sealed(NamedTuple):
     type: str
 
 
-def is_whole(text: str) -> bool:
-    """Whether the text is one encrypted value and nothing else; prose that quotes `ENC[` is not."""
-    return "ENC[" in text and _WHOLE.fullmatch(text) is not None
-
-
 def parse(text: str) -> Sealed | None:
     """Take an encrypted value apart; None when the text is none. SopsError for broken base64."""
-    match = _FORM.match(text)
-    if match is None:
+    if not text.startswith(_START):
         return None
-    data, iv, tag, kind = match.groups()
+    # From the right, each part the longest that it can be and none empty, as in sops, whose expression is greedy and
+    # anchored at the start only: what follows the last `]` is ignored. A backtracking engine needs minutes for it.
+    first = len(_START) + 1
+    end = text.rfind("]", first, text.find("\n") if "\n" in text else len(text))
+    parts = []
+    for mark in (",type:", ",tag:", ",iv:"):
+        at = text.rfind(mark, first, max(end - 1, first))
+        if at < 0:
+            return None
+        parts.append(text[at + len(mark) : end])
+        end = at
+    kind, tag, iv = parts
+    data = text[len(_START) : end]
     return Sealed(_decode(data), _decode(iv), _decode(tag), kind)
 
 
@@ -135,8 +138,10 @@ def float_text(value: float) -> str:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "+Inf" if value > 0 else "-Inf"
+    from decimal import Decimal  # few files hold a float
+
     text = format(Decimal(repr(value)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-__all__ = ["Aead", "Comment", "Sealed", "Timestamp", "float_text", "is_whole", "mac_bytes", "parse", "typed", "unseal"]
+__all__ = ["Aead", "Comment", "Sealed", "Timestamp", "float_text", "mac_bytes", "parse", "typed", "unseal"]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from krm_secrets.errors import Result
-from krm_secrets.krm.resource import Resource
-from krm_secrets.mapping.config import Config
-from krm_secrets.sops.identities import Identities
+if TYPE_CHECKING:
+    from krm_secrets.errors import Result
+    from krm_secrets.krm.resource import Resource
+    from krm_secrets.mapping.config import Config
+    from krm_secrets.sops.metadata import Metadata
+    from krm_secrets.sops.value import Aead
 
 
 class Context(NamedTuple):
     """Policy, host and the shell's services; the same for all stages of a run.
 
+    `unlock` opens the data key of a document with the identities that the shell finds, or raises SopsError.
     `config.decrypt` is `sops`, `keep` or, from environment or flag only, `placeholder`. `origin` gives the text of a
     local file that kustomize names as an item's origin, or None. `mapping` is a functionConfig that is itself a
     SecretMapping. `report` takes what is to be told; a result of severity error makes the run fail.
@@ -21,7 +24,7 @@ class Context(NamedTuple):
 
     config: Config
     host: str
-    identities: Identities
+    unlock: Callable[[Metadata], Aead]
     origin: Callable[[str], str | None]
     report: Callable[[Result], None]
     mapping: Resource | None = None

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from krm_secrets.errors import Path, Problem
+from krm_secrets.errors import Problem
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
-from krm_secrets.sops.document import BLOCK, Opened, open_document
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.metadata import parse
-from krm_secrets.sops.value import is_whole
-from krm_secrets.stages import placeholder, plaintext, verification
+from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.stages.context import Context
-from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, Scalar, YamlError
 
 OPT_OUT = "kustomize.toolkit.fluxcd.io/decrypt"
@@ -31,8 +27,6 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Decrypt every item that is to be decrypted; the others come back as they are."""
     if context.config.decrypt == "keep":
         return list(items)
-    done: dict[int, Resource] = {}
-    opened: list[tuple[Resource, Opened]] = []
     wanted = []
     for item in items:
         try:
@@ -45,19 +39,11 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
     if wanted and context.host == KPT and context.config.in_place != "allow":
         context.report(wanted[0].result(_in_place(len(wanted), context.config.decrypt)))
         return list(items)
-    for item in wanted:
-        try:
-            if context.config.decrypt == "placeholder":
-                done[id(item.slot)] = placeholder.placeholder(item)
-                continue
-            document = _open(item, context)
-            done[id(item.slot)] = plaintext.plain(item, document, context.config.string_data == "encode")
-            opened.append((item, document))
-        except SopsError as error:
-            context.report(item.result(error.problem))
-        except YamlError as error:
-            context.report(item.unreadable(error).results[0])
-    verification.verify(opened, context)
+    if not wanted:
+        return list(items)
+    from krm_secrets.stages.opening import open_all  # cryptography and its friends
+
+    done = open_all(wanted, context)
     return [done.get(id(item.slot), item) for item in items]
 
 
@@ -79,7 +65,7 @@ def _is_wanted(item: Resource, context: Context) -> bool:
         return False
     if is_left_encrypted(item):
         return False
-    if is_secret(item) or _hides_its_kind(item):
+    if is_secret(item) or hides_its_kind(item):
         return True
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds
@@ -120,26 +106,6 @@ def _refuse_stray_ciphertext(item: Resource) -> None:
                 )
 
 
-def _open(item: Resource, context: Context) -> Opened:
-    block = item.node.get(BLOCK)
-    if type(block) is not Mapping:
-        raise SopsError("must be the mapping that sops writes", (BLOCK,))
-    metadata = parse(load(block))
-    aead = context.identities.unlock(metadata)
-    places = () if item.slot.source.file else (_is_hosts_place, verification.is_added)
-    document = open_document(item.node, metadata, aead, *places)
-    if _hides_its_kind(item):
-        head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
-        kind = head.get("kind")
-        if (kind, head.get("apiVersion")) != ("Secret", "v1") and kind not in context.config.decrypt_kinds:
-            raise SopsError("decrypts to another kind than Secret, which decryptKinds does not name", ("kind",))
-    return document
-
-
-def _hides_its_kind(item: Resource) -> bool:
+def hides_its_kind(item: Resource) -> bool:
+    """Whether only its key can tell that the object is a Secret."""
     return is_whole(item.kind) or (item.kind == "Secret" and is_whole(item.api_version))
-
-
-def _is_hosts_place(path: Path) -> bool:
-    """Hosts add annotations, labels and the namespace of the overlay as plain text, whatever the file's rule says."""
-    return path[0] == "metadata"

@@ -8,9 +8,8 @@ from __future__ import annotations
 from base64 import b64encode
 
 from krm_secrets.krm.resource import Resource
-from krm_secrets.sops.document import BLOCK
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.value import is_whole
+from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
 

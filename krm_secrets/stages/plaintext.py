@@ -8,8 +8,9 @@ from bisect import bisect_right
 
 from krm_secrets.errors import Path, clean
 from krm_secrets.krm.resource import Resource
-from krm_secrets.sops.document import BLOCK, Leaf, Opened
+from krm_secrets.sops.document import Leaf, Opened
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.value import Comment, float_text, parse, unseal
 from krm_secrets.yamltext import copies, emit, splice
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved

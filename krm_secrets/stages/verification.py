@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
 from krm_secrets.krm.resource import Resource, Source
-from krm_secrets.sops.document import BLOCK, Opened, open_document
+from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import verify as mac_holds
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.metadata import parse
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.load import load

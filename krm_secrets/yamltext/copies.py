@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Union
 
-from krm_secrets.yamltext.emit import quoted
+from krm_secrets.yamltext.emit import MAX_KEY, flow_key, quoted
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, is_merge, resolved
-from krm_secrets.yamltext.scalars import plain
+from krm_secrets.yamltext.scalars import plain, resolve
 
 DELETE = None
 Updates = dict[str | int, Union["Updates", str, None]]
 
-MAX_COPIED = 100_000
-"""Nodes that one copy may have: nested aliases grow exponentially."""
+MAX_COPIED = 4 * 1024 * 1024
+"""Characters that copies made together may have, about: nested aliases grow exponentially."""
 
+NO_MAPPING = "a mapping is needed here"
+
+_URI = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~!:/;?@&=+$*()")
 _PREFIX = "tag:yaml.org,2002:"
 
 
@@ -22,63 +26,103 @@ def copy(node: Node | None, updates: Updates | None = None) -> str:
 
     Plain numbers, booleans and nulls keep the way they were written, strings are double-quoted.
     """
-    return _Copier().node(node, updates or {})
+    return Copier().copy(node, updates or {})
 
 
-class _Copier:
+def creates(change: Updates | str | None) -> bool:
+    """Whether a change brings anything in; deletions do nothing where there is nothing."""
+    return any(map(creates, change.values())) if isinstance(change, dict) else change is not DELETE
+
+
+def without(value: Node, keys: Iterable[str]) -> str:
+    """What a merge key brings in, less these keys."""
+    return Copier().merged(value, dict.fromkeys(keys, DELETE))
+
+
+class Copier:
+    """Copies that are made together and share one limit."""
+
     __slots__ = ("left",)
 
     def __init__(self) -> None:
         self.left = MAX_COPIED
 
+    def copy(self, node: Node | None, updates: Updates) -> str:
+        """See `copy`."""
+        try:
+            return self.node(node, updates)
+        except RecursionError:
+            raise YamlError("aliases nest too deeply", node.start if node else 0) from None
+
     def node(self, node: Node | None, updates: Updates) -> str:
-        self.left -= 1
         if type(node) is Alias:
             node = node.target
-        if self.left < 0 and node is not None:
+        if node is None:
+            return self.mapping(None, updates)
+        self.left -= 8 + (len(node.value) if type(node) is Scalar else 0)
+        if self.left < 0:
             raise YamlError("aliases expand to too many values", node.start)
+        if type(node) is Scalar:
+            if not creates(updates):
+                return _scalar(node)
+            if resolve(node) is not None:
+                raise YamlError(NO_MAPPING, node.start)
+            return self.mapping(None, updates)
         if type(node) is Sequence:
+            if any(isinstance(key, str) for key in updates):
+                raise YamlError(NO_MAPPING, node.start)
             changes = ((item, updates.get(i, {})) for i, item in enumerate(node.items))
             return _tag(node) + "[" + ", ".join(self.changed(n, c) for n, c in changes if c is not DELETE) + "]"
-        if type(node) is Scalar and not updates:
-            return _tag(node) + _scalar(node)
-        if type(node) is Mapping:
-            return _tag(node) + self.mapping(node, updates)
-        return "{" + ", ".join(self.added(None, updates)) + "}"
+        assert type(node) is Mapping
+        return _tag(node) + self.mapping(node, updates)
 
-    def mapping(self, node: Mapping, updates: Updates) -> str:
-        rest = dict(updates)
+    def mapping(self, node: Mapping | None, updates: Updates) -> str:
+        rest = {str(key): change for key, change in updates.items()}
+        gone: Updates = {key: DELETE for key, change in rest.items() if change is DELETE}
         rows = []
-        for key, value in node.pairs():
+        for key, value in node.pairs() if node else ():
             if is_merge(key):
-                rows.append(f"<<: {self.node(value, {})}")
+                rows.append(f"<<: {self.merged(value, gone)}")
                 continue
             name = resolved(key)
             change = rest.pop(name.value, {}) if type(name) is Scalar else {}
             if change is not DELETE:
-                rows.append(f"{self.node(key, {})}: {self.changed(value, change)}")
-        return "{" + ", ".join(self.added(node, rest) + rows) + "}"
+                text = self.node(key, {})
+                rows.append(f"{text if len(text) <= MAX_KEY else f'? {text} '}: {self.changed(value, change)}")
+        added = (
+            f"{flow_key(key)} {self.changed(node.get(key) if node else None, change)}"
+            for key, change in rest.items()
+            if change is not DELETE and creates(change)
+        )
+        return "{" + ", ".join([*added, *rows]) + "}"
 
-    def added(self, node: Mapping | None, updates: Updates) -> list[str]:
-        return [
-            f"{quoted(str(key))}: {self.changed(node.get(str(key)) if node else None, change)}"
-            for key, change in updates.items()
-            if change is not DELETE
-        ]
+    def merged(self, value: Node, gone: Updates) -> str:
+        value = resolved(value)
+        if type(value) is Sequence:
+            return "[" + ", ".join(self.node(each, gone) for each in value.items) + "]"
+        return self.node(value, gone)
 
     def changed(self, node: Node | None, change: Updates | str) -> str:
         return change if isinstance(change, str) else self.node(node, change)
 
 
 def _tag(node: Node) -> str:
-    if node.tag is None or node.tag == "!":
+    if node.tag is None:
         return ""
+    if node.tag == "!":
+        return "! "
     if node.tag.startswith(_PREFIX):
-        return f"!!{node.tag.removeprefix(_PREFIX)} "
-    return f"{node.tag} " if node.tag.startswith("!") else f"!<{node.tag}> "
+        return f"!!{_uri(node.tag.removeprefix(_PREFIX))} "
+    return f"!<{_uri(node.tag)}> "
+
+
+def _uri(text: str) -> str:
+    return "".join(c if c in _URI else "".join(f"%{byte:02X}" for byte in c.encode()) for c in text)
 
 
 def _scalar(node: Scalar) -> str:
-    if node.style or node.tag is not None or type(plain(node.value)) is str:
-        return quoted(node.value)
-    return node.value or "null"
+    value = node.value
+    if node.style or node.tag not in (None, "!") or type(plain(value)) is str:
+        return _tag(node) + quoted(value)
+    # Timestamps may have a comma, which would end them in flow style.
+    return _tag(node) + (value.replace(",", ".") or "null")

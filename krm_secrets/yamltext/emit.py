@@ -7,6 +7,7 @@ double-quoted, or a literal block where that holds the same bytes.
 from __future__ import annotations
 
 import re
+from math import isfinite, isnan
 
 _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 _ESCAPES |= {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
@@ -16,8 +17,8 @@ _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null",
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=%()~,:-]*(?: [A-Za-z0-9_./@+=%()~,:-]+)*")
 # A number has digits, signs, a base letter, hexadecimal digits, `_`, `.` and `:`; one letter beyond them rules it out.
 _NO_NUMBER = re.compile(r"[0-9][0-9A-Za-z_./-]*[g-np-wyzG-NP-WYZ/][0-9A-Za-z_./-]*")
-# Longer simple keys than this need the `? key` form (YAML 1.2, 7.3.3).
-_MAX_KEY = 1000
+MAX_KEY = 1000
+"""Longer simple keys than about this need the `? key` form (YAML 1.2, 7.3.3)."""
 
 
 def quoted(text: str) -> str:
@@ -42,15 +43,37 @@ def atom(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
         return repr(value)
+    if isinstance(value, float):
+        return _float(value)
     raise TypeError(f"no YAML for {type(value).__name__}")
+
+
+def _float(value: float) -> str:
+    if not isfinite(value):
+        return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
+    mantissa, e, exponent = repr(value).partition("e")
+    # YAML 1.1 wants a point in every float.
+    return mantissa + (".0" if e and "." not in mantissa else "") + e + exponent
+
+
+def key(text: str) -> str:
+    """A key in block style with its `:`; a long one takes two lines, which the caller indents."""
+    name = scalar(text)
+    return f"{name}:" if len(name) <= MAX_KEY else f"? {name}\n:"
+
+
+def flow_key(text: str) -> str:
+    """A key in flow style with its `:`."""
+    name = quoted(text)
+    return f"{name}:" if len(name) <= MAX_KEY else f"? {name} :"
 
 
 def flow(value: object) -> str:
     """The value on one line in JSON's own style."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{flow_key(name)} {flow(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
     return atom(value)
@@ -69,10 +92,8 @@ def block(value: object, indent: int = 0) -> str:
 
 
 def _mapping(value: dict[str, object], margin: str, lines: list[str]) -> None:
-    for key, item in value.items():
-        name = scalar(key)
-        name = name if len(name) <= _MAX_KEY else f"? {quoted(key)}\n{margin}"
-        _entry(f"{margin}{name}:", item, margin + "  ", lines)
+    for name, item in value.items():
+        _entry(margin + key(name).replace("\n", "\n" + margin), item, margin + "  ", lines)
 
 
 def _sequence(value: list[object], margin: str, lines: list[str]) -> None:

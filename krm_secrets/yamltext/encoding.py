@@ -26,13 +26,16 @@ class Encoded(NamedTuple):
 def decode(data: bytes) -> Encoded:
     """Decode a YAML stream; Failure when the bytes are no text of a known encoding.
 
-    The byte order mark is kept apart since libyaml's positions do not count it.
+    Byte order marks are kept apart since libyaml's positions do not count the one at the start.
     """
-    mark, codec = next(((m, c) for m, c in _MARKS if data.startswith(m)), (b"", _guess(data)))
+    codec = next((codec for mark, codec in _MARKS if data.startswith(mark)), None) or _guess(data)
     try:
-        return Encoded(data[len(mark) :].decode(codec), codec, mark)
+        text = data.decode(codec)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data[: error.start].decode(codec, "ignore").count("\n") + 1
+    else:
+        body = text.lstrip("\ufeff")
+        return Encoded(body, codec, text[: len(text) - len(body)].encode(codec))
     raise failure(f"the input is not {codec.upper()} text; save it as UTF-8", Location(line=line))
 
 

@@ -8,7 +8,19 @@ from typing import Any
 
 import yaml
 
-from krm_secrets.yamltext.nodes import MAX_DEPTH, SPACE, Alias, Document, Mapping, Node, Scalar, Sequence, YamlError
+from krm_secrets.yamltext.lines import indicator
+from krm_secrets.yamltext.nodes import (
+    MAX_DEPTH,
+    SPACE,
+    Alias,
+    Document,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlError,
+    line_of,
+)
 
 try:
     from yaml._yaml import CParser
@@ -49,8 +61,11 @@ def _build(text: str) -> list[Document]:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
-            if start == end:
-                start = end = _empty_at(text, start, children)
+            if start == end and type(current) is Mapping and len(children) % 2:
+                # Right behind its `:`, or at the end of a key that has none (`? key`, `{key}`); libyaml says where the
+                # next token begins.
+                key = children[-1].end
+                start = end = indicator(text, key, start, ":", key - 1) + 1
             elif style == "|" or style == ">":
                 # libyaml ends a block scalar where the next line with content begins.
                 end = start + len(text[start:end].rstrip(SPACE))
@@ -68,7 +83,9 @@ def _build(text: str) -> list[Document]:
             current = opened
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             assert current is not None
-            current.end = event.end_mark.index if current.flow else children[-1].end
+            end = event.end_mark.index
+            # `[key: value]` holds a mapping in flow style without braces.
+            current.end = end if current.flow and end > event.start_mark.index else children[-1].end
             children, current = stack.pop()
             continue
         elif kind is yaml.AliasEvent:
@@ -99,15 +116,10 @@ def _build(text: str) -> list[Document]:
             anchors[event.anchor] = node
 
 
-def _empty_at(text: str, start: int, children: list[Node]) -> int:
-    """Where an empty value stands: behind its `:` or `-`, or behind the key that has neither."""
-    return start if not children or text[start - 1] in ":-" else children[-1].end
-
-
 def explain(error: Exception, text: str) -> tuple[int, str]:
     """Line and reason of a parse error, in words that hold nothing of the text."""
     if isinstance(error, YamlError):
-        return text.count("\n", 0, error.start) + 1, error.message
+        return line_of(text, error.start), error.message
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode()[: error.position].decode(errors="ignore")
         return before.count("\n") + 1, "a control character, which YAML does not allow; write it as an escape"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError
+from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import Timestamp, resolve
 
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
 """Nodes that one object may have after its aliases are expanded: nested aliases grow exponentially."""
+
+_MERGE_COST = 5
 
 
 def load(node: Node) -> object:
     """The data of a node: dict, list, str, int, float, bool, None, or bytes for `!!binary`.
 
-    A timestamp stays the text that was written. YamlError on duplicate keys, keys that are collections, cycles and
-    alias bombs.
+    Keys and timestamps stay the text that was written. YamlError on duplicate keys, keys that are collections,
+    and alias bombs.
     """
-    return _Loader().value(node)
+    try:
+        return _Loader().value(node)
+    except RecursionError:
+        raise YamlError("aliases nest too deeply", node.start) from None
 
 
 class _Loader:
@@ -24,8 +29,8 @@ class _Loader:
     def __init__(self) -> None:
         self.left = MAX_NODES
 
-    def count(self, node: Node) -> None:
-        self.left -= 1
+    def count(self, node: Node, cost: int = 1) -> None:
+        self.left -= cost
         if self.left < 0:
             raise YamlError("aliases expand to too many values", node.start)
 
@@ -43,25 +48,15 @@ class _Loader:
 
     def mapping(self, node: Mapping) -> dict[str, object]:
         """Written keys first, each over what `<<` brings in: go-yaml's order of precedence."""
-        self.count(node)
         entries = node.entries()
         data: dict[str, object] = {}
         if 2 * len(entries) != len(node.children):
+            for key, _ in node.pairs():
+                if type(resolved(key)) is not Scalar:
+                    raise YamlError("a key is a list or a mapping, which no Kubernetes object has", key.start)
             for merged in reversed(list(node.merges())):
+                self.count(merged, _MERGE_COST)
                 data.update(self.mapping(merged))
-        for i in entries.values():
-            data[key_text(node.children[i])] = self.value(node.children[i + 1])
+        for key_text, i in entries.items():
+            data[key_text] = self.value(node.children[i + 1])
         return data
-
-
-def key_text(key: Node) -> str:
-    """A mapping key as a string: `8080` and `true` are keys like any other once Kubernetes reads them as JSON."""
-    if type(key) is Alias:
-        key = key.target
-    assert type(key) is Scalar
-    value = resolve(key)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if type(value) is str else key.value

@@ -95,19 +95,27 @@ class Mapping(Node):
     def entries(self) -> dict[str, int]:
         """Where each written key stands in `children`; YamlError when a key is written twice.
 
-        Merge keys are left out, and so are keys that are no scalars: nothing we read has one.
+        Keys go by their text, whatever their type: `8080`, `true` and `"true"` are keys like any other. Merge keys are
+        left out, and so are keys that are no scalars: nothing we read has one.
         """
         if self._entries is None:
             found: dict[str, int] = {}
-            for i in range(0, len(self.children), 2):
-                key = self.children[i]
+            children, merge = self.children, -1
+            for i in range(0, len(children), 2):
+                key = children[i]
                 if type(key) is Alias:
                     key = key.target
-                if type(key) is not Scalar or is_merge(key):
+                if type(key) is not Scalar:
                     continue
-                if key.value in found:
-                    raise _duplicate(self.children[found[key.value]], self.children[i])
-                found[key.value] = i
+                text = key.value
+                if text == "<<" and is_merge(children[i]):
+                    if merge >= 0:
+                        raise DuplicateKey(children[merge].start, key.start)
+                    merge = i
+                elif text in found:
+                    raise DuplicateKey(children[found[text]].start, children[i].start)
+                else:
+                    found[text] = i
             self._entries = found
         return self._entries
 
@@ -188,12 +196,9 @@ def resolved(node: Node) -> Node:
 
 
 def line_of(text: str, index: int) -> int:
-    """The line, counted from 1, in which the index stands."""
-    return text.count("\n", 0, index) + 1
-
-
-def _duplicate(first: Node, second: Node) -> YamlError:
-    return DuplicateKey(first.start, second.start)
+    """The line, counted from 1 as editors count, in which the index stands."""
+    returns = text.count("\r", 0, index) - text.count("\r\n", 0, index)
+    return text.count("\n", 0, index) + returns + 1
 
 
 class DuplicateKey(YamlError):

@@ -27,13 +27,20 @@ _WORDS: dict[str, object] = {
 }
 _NUMBER_START = frozenset("0123456789+-.")
 _FLOAT_FORM = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INT_FORM = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+# What starts with a point goes to Go's own parser, which takes `_` between digits only.
+_POINT_FORM = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
+# The sign may stand behind `0b` and `0o`: an accident of go-yaml's, who cuts the prefix off and parses the rest.
+# Decimal digits are counted because Python's int() is quadratic; more than twenty are no 64-bit integer.
+_INT_FORM = re.compile(
+    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))|0b([-+][01]+)|0o([-+][0-7]+)"
+)
+_BASES = (0, 0, 16, 2, 8, 10, 2, 8)
 # The second form of go-yaml has no zone, and its date alone no time; Go's parser takes one or two digits anywhere
-# but in the year, and a fraction after the seconds.
+# but in the year, any number of spaces, and a fraction after the seconds.
 _TIME_FORM = re.compile(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2}))"
-    r"|(?: ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?))?"
+    r"|(?: +([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?))?"
 )
 
 
@@ -50,13 +57,13 @@ def resolve(node: Scalar) -> object:
     YamlError when a tag promises what the text does not hold.
     """
     tag, value = node.tag, node.value
-    if tag is None:
+    if tag is None or tag == "!":
         return value if node.style else plain(value)
     if tag == BINARY:
         return _binary(node)
     if tag == _FLOAT:
         number = plain(value)
-        if type(number) is int:
+        if type(number) is int and number < 2**63:
             return float(number)
         if type(number) is float:
             return number
@@ -91,22 +98,19 @@ def plain(value: str) -> object:
 
 
 def _number(value: str) -> object:
+    if len(value) < 19 and value[0] != "0" and value.isdecimal() and value.isascii():
+        return int(value)
+    if value[0] == "." and not _POINT_FORM.fullmatch(value):
+        return value
     digits = value.replace("_", "")
     match = _INT_FORM.fullmatch(digits)
-    if match is not None:
-        sign, hexadecimal, binary, octal, decimal = match.groups()
-        # A longer number than this is no 64-bit integer in any base, and Python's int() is quadratic.
-        if len(digits) <= 70:
-            if hexadecimal:
-                number = int(hexadecimal, 16)
-            elif binary:
-                number = int(binary, 2)
-            else:
-                number = int(octal, 8) if octal else int(decimal)
-            number = -number if sign == "-" else number
-            # ParseUint, which reads what is too large for an int64, takes no sign.
-            if -(2**63) <= number < (2**64 if not sign else 2**63):
-                return number
+    if match is not None and match.lastindex is not None:
+        sign = match[1]
+        number = int(match[match.lastindex], _BASES[match.lastindex])
+        number = -number if sign == "-" else number
+        # ParseUint, which reads what is too large for an int64, takes no sign.
+        if -(2**63) <= number < (2**63 if sign or "+" in digits else 2**64):
+            return number
     if _FLOAT_FORM.fullmatch(digits):
         result = float(digits)
         # Go's ParseFloat calls what overflows an error, and go-yaml then keeps the text.
@@ -121,28 +125,31 @@ def timestamp(value: str) -> Timestamp | None:
     if match is None:
         return None
     g = match.groups()
-    hour, minute, second, fraction = g[3:7] if g[3] else g[8:12]
+    year, month, day = map(int, g[:3])
+    *clock, fraction = g[3:7] if g[3] else g[8:12]
+    hour, minute, second = (int(each or 0) for each in clock)
+    zone = g[7] or "Z"
+    away = int(zone[1:3]) * 60 + int(zone[4:6]) if zone != "Z" else 0
     try:
-        datetime(int(g[0]), int(g[1]), int(g[2]), int(hour or 0), int(minute or 0), int(second or 0))
+        datetime(year or 4, month, day, hour, minute, second)  # Go has a year 0, which is a leap year like 4
     except ValueError:
         return None
-    zone = g[7] or "Z"
     if zone != "Z" and (int(zone[1:3]) > 24 or int(zone[4:6]) > 60):
         return None
-    if zone[1:] == "00:00":
-        zone = "Z"
+    zone = f"{zone[0]}{away // 60:02}:{away % 60:02}" if away else "Z"
     fraction = (fraction or "")[:9].rstrip("0")
     time = Timestamp(
-        f"{g[0]}-{int(g[1]):02}-{int(g[2]):02}T{int(hour or 0):02}:{int(minute or 0):02}:{int(second or 0):02}"
-        f"{'.' + fraction if fraction else ''}{zone}"
+        f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{'.' + fraction if fraction else ''}{zone}"
     )
     time.source = value
     return time
 
 
 def _binary(node: Scalar) -> bytes:
+    text = node.value.replace("\n", "").replace("\r", "")
     try:
-        return b64decode("".join(node.value.split()), validate=True)
+        if len(text) % 4 == 0:  # Python's decoder takes too much padding
+            return b64decode(text, validate=True)
     except (Base64Error, ValueError):
         pass
     raise YamlError("the value tagged !!binary is not base64", node.start)

@@ -7,18 +7,21 @@ their mapping, which needs no knowledge of trailing comments, block scalars or t
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from krm_secrets.yamltext.copies import DELETE as DELETE
+from krm_secrets.yamltext.copies import NO_MAPPING, Copier, copy, creates, without
 from krm_secrets.yamltext.copies import Updates as Updates
-from krm_secrets.yamltext.copies import copy
-from krm_secrets.yamltext.emit import quoted, scalar
-from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Sequence
-
-_BREAK = re.compile(f"\r\n|[{BREAKS}]")
+from krm_secrets.yamltext.emit import flow_key, key
+from krm_secrets.yamltext.lines import behind as behind
+from krm_secrets.yamltext.lines import column as column
+from krm_secrets.yamltext.lines import entry_start, indicator, opening
+from krm_secrets.yamltext.lines import first_dash as first_dash
+from krm_secrets.yamltext.lines import line_end as line_end
+from krm_secrets.yamltext.lines import newline_of as newline_of
+from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, is_merge
 
 
 class Edit(NamedTuple):
@@ -46,122 +49,181 @@ def update(text: str, node: Node, updates: Updates) -> list[Edit]:
     """The edits that bring the updates into a mapping or sequence.
 
     An alias on the way is replaced by a copy of what it stands for, so that its other users see nothing of it; a
-    key that only a merge key provides is written out beside it.
+    key that only a merge key provides is written out beside it, and taken out of a copy of what is merged.
     """
     if type(node) is Sequence:
-        edits = delete_items(text, node, [int(i) for i, change in updates.items() if change is DELETE])
-        for index, change in updates.items():
-            if change is not DELETE:
-                edits += _change(text, node.items[int(index)], change)
-        return edits
+        return _update_items(text, node, updates)
     assert type(node) is Mapping
     entries = node.entries()
-    edits, added, deleted = [], [], []
-    for key, change in updates.items():
-        at = entries.get(str(key))
-        if at is None:
-            if change is not DELETE:
-                added.append(_new_entry(text, node, str(key), change))
-        elif change is DELETE:
-            deleted.append(at)
-        else:
-            edits += _change(text, node.children[at + 1], change)
+    edits: list[Edit] = []
+    added: list[str] = []
+    gone: list[str] = []
+    for part, change in updates.items():
+        name = str(part)
+        at = entries.get(name)
+        if change is DELETE:
+            gone.append(name)
+        elif at is not None:
+            edits += _change(text, node, at, change)
+        elif creates(change) or (change and node.get(name) is not None):
+            added.append(_new_entry(node, name, change))
+    deleted = sorted(entries[name] for name in gone if name in entries)
+    if added and deleted and 2 * len(deleted) == len(node.children):
+        return [_refill(text, node, added)]
+    if gone and 2 * len(entries) != len(node.children):
+        edits += _unmerge(node, gone)
     if added:
-        edits.append(_insert(text, node, added))
+        edits += insert(text, node, added)
     return edits + delete_entries(text, node, deleted)
 
 
-def _change(text: str, value: Node, change: Updates | str) -> list[Edit]:
+def _update_items(text: str, node: Sequence, updates: Updates) -> list[Edit]:
+    edits: list[Edit] = []
+    gone: list[int] = []
+    for index, change in updates.items():
+        if isinstance(index, str):
+            raise YamlError(NO_MAPPING, node.start)
+        if change is DELETE:
+            gone.append(index)
+        else:
+            edits += _changed(text, node.items[index], change)
+    return edits + delete_items(text, node, gone)
+
+
+def _change(text: str, node: Mapping, at: int, change: Updates | str) -> list[Edit]:
+    name, value = node.children[at : at + 2]
+    if value.start > name.end or not creates(change):
+        return _changed(text, value, change)
+    # A key without its `:`, which may stand only behind a `?` in block style.
+    start = entry_start(text, node, at)
+    sign = " : " if node.flow else newline_of(text) + " " * column(text, start) + ": "
+    return [Edit(name.end, name.end, sign + (change if isinstance(change, str) else copy(None, change)))]
+
+
+def _changed(text: str, value: Node, change: Updates | str) -> list[Edit]:
     if isinstance(change, str):
         return [replace(value, change)]
     if type(value) is Mapping or type(value) is Sequence:
         return update(text, value, change)
+    if not change or (type(value) is Scalar and not creates(change)):
+        return []
     return [replace(value, copy(value, change))]
 
 
 def replace(value: Node, new: str) -> Edit:
     """Put a one-line text in the place of a value; an empty value stands right behind its `:` or `-`."""
-    return Edit(value.start, value.end, f" {new}" if value.start == value.end else new)
+    if value.start == value.end:
+        new = f" {new}"
+    elif type(value) is Sequence and not value.flow:  # which may stand at the margin of its own key
+        new = f"  {new}"
+    return Edit(value.start, value.end, new)
 
 
-def _new_entry(text: str, node: Mapping, key: str, change: Updates | str) -> str:
-    name = quoted(key) if node.flow else scalar(key)
+def _unmerge(node: Mapping, gone: list[str]) -> list[Edit]:
+    provided = {name for each in node.merged() for name in each.entries()}
+    if provided.isdisjoint(gone):
+        return []
+    return [replace(value, without(value, gone)) for name, value in node.pairs() if is_merge(name)]
+
+
+def _new_entry(node: Mapping, name: str, change: Updates | str) -> str:
+    label = flow_key(name) if node.flow else key(name)
     if isinstance(change, str):
-        return f"{name}: {change}"
-    merged = node.get(key)
+        return f"{label} {change}"
+    merged = node.get(name)
     if merged is not None or node.flow:
-        return f"{name}: {copy(merged, change)}"
-    margin = " " * (column(text, _entry_start(text, node, 0)) + 2)
-    return f"{name}:" + "".join(f"\n{margin}{row}" for row in _block(change))
+        return f"{label} {copy(merged, change)}"
+    return label + "".join(f"\n  {row}" for row in _block(change))
 
 
 def _block(updates: Updates) -> list[str]:
     rows: list[str] = []
-    for key, change in updates.items():
+    for name, change in updates.items():
         if isinstance(change, str):
-            rows.append(f"{scalar(str(key))}: {change}")
-        elif change is not DELETE:
-            rows.append(f"{scalar(str(key))}:")
+            rows += f"{key(str(name))} {change}".split("\n")
+        elif change is not DELETE and creates(change):
+            rows += key(str(name)).split("\n")
             rows += ("  " + row for row in _block(change))
     return rows
 
 
-def _insert(text: str, node: Mapping, added: list[str]) -> Edit:
+def insert(text: str, node: Mapping, rows: list[str]) -> list[Edit]:
+    """The edits that put new entries before all others: each `key: value` in the mapping's own style.
+
+    In block style an entry may have several lines, indented as if the mapping stood at the margin.
+    """
+    if not node.flow:
+        at = entry_start(text, node, 0)
+        margin = newline_of(text) + " " * column(text, at)
+        new = "".join(row.replace("\n", margin) + margin for row in rows)
+        line = at - column(text, at)
+        if text[line:at].strip():
+            return [Edit(at, at, new)]
+        # At the start of the line, where nothing overlaps when the first entry is deleted, too.
+        return [Edit(line, line, text[line:at] + new[: len(new) - (at - line)])]
+    at = opening(text, node)
+    new = ", ".join(rows)
+    if at == node.start:  # `[key: value]`: a mapping without braces holds one entry only
+        return [Edit(at, at, f"{{{new}, "), Edit(node.end, node.end, "}")]
+    return [Edit(at, at, new + (", " if node.children else " " if text[at] == "#" else ""))]
+
+
+def _refill(text: str, node: Mapping, rows: list[str]) -> Edit:
+    """New entries in the place of all old ones."""
     if node.flow:
-        at = text.index("{", node.start) + 1
-        return Edit(at, at, ", ".join(added) + (", " if node.children else ""))
-    at = _entry_start(text, node, 0)
-    newline = newline_of(text)
-    indent = column(text, at)
-    margin = newline + " " * indent
-    rows = margin.join(row.replace("\n", newline) for row in added)
-    if text[at - indent : at].strip():  # behind a dash
-        return Edit(at, at, rows + margin)
-    # Before the indentation, where a cut of the entry begins too.
-    return Edit(at - indent, at - indent, " " * indent + rows + newline)
-
-
-def newline_of(text: str) -> str:
-    """The line end that the text uses."""
-    at = text.find("\n")
-    return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
+        at = opening(text, node)
+        new = ", ".join(rows)
+        return Edit(at, node.end, f"{{{new}}}" if at == node.start else f"{new}}}")
+    at = entry_start(text, node, 0)
+    margin = newline_of(text) + " " * column(text, at)
+    return Edit(at, node.end, margin.join(row.replace("\n", margin) for row in rows))
 
 
 def delete_entries(text: str, node: Mapping, at: list[int]) -> list[Edit]:
     """The edits that take entries out of a mapping, named by where their keys stand in `children`."""
     children = node.children
-    spans = [(_entry_start(text, node, i), children[i + 1].end) for i in range(0, len(children), 2)] if at else []
-    return _delete(text, node, spans, sorted(i // 2 for i in at), "{}")
+
+    def span(i: int) -> tuple[int, int]:
+        return entry_start(text, node, 2 * i), children[2 * i + 1].end
+
+    return _delete(text, node, span, len(children) // 2, sorted(i // 2 for i in at), "{}")
 
 
 def delete_items(text: str, node: Sequence, indexes: list[int]) -> list[Edit]:
     """The edits that take items out of a sequence."""
     items = node.items
-    if not indexes:
-        return []
-    if node.flow:
-        spans = [(item.start, item.end) for item in items]
-    else:
-        begins = [node.start, *(item.end for item in items)]
-        spans = [(_indicator(text, b, item.start, "-", b), item.end) for b, item in zip(begins, items, strict=False)]
-    return _delete(text, node, spans, sorted(indexes), "[]")
+
+    def span(i: int) -> tuple[int, int]:
+        if node.flow:
+            return items[i].start, items[i].end
+        before = items[i - 1].end if i else node.start
+        return indicator(text, before, items[i].start, "-", before), items[i].end
+
+    return _delete(text, node, span, len(items), sorted(indexes), "[]")
 
 
-def _delete(text: str, node: Node, spans: list[tuple[int, int]], gone: list[int], empty: str) -> list[Edit]:
+def _delete(
+    text: str,
+    node: Mapping | Sequence,
+    span: Callable[[int], tuple[int, int]],
+    count: int,
+    gone: list[int],
+    empty: str,
+) -> list[Edit]:
     if not gone:
         return []
-    if len(gone) == len(spans):
+    if len(gone) == count:
         # The empty collection stands where the block began, which is behind its key or on a line of its own; two
         # columns further in it is deeper than any key above it.
-        return [Edit(spans[0][0], node.end, "  " + empty) if not node.flow else Edit(node.start, node.end, empty)]  # type: ignore[attr-defined]
-    if not node.flow:  # type: ignore[attr-defined]
-        return [_cut_lines(text, *spans[i]) for i in gone]
+        return [Edit(node.start, node.end, empty) if node.flow else Edit(span(0)[0], node.end, "  " + empty)]
+    if not node.flow:
+        return _cut_block(text, span, gone)
     edits = []
     for first, last in _runs(gone):
-        if last + 1 < len(spans):
-            edits.append(Edit(spans[first][0], spans[last + 1][0], ""))
+        if last + 1 < count:
+            edits.append(Edit(span(first)[0], span(last + 1)[0], ""))
         else:
-            edits.append(Edit(spans[first - 1][1], spans[last][1], ""))
+            edits.append(Edit(span(first - 1)[1], span(last)[1], ""))
     return edits
 
 
@@ -175,73 +237,24 @@ def _runs(numbers: list[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _cut_lines(text: str, start: int, end: int) -> Edit:
-    """Cut a block entry with its lines, and with what would else become part of a block scalar above it."""
-    line = start - column(text, start)
-    head = text[line:start]
-    if head.strip():  # `- key: value`: the dash stays, and may stand alone on its line
-        return Edit(start, end, "")
-    return Edit(line, behind(text, end, len(head)), "")
-
-
-def behind(text: str, end: int, margin: int) -> int:
-    """Behind the lines of a block entry that ends at `end` and is indented by `margin`.
-
-    Blank lines count, which a block scalar may own, and so do comments indented deeper than the entry.
-    """
-    end = line_end(text, end)
-    while end < len(text):
-        stop = line_end(text, end)
-        row = text[end:stop]
-        content = row.lstrip()
-        if content and not (content[0] == "#" and len(row) - len(content) > margin):
-            break
-        end = stop
-    return end
-
-
-def line_end(text: str, at: int) -> int:
-    """Behind the next line break at or after the index, or the end of the text."""
-    match = _BREAK.search(text, at)
-    return match.end() if match else len(text)
-
-
-def column(text: str, at: int) -> int:
-    """How many characters stand before the index on its line."""
-    # Backwards character by character: indentation is short, and `rfind` for five kinds of break is not.
-    begin = at
-    while begin and text[begin - 1] not in BREAKS:
-        begin -= 1
-    return at - begin
-
-
-def _entry_start(text: str, node: Mapping, at: int) -> int:
-    """Where an entry begins: at its key, or at the `?` before it."""
-    key = node.children[at].start
-    return _indicator(text, node.children[at - 1].end if at else node.start, key, "?", key)
-
-
-def first_dash(text: str, node: Sequence) -> int:
-    """Where the first item of a block sequence begins, behind the tag and anchor of the sequence."""
-    return _indicator(text, node.start, node.items[0].start, "-", node.start)
-
-
-def _indicator(text: str, begin: int, end: int, sign: str, default: int) -> int:
-    """The first `sign` between two nodes, not in comments; a `{` or `,` may stand there too."""
-    gap = text[begin:end]
-    if sign not in gap:
-        return default
-    at = 0
-    while at < len(gap):
-        if gap[at] == "#":
-            at = line_end(gap, at)
-        elif gap[at] in "&!":  # an anchor or a tag may hold any character but white space
-            at += len(gap[at:].split(None, 1)[0])
-        elif gap[at] == sign:
-            return begin + at
-        else:
-            at += 1
-    return default
+def _cut_block(text: str, span: Callable[[int], tuple[int, int]], gone: list[int]) -> list[Edit]:
+    """Cut block entries with their lines, and with what would else become part of a block scalar above them."""
+    edits: list[Edit] = []
+    first, last = _runs(gone)[0]
+    start = span(first)[0]
+    if first == 0 and text[start - column(text, start) : start].strip():
+        # `- key: value`: what follows moves up to the dash, unless comments stand between.
+        end, following = span(last)[1], span(last + 1)[0]
+        line = line_end(text, end)
+        if text[line:following].strip(SPACE):
+            following = end + len(text[end:line].rstrip(BREAKS))
+        edits.append(Edit(start, following, ""))
+        gone = gone[last + 1 :]
+    for i in gone:
+        start, end = span(i)
+        indent = column(text, start)
+        edits.append(Edit(start - indent, behind(text, end, indent), ""))
+    return edits
 
 
 def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
@@ -250,6 +263,7 @@ def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
         return []
     ordered = sorted(edits, key=lambda e: e[:2])
     starts, ends = [e.start for e in ordered], [e.end for e in ordered]
+    copier = Copier()
     found = []
     for alias in document.aliases:
         target = alias.target
@@ -258,5 +272,5 @@ def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
             continue
         around = bisect_right(starts, alias.start) - 1
         if around < 0 or ends[around] < alias.end:
-            found.append(Edit(alias.start, alias.end, copy(target)))
+            found.append(Edit(alias.start, alias.end, copier.copy(target, {})))
     return found

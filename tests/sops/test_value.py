@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.value import Comment, Sealed, float_text, is_whole, mac_bytes, parse, typed, unseal
+from krm_secrets.sops.marks import is_whole
+from krm_secrets.sops.value import Comment, Sealed, float_text, mac_bytes, parse, typed, unseal
 from krm_secrets.yamltext.scalars import timestamp
 from tests.sops.encrypter import seal
 

@@ -1,0 +1,58 @@
+"""The wanted items, opened: each one's values in place, and all MACs verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from krm_secrets.errors import Path
+from krm_secrets.krm.resource import Resource
+from krm_secrets.sops.document import Opened, open_document
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.marks import BLOCK
+from krm_secrets.sops.metadata import parse
+from krm_secrets.stages import placeholder, plaintext, verification
+from krm_secrets.stages.context import Context
+from krm_secrets.stages.decrypt import hides_its_kind
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+
+def open_all(wanted: Iterable[Resource], context: Context) -> dict[int, Resource]:
+    """The items decrypted, or with placeholders, by the identity of their slots; mistakes are reported."""
+    done: dict[int, Resource] = {}
+    opened: list[tuple[Resource, Opened]] = []
+    for item in wanted:
+        try:
+            if context.config.decrypt == "placeholder":
+                done[id(item.slot)] = placeholder.placeholder(item)
+                continue
+            document = _open(item, context)
+            done[id(item.slot)] = plaintext.plain(item, document, context.config.string_data == "encode")
+            opened.append((item, document))
+        except SopsError as error:
+            context.report(item.result(error.problem))
+        except YamlError as error:
+            context.report(item.unreadable(error).results[0])
+    verification.verify(opened, context)
+    return done
+
+
+def _open(item: Resource, context: Context) -> Opened:
+    block = item.node.get(BLOCK)
+    if type(block) is not Mapping:
+        raise SopsError("must be the mapping that sops writes", (BLOCK,))
+    metadata = parse(load(block))
+    aead = context.unlock(metadata)
+    places = () if item.slot.source.file else (_is_hosts_place, verification.is_added)
+    document = open_document(item.node, metadata, aead, *places)
+    if hides_its_kind(item):
+        head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
+        kind = head.get("kind")
+        if (kind, head.get("apiVersion")) != ("Secret", "v1") and kind not in context.config.decrypt_kinds:
+            raise SopsError("decrypts to another kind than Secret, which decryptKinds does not name", ("kind",))
+    return document
+
+
+def _is_hosts_place(path: Path) -> bool:
+    """Hosts add annotations, labels and the namespace of the overlay as plain text, whatever the file's rule says."""
+    return path[0] == "metadata"
