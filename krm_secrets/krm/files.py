@@ -100,3 +100,18 @@ def below_root(path: str) -> str:
     except ValueError:  # a NUL or half a character
         return ""
     return real if not os.path.isabs(path) and os.path.commonpath((root, real)) == root else ""
+
+
+def read_below(root: str, path: str) -> bytes:
+    """The bytes of a file below the root folder, wherever symbolic links lead inside of it; Failure says why not."""
+    here = Location(file=path)
+    if os.path.isabs(path):
+        raise failure("must be a path relative to the kustomization", here)
+    try:
+        base = os.path.realpath(root)
+        real = os.path.realpath(os.path.join(base, path))
+    except ValueError:  # a NUL or half a character
+        raise failure("cannot be read: no file can have this name", here) from None
+    if os.path.commonpath((base, real)) != base:
+        raise failure("leads out of the folder of the kustomization, beyond which a generator reads no file", here)
+    return read_bytes(real)

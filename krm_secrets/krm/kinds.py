@@ -7,7 +7,8 @@ from krm_secrets.krm.resource import Resource
 GROUP = "krm-secrets.dev"
 API_VERSION = f"{GROUP}/v1alpha1"
 
-SECRETS_CONFIG, SECRET_MAPPING = "SecretsConfig", "SecretMapping"
+SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR = "SecretsConfig", "SecretMapping", "SopsGenerator"
+KSOPS_GROUP, KSOPS = "viaduct.ai", "ksops"
 
 
 def is_secret(item: Resource) -> bool:
@@ -23,3 +24,13 @@ def is_external_secret(item: Resource) -> bool:
 def is_ours(item: Resource, kind: str = "") -> bool:
     """An object of our own group, of the kind if one is given."""
     return item.api_version.partition("/")[0] == GROUP and kind in ("", item.kind)
+
+
+def is_generator(item: Resource) -> bool:
+    """A SopsGenerator, or KSOPS's own document, which says the same."""
+    return is_ours(item, SOPS_GENERATOR) or is_ksops(item)
+
+
+def is_ksops(item: Resource) -> bool:
+    """A generator in KSOPS's words."""
+    return item.kind == KSOPS and item.api_version.partition("/")[0] == KSOPS_GROUP

@@ -119,14 +119,15 @@ def _resource(slot: Slot, node: Mapping) -> Resource:
 
 
 def _host(items: tuple[Resource, ...]) -> str:
-    """kpt's path annotations decide: kustomize sets none on what a transformer sees."""
-    kustomize = False
+    """The first item that a host annotated decides, since hosts annotate all of them: kpt with the path of its file,
+    kustomize, which sets no path on what a transformer sees, with an id."""
     for item in items:
-        try:
-            annotations = item.annotations
-        except YamlError as error:
-            raise item.unreadable(error) from None
-        if any(key in annotations for key in PATH):
+        metadata = item.node.get("metadata")
+        annotations = metadata.get("annotations") if type(metadata) is Mapping else None
+        if type(annotations) is not Mapping:
+            continue
+        if any(type(annotations.get(key)) is Scalar for key in PATH):
             return KPT
-        kustomize = kustomize or KUSTOMIZE_ID in annotations
-    return KUSTOMIZE if kustomize else OTHER
+        if type(annotations.get(KUSTOMIZE_ID)) is Scalar:
+            return KUSTOMIZE
+    return OTHER

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, ResourceRef, Result
 from krm_secrets.yamltext import emit, splice
+from krm_secrets.yamltext.lines import line_starts
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import (
     Document,
@@ -15,7 +17,6 @@ from krm_secrets.yamltext.nodes import (
     Sequence,
     YamlError,
     describe,
-    line_of,
     parse,
     resolved,
 )
@@ -25,12 +26,19 @@ from krm_secrets.yamltext.splice import Edit
 class Source:
     """A text that holds resources, with the file that it came from ("" for standard input and for our own)."""
 
-    __slots__ = ("documents", "file", "text")
+    __slots__ = ("_lines", "documents", "file", "text")
 
     def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
         self.text = text
         self.file = file
         self.documents = parse(text) if documents is None else documents
+        self._lines: list[int] | None = None
+
+    def line_of(self, index: int) -> int:
+        """The line, counted from 1, in which the index stands; quick also for every item of a long list."""
+        if self._lines is None:
+            self._lines = line_starts(self.text)
+        return bisect_right(self._lines, index) + 1
 
 
 class Slot:
@@ -106,6 +114,11 @@ class Resource:
         values = ((key, found.get(key)) for key in found.names())
         return {key: value.value for key, value in values if type(value) is Scalar}
 
+    @property
+    def listed(self) -> bool:
+        """Whether it stands in a file that was read because a generator lists it."""
+        return self.made and self.slot.source.file != ""
+
     def edited(self, edits: Iterable[Edit]) -> Resource:
         """The resource with further edits; itself when there are none."""
         added = tuple(edits)
@@ -119,7 +132,7 @@ class Resource:
         """Where the resource stands, and which field of it is meant."""
         source = self.slot.source
         at = node or self._nearest(path)
-        line = 0 if self.made else line_of(source.text, at.start)
+        line = 0 if self.made and not self.listed else source.line_of(at.start)
         position = source.documents.index(self.slot.document) if source.file else None
         return Location(self.ref, path, source.file, position, line)
 
@@ -140,8 +153,13 @@ class Resource:
 
     def text(self) -> str:
         """The document of a made resource with its edits."""
-        edits = list(self.edits)
-        return splice.apply(self.slot.source.text, edits + splice.unshare(self.slot.document, edits))
+        source, edits = self.slot.source, list(self.edits)
+        edits += splice.unshare(self.slot.document, edits)
+        if not self.listed:
+            return splice.apply(source.text, edits)
+        from krm_secrets.krm.cutout import cutout
+
+        return cutout(source.text, source.documents, self.slot.document, edits)
 
 
 def text_at(node: Node | None, key: str) -> str:

@@ -56,10 +56,12 @@ def _build(text: str) -> list[Document]:
     children: list[Node] = []
     current: Mapping | Sequence | None = None
     node: Node
+    a_scalar, a_mapping, a_sequence = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
+    end_of_mapping, end_of_sequence = yaml.MappingEndEvent, yaml.SequenceEndEvent
     while True:
         event = get()
         kind = type(event)
-        if kind is yaml.ScalarEvent:
+        if kind is a_scalar:
             start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
             if start == end and type(current) is Mapping and len(children) % 2:
                 # Right behind its `:`, or at the end of a key that has none (`? key`, `{key}`); libyaml says where the
@@ -71,9 +73,9 @@ def _build(text: str) -> list[Document]:
                 end = start + len(text[start:end].rstrip(SPACE))
             node = Scalar(start, end, event.tag, event.anchor, event.value, style)
             children.append(node)
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+        elif kind is a_mapping or kind is a_sequence:
             start, end = event.start_mark.index, event.end_mark.index
-            make = Mapping if kind is yaml.MappingStartEvent else Sequence
+            make = Mapping if kind is a_mapping else Sequence
             node = opened = make(start, end, event.tag, event.anchor, bool(event.flow_style))
             children.append(node)
             stack.append((children, current))
@@ -81,7 +83,7 @@ def _build(text: str) -> list[Document]:
                 raise YamlError(f"more than {MAX_DEPTH} levels of nesting", start)
             children = opened.children if type(opened) is Mapping else opened.items  # type: ignore[union-attr]
             current = opened
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+        elif kind is end_of_mapping or kind is end_of_sequence:
             assert current is not None
             end = event.end_mark.index
             # `[key: value]` holds a mapping in flow style without braces.

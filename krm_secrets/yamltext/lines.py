@@ -9,6 +9,11 @@ from krm_secrets.yamltext.nodes import BREAKS, Mapping, Sequence
 _BREAK = re.compile(f"\r\n|[{BREAKS}]")
 
 
+def line_starts(text: str) -> list[int]:
+    """Where the second line and all after it begin, as editors count lines."""
+    return [match.end() for match in re.finditer("\r\n?|\n", text)]
+
+
 def newline_of(text: str) -> str:
     """The line end that the text uses."""
     at = text.find("\n")

@@ -61,7 +61,10 @@ class Sequence(Node):
     __slots__ = ("flow", "items")
 
     def __init__(self, start: int, end: int, tag: str | None, anchor: str | None, flow: bool) -> None:
-        super().__init__(start, end, tag, anchor)
+        self.start = start
+        self.end = end
+        self.tag = tag
+        self.anchor = anchor
         self.flow = flow
         self.items: list[Node] = []
 
@@ -82,7 +85,10 @@ class Mapping(Node):
     __slots__ = ("_entries", "children", "flow")
 
     def __init__(self, start: int, end: int, tag: str | None, anchor: str | None, flow: bool) -> None:
-        super().__init__(start, end, tag, anchor)
+        self.start = start
+        self.end = end
+        self.tag = tag
+        self.anchor = anchor
         self.flow = flow
         self.children: list[Node] = []
         self._entries: dict[str, int] | None = None
@@ -126,10 +132,11 @@ class Mapping(Node):
 
     def get(self, key: str) -> Node | None:
         """The value of the key with aliases and merge keys resolved, or None."""
-        node = self.written(key)
-        if node is not None:
-            return resolved(node)
-        if 2 * len(self.entries()) == len(self.children):
+        entries = self._entries or self.entries()
+        at = entries.get(key)
+        if at is not None:
+            return resolved(self.children[at + 1])
+        if 2 * len(entries) == len(self.children):
             return None
         found = (each.written(key) for each in self.merged())
         return next((resolved(node) for node in found if node is not None), None)
@@ -137,6 +144,8 @@ class Mapping(Node):
     def names(self) -> list[str]:
         """All keys, written and merged, the written ones first."""
         keys = dict.fromkeys(self.entries())
+        if 2 * len(keys) == len(self.children):
+            return list(keys)
         for each in self.merged():
             keys |= dict.fromkeys(each.entries())
         return list(keys)

@@ -1,0 +1,59 @@
+"""One document of a file as a text of its own, that can stand among the documents and items of an output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from krm_secrets.yamltext import copies, splice
+from krm_secrets.yamltext.lines import line_end
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import Document, parse
+from krm_secrets.yamltext.splice import Edit
+
+_BLANK = re.compile(r"\A(?:[ \t]*\n)+")
+_ODD_BREAK = re.compile("[\r\x85\u2028\u2029]")
+
+
+def cutout(text: str, documents: list[Document], document: Document, edits: list[Edit]) -> str:
+    """The document with its comments and the edits, without `---`, `...` and directives, in lines that end in LF.
+
+    It is indented as a whole where it becomes an item of a list, which a break other than LF would undo, and its last
+    line is ended, which must not change a block scalar there: in these two rare cases it is written in flow style.
+    """
+    at = documents.index(document)
+    begin = document.start if at else 0
+    end = documents[at + 1].start if at + 1 < len(documents) else len(text)
+    edits = edits + list(_markers(text, begin, document.root.start)) + list(_markers(text, document.root.end, end))
+    own = splice.apply(text[begin:end], (Edit(e.start - begin, e.end - begin, e.text) for e in edits))
+    own = _BLANK.sub("", own.replace("\r\n", "\n"))
+    if _ODD_BREAK.search(own):
+        return _flow(own)
+    if own.endswith("\n"):
+        return own
+    ended = own + "\n"
+    return ended if _data(ended) == _data(own) else _flow(own)
+
+
+def _markers(text: str, begin: int, end: int) -> Iterator[Edit]:
+    """Cut what only the start or the end of a document means, of the lines that begin in a span around its content."""
+    at = begin
+    while at < end:
+        if at == 0 or text[at - 1] in "\r\n":
+            following = line_end(text, at)
+            if text.startswith(("---", "..."), at):
+                rest = text[at + 3 : following]
+                yield Edit(at, at + 3 + len(rest) - len(rest.lstrip()), "")
+            elif text.startswith("%", at):
+                yield Edit(at, following, "")
+            at = following
+        else:
+            at = line_end(text, at)
+
+
+def _data(text: str) -> object:
+    return load(parse(text)[0].root)
+
+
+def _flow(text: str) -> str:
+    return copies.copy(parse(text)[0].root) + "\n"
