@@ -122,12 +122,20 @@ def _host(items: tuple[Resource, ...]) -> str:
     """The first item that a host annotated decides, since hosts annotate all of them: kpt with the path of its file,
     kustomize, which sets no path on what a transformer sees, with an id."""
     for item in items:
-        metadata = item.node.get("metadata")
-        annotations = metadata.get("annotations") if type(metadata) is Mapping else None
-        if type(annotations) is not Mapping:
-            continue
-        if any(type(annotations.get(key)) is Scalar for key in PATH):
-            return KPT
-        if type(annotations.get(KUSTOMIZE_ID)) is Scalar:
-            return KUSTOMIZE
+        try:
+            host = _host_of(item)
+        except YamlError as error:
+            raise item.unreadable(error) from None
+        if host:
+            return host
     return OTHER
+
+
+def _host_of(item: Resource) -> str:
+    metadata = item.node.get("metadata")
+    annotations = metadata.get("annotations") if type(metadata) is Mapping else None
+    if type(annotations) is not Mapping:
+        return ""
+    if any(type(annotations.get(key)) is Scalar for key in PATH):
+        return KPT
+    return KUSTOMIZE if type(annotations.get(KUSTOMIZE_ID)) is Scalar else ""

@@ -74,8 +74,15 @@ def _cut(gone: Iterable[Slot], edits: dict[int, list[Edit]]) -> None:
 
 
 def _cut_documents(source: Source, gone: set[int]) -> Iterator[Edit]:
-    """Cut each document from its `---` to the end of its content, and what a block scalar before it might take in."""
+    """Cut each document from its `---` to the end of its content, and what a block scalar before it might take in.
+
+    Comments before the first `---` go with the document that needs none. Of a text of which no document stays, nothing
+    does.
+    """
     text, documents = source.text, source.documents
+    if all(id(document) in gone or document.root.start == document.root.end for document in documents):
+        yield Edit(0, len(text), "")
+        return
     stays = False
     for document, following in zip(documents, [*documents[1:], None], strict=True):
         if id(document) not in gone:
@@ -88,7 +95,8 @@ def _cut_documents(source: Source, gone: set[int]) -> Iterator[Edit]:
             end = limit  # nothing is left that further ends could end
         else:
             end = lines.behind(text, end, 0)
-        yield Edit(document.start - lines.column(text, document.start), end, "")
+        first = document is documents[0] and not document.explicit
+        yield Edit(0 if first else document.start - lines.column(text, document.start), end, "")
 
 
 def _stream(sources: tuple[Source, ...], edits: dict[int, list[Edit]], new: list[Resource]) -> str:

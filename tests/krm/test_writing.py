@@ -68,7 +68,7 @@ def test_any_shape_comes_out_as_it_came(text: str) -> None:
         (f"{A}...\n...\n", "a", ""),
         (f"{A}---\n{B}...\n", "b", A),
         (f"{A}---\n{B}".rstrip(), "b", A),
-        (f"# head\n{A}# behind\n---\n{B}", "a", f"# head\n# behind\n---\n{B}"),
+        (f"# head\n{A}# behind\n---\n{B}", "a", f"# behind\n---\n{B}"),
         (f"{A}---\n# in\n{B}# behind\n---\n{C}", "b", f"{A}# behind\n---\n{C}"),
         (f"{A}--- # marked\n{B}---\n{C}", "b", f"{A}---\n{C}"),
         # what would become part of a block scalar goes, too
