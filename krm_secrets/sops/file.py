@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, Protocol
 
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.identities import Identities
-from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.sops.stores.formats import STORES, Format, emit
 from krm_secrets.sops.tree import Tree, decrypt
+from krm_secrets.sops.value import Aead
 
 MacPolicy = Literal["require", "ignore"]
 
 
+class Unlocks(Protocol):
+    """Whoever opens the data key of a file, as Identities do."""
+
+    @property
+    def unlock(self) -> Callable[[Metadata], Aead]: ...
+
+
 def decrypt_file(
     data: bytes,
-    identities: Identities,
+    identities: Unlocks,
     input_format: Format,
     output_format: Format | None = None,
     mac: MacPolicy = "require",
@@ -26,13 +34,24 @@ def decrypt_file(
     return emit(tree, output_format or input_format, indent)
 
 
-def plaintext_tree(data: bytes, identities: Identities, input_format: Format, mac: MacPolicy = "require") -> Tree:
+def plaintext_tree(data: bytes, identities: Unlocks, input_format: Format, mac: MacPolicy = "require") -> Tree:
     """The decrypted values of the file, with its comments, and without its `sops` block."""
     tree, block = STORES[input_format].load(data)
     if block is None:
         raise SopsError("is no file that sops encrypted: it has no sops block")
+    return opened_tree(tree, block, identities.unlock, input_format, mac)
+
+
+def opened_tree(
+    tree: Tree,
+    block: dict[str, object],
+    unlock: Callable[[Metadata], Aead],
+    input_format: Format,
+    mac: MacPolicy = "require",
+) -> Tree:
+    """The decrypted values of a file that its store has loaded."""
     metadata = parse(block)
-    result = decrypt(tree, metadata, identities.unlock(metadata))
+    result = decrypt(tree, metadata, unlock(metadata), rounded=input_format in ("json", "binary"))
     if mac == "require" and not result.verified:
         if not metadata.mac:
             raise SopsError("has no MAC, which says whether somebody changed the file", ("sops", "mac"))

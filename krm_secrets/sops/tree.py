@@ -8,7 +8,6 @@ a list, which may hold comments too.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from hmac import compare_digest
 from typing import NamedTuple
 
@@ -53,7 +52,10 @@ def text_of(data: bytes) -> str | bytes:
 
 
 def data(value: object) -> object:
-    """A branch or value as dicts, lists and scalars, without comments; of duplicate keys the last counts."""
+    """A branch or value as dicts, lists and scalars, without comments; of duplicate keys the last counts.
+
+    A merge key is the key `<<`, as in sops: who wants it merged reads the emitted YAML.
+    """
     if isinstance(value, Branch):
         return {key: data(item) for key, item in value if not isinstance(key, Comment)}
     if isinstance(value, list):
@@ -61,16 +63,20 @@ def data(value: object) -> object:
     return value
 
 
-def decrypt(tree: Tree, metadata: Metadata, aead: Aead) -> Decrypted:
-    """Decrypt all values and comments that the rule selects; SopsError for the first that does not fit."""
+def decrypt(tree: Tree, metadata: Metadata, aead: Aead, rounded: bool = False) -> Decrypted:
+    """Decrypt all values and comments that the rule selects; SopsError for the first that does not fit.
+
+    `rounded` is set for JSON, of which every number was a float up to sops 3.13.1: one beyond 2^53 went rounded into
+    the MAC, which is then tried too.
+    """
     walk = _Walk(metadata, aead)
     result = [walk.root(branch) for branch in tree]
     if walk.failed:
         raise _mismatch(walk.failed[0], walk.succeeded)
-    return Decrypted(result, _verified(walk.counted, metadata, aead))
+    return Decrypted(result, _verified(walk.counted, metadata, aead, rounded))
 
 
-def _verified(counted: list[object], metadata: Metadata, aead: Aead) -> bool:
+def _verified(counted: list[object], metadata: Metadata, aead: Aead, rounded: bool) -> bool:
     try:
         sealed = parse(metadata.mac)
     except SopsError:
@@ -78,17 +84,18 @@ def _verified(counted: list[object], metadata: Metadata, aead: Aead) -> bool:
     expected = sealed and unseal(aead, sealed, metadata.lastmodified)
     if not expected:
         return False
-    # Up to 3.13.1 every number of a JSON file was a float, and one beyond 2^53 went rounded into the MAC.
-    readings: list[Callable[[object], object]] = [lambda value: value]
-    if any(type(value) is int and abs(value) > _EXACT for value in counted):
-        readings.append(lambda value: float(value) if type(value) is int else value)
-    return any(compare_digest(expected, _digest(counted, metadata, reading)) for reading in readings)
+    if compare_digest(expected, _digest(counted, metadata)):
+        return True
+    if not rounded or not any(type(value) is int and abs(value) > _EXACT for value in counted):
+        return False
+    floats: list[object] = [float(value) if type(value) is int else value for value in counted]
+    return compare_digest(expected, _digest(floats, metadata))
 
 
-def _digest(counted: list[object], metadata: Metadata, reading: Callable[[object], object]) -> bytes:
+def _digest(counted: list[object], metadata: Metadata) -> bytes:
     digest = hashlib.sha512(_ONLY_ENCRYPTED if metadata.mac_only_encrypted else b"")
     for value in counted:
-        digest.update(mac_bytes(reading(value)))
+        digest.update(mac_bytes(value))
     return digest.hexdigest().upper().encode()
 
 

@@ -59,7 +59,10 @@ def by_name(name: str) -> Format:
 
 
 def by_mark(data: bytes) -> Format | None:
-    """The format whose mark the bytes hold, or None: they are no SOPS file, or one that Flux does not see either."""
+    """The format whose mark the bytes hold, or None: they are no SOPS file, or one that Flux does not see either.
+
+    A binary file has the mark of JSON, and is read alike; only the name of what it becomes tells them apart.
+    """
     return next((form for mark, form in _MARKS if mark in data), None)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.tree import Branch, Tree, data
 from krm_secrets.sops.value import Comment
-
-BLOCK = "sops"
 
 
 def split_metadata(tree: Tree) -> dict[str, object] | None:

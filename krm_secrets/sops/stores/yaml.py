@@ -82,8 +82,6 @@ class _Loader:
         comments = self.comments.of(document)
         branch = Branch(_lines(comments.head))
         root = document.root
-        if type(root) is Alias:
-            root = root.target
         if type(root) is Mapping:
             branch += self.mapping(root, False)
         elif type(root) is Scalar and self.scalar(root) is None:

@@ -152,7 +152,8 @@ class _Parser:
                 self.flow_sequence(node)
             else:
                 self.block_sequence(node, indentless and token.kind == "BlockEntry")
-        elif type(node) is Mapping:
+        else:
+            assert type(node) is Mapping
             (self.flow_mapping if node.flow else self.block_mapping)(node)
 
     def block_sequence(self, node: Sequence, indentless: bool) -> None:
@@ -187,9 +188,9 @@ class _Parser:
         self.skip()
         previous: Comments | None = None
         for key, value in node.pairs():
-            if self.peek().kind == "Key":
-                self.skip()
-                self.node(key, _NO_KEY, indentless=True)
+            self.peek()
+            self.skip()
+            self.node(key, _NO_KEY, indentless=True)
             mine = self.comments(key)
             if mine.foot and previous is not None:
                 previous.foot, mine.foot = mine.foot, ""

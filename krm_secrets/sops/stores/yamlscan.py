@@ -182,26 +182,13 @@ class Scanner:
     def _to_next_token(self) -> None:
         scan, scan_row = self.pos, self.row
         while True:
-            char = self._skip_blanks()
-            if char not in BREAKS:
-                self._turn_into_head()
-            if char == "#":
+            if self._skip_blanks() == "#":
                 Run(self, scan, scan_row).read()
             if self.text[self.pos] not in BREAKS:
                 return
             self._break()
             if self.flow == 0:
                 self.key_allowed = True
-
-    def _turn_into_head(self) -> None:
-        """A comment on the line of a key or dash, right before the first dash of a list, is that item's head."""
-        if not self.notes or [token.kind for token in self.tokens[-2:]] != ["BlockSequenceStart", "BlockEntry"]:
-            return
-        note = self.notes[-1]
-        if note.line:
-            note.head, note.line = note.line, ""
-            if note.row == self.row - 1:
-                note.at = self.pos
 
     def _line_comment(self, mark: int) -> None:
         """The comment that begins on the line of the last token."""

@@ -8,12 +8,12 @@ Source: go.yaml.in/yaml/v3 3.0.4, encode.go and emitterc.go, read and run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from krm_secrets.sops.stores.yamlscalars import (
     DOUBLE,
     LITERAL,
-    PLAIN,
     SINGLE,
     break_at,
     double_quoted,
@@ -21,10 +21,12 @@ from krm_secrets.sops.stores.yamlscalars import (
     literal_hints,
     present,
 )
+from krm_secrets.yamltext.nodes import BREAKS
 
 INDENT = 4
 _INDENTS = range(2, 10)
 _SIMPLE_KEY = 128
+_UNMARKED = re.compile(f"([{BREAKS}])(?=[^#{BREAKS}])")
 
 
 class Text:
@@ -118,8 +120,6 @@ class _Writer:
         if node.is_mapping:
             self.write_head()
         self.indent = outer
-        if not node.is_mapping and self.column == 0:
-            self.margin()
         self.indicator("}" if node.is_mapping else "]", False)
         self.write_line()
         self.write_foot()
@@ -165,7 +165,7 @@ class _Writer:
         simple = not is_multiline(key.text) and len(_bytes(key.text)) + len(key.tag) <= _SIMPLE_KEY
         if not simple:
             self.indicator("?", True, is_indention=True)
-        self.scalar(key, False, simple)
+        self.scalar(key, False)
         self.begin(value)
         if simple:
             self.indicator(":", False)
@@ -215,10 +215,8 @@ class _Writer:
         self.whitespace = is_whitespace
         self.indention = self.indention and is_indention
 
-    def scalar(self, node: Text, in_list: bool, simple_key: bool = False) -> None:
+    def scalar(self, node: Text, in_list: bool) -> None:
         style = node.style
-        if simple_key and not node.text and style == PLAIN:
-            style = SINGLE
         if node.tag:
             self.indicator(node.tag, True)
         outer, self.indent = self.indent, self.deeper(in_list, flow=True)
@@ -229,7 +227,7 @@ class _Writer:
         elif style == SINGLE:
             self.single_quoted(node.text)
         else:
-            self.indicator(node.text, bool(node.text))
+            self.indicator(node.text, True)
         self.indent = outer
 
     def single_quoted(self, text: str) -> None:
@@ -290,7 +288,8 @@ class _Writer:
             self.foot_indent = max(self.indent, 0)
 
     def comment(self, text: str) -> None:
-        self.broken_lines(text, False)
+        # A line break that YAML knows and the source of the comment does not begins another line of it.
+        self.broken_lines(_UNMARKED.sub(r"\1# ", text), False)
         if break_at(text, len(text) - 1) == len(text):
             self.end_line()
         self.whitespace = True
