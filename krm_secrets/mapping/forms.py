@@ -134,7 +134,8 @@ def _from(node: Node) -> tuple[tuple[SourceForm, ...], bool]:
     if not isinstance(node.value, dict) or not node.value.keys().isdisjoint(names.RESERVED_ALIASES):
         return (_source("", node),), False
     node.filled("item")
-    entries = node.entries(names.ALIAS, names.ALIAS_RULE)
+    # By name, since a map has no order that all hosts keep.
+    entries = sorted(node.entries(names.ALIAS, names.ALIAS_RULE), key=lambda entry: entry[0])
     return tuple(_source(alias, entry) for alias, entry in entries), True
 
 

@@ -79,7 +79,8 @@ class _Planner:
             self._name_entries()
         rendered = None if direct or self.copies else self._render(data)
         labels, annotations = self._render(self.secret.labels), self._render(self.secret.annotations)
-        entries = tuple((name, entry) for entry, name in self.entries.items())
+        # In the order of their names: kustomize sorts the keys of a mapping, and every host is to get the same lists.
+        entries = tuple(sorted((name, entry) for entry, name in self.entries.items()))
         bulks = tuple(dict.fromkeys(self.bulks.values()))
         used = [*(bulk.store for bulk in bulks), *(entry.store for _, entry in entries)]
         stores = [store for store in used if store]
@@ -248,7 +249,11 @@ class _Planner:
 
     def _name_entries(self) -> None:
         taken = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
-        for field in self.fields.values():
+        # Not in the order of the keys, which hosts sort; what is an identifier already keeps its name.
+        def order(field: _Field) -> tuple[int, bool, str]:
+            return field.source or 0, not names.is_identifier(field.name), field.name
+
+        for field in sorted(self.fields.values(), key=order):
             entry = field.access.entry
             if entry is None or entry in self.entries or not self._by_entry(field):
                 continue

@@ -99,8 +99,6 @@ def objects(data: bytes) -> Objects:
         annotations = {k: v for k, v in (metadata.pop("annotations", None) or {}).items() if not is_hosts(k)}
         if annotations:
             metadata["annotations"] = annotations
-        if value.get("kind") == "ExternalSecret":
-            value["spec"].get("data", []).sort(key=lambda entry: entry["secretKey"])
         key = (
             value.get("apiVersion", ""),
             value.get("kind", ""),

@@ -141,8 +141,8 @@ def test_keys_of_a_property_store_need_no_template() -> None:
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": "fields"},
         "target": {"name": "x", "template": {"type": "kubernetes.io/tls"}},
         "data": [
-            {"secretKey": "tls.crt", "remoteRef": {"key": "a", "property": "cert"}},
             {"secretKey": "B", "remoteRef": {"key": "a", "property": "b"}},
+            {"secretKey": "tls.crt", "remoteRef": {"key": "a", "property": "cert"}},
         ],
     }
 
@@ -174,16 +174,16 @@ def test_names_that_no_template_can_say() -> None:
 def test_names_that_fall_together_are_kept_apart() -> None:
     secret = """x: {from: 'fields:a', data: {A: .a-b, B: .a_b, C: '."a b"', D: '."1"', E: x}}"""
     assert fetched(secret) == {
-        "a_b": ("fields", "a", "a-b"),
-        "a_b_2": ("fields", "a", "a_b"),
-        "a_b_3": ("fields", "a", "a b"),
+        "a_b": ("fields", "a", "a_b"),
+        "a_b_2": ("fields", "a", "a b"),
+        "a_b_3": ("fields", "a", "a-b"),
         "_1": ("fields", "a", "1"),
     }
 
 
 def test_a_fetched_name_does_not_hide_a_field() -> None:
     secret = "x: {from: {a: op:a, b_c: 'fields:b#p', b: 'fields:c'}, data: {A: .a.b_c, B: .b_c, C: .b.c}}"
-    assert data(secret) == {"A": "{{ .b_c }}", "B": "{{ .b_c_2 }}", "C": "{{ .b_c_3 }}"}
+    assert data(secret) == {"A": "{{ .b_c }}", "B": "{{ .b_c_3 }}", "C": "{{ .b_c_2 }}"}
 
 
 def test_routes_and_explicit_stores() -> None:

@@ -11,14 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from krm_secrets.errors import Problem
+from krm_secrets.generator.form import read_generator
 from krm_secrets.mapping.config import parse_config
 from krm_secrets.mapping.forms import read_mapping
+from tests.generator.support import GENERATORS
 
 from .support import CONFIGS, MAPPINGS, ROOT, mutated, schema, validator
 
-KINDS = ("SecretsConfig", "SecretMapping")
+KINDS = ("SecretsConfig", "SecretMapping", "SopsGenerator")
 CONFIG_ORACLE = validator(schema("SecretsConfig"))
 MAPPING_ORACLE = validator(schema("SecretMapping"))
+GENERATOR_ORACLE = validator(schema("SopsGenerator"))
 
 slow = settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -55,10 +58,23 @@ def test_a_changed_mapping_is_judged_as_by_the_schema(document: Any) -> None:
     agree(document, read_mapping, MAPPING_ORACLE)
 
 
+@slow
+@given(GENERATORS)
+def test_a_generator_is_judged_as_by_the_schema(document: Any) -> None:
+    agree(document, read_generator, GENERATOR_ORACLE)
+
+
+@slow
+@given(mutated(GENERATORS))
+def test_a_changed_generator_is_judged_as_by_the_schema(document: Any) -> None:
+    agree(document, read_generator, GENERATOR_ORACLE)
+
+
 @pytest.mark.parametrize("document", [None, [], "x", {}, 1])
 def test_what_is_no_document_at_all(document: object) -> None:
     assert not agree(document, parse_config, CONFIG_ORACLE)
     assert not agree(document, read_mapping, MAPPING_ORACLE)
+    assert not agree(document, read_generator, GENERATOR_ORACLE)
 
 
 def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
