@@ -77,7 +77,7 @@ def _resources(source: Source) -> Iterator[Resource]:
 
 def _items(source: Source, document: Document, items: Sequence) -> Iterator[Resource]:
     for index, item in enumerate(items.items):
-        if not _is_object(item):
+        if type(resolved(item)) is not Mapping:
             continue
         if type(item) is Alias:
             raise YamlError(_ALIAS, item.start)
@@ -91,7 +91,7 @@ def _found(slot: Slot, node: Node) -> Iterator[Resource]:
     if resource.kind.endswith("List"):
         items = node.get("items")
         # A list of another kind may have `items` of its own, which are no objects.
-        if type(items) is Sequence and any(map(_is_object, items.items)):
+        if type(items) is Sequence and (resource.kind == "List" or any(map(_is_object, items.items))):
             _refuse_alias(node, items)
             yield from _items(slot.source, slot.document, items)
             return

@@ -232,7 +232,7 @@ def _result(result: Result) -> dict[str, object]:
     place: Location = result.location
     row: dict[str, object] = {"message": result.message, "severity": result.severity}
     if place.resource is not None:
-        ref = place.resource
+        ref = place.resource.shown()
         row["resourceRef"] = {
             key: value
             for key, value in zip(("apiVersion", "kind", "name", "namespace"), ref, strict=True)

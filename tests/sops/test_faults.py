@@ -41,17 +41,7 @@ def test_a_stream_with_a_fault(name: str) -> None:
     assert leaks(done.err, source) == []
 
 
-ENCRYPTED_KIND = pytest.mark.xfail(reason="the resourceRef of a result repeats an encrypted kind", strict=True)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=ENCRYPTED_KIND if name.startswith("encrypted kind") else ())
-        for name in FAULTS
-        if name != "no kind at all"  # an entry of a list without a kind is no object
-    ],
-)
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_resource_list_with_a_fault(name: str) -> None:
     source = broken(FAULTS[name])
     items = source.split("\n---\n")

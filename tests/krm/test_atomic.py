@@ -1,0 +1,121 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from krm_secrets.errors import Failure
+from krm_secrets.krm.atomic import write_bytes
+
+
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    write_bytes(str(file), b"\0\xff")
+    assert file.read_bytes() == b"\0\xff"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o755])
+def test_the_mode_is_kept(mode: int, tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"old")
+    file.chmod(mode)
+    write_bytes(str(file), b"new")
+    assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"new", mode)
+
+
+def test_the_owner_is_kept_where_that_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"old")
+    asked = []
+    real = os.fstat
+
+    def other(handle: int) -> os.stat_result:
+        fields = list(real(handle))
+        fields[stat.ST_UID] += 1
+        return os.stat_result(fields)
+
+    def chown(handle: int, user: int, group: int) -> None:
+        asked.append((user, group))
+        raise PermissionError
+
+    monkeypatch.setattr(os, "fstat", other)
+    monkeypatch.setattr(os, "fchown", chown)
+    write_bytes(str(file), b"new")
+    assert asked == [(os.getuid(), os.getgid())]
+    assert file.read_bytes() == b"new"
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    target, link = tmp_path / "folder" / "target", tmp_path / "link"
+    target.parent.mkdir()
+    target.write_bytes(b"old")
+    link.symlink_to("folder/target")
+    write_bytes(str(link), b"new")
+    assert (os.readlink(link), target.read_bytes()) == ("folder/target", b"new")
+
+
+@pytest.mark.parametrize("step", ["replace", "fsync", "fchmod"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_crash_before_the_end_leaves_the_old_file(
+    step: str, error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"old")
+
+    def crash(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(os, step, crash)
+    with pytest.raises((Failure, KeyboardInterrupt)):
+        write_bytes(str(file), b"new")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("a", b"old")]
+
+
+def test_a_folder_that_cannot_be_synced_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("krm_secrets.krm.atomic.os.open", refuse)
+    monkeypatch.setattr("tempfile.mkstemp", lambda prefix, dir: _made(f"{dir}/{prefix}x"))
+    write_bytes(str(tmp_path / "a"), b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+
+
+def _made(path: str) -> tuple[int, str]:
+    file = open(path, "wb")  # noqa: SIM115 - its handle lives on
+    handle = os.dup(file.fileno())
+    file.close()
+    return handle, path
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("folder", "folder: is no regular file"),
+        ("none/a", "none/a: cannot be written: No such file or directory"),
+        ("a\0b", "a\\u0000b: cannot be written: no file can have this name"),
+        ("loop", "loop: cannot be written: Too many levels of symbolic links"),
+    ],
+)
+def test_what_cannot_be_written(name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(Failure) as raised:
+        write_bytes(name, b"x")
+    assert str(raised.value) == message
+
+
+def test_a_read_only_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(Failure) as raised:
+        write_bytes(str(file), b"new")
+    assert str(raised.value) == f"{file}: cannot be written: it is read-only for you"
+    assert file.read_bytes() == b"old"
