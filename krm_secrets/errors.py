@@ -111,11 +111,18 @@ def field(path: Path) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
+        elif "ENC[" in part:  # a line that lost its `=`
+            text += f'["{_ENCRYPTED}"]'
         elif part and all(c.isalnum() or c in "-_/$" for c in part):
             text += f".{part}" if text else part
         else:
             text += f'["{clean(part)}"]'
     return text
+
+
+def quiet(self: object) -> str:
+    """The `__repr__` of what holds values, keys or text: debuggers, logs and tracebacks print those of all locals."""
+    return f"<{type(self).__name__}>"
 
 
 def clean(text: str) -> str:

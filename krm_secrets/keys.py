@@ -4,26 +4,52 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from krm_secrets.sops.identities import KeySource
+from krm_secrets.terminal import ControllingTerminal
 
 MAX_SIZE = 1024 * 1024
 
+_AGE, _SSH = "SOPS_AGE_KEY", "SOPS_AGE_SSH_PRIVATE_KEY"
+
 
 def sources(environ: Mapping[str, str]) -> list[KeySource]:
-    """The sources that the environment names, and sops's default key file, in sops's order."""
-    found = []
-    if environ.get("SOPS_AGE_KEY"):
-        found.append(KeySource("SOPS_AGE_KEY", lambda _: environ["SOPS_AGE_KEY"]))
-    if environ.get("SOPS_AGE_KEY_FILE"):
-        found.append(KeySource("SOPS_AGE_KEY_FILE", lambda _: _read(environ["SOPS_AGE_KEY_FILE"], must=True)))
-    if environ.get("SOPS_AGE_KEY_CMD"):
-        found.append(KeySource("SOPS_AGE_KEY_CMD", lambda recipient: _ask(environ, recipient), asks=True))
+    """The sources that the environment names, and sops's default places. All of them count, as for sops."""
+    terminal = ControllingTerminal()
+    return [source._replace(terminal=terminal) for source in (*_age(environ), *_ssh(environ))]
+
+
+def _age(environ: Mapping[str, str]) -> Iterator[KeySource]:
+    if environ.get(_AGE):
+        yield KeySource(_AGE, lambda _: environ[_AGE])
+    yield from _named(environ, _AGE)
     default = _default(environ)
     if default:
-        found.append(KeySource("the sops key file", lambda _: _read(default, must=False)))
-    return found
+        yield _file("the sops key file", default, default=True)
+
+
+def _ssh(environ: Mapping[str, str]) -> Iterator[KeySource]:
+    for source in _named(environ, _SSH):
+        yield source._replace(ssh=True)
+    home = environ.get("HOME", "")
+    for name in ("id_ed25519", "id_rsa") if home else ():
+        yield _file(f"~/.ssh/{name}", os.path.join(home, ".ssh", name), default=True)._replace(ssh=True)
+
+
+def _named(environ: Mapping[str, str], prefix: str) -> Iterator[KeySource]:
+    file, command = f"{prefix}_FILE", f"{prefix}_CMD"
+    if environ.get(file):
+        yield _file(file, environ[file], default=False)
+    if environ.get(command):
+        yield KeySource(command, lambda recipient: _ask(environ, command, recipient), asks=True)
+
+
+def _file(name: str, path: str, default: bool) -> KeySource:
+    """A file; the public part of an SSH key is in one beside it."""
+    return KeySource(
+        name, lambda _: _read(path, must=not default), default=default, public=lambda: _public(f"{path}.pub")
+    )
 
 
 def _default(environ: Mapping[str, str]) -> str:
@@ -35,7 +61,7 @@ def _default(environ: Mapping[str, str]) -> str:
     return os.path.join(base, "sops/age/keys.txt") if base else ""
 
 
-def _read(path: str, must: bool) -> str | None:
+def _read(path: str, must: bool) -> bytes | None:
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_SIZE + 1)
@@ -45,19 +71,24 @@ def _read(path: str, must: bool) -> str | None:
         return None
     if len(data) > MAX_SIZE:
         raise ValueError("cannot be a key file: it is larger than 1 MiB")
-    for mark, codec in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(codec, "replace")
-    return data.decode("utf-8", "replace")
+    return data
 
 
-def _ask(environ: Mapping[str, str], recipient: str) -> str:
+def _public(path: str) -> str | None:
+    try:
+        data = _read(path, must=False)
+    except (OSError, ValueError):
+        return None
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+def _ask(environ: Mapping[str, str], variable: str, recipient: str) -> bytes:
     """Run the user's own command. What it prints is the key: it appears in no message."""
     import shlex
     import subprocess
 
     try:
-        command = shlex.split(environ["SOPS_AGE_KEY_CMD"])
+        command = shlex.split(environ[variable])
     except ValueError:
         raise ValueError("the command cannot be split into words; check its quotes") from None
     if not command:
@@ -76,4 +107,4 @@ def _ask(environ: Mapping[str, str], recipient: str) -> str:
         raise ValueError(f"the command cannot be run: {error.strerror}") from None
     if done.returncode:
         raise ValueError(f"the command failed with exit code {done.returncode}; run it by hand to see why")
-    return done.stdout[:MAX_SIZE].decode("utf-8", "replace")
+    return done.stdout[:MAX_SIZE]

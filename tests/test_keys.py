@@ -11,15 +11,20 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from krm_secrets import keys
+from krm_secrets.sops import bech32
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities
 from krm_secrets.sops.metadata import parse
 from tests.running import Done, run, start
-from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, encrypt, encrypted_secret, stream
+from tests.sops.agefiles import new_hybrid
+from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, Key, encrypt, encrypted_secret, stream
+from tests.sops.sshkeys import PHRASE, ed25519_key
 
 SECRET = stream(encrypted_secret(string_data={"a": "CANARY"}))
+FOR_SSH = stream(encrypted_secret(string_data={"a": "CANARY"}, keys=[Key("", ed25519_key().recipient)]))
 OTHERS = stream(encrypted_secret(string_data={"a": "CANARY"}, keys=[THIRD_KEY]))
 
 
@@ -50,7 +55,8 @@ def none_opens(looked: str) -> str:
     return f"none of the identities opens it; it is encrypted for {THIRD_KEY.recipient} ({looked})"
 
 
-NOTHING = "the sops key file: nothing there"
+PLUGIN = bech32.encode("age-plugin-nowhere-", b"x").upper()
+HYBRID, HYBRID_RECIPIENT = new_hybrid()
 
 # The shapes of a key file
 
@@ -68,9 +74,7 @@ SHAPES: dict[str, Callable[[str], bytes]] = {
     "a comment behind it": lambda key: f"{key} # mine\n".encode(),
     "an indented comment": lambda key: f"  # {OTHER_KEY.identity[:30]}\n{key}\n".encode(),
     "lower case": lambda key: key.lower().encode(),
-    "beside a plugin's and a post-quantum one": lambda key: (
-        f"AGE-PLUGIN-YUBIKEY-1Q\n{key}\nAGE-SECRET-KEY-PQ-1Q\n".encode()
-    ),
+    "beside a plugin's and a post-quantum one": lambda key: f"{PLUGIN}\n{key}\n{HYBRID}\n".encode(),
 }
 
 
@@ -99,28 +103,24 @@ WRONG = {
     "an assignment": (f"SOPS_AGE_KEY={KEY.identity}", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
     "a public key line": ("ssh-ed25519 AAAA me", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
     "only comments": ("# nothing\n\n", "no identities in it"),
-    "of another kind": ("AGE-PLUGIN-TPM-1Q", "1 of a kind that krm-secrets cannot use"),
-    "locked": (
-        "-----BEGIN AGE ENCRYPTED FILE-----\n",
-        "it is encrypted with a passphrase, which krm-secrets does not ask for",
+    "an SSH key": (
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "line 1 begins an SSH key, which is read from SOPS_AGE_SSH_PRIVATE_KEY_FILE",
     ),
-    "locked, binary": (
-        "age-encryption.org/v1\n-> scrypt",
-        "it is encrypted with a passphrase, which krm-secrets does not ask for",
-    ),
+    "locked, and damaged": ("-----BEGIN AGE ENCRYPTED FILE-----\n", "it is a damaged age file"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_keys_in_the_wrong_shape(name: str) -> None:
     text, reason = WRONG[name]
-    assert explained(SOPS_AGE_KEY=text) == none_found(f"SOPS_AGE_KEY: {reason}; {NOTHING}")
+    assert explained(SOPS_AGE_KEY=text) == none_found(f"SOPS_AGE_KEY: {reason}")
 
 
 def test_an_identity_beside_unusable_ones_is_told_with_them() -> None:
-    env = {"SOPS_AGE_KEY": f"{KEY.identity} AGE-PLUGIN-TPM-1Q"}
+    env = {"SOPS_AGE_KEY": f"{KEY.identity} {PLUGIN}"}
     assert explained(**env) == none_opens(
-        f"SOPS_AGE_KEY: {KEY.recipient}, 1 of a kind that krm-secrets cannot use; {NOTHING}"
+        f"SOPS_AGE_KEY: {KEY.recipient}, an identity of age-plugin-nowhere, age-plugin-nowhere is not on PATH"
     )
 
 
@@ -137,7 +137,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (tmp_path / "huge", "cannot be a key file: it is larger than 1 MiB"),
         (tmp_path / "binary", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
     ):
-        assert explained(SOPS_AGE_KEY_FILE=str(path)) == none_found(f"SOPS_AGE_KEY_FILE: {reason}; {NOTHING}")
+        assert explained(SOPS_AGE_KEY_FILE=str(path)) == none_found(f"SOPS_AGE_KEY_FILE: {reason}")
 
 
 def test_a_file_that_cannot_be_read_is_no_error_where_another_source_helps(tmp_path: Path) -> None:
@@ -154,6 +154,41 @@ def test_the_sops_key_file(tmp_path: Path) -> None:
     path.unlink()
     path.mkdir()
     assert explained(HOME=str(tmp_path)) == none_found("the sops key file: cannot be read: Is a directory")
+
+
+def test_ssh_keys_from_every_place(tmp_path: Path) -> None:
+    text, home = ed25519_key().text(), tmp_path / "home"
+    path = tmp_path / "key"
+    path.write_text(text)
+    (home / ".ssh").mkdir(parents=True)
+    for name in ("id_ed25519", "id_rsa"):
+        (home / ".ssh" / name).write_text(text)
+        assert run(FOR_SSH, env={"HOME": str(home)}).code == 0
+        (home / ".ssh" / name).unlink()
+    assert run(FOR_SSH, env={"SOPS_AGE_SSH_PRIVATE_KEY_FILE": str(path)}).code == 0
+    assert run(FOR_SSH, env={"SOPS_AGE_SSH_PRIVATE_KEY_CMD": f"cat {path}"}).code == 0
+
+
+def test_an_ssh_key_that_cannot_be_read(tmp_path: Path) -> None:
+    env = {"SOPS_AGE_SSH_PRIVATE_KEY_FILE": str(tmp_path), "SOPS_AGE_SSH_PRIVATE_KEY_CMD": "echo CANARY"}
+    assert explained(FOR_SSH, **env).endswith(
+        "KRM_SECRETS_DECRYPT=placeholder (SOPS_AGE_SSH_PRIVATE_KEY_FILE: cannot be read: Is a directory;"
+        " SOPS_AGE_SSH_PRIVATE_KEY_CMD: it is no SSH private key)"
+    )
+
+
+def test_the_public_part_beside_a_locked_key(tmp_path: Path) -> None:
+    path, public = tmp_path / "key", tmp_path / "key.pub"
+    path.write_text(ed25519_key().text(PrivateFormat.PKCS8, PHRASE))
+    env = {"SOPS_AGE_SSH_PRIVATE_KEY_FILE": str(path)}
+    assert explained(**env) == none_opens("SOPS_AGE_SSH_PRIVATE_KEY_FILE: a passphrase-protected key")
+    public.write_text(f"{ed25519_key().recipient} me@host\n")
+    assert explained(**env) == none_opens(
+        f"SOPS_AGE_SSH_PRIVATE_KEY_FILE: passphrase-protected {ed25519_key().recipient}"
+    )
+    public.unlink()
+    public.mkdir()
+    assert explained(**env) == none_opens("SOPS_AGE_SSH_PRIVATE_KEY_FILE: a passphrase-protected key")
 
 
 def test_without_a_home_and_any_source() -> None:
@@ -224,11 +259,12 @@ def test_the_command_is_asked_for_the_groups_that_are_missing(asked: Path) -> No
         ("false", "the command failed with exit code 1; run it by hand to see why"),
         ("echo CANARY", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
         ("true", "no identities in it"),
-        ("printf '\\377\\376'", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+        ("printf '\\377\\376'", "no identities in it"),
+        ("printf '\\377\\300'", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
     ],
 )
 def test_a_command_that_gives_no_key(text: str, reason: str) -> None:
-    assert explained(SOPS_AGE_KEY_CMD=text) == none_found(f"{NOTHING}; SOPS_AGE_KEY_CMD: {reason}")
+    assert explained(SOPS_AGE_KEY_CMD=text) == none_found(f"SOPS_AGE_KEY_CMD: {reason}")
 
 
 def test_what_a_command_writes_to_stderr_is_not_recorded(asked: Path) -> None:
@@ -255,7 +291,7 @@ def test_several_sources_are_listed_with_what_they_hold(tmp_path: Path, asked: P
     path.write_text(OTHER_KEY.identity)
     env = {"SOPS_AGE_KEY": KEY.identity, "SOPS_AGE_KEY_FILE": str(path), "SOPS_AGE_KEY_CMD": "false"}
     assert explained(**env) == none_opens(
-        f"SOPS_AGE_KEY: {KEY.recipient}; SOPS_AGE_KEY_FILE: {OTHER_KEY.recipient}; {NOTHING}; SOPS_AGE_KEY_CMD: the"
+        f"SOPS_AGE_KEY: {KEY.recipient}; SOPS_AGE_KEY_FILE: {OTHER_KEY.recipient}; SOPS_AGE_KEY_CMD: the"
         " command failed with exit code 1; run it by hand to see why"
     )
 
@@ -264,8 +300,7 @@ def test_a_long_recipient_is_shortened() -> None:
     item = encrypted_secret(string_data={"a": "x"}, keys=[THIRD_KEY])
     item["sops"]["age"][0]["recipient"] = "age1pq1" + "q" * 1900
     assert explained(stream(item), SOPS_AGE_KEY=KEY.identity) == (
-        f"none of the identities opens it; it is encrypted for age1pq1{'q' * 113}… (SOPS_AGE_KEY: {KEY.recipient};"
-        f" {NOTHING})"
+        f"none of the identities opens it; it is encrypted for age1pq1{'q' * 113}… (SOPS_AGE_KEY: {KEY.recipient})"
     )
 
 
@@ -279,8 +314,10 @@ def test_identities_show_nothing_of_themselves() -> None:
     found = Identities(keys.sources({"SOPS_AGE_KEY": KEY.identity}))
     assert repr(found) == "Identities(1 sources)"
     metadata = parse(encrypted_secret(string_data={"a": "x"})["sops"])
-    assert found.unlock(metadata) is found.unlock(metadata)
+    found.unlock(metadata)
     assert KEY.identity not in repr(found)
+    assert repr(metadata) == "<Metadata>"
+    assert repr(metadata.groups[0][0]) == "<AgeKey>"
 
 
 def test_an_identity_is_no_secret_in_an_exception() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def shared(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"no shared/{name} beside the checkout")
     return path
+
+
+def go_module(name: str, version: str) -> Path:
+    """A folder of the Go module cache; the test is skipped without it, or fails where tools are required."""
+    escaped = "".join(f"!{c.lower()}" if c.isupper() else c for c in name)
+    go = shutil.which("go")
+    cache = subprocess.run([go, "env", "GOMODCACHE"], capture_output=True, text=True).stdout.strip() if go else ""
+    path = Path(cache or Path.home() / "go/pkg/mod") / f"{escaped}@{version}"
+    return path if path.is_dir() else Path(_missing(f"no {name}@{version} in the Go module cache"))
 
 
 def _missing(what: str) -> str:

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
-from krm_secrets.errors import Path
+from krm_secrets.errors import Path, quiet
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import Metadata
+from krm_secrets.sops.opener import Opener, no_ciphertext, no_plaintext
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import Aead, parse, typed, unseal
+from krm_secrets.sops.value import Aead
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
-from krm_secrets.yamltext.scalars import resolve
+from krm_secrets.yamltext.scalars import plain, resolve
 
 MAX_LEAVES = 100_000
-"""Leaves of one document with its aliases expanded, which is how sops reads them."""
-
+"""Values of one document with its aliases expanded, which is how sops reads them."""
 
 
 class Leaf:
     """A scalar with its place.
 
     `path` is where it stands; `aad` what authenticates its place (list indexes left out, as in sops); `selected`
-    whether the rule wants it encrypted; `alias` the outermost alias on the way to it, whose text stands for it, and
-    `below` the path from there.
+    whether the rule wants it encrypted; `alias` the outermost alias on the way to it, whose text stands for it and
+    which `depth` steps of the path lead to.
     """
 
-    __slots__ = ("aad", "alias", "below", "encrypted", "node", "path", "selected")
+    __slots__ = ("aad", "alias", "depth", "encrypted", "node", "path", "selected")
 
-    def __init__(self, node: Scalar, path: Path, aad: str, selected: bool, alias: Alias | None, below: Path) -> None:
+    def __init__(self, node: Scalar, path: Path, aad: str, selected: bool, alias: Alias | None, depth: int) -> None:
         self.node = node
         self.path = path
         self.aad = aad
         self.selected = selected
         self.alias = alias
-        self.below = below
+        self.depth = depth
         self.encrypted = False
+
+    @property
+    def below(self) -> Path:
+        """The path from the alias on."""
+        return self.path[self.depth :]
 
 
 class Opened(NamedTuple):
@@ -47,6 +53,9 @@ class Opened(NamedTuple):
     aead: Aead
     values: list[tuple[Leaf, object]]
 
+    def __repr__(self) -> str:
+        return quiet(self)
+
 
 def leaves(root: Mapping, rule: Rule) -> list[Leaf]:
     """All scalars of a document but those of its `sops` block; SopsError for keys that sops refuses."""
@@ -54,48 +63,64 @@ def leaves(root: Mapping, rule: Rule) -> list[Leaf]:
 
 
 class _Walk:
-    __slots__ = ("found", "rule")
+    __slots__ = ("found", "left", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.found: list[Leaf] = []
+        self.left = MAX_LEAVES  # lists and mappings count too: empty ones multiply as well
 
     def leaves(self, root: Mapping) -> list[Leaf]:
-        selected = not self.rule.encrypts
         root.entries()  # refuses a key that is written twice
-        for key, value in root.pairs():
-            if not (type(key) is Scalar and key.value == BLOCK):
-                self.entry(key, value, (), "", selected, None, ())
+        pairs = (pair for pair in root.pairs() if not (type(pair[0]) is Scalar and pair[0].value == BLOCK))
+        self.entries(pairs, (), "", not self.rule.encrypts, None, 0)
         return self.found
 
-    def entry(
-        self, key: Node, value: Node, path: Path, aad: str, selected: bool, alias: Alias | None, below: Path
+    def entries(
+        self,
+        pairs: Iterable[tuple[Node, Node]],
+        path: Path,
+        aad: str,
+        selected: bool,
+        alias: Alias | None,
+        depth: int,
     ) -> None:
-        name = key.target if type(key) is Alias else key
-        text = name.value if type(name) is Scalar else None
-        if text is None or (name.tag is None and type(resolve(name)) is not str):  # type: ignore[arg-type]
-            raise SopsError("a key is no string, which sops refuses", path)
-        # One hit on the way down decides, and everything below it shares the decision.
-        if selected is not self.rule.encrypts and self.rule.hit(text):
-            selected = self.rule.encrypts
-        self.node(value, (*path, text), f"{aad}{text}:", selected, alias, (*below, text) if alias else ())
+        hit, encrypts, _ = self.rule
+        for key, value in pairs:
+            name = key.target if type(key) is Alias else key
+            if type(name) is not Scalar or (name.tag is None and not name.style and not _is_string(name.value)):
+                raise SopsError("a key is no string, which sops refuses", path)
+            text = name.value
+            # One hit on the way down decides, and everything below it shares the decision.
+            here = encrypts if selected is not encrypts and hit(text) else selected
+            if type(value) is Scalar:  # like most: a call for each would be the larger part of the walk
+                self.found.append(Leaf(value, (*path, text), f"{aad}{text}:", here, alias, depth))
+            else:
+                self.node(value, (*path, text), f"{aad}{text}:", here, alias, depth)
 
-    def node(self, node: Node, path: Path, aad: str, selected: bool, alias: Alias | None, below: Path) -> None:
+    def node(self, node: Node, path: Path, aad: str, selected: bool, alias: Alias | None, depth: int) -> None:
+        self.left -= 1
+        if len(self.found) > self.left:
+            raise SopsError("aliases expand to too many values", path)
         if type(node) is Alias:
-            alias = alias or node
+            if alias is None:
+                alias, depth = node, len(path)
             node = node.target
         if type(node) is Scalar:
-            if len(self.found) >= MAX_LEAVES:
-                raise SopsError("aliases expand to too many values", path)
-            self.found.append(Leaf(node, path, aad or ":", selected, alias, below))
+            self.found.append(Leaf(node, path, aad or ":", selected, alias, depth))
         elif type(node) is Sequence:
             for n, item in enumerate(node.items):
-                self.node(item, (*path, n), aad, selected, alias, (*below, n) if alias else ())
+                self.node(item, (*path, n), aad, selected, alias, depth)
         else:
             assert type(node) is Mapping
             node.entries()  # refuses a key that is written twice
-            for key, value in node.pairs():
-                self.entry(key, value, path, aad, selected, alias, below)
+            self.entries(node.pairs(), path, aad, selected, alias, depth)
+
+
+@lru_cache(maxsize=1024)
+def _is_string(text: str) -> bool:
+    """Whether a plain key is one; objects of Kubernetes have few different ones."""
+    return type(plain(text)) is str
 
 
 def nowhere(_: Path) -> bool:
@@ -117,61 +142,22 @@ def open_document(
     also one that it copied from another place.
     """
     values: list[tuple[Leaf, object]] = []
-    failed: list[Leaf] = []
-    succeeded = 0
+    opener = Opener(aead)
     rule = metadata.rule
     for leaf in leaves(root, rule):
-        node = leaf.node
-        text = node.value
-        sealed = None
+        text = leaf.node.value
+        value: object = None
         if text[:4] == "ENC[" and (leaf.selected or rule.by_form) and not added(leaf.path):
-            try:
-                sealed = parse(text)
-            except SopsError as error:
-                raise SopsError(error.message, leaf.path) from None
-        if sealed is None:
-            value = resolve(node)
-            if not leaf.selected and is_whole(text) and not added(leaf.path):
-                raise SopsError(
-                    "is ciphertext where the file's rule wants plaintext: a patch merged two encrypted files, or the"
-                    " rule was changed; restore what sops wrote, or decrypt before merging",
-                    leaf.path,
-                )
-            if leaf.selected and value not in (None, "") and not rule.by_form and not plain_allowed(leaf.path):
-                if text[:4] == "ENC[":
-                    raise SopsError("the encrypted value is damaged: sops writes no value of this form", leaf.path)
-                raise SopsError(
-                    "is plaintext where the file's rule wants ciphertext: a patch or an edit put it there;"
-                    " set the value with sops, or apply the patch after decryption",
-                    leaf.path,
-                )
-            values.append((leaf, value))
-            continue
-        leaf.encrypted = True
-        plaintext = unseal(aead, sealed, leaf.aad)
-        if plaintext is None:
-            failed.append(leaf)
-            continue
-        succeeded += 1
-        try:
-            values.append((leaf, typed(plaintext, sealed.type)))
-        except SopsError as error:
-            raise SopsError(error.message, leaf.path) from None
-    if failed:
-        raise _mismatch(failed, succeeded)
+            value = opener.open(text, leaf.aad, leaf.path)
+        if value is not None:
+            leaf.encrypted = True
+        else:
+            value = resolve(leaf.node)
+            if not leaf.selected:
+                if is_whole(text) and not added(leaf.path):
+                    raise no_plaintext(leaf.path)
+            elif value not in (None, "") and not rule.by_form and not plain_allowed(leaf.path):
+                raise no_ciphertext(text, leaf.path)
+        values.append((leaf, value))
+    opener.finish()
     return Opened(root, metadata, aead, values)
-
-
-def _mismatch(failed: list[Leaf], succeeded: int) -> SopsError:
-    if succeeded:
-        return SopsError(
-            "the ciphertext does not belong to this place: a key on its path was renamed, the value was damaged or"
-            " copied from another place, or a patch merged two encrypted files; restore what sops wrote and change it"
-            " with sops",
-            failed[0].path,
-        )
-    return SopsError(
-        "no value opens with the key in the sops block: the block belongs to another file, a patch merged two"
-        " encrypted files, or their keys were renamed; restore what sops wrote, or decrypt before merging",
-        failed[0].path,
-    )

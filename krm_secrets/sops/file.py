@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import Metadata, parse
+from krm_secrets.sops.opener import no_plaintext
 from krm_secrets.sops.stores.formats import STORES, Format, emit
 from krm_secrets.sops.tree import Tree, decrypt
 from krm_secrets.sops.value import Aead
@@ -49,15 +50,22 @@ def opened_tree(
     input_format: Format,
     mac: MacPolicy = "require",
 ) -> Tree:
-    """The decrypted values of a file that its store has loaded."""
+    """The decrypted values of a file that its store has loaded.
+
+    Without a MAC that holds no ciphertext may stand where the rule wants plaintext, also where the MAC is ignored.
+    """
     metadata = parse(block)
     result = decrypt(tree, metadata, unlock(metadata), rounded=input_format in ("json", "binary"))
-    if mac == "require" and not result.verified:
-        if not metadata.mac:
-            raise SopsError("has no MAC, which says whether somebody changed the file", ("sops", "mac"))
-        raise SopsError(
-            "the MAC does not fit: the file was changed or merged after sops wrote it; restore what sops wrote, or"
-            " change it with sops",
-            ("sops", "mac"),
-        )
-    return result.tree
+    if result.verified:
+        return result.tree
+    if result.left is not None:
+        raise no_plaintext(result.left)
+    if mac == "ignore":
+        return result.tree
+    if not metadata.mac:
+        raise SopsError("has no MAC, which says whether somebody changed the file", ("sops", "mac"))
+    raise SopsError(
+        "the MAC does not fit: the file was changed or merged after sops wrote it; restore what sops wrote, or change"
+        " it with sops",
+        ("sops", "mac"),
+    )

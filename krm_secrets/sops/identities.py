@@ -1,66 +1,75 @@
 """The identities of a run, and the data keys that they open.
 
-Sources are handed in by the shell, which alone reads environment and files. All of them are looked at, as sops does;
-a source that asks for each recipient (`SOPS_AGE_KEY_CMD`) only after the others did not help, so that nobody is asked
-for a key that is at hand.
+Sources are handed in by the shell, which alone reads environment and files. What is at hand is tried before anything
+that starts a program or asks a person, so that nobody is asked for a key that is not needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from krm_secrets.errors import clean
-from krm_secrets.sops import age, shamir
+from krm_secrets.sops import age, keyfile, shamir
+from krm_secrets.sops.age import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import AgeKey, Metadata
 from krm_secrets.sops.value import Aead
 
-if TYPE_CHECKING:
-    from pyrage import x25519
-
 DATA_KEY_SIZE = 32
 
-_OTHER_KINDS = ("AGE-PLUGIN-", "AGE-SECRET-KEY-PQ-1")
-_LOCKED = ("age-encryption.org/", "-----BEGIN AGE")
+_ORDER = ((False, NATIVE), (False, PLUGIN), (True, NATIVE), (True, PLUGIN), (False, LOCKED), (True, LOCKED))
+"""Sources that ask or do not, and ranks of identities: each is tried on all data keys before the next."""
+
+_SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
 _MAX_SHOWN = 120
+_NOTHING = "nothing there"
 
 
 class KeySource(NamedTuple):
     """A place where identities may be.
 
-    `read` takes the recipient in question and gives text, or None when there is nothing; OSError or ValueError with a
-    message that holds no key when it cannot be read. `asks` is set where the answer depends on the recipient.
+    `read` takes the recipient in question and gives what is there, or None; OSError or ValueError with a message that
+    holds no key when it cannot be read. `asks` is set where the answer depends on the recipient, `ssh` where an SSH key
+    is, with `public` for the public key beside it, and `default` for a place that nobody named.
     """
 
     name: str
-    read: Callable[[str], str | None]
+    read: Callable[[str], str | bytes | None]
     asks: bool = False
+    ssh: bool = False
+    default: bool = False
+    public: Callable[[], str | None] = lambda: None
+    terminal: Terminal | None = None
 
 
 class Held(NamedTuple):
-    """What a source held."""
+    """What a source held. A note is added when an identity turns out to be of no use."""
 
-    name: str
-    identities: tuple[x25519.Identity, ...]
-    note: str
+    source: KeySource
+    identities: list[Identity]
+    notes: list[str]
 
+    def __str__(self) -> str:
+        known = [_short(identity.shown) for identity in self.identities if identity.shown]
+        return f"{self.source.name}: {', '.join(known + self.notes) or 'no identities in it'}"
 
-Find = Callable[[str], list[Held]]
-"""The identities that may open a data key for a recipient."""
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
 
 class Identities:
-    """All identities, read when the first data key is needed, and every data key opened with them."""
+    """All identities, read when a data key needs them, and every data key opened with them."""
 
-    __slots__ = ("_aeads", "_asked", "_held", "_keys", "sources")
+    __slots__ = ("_damaged", "_files", "_held", "_keys", "sources")
 
     def __init__(self, sources: Iterable[KeySource]) -> None:
         self.sources = tuple(sources)
-        self._held: list[Held] | None = None
-        self._asked: dict[str, list[Held]] = {}
+        self._held: dict[tuple[int, str], Held] = {}
+        self._files: dict[str, AgeFile | None] = {}
+        self._damaged: dict[str, str] = {}
         self._keys: dict[str, bytes] = {}
-        self._aeads: dict[bytes, Aead] = {}
 
     def __repr__(self) -> str:
         return f"Identities({len(self.sources)} sources)"
@@ -68,62 +77,93 @@ class Identities:
     def unlock(self, metadata: Metadata) -> Aead:
         """The cipher with the document's data key; SopsError, with all that was looked at, when nothing opens it."""
         split = len(metadata.groups) > 1
+        needed = max(metadata.threshold, 2 if split else 1)
         shares: dict[int, bytes] = {}
-        damaged: list[SopsError] = []
-        for find in (self._at_hand, self._asked_for):
+        for asks, rank in _ORDER:
             for n, group in enumerate(metadata.groups):
                 for entry in group:
-                    if n not in shares and (share := self._open(entry, find, damaged)) is not None:
-                        shares[n] = share
+                    if n not in shares and len(shares) < needed:  # nobody is asked for more than is needed
+                        share = self._open(entry, asks, rank)
+                        if share is not None:
+                            shares[n] = share
             if shares and len(shares) >= metadata.threshold:
                 return self._aead(_combined(list(shares.values())) if split else shares[0])
-        if damaged:
-            raise damaged[0]
+        for group in metadata.groups:
+            for entry in group:
+                if entry.enc in self._damaged:
+                    raise SopsError(self._damaged[entry.enc], ("sops", "age"))
         raise SopsError(self._explain(metadata), ("sops",))
+
+    def at_hand(self) -> list[str]:
+        """What a message may say of each identity, for most its recipient; without those that must be asked for."""
+        held = (self._held_by(n, "") for n, source in enumerate(self.sources) if not source.asks)
+        return [identity.shown for each in held for identity in each.identities]
 
     def _aead(self, key: bytes) -> Aead:
         if len(key) != DATA_KEY_SIZE:
             raise SopsError("the data key has the wrong length", ("sops",))
-        if key not in self._aeads:
-            from krm_secrets.sops.cipher import AESGCM
+        from krm_secrets.sops.cipher import AESGCM
 
-            self._aeads[key] = AESGCM(key)
-        return self._aeads[key]
+        return AESGCM(key)  # made anew, since each takes 4 KiB and a microsecond
 
-    def _open(self, entry: AgeKey, find: Find, damaged: list[SopsError]) -> bytes | None:
-        """The data key, or a share of it; a damaged entry is noted, since another one may open."""
-        key = self._keys.get(entry.enc)
-        if key is None:
+    def _open(self, entry: AgeKey, asks: bool, rank: int) -> bytes | None:
+        """The data key, or a share of it, by sources and identities of one kind."""
+        if entry.enc in self._keys:
+            return self._keys[entry.enc]
+        file = self._file(entry.enc)
+        if file is None:
+            return None
+        ssh = any(stanza.kind in _SSH_KINDS for stanza in file.stanzas)
+        for n, source in enumerate(self.sources):
+            if source.asks is asks and (ssh or not source.ssh):
+                key = self._try(self._held_by(n, entry.recipient if asks else ""), rank, file, entry.enc)
+                if key is not None:
+                    self._keys[entry.enc] = key
+                    del self._files[entry.enc]
+                    return key
+        return None
+
+    def _try(self, held: Held, rank: int, file: AgeFile, enc: str) -> bytes | None:
+        for identity in held.identities:
+            if identity.rank != rank:
+                continue
             try:
-                age.check(entry.enc)
-                found = [i for held in find(entry.recipient) for i in held.identities]
-                key = age.unwrap(entry.enc, found) if found else None
-            except SopsError as error:
-                damaged.append(SopsError(error.message, ("sops", "age")))
+                key = identity.open(file)
+            except Damaged:  # noted only, since another entry may open
+                self._files[enc], self._damaged[enc] = None, age.DAMAGED
+                return None
+            except Unusable as error:
+                held.note(str(error))
+                continue
             if key is not None:
-                self._keys[entry.enc] = key
-        return key
+                return key
+        return None
 
-    def _at_hand(self, _: str = "") -> list[Held]:
-        if self._held is None:
-            self._held = [_read(source, "") for source in self.sources if not source.asks]
-        return self._held
+    def _file(self, enc: str) -> AgeFile | None:
+        if enc not in self._files:
+            self._files[enc] = None
+            try:
+                self._files[enc] = age.data_key_file(enc)
+            except SopsError as error:
+                self._damaged[enc] = error.message
+        return self._files[enc]
 
-    def _asked_for(self, recipient: str) -> list[Held]:
-        """What the sources hold that ask: each is asked once a recipient."""
-        if recipient not in self._asked:
-            self._asked[recipient] = [_read(source, recipient) for source in self.sources if source.asks]
-        return self._asked[recipient]
+    def _held_by(self, n: int, recipient: str) -> Held:
+        """What a source holds; one that asks is asked once a recipient."""
+        held = self._held.get((n, recipient))
+        if held is None:
+            held = self._held[n, recipient] = _read(self.sources[n], recipient)
+        return held
 
     def _explain(self, metadata: Metadata) -> str:
-        recipients = list(dict.fromkeys(entry.recipient for group in metadata.groups for entry in group))
+        recipients = list(dict.fromkeys(_plain(entry.recipient) for group in metadata.groups for entry in group))
         others = " and ".join(metadata.others)
         if not recipients and not others:
             return "has no keys in it: restore what sops wrote"
         if not recipients:
             return f"its only keys are of {others}, and krm-secrets opens age keys; add one with sops updatekeys"
-        held = [*self._at_hand(), *(h for recipient in recipients for h in self._asked.get(recipient, ()))]
-        looked = "; ".join(dict.fromkeys(f"{h.name}: {_content(h)}" for h in held))
+        held = self._looked_at([entry.recipient for group in metadata.groups for entry in group])
+        looked = "; ".join(dict.fromkeys(map(str, held)))
         wanted = ", ".join(map(_short, recipients)) + (f" and {others}" if others else "")
         if not any(h.identities for h in held):
             return (
@@ -135,55 +175,44 @@ class Identities:
                 f"too few of its {len(metadata.groups)} key groups open: it needs {metadata.threshold}, and is"
                 f" encrypted for {wanted} ({looked})"
             )
-        ours = {str(identity.to_public()) for h in held for identity in h.identities}.intersection(recipients)
+        native = {_plain(i.shown) for h in held for i in h.identities if i.rank == NATIVE}
+        ours = ", ".join(_short(recipient) for recipient in recipients if recipient in native)
         if ours:
-            return f"the data key for {', '.join(sorted(ours))} is damaged: its identity is there and does not open it"
+            return f"the data key for {ours} is damaged: its identity is there and does not open it"
         return f"none of the identities opens it; it is encrypted for {wanted} ({looked})"
+
+    def _looked_at(self, recipients: list[str]) -> list[Held]:
+        """What a person needs to know of: the sources that somebody named, and default ones that hold something."""
+        held = []
+        for n, source in enumerate(self.sources):
+            if not source.asks and not (source.ssh and source.default and (n, "") not in self._held):
+                held.append(self._held_by(n, ""))
+            elif source.asks:
+                asked = [self._held[n, r] for r in dict.fromkeys(recipients) if (n, r) in self._held]
+                held += asked or [Held(source, [], ["not asked, since the file is for no SSH key"])]
+        named = any(not source.default for source in self.sources)
+        return [h for h in held if not (named and h.source.default and h.notes == [_NOTHING])]
 
 
 def _read(source: KeySource, recipient: str) -> Held:
     try:
-        text = source.read(recipient)
+        data = source.read(recipient)
+        if data is None:
+            return Held(source, [], [_NOTHING])
+        if not source.ssh:
+            return Held(source, *keyfile.parse(data, source.name, source.terminal))
+        from krm_secrets.sops import ssh
+
+        return Held(source, [ssh.read(keyfile.text_of(data), source.name, source.terminal, source.public)], [])
     except OSError as error:
-        return Held(source.name, (), f"cannot be read: {clean(error.strerror or type(error).__name__)}")
+        return Held(source, [], [f"cannot be read: {clean(error.strerror or type(error).__name__)}"])
     except ValueError as error:
-        return Held(source.name, (), clean(str(error)))
-    if text is None:
-        return Held(source.name, (), "nothing there")
-    try:
-        identities, others = parse(text)
-    except ValueError as error:
-        return Held(source.name, (), str(error))
-    return Held(source.name, tuple(identities), f"{others} of a kind that krm-secrets cannot use" if others else "")
+        return Held(source, [], [clean(str(error))])
 
 
-def parse(text: str) -> tuple[list[x25519.Identity], int]:
-    """The identities of a key file and how many of other kinds it holds; ValueError names the line that is none.
-
-    One or more stand on a line, comments follow `#`. A byte order mark, CRLF and spaces around a key are what editors
-    leave behind, and are accepted.
-    """
-    found, others = [], 0
-    text = text.removeprefix("\ufeff")
-    if text.startswith(_LOCKED):
-        raise ValueError("it is encrypted with a passphrase, which krm-secrets does not ask for")
-    for number, line in enumerate(text.splitlines(), 1):
-        for word in line.partition("#")[0].split():
-            if word.upper().startswith(_OTHER_KINDS):
-                others += 1
-                continue
-            if not age.is_identity(word):
-                raise ValueError(f"line {number} is no age identity (AGE-SECRET-KEY-1…)")
-            try:
-                found.append(age.identity(word))
-            except ValueError:
-                raise ValueError(f"line {number} is a damaged age identity") from None
-    return found, others
-
-
-def _content(held: Held) -> str:
-    known = ", ".join(str(identity.to_public()) for identity in held.identities)
-    return ", ".join(filter(None, (known, held.note))) or "no identities in it"
+def _plain(recipient: str) -> str:
+    """Without the comment that may follow an SSH key."""
+    return " ".join(recipient.split(" ")[:2])
 
 
 def _short(recipient: str) -> str:

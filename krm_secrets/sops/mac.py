@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hmac import compare_digest
 
 from krm_secrets.errors import Path
 from krm_secrets.sops.document import Opened, nowhere
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.value import Comment, mac_bytes, parse, unseal
+from krm_secrets.sops.metadata import Metadata
+from krm_secrets.sops.value import Aead, Comment, mac_bytes, parse, unseal
 
 # Separates the two kinds of MAC: sops starts the hash with it when only encrypted values count.
 _ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
 
 
-def verify(documents: Iterable[Opened], ignored: Callable[[Path], bool] = nowhere) -> bool:
-    """Whether the documents are, in this order, what the MAC of the first was computed over.
-
-    `ignored` takes out what a host added. Comments never count, also where a list holds one as an element
-    (getsops/sops#2243).
-    """
-    opened = list(documents)
-    first = opened[0]
-    only = first.metadata.mac_only_encrypted
-    digest = hashlib.sha512(_ONLY_ENCRYPTED if only else b"")
-    for document in opened:
-        for leaf, value in document.values:
-            if value is None or isinstance(value, Comment) or (only and not leaf.encrypted) or ignored(leaf.path):
-                continue
-            digest.update(mac_bytes(value))
+def expected(metadata: Metadata, aead: Aead) -> bytes:
+    """The MAC of a file, decrypted; empty when there is none that opens."""
     try:
-        sealed = parse(first.metadata.mac)
+        sealed = parse(metadata.mac)
     except SopsError:
-        sealed = None
-    if sealed is None:
-        return False
-    expected = unseal(first.aead, sealed, first.metadata.lastmodified)
-    return expected is not None and compare_digest(expected, digest.hexdigest().upper().encode())
+        return b""
+    return (unseal(aead, sealed, metadata.lastmodified) if sealed and sealed.type == "str" else None) or b""
+
+
+def fits(mac: bytes, values: Iterable[bytes], only_encrypted: bool) -> bool:
+    """Whether the values are, in this order, what the decrypted MAC was computed over."""
+    digest = hashlib.sha512(_ONLY_ENCRYPTED if only_encrypted else b"")
+    for value in values:
+        digest.update(value)
+    return compare_digest(mac, digest.hexdigest().upper().encode())
+
+
+def covered(document: Opened, ignored: Callable[[Path], bool] = nowhere) -> bytes:
+    """What the MAC covers of a document, without what `ignored` takes out.
+
+    Comments never count, also where a list holds one as an element (getsops/sops#2243).
+    """
+    only = document.metadata.mac_only_encrypted
+    return b"".join(
+        mac_bytes(value)
+        for leaf, value in document.values
+        if (leaf.encrypted or not only) and value is not None and type(value) is not Comment and not ignored(leaf.path)
+    )
+
+
+def verify(documents: Sequence[Opened]) -> bool:
+    """Whether the documents are, in this order, what the MAC of the first was computed over."""
+    first = documents[0]
+    mac = expected(first.metadata, first.aead)
+    return fits(mac, map(covered, documents), first.metadata.mac_only_encrypted)

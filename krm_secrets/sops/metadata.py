@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.yamltext.scalars import timestamp
@@ -32,6 +33,9 @@ class AgeKey(NamedTuple):
     recipient: str
     enc: str
 
+    def __repr__(self) -> str:
+        return quiet(self)
+
 
 class Metadata(NamedTuple):
     """What a `sops` block says. `groups` hold age keys; `others` names the kinds of keys that we cannot use."""
@@ -43,6 +47,9 @@ class Metadata(NamedTuple):
     mac: str
     rule: Rule
     mac_only_encrypted: bool
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def parse(data: object) -> Metadata:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from krm_secrets.sops.errors import SopsError
@@ -54,12 +55,20 @@ def rule(metadata: Mapping[str, object]) -> Rule:
     return Rule(hit, encrypts, name.endswith("_comment_regex"))
 
 
+def selector(settings: Mapping[str, object]) -> tuple[str, str]:
+    """Name and text of the rule that a `sops` block or a creation rule sets; without one, the rule that sops takes."""
+    named = ((name, str(settings[name])) for name in NAMES if settings.get(name) not in (None, ""))
+    return next(named, ("unencrypted_suffix", _DEFAULT))
+
+
 def _suffix(text: str) -> Callable[[str], bool]:
     return lambda key: key.endswith(text)
 
 
-def _regex(text: str, name: str) -> Callable[[str], bool]:
-    match = _LITERAL.fullmatch(text)
+@lru_cache(maxsize=64)
+def search(pattern: str) -> Callable[[str], bool] | None:
+    """Whether the pattern is found in a text, as Go's regular expressions find it; None when Go refuses the pattern."""
+    match = _LITERAL.fullmatch(pattern)
     if match is not None:
         words = frozenset((match[1] or match[2]).split("|"))
         return words.__contains__
@@ -68,9 +77,14 @@ def _regex(text: str, name: str) -> Callable[[str], bool]:
     options = re2.Options()
     options.log_errors = False  # RE2 would write the pattern to stderr
     try:
-        search = re2.compile(text, options).search
+        compiled = re2.compile(pattern, options)
     except re2.error:
-        search = None
-    if search is None:
+        return None
+    return lambda text: compiled.search(text) is not None
+
+
+def _regex(text: str, name: str) -> Callable[[str], bool]:
+    hit = search(text)
+    if hit is None:
         raise SopsError("the regular expression is not one that sops can compile (Go, RE2)", ("sops", name))
-    return lambda key: search(key) is not None
+    return hit

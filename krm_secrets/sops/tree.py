@@ -7,17 +7,17 @@ a list, which may hold comments too.
 
 from __future__ import annotations
 
-import hashlib
-from hmac import compare_digest
 from typing import NamedTuple
 
-from krm_secrets.errors import Path
+from krm_secrets.errors import Path, quiet
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.mac import expected, fits
+from krm_secrets.sops.marks import is_whole
 from krm_secrets.sops.metadata import Metadata
+from krm_secrets.sops.opener import Opener, no_ciphertext
 from krm_secrets.sops.rules import Rule
 from krm_secrets.sops.value import Aead, Comment, mac_bytes, parse, typed, unseal
 
-_ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
 _MAX_INT, _EXACT = 2**63, 2**53
 
 
@@ -32,15 +32,26 @@ class Branch(list[tuple[str, object]]):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return quiet(self)
+
 
 Tree = list[Branch]
 
 
 class Decrypted(NamedTuple):
-    """A decrypted tree, and whether its MAC holds."""
+    """A decrypted tree, whether its MAC holds, and the first place where ciphertext is left.
+
+    Nobody but the MAC can say whether that was once a text that its author had there, or the rule was changed. A rule
+    over comments leaves some whenever a tool drops comments.
+    """
 
     tree: Tree
     verified: bool
+    left: Path | None = None
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def text_of(data: bytes) -> str | bytes:
@@ -70,33 +81,19 @@ def decrypt(tree: Tree, metadata: Metadata, aead: Aead, rounded: bool = False) -
     the MAC, which is then tried too.
     """
     walk = _Walk(metadata, aead)
-    result = [walk.root(branch) for branch in tree]
-    if walk.failed:
-        raise _mismatch(walk.failed[0], walk.succeeded)
-    return Decrypted(result, _verified(walk.counted, metadata, aead, rounded))
+    result = [walk.branch(branch, (), "") for branch in tree]
+    walk.opener.finish()
+    return Decrypted(result, _verified(walk.counted, metadata, aead, rounded), walk.left)
 
 
 def _verified(counted: list[object], metadata: Metadata, aead: Aead, rounded: bool) -> bool:
-    try:
-        sealed = parse(metadata.mac)
-    except SopsError:
-        sealed = None
-    expected = sealed and unseal(aead, sealed, metadata.lastmodified)
-    if not expected:
-        return False
-    if compare_digest(expected, _digest(counted, metadata)):
+    mac, only = expected(metadata, aead), metadata.mac_only_encrypted
+    if fits(mac, map(mac_bytes, counted), only):
         return True
     if not rounded or not any(type(value) is int and abs(value) > _EXACT for value in counted):
         return False
-    floats: list[object] = [float(value) if type(value) is int else value for value in counted]
-    return compare_digest(expected, _digest(floats, metadata))
-
-
-def _digest(counted: list[object], metadata: Metadata) -> bytes:
-    digest = hashlib.sha512(_ONLY_ENCRYPTED if metadata.mac_only_encrypted else b"")
-    for value in counted:
-        digest.update(mac_bytes(value))
-    return digest.hexdigest().upper().encode()
+    floats = (float(value) if type(value) is int else value for value in counted)
+    return fits(mac, map(mac_bytes, floats), only)
 
 
 class _Selection:
@@ -154,18 +151,15 @@ class _Selection:
 class _Walk:
     """One pass over all branches, in the order in which the MAC counts."""
 
-    __slots__ = ("aead", "counted", "failed", "only", "selected", "succeeded")
+    __slots__ = ("aead", "counted", "left", "only", "opener", "selected")
 
     def __init__(self, metadata: Metadata, aead: Aead) -> None:
         self.aead = aead
+        self.opener = Opener(aead)
         self.only = metadata.mac_only_encrypted
         self.selected = _Selection(metadata.rule)
         self.counted: list[object] = []
-        self.failed: list[Path] = []
-        self.succeeded = 0
-
-    def root(self, branch: Branch) -> Branch:
-        return self.branch(branch, (), "")
+        self.left: Path | None = None
 
     def branch(self, branch: Branch, path: Path, aad: str) -> Branch:
         self.selected.open()
@@ -208,23 +202,17 @@ class _Walk:
             value = self.unsealed(value, path, aad)
         elif type(value) is int and not -_MAX_INT <= value < _MAX_INT:
             raise SopsError("is a whole number of more than 64 bits, which sops refuses", path)
+        elif self.left is None and type(value) is str and not self.selected.by_comment and is_whole(value):
+            self.left = path
         if not isinstance(value, Comment) and (selected or not self.only):
             self.counted.append(value)
         return value
 
     def unsealed(self, value: object, path: Path, aad: str) -> object:
-        try:
-            sealed = parse(value) if type(value) is str else None
-            if sealed is None:
-                raise SopsError("is plaintext where the file's rule wants ciphertext; set the value with sops")
-            plaintext = unseal(self.aead, sealed, aad)
-            if plaintext is None:
-                self.failed.append(path)
-                return ""
-            self.succeeded += 1
-            return _opened(plaintext, sealed.type)
-        except SopsError as error:
-            raise SopsError(error.message, path) from None
+        opened = self.opener.open(value, aad, path) if type(value) is str else None
+        if opened is None:
+            raise no_ciphertext(value, path)
+        return text_of(opened) if isinstance(opened, bytes) else opened
 
     def key_comment(self, comment: Comment, aad: str) -> Comment:
         """A comment among keys stays one, whatever was encrypted there."""
@@ -245,30 +233,11 @@ class _Walk:
         try:
             sealed = parse(comment)
             plaintext = sealed and unseal(self.aead, sealed, aad)
-            opened = comment if not sealed or plaintext is None else _opened(plaintext, sealed.type)
+            opened = comment if not sealed or plaintext is None else typed(plaintext, sealed.type)
         except SopsError:
             return comment
+        if isinstance(opened, bytes):
+            opened = text_of(opened)
         if not isinstance(opened, Comment):
             self.counted.append(opened)
         return opened
-
-
-def _opened(plaintext: bytes, kind: str) -> object:
-    if kind == "comment":
-        return Comment(plaintext.decode(errors="surrogateescape"))
-    value = typed(plaintext, kind)
-    return text_of(value) if isinstance(value, bytes) else value
-
-
-def _mismatch(path: Path, succeeded: int) -> SopsError:
-    if succeeded:
-        return SopsError(
-            "the ciphertext does not belong to this place: a key on its path was renamed, or the value was copied from"
-            " another place; restore what sops wrote and change it with sops",
-            path,
-        )
-    return SopsError(
-        "no value opens with the key in the sops block: the block belongs to another file, or the keys were renamed;"
-        " restore what sops wrote",
-        path,
-    )

@@ -11,6 +11,8 @@ from math import isfinite, isnan
 
 _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 _ESCAPES |= {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
+# `str.translate` looks up every character, and most need no escape.
+_ESCAPED = re.compile(f"[{re.escape(''.join(map(chr, _ESCAPES)))}]")
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
 # No `$` and no braces: a number must not come of Flux's `${VAR}`, and templates read better quoted.
@@ -25,7 +27,11 @@ def quoted(text: str) -> str:
     """A double-quoted scalar on one line: valid YAML, in any place, and valid JSON."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
-    return f'"{text.translate(_ESCAPES)}"'
+    return f'"{_ESCAPED.sub(_escape, text)}"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _ESCAPES[ord(match[0])]
 
 
 def scalar(value: object) -> str:

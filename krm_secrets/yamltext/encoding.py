@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from krm_secrets.errors import Location, failure
+from krm_secrets.errors import Location, failure, quiet
 
 # YAML 1.2, 5.2: a stream is UTF-8, UTF-16 or UTF-32, told apart by a byte order mark or by where the first
 # character has its zero bytes. go-yaml and libyaml read UTF-8 and UTF-16, and so do we.
@@ -17,6 +17,9 @@ class Encoded(NamedTuple):
     text: str
     codec: str = "utf-8"
     mark: bytes = b""
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
     def encode(self, text: str) -> bytes:
         """The bytes of `text` in the encoding, and with the byte order mark, of the input."""

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from krm_secrets.errors import quiet
 from krm_secrets.yamltext.copies import DELETE as DELETE
 from krm_secrets.yamltext.copies import NO_MAPPING, Copier, copy, creates, without
 from krm_secrets.yamltext.copies import Updates as Updates
@@ -30,6 +31,9 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pyrage import encrypt as age_encrypt
-from pyrage import x25519
+from pyrage import ssh, x25519
 
 TIME = "2026-01-02T03:04:05Z"
 SECRET_RULE = {"encrypted_regex": "^(data|stringData)$"}
@@ -49,8 +49,8 @@ def seal(data_key: bytes, value: object, aad: str, kind: str = "") -> str:
 
 
 def armored(plaintext: bytes, *recipients: str) -> str:
-    """An age file, as it stands in a `sops` block."""
-    data = age_encrypt(plaintext, [x25519.Recipient.from_str(r) for r in recipients])
+    """An age file, as it stands in a `sops` block, for X25519 and SSH recipients."""
+    data = age_encrypt(plaintext, [(ssh if r.startswith("ssh-") else x25519).Recipient.from_str(r) for r in recipients])
     text = b64encode(data).decode()
     lines = "\n".join(text[i : i + 64] for i in range(0, len(text), 64))
     return f"-----BEGIN AGE ENCRYPTED FILE-----\n{lines}\n-----END AGE ENCRYPTED FILE-----\n"

@@ -136,6 +136,15 @@ def uneven_shares(sops: Document) -> None:
     ]
 
 
+def moved(document: Document) -> None:
+    document["stringData"] = {"token": document["data"].pop("token")}
+
+
+def doubled(document: Document) -> str:
+    block = json.dumps(document["sops"])
+    return f'{json.dumps(document)[:-1]}, "sops": {block}}}'
+
+
 def with_kind(kind: str, api_version: str = "v1") -> Callable[[Document], Document]:
     def make(_: Document) -> Document:
         plain = {**secret(data=dict(VALUES)), "kind": kind, "apiVersion": api_version}
@@ -178,6 +187,11 @@ UNFIT = (
 PLAINTEXT = (
     "is plaintext where the file's rule wants ciphertext: a patch or an edit put it there; set the value "
     "with sops, or apply the patch after decryption"
+)
+
+IS_CIPHERTEXT = (
+    "is ciphertext where the file's rule wants plaintext: a patch merged two encrypted files, or the rule was "
+    "changed; restore what sops wrote, or decrypt before merging"
 )
 
 NO_REGEX = "the regular expression is not one that sops can compile (Go, RE2)"
@@ -241,6 +255,11 @@ FAULTS: dict[str, Fault] = {
         "Secret s, line 1: data.password: is no UTF-8 text once decrypted; keep binary values as base64 under data",
     ),
     "values swapped": Fault(swapped, f"Secret s, line 1: data.password: {UNFIT}"),
+    "a value moved": Fault(moved, f"Secret s, line 1: stringData.token: {BELONGS}"),
+    "a value wrapped in a list of another": Fault(
+        lambda d: d["data"].update(password=[d["data"].pop("token")]),
+        f"Secret s, line 1: data.password[0]: {UNFIT}",
+    ),
     "a key renamed": Fault(renamed, f"Secret s, line 1: data.passwort: {BELONGS}"),
     "a value of another file": Fault(merged, f"Secret s, line 1: data.token: {BELONGS}"),
     "all values of another file": Fault(wholly_merged, f"Secret s, line 1: data.password: {UNFIT}"),
@@ -251,9 +270,7 @@ FAULTS: dict[str, Fault] = {
     "a number where ciphertext belongs": Fault(value(lambda _: 4711), f"Secret s, line 1: data.password: {PLAINTEXT}"),
     "ciphertext where plaintext belongs": Fault(
         rule(encrypted_regex="^stringData$"),
-        "Secret s, line 1: data.password: is ciphertext where the file's rule wants plaintext: a "
-        "patch merged two encrypted files, or the rule was changed; restore what sops wrote, or "
-        "decrypt before merging",
+        f"Secret s, line 1: data.password: {IS_CIPHERTEXT}",
     ),
     "no block": Fault(
         without_block,
@@ -261,6 +278,7 @@ FAULTS: dict[str, Fault] = {
         "it with: a patch or a tool dropped the block, or copied the value; take the whole encrypted "
         "file",
     ),
+    "block stands twice": Fault(doubled, "lines 1 and 1: the same key stands twice in one mapping; remove one of them"),
     "block is null": Fault(
         lambda d: {**d, "sops": None},
         "Secret s, line 1: sops: must be the mapping that sops writes",
@@ -295,13 +313,12 @@ FAULTS: dict[str, Fault] = {
     ),
     "not our recipient": Fault(
         lambda _: honest(keys=[THIRD_KEY]),
-        "Secret s, line 1: sops: none of the identities opens it; it is encrypted for {THIRD} "
-        "(SOPS_AGE_KEY: {KEY}; the sops key file: nothing there)",
+        "Secret s, line 1: sops: none of the identities opens it; it is encrypted for {THIRD} (SOPS_AGE_KEY: {KEY})",
     ),
     "not our recipient, and kms": Fault(
         lambda _: (d := honest(keys=[THIRD_KEY]), d["sops"].update(kms=[{"arn": "a"}]))[0],
         "Secret s, line 1: sops: none of the identities opens it; it is encrypted for {THIRD} and AWS "
-        "KMS (SOPS_AGE_KEY: {KEY}; the sops key file: nothing there)",
+        "KMS (SOPS_AGE_KEY: {KEY})",
     ),
     "too many age keys": Fault(
         lambda d: d["sops"].update(age=d["sops"]["age"] * 257),
@@ -340,7 +357,11 @@ FAULTS: dict[str, Fault] = {
         "Secret s, line 1: sops: the data key has the wrong length",
     ),
     "a damaged age body": Fault(
-        enc(lambda text: text[:200] + ("A" if text[200] != "A" else "B") + text[201:]),
+        enc(lambda text: text[:-60] + ("A" if text[-60] != "A" else "B") + text[-59:]),
+        "Secret s, line 1: sops.age: the encrypted data key is a damaged age file",
+    ),
+    "an age file for another key": Fault(
+        enc(lambda _: armored(DATA_KEY, OTHER_KEY.recipient)),
         "Secret s, line 1: sops: the data key for {KEY} is damaged: its identity is there and does not open it",
     ),
     "two rules": Fault(
@@ -376,7 +397,7 @@ FAULTS: dict[str, Fault] = {
     "too few shares": Fault(
         grouped(lambda sops: sops["key_groups"].pop(), 2),
         "Secret s, line 1: sops: too few of its 2 key groups open: it needs 2, and is encrypted for "
-        "{KEY}, {OTHER} (SOPS_AGE_KEY: {KEY}; the sops key file: nothing there)",
+        "{KEY}, {OTHER} (SOPS_AGE_KEY: {KEY})",
     ),
     "the same share twice": Fault(
         grouped(same_share),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from krm_secrets.sops.document import Opened, open_document
-from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.identities import Identities, KeySource
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode

@@ -41,7 +41,8 @@ def test_a_stream_with_a_fault(name: str) -> None:
     assert leaks(done.err, source) == []
 
 
-@pytest.mark.parametrize("name", FAULTS)
+# Of a list in which a key stands twice no items can be read that could come back.
+@pytest.mark.parametrize("name", [name for name in FAULTS if name != "block stands twice"])
 def test_a_resource_list_with_a_fault(name: str) -> None:
     source = broken(FAULTS[name])
     items = source.split("\n---\n")

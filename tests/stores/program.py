@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import decrypt_file
@@ -23,14 +24,15 @@ def sops_encrypt(data: bytes, form: Format, folder: Path, rule: Mapping[str, obj
     path, config = folder / f"plain.{SUFFIXES[form]}", folder / "rules"
     path.write_bytes(data)
     config.write_text(json.dumps({"creation_rules": [{"age": KEY.recipient, **rule}]}))
-    return _sops(folder, "--config", str(config), "encrypt", str(path))
+    done = _run(folder, "--config", str(config), "encrypt", str(path))
+    return done.stdout if done.returncode == 0 else None
 
 
 def sops_decrypt(data: bytes, form: Format, folder: Path, output: Format | None = None) -> bytes | None:
     """What sops prints for an encrypted file; None when it refuses."""
     path = folder / f"encrypted.{SUFFIXES[form]}"
     path.write_bytes(data)
-    return _sops(folder, "decrypt", *(("--output-type", output) if output else ()), str(path))
+    return run_decrypt(path, *(("--output-type", output) if output else ())).output
 
 
 def our_decrypt(data: bytes, form: Format, output: Format | None = None) -> bytes | None:
@@ -41,7 +43,19 @@ def our_decrypt(data: bytes, form: Format, output: Format | None = None) -> byte
         return None
 
 
-def _sops(folder: Path, *words: str) -> bytes | None:
+class Decrypted(NamedTuple):
+    """What sops prints for a file, None when it refuses, and what it says then."""
+
+    output: bytes | None
+    error: str
+
+
+def run_decrypt(path: Path, *words: str) -> Decrypted:
+    """sops over an encrypted file."""
+    done = _run(path.parent, "decrypt", *words, str(path))
+    return Decrypted(done.stdout if done.returncode == 0 else None, done.stderr.decode(errors="replace"))
+
+
+def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     env = {"HOME": str(folder), "SOPS_AGE_KEY": KEY.identity}
-    done = subprocess.run([tool("sops"), *words], capture_output=True, cwd=folder, env=env, timeout=60)
-    return done.stdout if done.returncode == 0 else None
+    return subprocess.run([tool("sops"), *words], capture_output=True, cwd=folder, env=env, timeout=60)

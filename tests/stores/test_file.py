@@ -14,6 +14,7 @@ from krm_secrets.sops.file import decrypt_file, plaintext_tree
 from krm_secrets.sops.stores.formats import Format
 from krm_secrets.sops.tree import data
 from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, encrypt, seal
+from tests.sops.faults import BELONGS, IS_CIPHERTEXT, NO_FORM, PLAINTEXT, UNFIT
 from tests.sops.opening import identities
 from tests.stores.files import dotenv_file, ini_file, json_file
 from tests.stores.program import OURS
@@ -87,15 +88,6 @@ def test_one_mac_spans_all_documents() -> None:
     assert refusal(f"{second}\n---\n{first}\n".encode(), "yaml").message.startswith("the MAC does not fit")
 
 
-NOT_OURS = (
-    "the ciphertext does not belong to this place: a key on its path was renamed, or the value was copied from"
-    " another place; restore what sops wrote and change it with sops"
-)
-NOTHING = (
-    "no value opens with the key in the sops block: the block belongs to another file, or the keys were renamed;"
-    " restore what sops wrote"
-)
-PLAIN = "is plaintext where the file's rule wants ciphertext; set the value with sops"
 MAC = (
     "the MAC does not fit: the file was changed or merged after sops wrote it; restore what sops wrote, or change it"
     " with sops"
@@ -108,16 +100,16 @@ DATA_KEY = bytes(32)
     [
         (lambda d: d.pop("sops"), "is no file that sops encrypted: it has no sops block", ()),
         (lambda d: d.update(sops=5), "must be the mapping that sops writes", ("sops",)),
-        (lambda d: d.update(a="plain"), PLAIN, ("a",)),
-        (lambda d: d.update(a=7), PLAIN, ("a",)),
-        (lambda d: d.update(a="ENC[AES256_GCM,data:,iv:,tag:,type:str]"), PLAIN, ("a",)),
+        (lambda d: d.update(a="plain"), PLAINTEXT, ("a",)),
+        (lambda d: d.update(a=7), PLAINTEXT, ("a",)),
+        (lambda d: d.update(a="ENC[AES256_GCM,data:,iv:,tag:,type:str]"), NO_FORM, ("a",)),
         (
             lambda d: d.update(a="ENC[AES256_GCM,data:*,iv:aaaa,tag:aaaa,type:str]"),
             "the encrypted value is damaged: its base64 is broken",
             ("a",),
         ),
-        (lambda d: move(d, "a", "z"), NOT_OURS, ("z",)),
-        (lambda d: d["list"][1].update(deep=d["a"]), NOT_OURS, ("list", 1, "deep")),
+        (lambda d: move(d, "a", "z"), BELONGS, ("z",)),
+        (lambda d: d["list"][1].update(deep=d["a"]), BELONGS, ("list", 1, "deep")),
         (lambda d: d.update(n=sealed("int")), "the decrypted value is no int, as its type says", ("n",)),
         (lambda d: d.update(n=sealed("thing")), "the encrypted value has a type that sops does not know", ("n",)),
         (lambda d: d.pop("b"), MAC, ("sops", "mac")),
@@ -147,13 +139,38 @@ def test_a_whole_number_of_more_than_64_bits_is_refused() -> None:
 
 def test_a_block_of_another_file_is_named_so() -> None:
     error = refusal(changed(lambda d: d.update(sops=encrypt(DOCUMENT)[0]["sops"])))
-    assert (error.message, error.path) == (NOTHING, ("a",))
+    assert (error.message, error.path) == (UNFIT, ("a",))
 
 
 def test_a_mac_may_be_ignored_but_nothing_else() -> None:
     assert decrypt_file(changed(lambda d: d.pop("b")), OURS, "json", mac="ignore").startswith(b'{\n\t"a": "canary')
     assert decrypt_file(changed(lambda d: d["sops"].pop("mac")), OURS, "json", mac="ignore")
-    assert refusal(changed(lambda d: d.update(a="plain")), mac="ignore").message == PLAIN
+    assert refusal(changed(lambda d: d.update(a="plain")), mac="ignore").message == PLAINTEXT
+
+
+def test_ciphertext_left_by_another_rule_is_refused_also_when_the_mac_is_ignored() -> None:
+    data = changed(lambda d: d["sops"].update(encrypted_regex="^list$"))
+    for error in (refusal(data, mac="ignore"), refusal(data)):
+        assert (error.message, error.path) == (IS_CIPHERTEXT, ("a",))
+
+
+def test_plaintext_may_look_like_ciphertext_where_the_mac_says_so() -> None:
+    text = encrypt(DOCUMENT)[0]["a"]
+    data = json_file({"a": text, "b": "x"}, encrypted_regex="^b$")
+    assert json.loads(decrypt_file(data, OURS, "json"))["a"] == text
+    assert json.loads(decrypt_file(data, OURS, "json", mac="ignore"))["a"] == text
+    assert refusal(data.replace(b'"sops"', b'"c": "more", "sops"', 1), mac="ignore").message == IS_CIPHERTEXT
+
+
+def test_what_sops_leaves_out_may_be_there_when_the_mac_is_ignored() -> None:
+    data = changed(lambda d: (d.update(a="", b=None, more={}), d["sops"].pop("mac")))
+    assert json.loads(decrypt_file(data, OURS, "json", mac="ignore"))["a"] == ""
+
+
+def test_a_rule_over_comments_leaves_ciphertext_when_the_mac_is_ignored() -> None:
+    """As sops does: a tool may have dropped the comment, and nothing else tells."""
+    data = changed(lambda d: d["sops"].update(encrypted_comment_regex="secret"))
+    assert json.loads(decrypt_file(data, OURS, "json", mac="ignore"))["a"].startswith("ENC[")
 
 
 def test_numbers_of_old_json_files_count_as_floats() -> None:

@@ -15,6 +15,7 @@ from krm_secrets.sops.rules import rule
 from krm_secrets.sops.tree import Branch, Decrypted, Inline, data, decrypt
 from krm_secrets.sops.value import Comment
 from tests.sops.encrypter import TIME, seal
+from tests.sops.faults import PLAINTEXT
 
 KEY = os.urandom(32)
 ENCRYPTED, UNENCRYPTED = {"encrypted_comment_regex": "enc"}, {"unencrypted_comment_regex": "plain"}
@@ -78,7 +79,7 @@ def test_a_comment_can_ask_for_plaintext() -> None:
 def test_what_a_comment_asks_for_must_be_there() -> None:
     with pytest.raises(SopsError) as caught:
         read(Branch([(Comment("enc"), None), ("a", "1")]), ENCRYPTED)
-    assert caught.value.message == "is plaintext where the file's rule wants ciphertext; set the value with sops"
+    assert caught.value.message == PLAINTEXT
     assert caught.value.path == ("a",)
 
 

@@ -6,8 +6,10 @@ Source: gopkg.in/ini.v1 1.67.3, parser.go, read and run.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 from typing import NamedTuple
 
+from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -23,6 +25,9 @@ class Entry(NamedTuple):
 
     value: str
     comment: str
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 class Section:
@@ -155,7 +160,7 @@ class _Reader:
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    return iter(enumerate((line for line in text.replace("\n", "\n\0").split("\0") if line), 1))
+    return enumerate(StringIO(text, newline="\n"), 1)
 
 
 def _comment_in(line: str) -> str:

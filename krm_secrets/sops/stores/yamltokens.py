@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from krm_secrets.errors import quiet
 from krm_secrets.yamltext import events
 
 FLOW_STARTS, FLOW_ENDS = ("FlowSequenceStart", "FlowMappingStart"), ("FlowSequenceEnd", "FlowMappingEnd")
@@ -15,6 +16,9 @@ class Token(NamedTuple):
 
     kind: str
     start: int
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 class Fetch(NamedTuple):
@@ -32,6 +36,9 @@ class Fetch(NamedTuple):
     opens: str
     key: bool
     after_key: bool
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def fetches(text: str) -> Iterator[Fetch]:

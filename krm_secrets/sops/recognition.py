@@ -1,0 +1,106 @@
+"""Which files sops encrypted, whatever their names, and what stands in them without any key."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from krm_secrets.errors import Failure
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.marks import BLOCK
+from krm_secrets.sops.stores.formats import STORES, Format, by_mark, by_name
+from krm_secrets.sops.tree import data as plain
+from krm_secrets.yamltext.encoding import decode
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import YamlError, describe, parse
+
+HEAD = 8192
+"""Bytes that say whether a file is text."""
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_BOUND = ("mac", "lastmodified")  # what no other tool's mapping called `sops` has
+_ENVELOPE = "data"
+# A file that names itself one of sops's and cannot be read is reported; prose that quotes one is not.
+_CLAIMS: dict[Format, re.Pattern[bytes]] = {
+    "yaml": re.compile(rb"^sops:\s.*^\s+mac: *[\"']?ENC\[", re.M | re.S),
+    "json": re.compile(rb'"mac": *"ENC\['),
+    "dotenv": re.compile(rb"^sops_mac=ENC\[", re.M),
+    "ini": re.compile(rb"^\[sops\]\s", re.M),
+}
+
+
+class Part(NamedTuple):
+    """One document: its values as they stand in the file, and its `sops` block."""
+
+    values: object
+    block: dict[str, object] | None
+
+
+class Recognized(NamedTuple):
+    """A file that sops encrypted; `error` says why it cannot be read."""
+
+    format: Format
+    parts: tuple[Part, ...]
+    error: str = ""
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file that begins like this can be one of sops's at all."""
+    return b"\0" not in head or head.startswith(_WIDE) or head[1:2] == b"\0" or head[:1] == b"\0"
+
+
+def recognize(name: str, content: bytes) -> Recognized | None:
+    """What sops left in the file, or None when it did not encrypt it."""
+    wide = content.startswith(_WIDE) or b"\0" in content[:2]
+    if not wide and (BLOCK.encode() not in content or b"ENC[" not in content):
+        return None
+    named = by_name(name)
+    error = ""
+    forms: list[Format] = [named]
+    marked = by_mark(content)
+    if marked is not None and marked != named:
+        forms.append(marked)
+    for form in forms:
+        try:
+            parts = _parts(form, content)
+        except (SopsError, Failure, RecursionError) as problem:
+            error = error or str(problem) or "nested too deeply"
+            continue
+        if any(part.block is not None for part in parts):
+            return Recognized(_refined(form, named, parts), parts)
+    claim = _CLAIMS.get(named)
+    return Recognized(named, (), error) if error and claim is not None and claim.search(content) else None
+
+
+def _parts(form: Format, content: bytes) -> tuple[Part, ...]:
+    if form == "yaml":
+        return _yaml(content)
+    tree, block = STORES[form].load(content)
+    return (Part(plain(tree[0]), _real(block)),)
+
+
+def _yaml(content: bytes) -> tuple[Part, ...]:
+    text = decode(content).text
+    parts = []
+    try:
+        for document in parse(text):
+            values = load(document.root)
+            block = values.pop(BLOCK, None) if isinstance(values, dict) else None
+            if isinstance(values, dict) and _real(block) is None and block is not None:
+                values[BLOCK] = block  # somebody else's
+            parts.append(Part(values, _real(block)))
+    except YamlError as error:
+        raise SopsError(describe(error, text)) from None
+    return tuple(parts)
+
+
+def _real(block: object) -> dict[str, object] | None:
+    return block if isinstance(block, dict) and any(key in block for key in _BOUND) else None
+
+
+def _refined(form: Format, named: Format, parts: tuple[Part, ...]) -> Format:
+    """JSON holds two formats: one of values, and the envelope of a file of any kind."""
+    values = parts[0].values
+    if form in ("json", "binary") and named != "json":
+        return "binary" if isinstance(values, dict) and set(values) == {_ENVELOPE} else "json"
+    return form

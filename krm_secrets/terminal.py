@@ -1,0 +1,50 @@
+"""The person before the program: passphrases and the questions of age plugins.
+
+Standard input carries what is to be transformed, so that questions go to the terminal that controls the process, and
+to nobody where there is none: no fallback reads a passphrase from a pipe.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from krm_secrets.sops.age import Unusable
+
+_DEVICE = "/dev/tty"
+
+
+class ControllingTerminal:
+    """The terminal that the user started the process from, as a person knows it."""
+
+    def ask(self, question: str, hidden: bool) -> str:
+        """What the person types, without showing it if it is hidden; Unusable without a terminal."""
+        self._check()
+        prompt = f"krm-secrets: {question}: "
+        if hidden:
+            from getpass import getpass  # talks to the terminal, not to standard input
+
+            try:
+                return getpass(prompt)
+            except EOFError:
+                return ""
+        self._write(prompt)
+        with open(_DEVICE, encoding="utf-8", errors="surrogateescape") as terminal:
+            return terminal.readline().rstrip("\n")
+
+    def tell(self, text: str) -> None:
+        """Say something, where there is a terminal."""
+        with suppress(OSError):
+            self._write(f"krm-secrets: {text}\n")
+
+    @staticmethod
+    def _check() -> None:
+        try:
+            os.close(os.open(_DEVICE, os.O_RDWR | os.O_NOCTTY))
+        except OSError:
+            raise Unusable("there is no terminal") from None
+
+    @staticmethod
+    def _write(text: str) -> None:
+        with open(_DEVICE, "w", encoding="utf-8", errors="backslashreplace") as terminal:
+            terminal.write(text)
