@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -116,6 +116,25 @@ def plain(count: int) -> Path:
 def secrets(count: int) -> Path:
     """A ResourceList of encrypted Secrets."""
     return _write(f"secrets-{count}.yaml", resource_list([*map(secret, range(count))]))
+
+
+class Listing(NamedTuple):
+    """A folder of encrypted Secrets, a file each, and what kustomize hands to a generator that lists them."""
+
+    folder: Path
+    stdin: Path
+
+
+def listing(count: int) -> Listing:
+    """The document is KSOPS's own, which krm-secrets reads as well."""
+    name = f"listing-{count}"
+    files = [f"secret-{n:04d}.yaml" for n in range(count)]
+    for n, file in enumerate(files):
+        _write(f"{name}/{file}", _dump(secret(n)).encode())
+    document = {"apiVersion": "viaduct.ai/v1", "kind": "ksops", "metadata": {"name": "secrets"}, "files": files}
+    envelope = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList"}
+    text = _dump({**envelope, "functionConfig": document, "items": [document]})
+    return Listing(FOLDER / name, _write(f"{name}/list.yaml", text.encode()))
 
 
 def key() -> Path:

@@ -23,6 +23,10 @@ PATH = os.pathsep.join((os.environ.get("PATH", ""), str(Path.home() / ".cache" /
 
 PARSE = "import sys, yaml\nfor _ in yaml.parse(sys.stdin.buffer.read(), Loader=yaml.CSafeLoader): pass"
 
+COUNTS = (1, 10, 100, 1000)
+MEMORY = 48
+"""MiB for a thousand Secrets, of which the interpreter and the libraries take half."""
+
 # A small process between: the peak memory of a child counts from before its program starts, with what its parent holds.
 LAUNCHER = """
 import os, sys
@@ -46,6 +50,7 @@ class Case(NamedTuple):
 
     command: Sequence[str]
     stdin: Path | None = None
+    folder: Path | None = None
 
 
 class Row(NamedTuple):
@@ -63,7 +68,7 @@ def run(case: Case) -> Cost:
     env = {**os.environ, "SOPS_AGE_KEY_FILE": str(data.key()), "PATH": PATH}
     with open(case.stdin or os.devnull, "rb") as stdin:
         command = [sys.executable, "-I", "-S", "-c", LAUNCHER, *case.command]
-        done = subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, env=env, check=True)
+        done = subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, env=env, cwd=case.folder, check=True)
     code, seconds, memory = done.stdout.split()
     if code != b"0":
         raise SystemExit(f"failed with exit code {code.decode()}: {' '.join(case.command)}")
@@ -95,12 +100,29 @@ def start(runs: int) -> list[Row]:
 def sops(runs: int) -> list[Row]:
     """Encrypted Secrets in one ResourceList, against the floor."""
     rows = []
-    for count in (1, 100, 1000):
+    for count in COUNTS:
         listed = data.secrets(count)
-        floor_command = [sys.executable, "-I", FLOOR, str(data.key())]
-        ours, floor = measure(runs, Case([PROGRAM], listed), Case(floor_command, listed))
-        rows.append(Row(f"sops: {count} Secrets / floor", ours.seconds, floor.seconds, "s", 2))
-    return rows
+        ours, floor = measure(runs, Case([PROGRAM], listed), _floor(listed))
+        rows.append(Row(f"sops: {count:,} Secrets / floor", ours.seconds, floor.seconds, "s", 1.3))
+    return [*rows, Row(f"sops: {count:,} Secrets, memory", ours.memory, MEMORY, "MiB", 1)]
+
+
+def files(runs: int) -> list[Row]:
+    """Files of one encrypted Secret each, listed by a generator, against the floor for the same Secrets and KSOPS."""
+    rows = []
+    ksops = shutil.which("ksops", path=PATH)
+    for count in COUNTS:
+        folder, stdin = data.listing(count)
+        ours, floor = measure(runs, Case([PROGRAM], stdin, folder), _floor(data.secrets(count)))
+        rows.append(Row(f"files: {count:,} Secrets / floor", ours.seconds, floor.seconds, "s", 1.3))
+        if ksops:
+            ours, peer = measure(runs, Case([PROGRAM], stdin, folder), Case([ksops], stdin, folder))
+            rows.append(Row(f"files: {count:,} Secrets / KSOPS", ours.seconds, peer.seconds, "s", 1))
+    return [*rows, Row(f"files: {count:,} Secrets, memory", ours.memory, MEMORY, "MiB", 1)]
+
+
+def _floor(listed: Path) -> Case:
+    return Case([sys.executable, "-I", FLOOR, str(data.key())], listed)
 
 
 def growth(runs: int) -> list[Row]:
@@ -132,6 +154,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "look": look,
     "start": start,
     "sops": sops,
+    "files": files,
     "growth": growth,
     "kustomize": kustomize,
 }

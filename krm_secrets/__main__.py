@@ -10,7 +10,10 @@ import sys
 
 from krm_secrets.stdio import plugin, write
 
-_NAMES = (b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC[")
+_NAMES = (
+    *(b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC["),
+    *(b"cert-manager.io/v1", b"bitnami.com/v1", b"postgresql.cnpg.io/"),  # others who make Secrets
+)
 _MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")
 
 # `ENC[AES256_GCM,` in base64, by the three places where it can begin, and in halves, since a host may break the line.

@@ -6,22 +6,29 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Problem, Result, did_you_mean
-from krm_secrets.krm.kinds import API_VERSION, SECRET_MAPPING, SECRETS_CONFIG, is_ours
+from krm_secrets.krm.kinds import (
+    API_VERSION,
+    SECRET_MAPPING,
+    SECRETS_CONFIG,
+    SOPS_GENERATOR,
+    is_generator,
+    is_ours,
+)
 from krm_secrets.krm.reading import Input
 from krm_secrets.krm.resource import Resource
 from krm_secrets.mapping.config import DEFAULT, Config, parse_config, parse_config_map
 from krm_secrets.yamltext.nodes import YamlError
 
-KINDS = (SECRETS_CONFIG, SECRET_MAPPING)
+KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR)
 
 _FIELDS = {"decryptKinds": "decrypt_kinds", "stringData": "string_data", "inPlace": "in_place"}
 
 
 class Chosen(NamedTuple):
-    """The configuration of a run; `mapping` is a functionConfig that is itself a SecretMapping."""
+    """The configuration of a run; `document` is a functionConfig that is itself a SecretMapping or a generator."""
 
     config: Config
-    mapping: Resource | None = None
+    document: Resource | None = None
 
 
 def choose(given: Input, named: Resource | None, report: Callable[[Result], None]) -> Chosen:
@@ -31,15 +38,15 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
     are reported, and the run goes on with what could be read, to show the mistakes of its items too.
     """
     given_config = given.function_config
-    mapping = given_config if given_config is not None and is_ours(given_config, SECRET_MAPPING) else None
+    document = given_config if given_config is not None and _is_work(given_config) else None
     items = [item for item in given.items if is_ours(item, SECRETS_CONFIG)]
     if len(items) > 1:
         report(items[1].result(Problem((), f"is the second SecretsConfig beside {items[0].ref}; a run takes one")))
     if named is not None:
-        return Chosen(read(named, report), mapping)
+        return Chosen(read(named, report), document)
     config = read(items[0], report) if items else DEFAULT
-    if given_config is None or not given_config.node.children or mapping is not None:
-        return Chosen(config, mapping)
+    if given_config is None or not given_config.node.children or document is not None:
+        return Chosen(config, document)
     if not is_ours(given_config, SECRETS_CONFIG) and not _is_config_map(given_config):
         report(given_config.result(_unknown(given_config)))
         return Chosen(config)
@@ -71,6 +78,10 @@ def read(resource: Resource, report: Callable[[Result], None]) -> Config:
     for problem in problems:
         report(resource.result(problem))
     return config
+
+
+def _is_work(resource: Resource) -> bool:
+    return is_ours(resource, SECRET_MAPPING) or is_generator(resource)
 
 
 def _is_config_map(resource: Resource) -> bool:

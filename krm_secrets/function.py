@@ -1,6 +1,6 @@
 """The function: which stages there are, and in which order. Start reading here.
 
-bytes -> krm.reading -> items -> decrypt -> expand -> reload -> krm.writing -> bytes
+bytes -> krm.reading -> items -> generate -> decrypt -> expand -> reload -> krm.writing -> bytes
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.decrypt import decrypt
 from krm_secrets.stages.expand import expand
+from krm_secrets.stages.generate import generate
 from krm_secrets.stages.reload import reload
 
 Stage = Callable[[Sequence[Resource], Context], list[Resource]]
 
-STAGES: tuple[Stage, ...] = (decrypt, expand, reload)
+STAGES: tuple[Stage, ...] = (generate, decrypt, expand, reload)
 
 
 def run(items: Sequence[Resource], context: Context) -> list[Resource]:

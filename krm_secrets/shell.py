@@ -15,7 +15,7 @@ from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
 from krm_secrets.function import run
 from krm_secrets.krm.annotations import FUNCTION
-from krm_secrets.krm.files import below_root, read_source, read_text
+from krm_secrets.krm.files import below_root, read_below, read_source, read_text
 from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
@@ -44,7 +44,7 @@ def pipe(data: bytes, config: str = "", placeholder: bool = False) -> int:
         encoded = _accepted(data)
         given = read(encoded.text)
         if plugin():  # kustomize hands a legacy plugin its functionConfig as a file
-            given, config = given._replace(function_config=read_config(config)), ""
+            given, config = given._replace(function_config=_only(read(read_text(config)).items, config)), ""
         items = process(given, config, placeholder, results)
         if worst(results) != ERROR:
             listed = given.envelope is not None and not _is_kustomize(given)
@@ -74,7 +74,7 @@ def process(given: Input, config: str, placeholder: bool, results: list[Result])
     settings = chosen.config
     if placeholder or _wants_placeholders():
         settings = settings._replace(decrypt="placeholder")
-    context = Context(settings, given.host, _Keyring().unlock, _origin, results.append, chosen.mapping)
+    context = Context(settings, given.host, _Keyring().unlock, _origin, results.append, _listed, chosen.document)
     return run(given.items, context)
 
 
@@ -97,7 +97,10 @@ class _Keyring:
 
 def read_config(path: str) -> Resource:
     """The one object of a configuration file."""
-    items = read_files([read_source(path)]).items
+    return _only(read_files([read_source(path)]).items, path)
+
+
+def _only(items: tuple[Resource, ...], path: str) -> Resource:
     if len(items) != 1:
         raise failure(f"{clean(path)}: a configuration file holds one object, this one {len(items)}")
     return items[0]
@@ -153,3 +156,9 @@ def _origin(path: str) -> str | None:
         return read_text(real) if real else None
     except (Failure, ValueError):  # ValueError: a null byte in the path
         return None
+
+
+def _listed(path: str, holder: str) -> bytes:
+    """A file that a generator lists, below the root of the kustomization or the folder of the generator's own file."""
+    root = os.environ["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else os.path.dirname(holder)
+    return read_below(root or ".", path)

@@ -53,10 +53,10 @@ def test_an_option_without_its_file_is_a_usage_error_or_reads_none(words: tuple[
 
 
 def test_schema_lists_the_kinds() -> None:
-    assert krm("schema").stdout.split() == ["SecretMapping", "SecretsConfig"]
+    assert krm("schema").stdout.split() == ["BitwardenStore", "SecretMapping", "SecretsConfig", "SopsGenerator"]
 
 
-@pytest.mark.parametrize("kind", ["SecretsConfig", "SecretMapping"])
+@pytest.mark.parametrize("kind", ["SecretsConfig", "SecretMapping", "SopsGenerator", "BitwardenStore"])
 def test_schema_prints_a_json_schema(kind: str) -> None:
     schema = json.loads(krm("schema", kind).stdout)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -67,8 +67,8 @@ def test_schema_of_an_unknown_kind_suggests_one() -> None:
     done = krm("schema", "SecretMaping")
     assert done.returncode == 1
     assert done.stderr == (
-        "krm-secrets: error: there is no kind SecretMaping (kinds: SecretMapping, SecretsConfig);"
-        ' did you mean "SecretMapping"?\n'
+        "krm-secrets: error: there is no kind SecretMaping (kinds: BitwardenStore, SecretMapping, SecretsConfig,"
+        ' SopsGenerator); did you mean "SecretMapping"?\n'
     )
 
 
@@ -76,7 +76,7 @@ def test_run_reads_folders_in_order_and_leaves_out_what_is_for_tools(tmp_path: P
     files = {
         "b/z.yaml": CONFIG_MAP.replace("a}", "z}"),
         "b/a.yml": "# head\n" + CONFIG_MAP,
-        "b/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yml]\n",
+        "b/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
         "b/Kptfile": "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: b}\n",
         "b/local.yaml": CONFIG_MAP
         + "---\n"

@@ -51,8 +51,8 @@ def test_the_functionconfig_overrules_the_item_field_by_field(given: str) -> Non
 def test_a_mapping_as_functionconfig_goes_with_the_configuration_of_the_item() -> None:
     mapping = "{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {name: m}, secrets: {}}"
     result, problems = chosen(listed(mapping, f"{{{HEAD}, reload: off}}"))
-    assert result.mapping is not None
-    assert (result.mapping.ref.name, result.config.reload, problems) == ("m", "off", [])
+    assert result.document is not None
+    assert (result.document.ref.name, result.config.reload, problems) == ("m", "off", [])
 
 
 def test_a_named_file_counts_alone() -> None:
@@ -70,8 +70,8 @@ def test_another_kind_as_functionconfig_is_an_error_that_says_what_was_meant() -
     _, problems = chosen(listed("{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretConfig, metadata: {name: c}}"))
     assert problems == [
         "SecretConfig c, line 2: kind: this functionConfig is none of krm-secrets: use"
-        " krm-secrets.dev/v1alpha1 SecretsConfig or krm-secrets.dev/v1alpha1 SecretMapping; did you mean"
-        ' "SecretsConfig"?'
+        " krm-secrets.dev/v1alpha1 SecretsConfig or krm-secrets.dev/v1alpha1 SecretMapping or"
+        ' krm-secrets.dev/v1alpha1 SopsGenerator; did you mean "SecretsConfig"?'
     ]
 
 

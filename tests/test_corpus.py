@@ -88,17 +88,44 @@ def test_placeholders_stand_for_the_values_of_those_secrets_alone(stream: bytes)
         assert values == {key: f"..PLACEHOLDER_{key}.." for key in encrypted}
 
 
-def test_with_the_defaults_the_one_workload_that_its_author_forgot_is_wired(stream: bytes, tmp_path: Path) -> None:
-    """All other consumers are wired by hand, run as jobs, or belong to charts that restart by themselves or not at
-    all; each was looked at."""
+PATCHED = ["forgejo", "konflate", "kubernetes-schemas"]
+"""Their charts get the annotation as Flux renders them; each names a Secret of its own in `existingSecret`."""
+
+LABELLED = ["minecraft-secret"]
+"""A release takes a password from its Secret by `valuesFrom`."""
+
+
+def test_with_the_defaults_what_its_author_forgot_is_wired(stream: bytes, tmp_path: Path) -> None:
+    """All other consumers are wired by hand, run as jobs or read what they need themselves; each was looked at."""
     config = tmp_path / "keep.yaml"
     config.write_text("apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: k}\ndecrypt: keep\n")
     done = _run(stream, "-c", str(config))
-    assert (done.returncode, done.stderr) == (0, b"")
-    before, after = stream.decode().split("\n---\n"), done.stdout.decode().split("\n---\n")
-    ((old, new),) = ((old, new) for old, new in zip(before, after, strict=True) if old != new)
-    assert [str(item.ref) for item in read(new).items] == ["HelmRelease omada-exporter"]
-    assert [line for line in difflib.ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-"] == [
+    (notice,) = messages(done)
+    assert done.returncode == 0
+    assert notice.startswith("krm-secrets: notice: Secret network/cloudflare-tunnel-id-secret, line ")
+    assert "Kustomization network/cloudflare-tunnel uses the Secret" in notice
+    changes = _changes(stream.decode(), done.stdout.decode())
+    assert changes.pop("HelmRelease omada-exporter") == [
         "+         annotations:",
         '+           reloader.stakater.com/auto: "true"',
     ]
+    for name in PATCHED:
+        added = changes.pop(f"HelmRelease {name}")
+        assert added[0] == "+   postRenderers:"
+        assert added[-1].strip("+ ") == 'secret.reloader.stakater.com/auto: "true"'
+    for name in LABELLED:
+        label = ["metadata:", "labels:", 'reconcile.fluxcd.io/watch: "Enabled"']
+        assert [line.strip("+ ") for line in changes.pop(f"ExternalSecret {name}")] == label
+    assert changes == {}
+
+
+def _changes(before: str, after: str) -> dict[str, list[str]]:
+    """By object, the lines that were added or taken away."""
+    pairs = zip(before.split("\n---\n"), after.split("\n---\n"), strict=True)
+    return {
+        str(read(new).items[0].ref): [
+            line for line in difflib.ndiff(old.splitlines(), new.splitlines()) if line[0] in "+-"
+        ]
+        for old, new in pairs
+        if old != new
+    }

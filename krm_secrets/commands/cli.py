@@ -10,6 +10,7 @@ import click
 from krm_secrets.commands import guard as guard_command
 from krm_secrets.commands import run as run_command
 from krm_secrets.commands import schema as schema_command
+from krm_secrets.commands.sops import sops
 
 _HELP = """Take care of a Kubernetes secret on its way from Git to the Pod.
 
@@ -66,6 +67,9 @@ def guard(context: click.Context) -> None:
 def schema(context: click.Context, kind: str) -> None:
     """Print the JSON Schema of KIND, or the kinds there are."""
     context.exit(schema_command.schema(kind))
+
+
+group.add_command(sops)
 
 
 def cli() -> int:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error as Base64Error
-
 from krm_secrets.errors import ERROR, Path, Problem, Result, failure
-from krm_secrets.krm.kinds import is_ours, is_secret
+from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import explain, tell
-from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.marks import BLOCK, file_in, is_whole
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import is_left_encrypted
 from krm_secrets.stdio import write
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import Mapping, YamlError
-
-# What sops writes into a file of each format, which may stand in a Secret as a whole.
-_MARKERS = (b"mac: ENC[", b'"mac": "ENC[', b'"mac":"ENC[', b"sops_mac=ENC[", b"\n[sops]\n")
 
 
 def guard(data: bytes) -> int:
@@ -42,7 +36,7 @@ def guard(data: bytes) -> int:
 
 
 def _problems(item: Resource) -> list[Problem]:
-    if is_ours(item):
+    if is_ours(item) or is_generator(item):
         return [Problem((), "was not expanded: run krm-secrets in the build, or leave the object out of it", ERROR)]
     if is_left_encrypted(item):
         return []
@@ -67,13 +61,5 @@ def _scan(value: object, path: Path, secret: bool, found: list[Problem]) -> None
             found.append(Problem(path, "is still ciphertext: no function decrypted it", ERROR))
         elif value.startswith(placeholder.PREFIX) and value.endswith(".."):
             found.append(Problem(path, "is a placeholder: it was built without keys", ERROR))
-        elif secret and len(path) == 2 and _holds_file(value, path[0]):
+        elif secret and len(path) == 2 and path[0] in ("data", "stringData") and file_in(value, path[0] == "data"):
             found.append(Problem(path, "holds a file that is still encrypted with sops", ERROR))
-
-
-def _holds_file(value: str, section: str | int) -> bool:
-    try:
-        content = b64decode(value) if section == "data" else value.encode() if section == "stringData" else b""
-    except (Base64Error, ValueError):
-        return False
-    return any(marker in content for marker in _MARKERS)

@@ -1,14 +1,17 @@
 """Env files as kustomize reads them: no quotes, no `$`, no comments behind a value.
 
-Source: kustomize, api/kv. KSOPS reads them with another parser, which cuts ` #` and expands `$NAME`, so that `pa$SWORD`
-is lost.
+Source: kustomize 5.8, api/kv, read and run. KSOPS reads them with another parser, which cuts ` #` and expands `$NAME`,
+so that `pa$SWORD` is lost. What kustomize takes and the API server does not is an error here: names that no Secret can
+have as a key, and lines without `=`, which are mostly the rest of a value that spans lines.
 """
 
 from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+# What Go takes for white space; Python takes four control characters more.
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 class EnvFileError(ValueError):
@@ -24,13 +27,13 @@ def parse(data: bytes) -> list[tuple[str, str]]:
         raise EnvFileError(f"line {line} is no UTF-8 text") from None
     pairs = []
     for number, row in enumerate(text.split("\n"), 1):
-        row = row.removesuffix("\r").lstrip()
+        row = row.removesuffix("\r").lstrip(_SPACE)
         if not row or row.startswith("#"):
             continue
         key, equals, value = row.partition("=")
         if not equals:
             raise EnvFileError(f"line {number} has no `=`")
-        if not _NAME.fullmatch(key) or key in (".", "..") or key.startswith(".."):
-            raise EnvFileError(f"line {number} has a name that no environment variable can have")
+        if not _NAME.fullmatch(key) or key == "." or key.startswith(".."):
+            raise EnvFileError(f"line {number} has a name that cannot be a key: letters, digits, -, _ and . can")
         pairs.append((key, value))
     return pairs

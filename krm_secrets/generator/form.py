@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import Problem
+from krm_secrets.errors import Path, Problem, quiet
 from krm_secrets.shape import Node, read_head
 
 KIND = "SopsGenerator"
-KSOPS_GROUP, KSOPS_KIND = "viaduct.ai", "ksops"
+KSOPS_KIND = "ksops"
 
 KINDS = ("Secret", "ConfigMap")
 BEHAVIORS = ("create", "merge", "replace")
@@ -25,12 +26,20 @@ _HEAD = ("name", "namespace", "labels", "annotations")
 _KSOPS_OBJECT = ("metadata", "type", "files", "binaryFiles", "envs")
 
 KEY = r"^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$"
+NOT_ENCRYPTED = "is not encrypted with sops: encrypt it, or list it as {path: …, plain: true}"
+
+_PATH = r"^[^=\r\n]+(=[^=\r\n]+)?$"
+_LITERAL = r"^[-._a-zA-Z0-9]+="
 _KEY_RULE = "must be key=value with a key of letters, digits, -, _ and ."
 
 
 class FileRef(NamedTuple):
-    """A file to read: `key` is what it is called in the object, `plain` whether it need not be encrypted."""
+    """A file to read: `key` is what it is called in the object, `plain` whether it need not be encrypted.
 
+    `at` is where it stands in the document.
+    """
+
+    at: Path
     path: str
     key: str = ""
     plain: bool = False
@@ -40,7 +49,7 @@ class FileRef(NamedTuple):
 class ObjectForm(NamedTuple):
     """One Secret or ConfigMap to build; `at` is where it stands in the document."""
 
-    at: tuple[str | int, ...]
+    at: Path
     kind: str
     name: str
     namespace: str
@@ -54,12 +63,18 @@ class ObjectForm(NamedTuple):
     envs: tuple[FileRef, ...]
     literals: tuple[tuple[str, str], ...]
 
+    def __repr__(self) -> str:
+        return quiet(self)
+
 
 class GeneratorForm(NamedTuple):
     """A whole generator: files that hold objects, and objects to build from files."""
 
     files: tuple[FileRef, ...]
     objects: tuple[ObjectForm, ...]
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def read_generator(data: object, problems: list[Problem]) -> GeneratorForm:
@@ -69,14 +84,17 @@ def read_generator(data: object, problems: list[Problem]) -> GeneratorForm:
     read_head(fields, KIND)
     if "files" not in fields and "secrets" not in fields and isinstance(data, dict):
         root.wrong("has neither files nor secrets: it would generate nothing")
-    return GeneratorForm(_files(fields, "files"), _objects(fields.get("secrets"), _OBJECT))
+    return GeneratorForm(_files(fields, "files", keyed=False), _objects(fields.get("secrets"), _OBJECT))
 
 
 def read_ksops(data: object, problems: list[Problem]) -> GeneratorForm:
     """Read KSOPS's document (viaduct-ai/kustomize-sops 4.5: `files` and `secretFrom`)."""
-    fields = Node(data, (), problems).fields(("apiVersion", "kind", "metadata", "files", "secretFrom"), ("metadata",))
+    root = Node(data, (), problems)
+    fields = root.fields(("apiVersion", "kind", "metadata", "files", "secretFrom"), ("metadata",))
     read_head({"metadata": fields["metadata"]} if "metadata" in fields else {}, KSOPS_KIND)
-    return GeneratorForm(_files(fields, "files"), _objects(fields.get("secretFrom"), _KSOPS_OBJECT))
+    if "files" not in fields and "secretFrom" not in fields and isinstance(data, dict):
+        root.wrong("has neither files nor secretFrom: it would generate nothing")
+    return GeneratorForm(_files(fields, "files", keyed=False), _objects(fields.get("secretFrom"), _KSOPS_OBJECT))
 
 
 def _objects(node: Node | None, known: tuple[str, ...]) -> tuple[ObjectForm, ...]:
@@ -110,7 +128,7 @@ def _object(node: Node, known: tuple[str, ...]) -> ObjectForm:
         _flag(fields, "needsHash"),
         fields["behavior"].choice(BEHAVIORS) if "behavior" in fields else "",
         files,
-        _files(fields, "envs"),
+        _files(fields, "envs", keyed=False),
         tuple(_literal(entry) for entry in fields["literals"].elements()) if "literals" in fields else (),
     )
 
@@ -123,16 +141,20 @@ def _flag(fields: Mapping[str, Node], name: str) -> bool:
     return fields[name].value is True
 
 
-def _files(fields: Mapping[str, Node], name: str) -> tuple[FileRef, ...]:
-    return tuple(_file(entry) for entry in fields[name].elements()) if name in fields else ()
+def _files(fields: Mapping[str, Node], name: str, keyed: bool = True) -> tuple[FileRef, ...]:
+    """The files of a list; `keyed` is set where the content of each becomes one value, which has a key."""
+    return tuple(_file(entry, keyed) for entry in fields[name].elements()) if name in fields else ()
 
 
-def _file(node: Node) -> FileRef:
+def _file(node: Node, keyed: bool) -> FileRef:
     if not isinstance(node.value, dict):
-        key, equals, path = node.text(r"^[^=]+(=[^=]+)?$", "must be a path, or key=path").partition("=")
-        return FileRef(path, key) if equals else FileRef(key)
-    fields = node.fields(("path", "key", "plain"), ("path",))
+        if not keyed:
+            return FileRef(node.path, node.text())
+        key, equals, path = node.text(_PATH, "must be a path, or key=path").partition("=")
+        return FileRef(node.path, path, key) if equals else FileRef(node.path, key)
+    fields = node.fields(("path", "key", "plain") if keyed else ("path", "plain"), ("path",))
     return FileRef(
+        node.path,
         fields["path"].text() if "path" in fields else "",
         fields["key"].text() if "key" in fields else "",
         _flag(fields, "plain"),
@@ -140,7 +162,10 @@ def _file(node: Node) -> FileRef:
 
 
 def _literal(node: Node) -> tuple[str, str]:
-    key, _, value = node.text(r"^[-._a-zA-Z0-9]+=", _KEY_RULE).partition("=")
+    text = node.anything()
+    key, _, value = text.partition("=")
+    if isinstance(node.value, str) and re.match(_LITERAL, text) is None:
+        node.wrong(_KEY_RULE)
     # As kustomize reads a literal: quotes around the whole value are not part of it.
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]

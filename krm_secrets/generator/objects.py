@@ -11,6 +11,9 @@ from krm_secrets.generator.form import KEY, ObjectForm
 
 NEEDS_HASH = "kustomize.config.k8s.io/needs-hash"
 BEHAVIOR = "kustomize.config.k8s.io/behavior"
+FOR_KUSTOMIZE = (NEEDS_HASH, BEHAVIOR)
+
+_LINE = 70
 
 Value = tuple[str, bytes, bool]
 """Key, content, and whether a ConfigMap is to hold it as binary."""
@@ -24,37 +27,43 @@ def build(form: ObjectForm, values: Iterable[Value], problems: list[Problem]) ->
         if re.match(KEY, key) is None or key.endswith("\n"):
             problems.append(Problem(form.at, f'"{clean(key)}" is no key of a {form.kind}; give it as key=path'))
         elif key in texts or key in binaries:
-            problems.append(Problem(form.at, f'the key "{key}" comes from two sources'))
+            problems.append(Problem(form.at, f'the key "{key}" is given twice'))
         elif form.kind == "Secret":
-            texts[key] = b64encode(content).decode()
+            texts[key] = encoded(content)
         else:
             text = None if binary else _text(content)
             if text is None:
-                binaries[key] = b64encode(content).decode()
+                binaries[key] = encoded(content)
             else:
                 texts[key] = text
-    metadata: dict[str, object] = {"name": form.name}
-    if form.namespace:
-        metadata["namespace"] = form.namespace
-    if form.labels:
-        metadata["labels"] = dict(form.labels)
-    annotations = dict(form.annotations)
-    if form.needs_hash:
-        annotations[NEEDS_HASH] = "true"
-    if form.behavior:
-        annotations[BEHAVIOR] = form.behavior
-    if annotations:
-        metadata["annotations"] = annotations
-    result: dict[str, object] = {"apiVersion": "v1", "kind": form.kind, "metadata": metadata}
+    result: dict[str, object] = {"apiVersion": "v1", "kind": form.kind, "metadata": _metadata(form)}
     if form.kind == "Secret":
         result["type"] = form.type or "Opaque"
-    if texts:
+    if texts or not binaries:
         result["data"] = texts
     if binaries:
         result["binaryData"] = binaries
     if form.immutable:
         result["immutable"] = True
     return result
+
+
+def _metadata(form: ObjectForm) -> dict[str, object]:
+    annotations = dict(form.annotations)
+    if form.needs_hash:
+        annotations[NEEDS_HASH] = "true"
+    if form.behavior:
+        annotations[BEHAVIOR] = form.behavior
+    fields = {"name": form.name, "namespace": form.namespace, "labels": dict(form.labels), "annotations": annotations}
+    return {name: value for name, value in fields.items() if value}
+
+
+def encoded(content: bytes) -> str:
+    """Base64 in kustomize's lines of 70 characters, which are part of what it computes the name's hash from."""
+    text = b64encode(content).decode()
+    if len(text) < _LINE:
+        return text
+    return "".join(f"{text[i : i + _LINE]}\n" for i in range(0, len(text), _LINE))
 
 
 def _text(content: bytes) -> str | None:

@@ -8,6 +8,7 @@ GROUP = "krm-secrets.dev"
 API_VERSION = f"{GROUP}/v1alpha1"
 
 SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR = "SecretsConfig", "SecretMapping", "SopsGenerator"
+BITWARDEN_STORE = "BitwardenStore"
 KSOPS_GROUP, KSOPS = "viaduct.ai", "ksops"
 
 

@@ -58,8 +58,9 @@ class Router:
         if item.store:
             own = self.secret.store
             return (own if own and own.name == item.store else self.config.store_ref(item.store)), False
-        if self.secret.store is None and field in self.config.route:
-            return self.config.store_ref(self.config.route[field]), True
+        routed = self.config.routed(field, self.default) if self.secret.store is None else ""
+        if routed:
+            return self.config.store_ref(routed), True
         return self.default, False
 
     def fetch(self, item: Item, field: str = "") -> str:

@@ -31,10 +31,14 @@ class StoreRef(NamedTuple):
 
 
 class StoreConfig(NamedTuple):
-    """How a store serves its items, and of which kind it is."""
+    """How a store serves its items, and of which kind it is.
+
+    `route` names its sister stores by the fields that they serve; a BitwardenStore says it, no user does.
+    """
 
     fetch: str = FETCHES[0]
     kind: str = STORE_KINDS[0]
+    route: Mapping[str, str] = MappingProxyType({})
 
 
 class Config(NamedTuple):
@@ -62,6 +66,20 @@ class Config(NamedTuple):
     def fetch(self, store: StoreRef) -> str:
         """How items are fetched from this store."""
         return self.stores.get(store.name, StoreConfig()).fetch
+
+    def routed(self, field: str, default: StoreRef | None) -> str:
+        """The store that the name of a field chooses; empty when it chooses none."""
+        if field in self.route or default is None:
+            return self.route.get(field, "")
+        return self.stores.get(default.name, StoreConfig()).route.get(field, "")
+
+    def knowing(self, stores: Mapping[str, StoreConfig]) -> Config:
+        """The same with the stores that documents of this run make; what the config itself says of them wins."""
+        known = {**stores, **self.stores}
+        store = self.store
+        if store is not None and store.name in stores and store.name not in self.stores:
+            store = StoreRef(store.name, stores[store.name].kind)
+        return self._replace(stores=known, store=store)
 
 
 DEFAULT = Config()

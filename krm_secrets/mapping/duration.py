@@ -28,10 +28,16 @@ def canonical(text: str) -> str:
     """A duration as Go prints it (`1h` is `1h0m0s`): any other form looks like a change to tools that compare."""
     if text.startswith("$"):
         return text
+    total = nanoseconds(text)
+    return _below_a_second(total) if total < _UNITS["s"] else _clock(total)
+
+
+def nanoseconds(text: str) -> int:
+    """How long a duration is; 0 for a variable, which nobody knows yet."""
     total = 0
     for whole, fraction, unit in re.findall(r"([0-9]+)(?:\.([0-9]+))?([a-zµ]+)", text):
         total += int(whole) * _UNITS[unit] + int(fraction or 0) * _UNITS[unit] // 10 ** len(fraction)
-    return _below_a_second(total) if total < _UNITS["s"] else _clock(total)
+    return total
 
 
 def _clock(nanoseconds: int) -> str:

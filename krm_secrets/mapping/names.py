@@ -17,6 +17,9 @@ _LABEL = rf"{_END}(?:{_MIDDLE}*{_END})?"
 NAME = rf"^{_LABEL}(?:\.{_LABEL})*$"
 """A DNS-1123 subdomain: the name of a Secret, an ExternalSecret or a store."""
 
+LABEL = rf"^{_LABEL}$"
+"""A DNS-1123 label: the name of a namespace or Service."""
+
 KEY = rf"^(?!\.$|\.\.)(?:[-._a-zA-Z0-9]|{VARIABLE})+$"
 """A key of a Secret."""
 
@@ -26,12 +29,22 @@ ALIAS = r"^[A-Za-z_][A-Za-z0-9_]*$"
 OUTPUT = r"^[A-Za-z0-9_][-A-Za-z0-9._]*\.ya?ml$"
 
 LONGEST = 253
+LONGEST_LABEL = 63
 RESERVED_ALIASES = ("store", "key", "property", "decoding")
 """The fields of an item's long form; a map that has one of them is an item, not a table of aliases."""
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
+UUID = rf"^(?:{_UUID}|{VARIABLE})$"
+"""An id of Bitwarden."""
+
+URL = rf"^(?:https?://[!\"$-.0->@-~]+|{VARIABLE})(?:/[!\"$-.0->@-~]+)*$"
+"""An address without a slash at its end, query or fragment."""
+
 NAME_RULE = "must be a lower-case name: letters a-z, digits, - and ., with a letter or digit at both ends of each part"
+LABEL_RULE = "must be a lower-case name: letters a-z, digits and -, with a letter or digit at both ends"
+UUID_RULE = "must be a UUID: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12"
+URL_RULE = "must be a URL: http:// or https://, a host and perhaps a path, no query"
 KEY_RULE = "must be a Secret key: letters, digits, -, _ and . only"
 ALIAS_RULE = "must be an alias: letters, digits and _, with no digit first"
 OUTPUT_RULE = "must be the name of a YAML file beside the mapping, such as externalsecret.yaml"

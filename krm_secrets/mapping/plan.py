@@ -249,6 +249,7 @@ class _Planner:
 
     def _name_entries(self) -> None:
         taken = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
+
         # Not in the order of the keys, which hosts sort; what is an identifier already keeps its name.
         def order(field: _Field) -> tuple[int, bool, str]:
             return field.source or 0, not names.is_identifier(field.name), field.name

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import Path
+from krm_secrets.reload import reloader
 from krm_secrets.reload.podspec import pull_references, volume_references
 from krm_secrets.reload.release import Release
 from krm_secrets.reload.workload import Annotations, Reference, Workload, as_map, as_text, entries, item_keys
@@ -23,6 +24,10 @@ class _Chart(NamedTuple):
 
     values: Mapping[str, object]
     release: Release
+    rendered: Annotations
+    """What Flux itself puts on every object of the release."""
+    patched: bool
+    """Whether the author's post renderers have to do with restarts."""
     own: bool
     """Whether the chart is app-template itself, whose defaults we know."""
     mounted: tuple[Reference, ...]
@@ -42,27 +47,51 @@ def workloads(obj: Mapping[str, object]) -> list[Workload]:
         for key, value in entries(as_map(values.get("controllers")))
         if isinstance(key, str) and isinstance(value, Mapping) and _enabled(value)
     }
-    own = _is_app_template(spec)
-    if not own and not any(_has_containers(controller) for controller in controllers.values()):
+    own = names_app_template(spec)
+    if not own and not _has_form(controllers):
         return []
     release = Release.of(obj)
     mounted, attached = _volumes(values, release, controllers)
-    chart = _Chart(values, release, own, mounted, attached, _defaults(values, release))
+    chart = _Chart(
+        values,
+        release,
+        rendered(spec),
+        reloader.mentions(spec.get("postRenderers")),
+        own,
+        mounted,
+        attached,
+        _defaults(values, release),
+    )
     return [_workload(chart, name, controller) for name, controller in controllers.items()]
 
 
-def _is_app_template(spec: Mapping[str, object]) -> bool:
+def is_app_template(obj: Mapping[str, object]) -> bool:
+    """Whether the chart is app-template or seems to be made from it."""
+    spec = as_map(obj.get("spec"))
+    return names_app_template(spec) or _has_form(as_map(as_map(spec.get("values")).get("controllers")))
+
+
+def names_app_template(spec: Mapping[str, object]) -> bool:
+    """Whether the chart is app-template by name."""
     chart = as_map(as_map(spec.get("chart")).get("spec"))
     names = (as_text(chart.get("chart")), as_text(as_map(spec.get("chartRef")).get("name")))
     return any("app-template" in name for name in names)
 
 
-def _has_containers(controller: Mapping[str, object]) -> bool:
-    return any(isinstance(container, Mapping) for container in as_map(controller.get("containers")).values())
+def _has_form(controllers: Mapping[str, object]) -> bool:
+    """Whether a controller has containers by name, as only this family of charts has."""
+    containers = (as_map(as_map(controller).get("containers")) for controller in controllers.values())
+    return any(isinstance(container, Mapping) for each in containers for container in each.values())
 
 
 def _enabled(node: object) -> bool:
     return as_map(node).get("enabled") is not False
+
+
+def rendered(spec: Mapping[str, object]) -> Annotations:
+    """The annotations that Flux puts on every object of a release."""
+    entries = as_map(as_map(spec.get("commonMetadata")).get("annotations"))
+    return Annotations(("spec", "commonMetadata", "annotations"), entries)
 
 
 def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Workload:
@@ -74,8 +103,12 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
     references, shared = _references(chart, base, controller)
     return Workload(
         chart.release.namespace,
-        path if free and _restarts(chart, controller) else None,
-        (Annotations(path, as_map(annotations)), Annotations((*VALUES, "global", "annotations"), everywhere)),
+        path if free and not chart.patched and _restarts(chart, controller) else None,
+        (
+            chart.rendered,
+            Annotations(path, as_map(annotations)),
+            Annotations((*VALUES, "global", "annotations"), everywhere),
+        ),
         _pod_annotations(chart, base, controller),
         (tuple(references + chart.attached.get(name, [])), chart.mounted, *shared),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from krm_secrets.reload import helmrelease
@@ -18,38 +18,82 @@ class _Kind(NamedTuple):
     """Where the Pod template stands."""
     restarts: bool = False
     """Whether Reloader rolls it. It would start a CronJob at once and replace a Job, which nobody asked for."""
+    stuck: bool = False
+    """Whether its Pods live long and nothing restarts them."""
 
 
 KINDS: Mapping[str, _Kind] = {
     "Deployment": _Kind(("apps", "extensions"), ("spec", "template"), True),
     "StatefulSet": _Kind(("apps",), ("spec", "template"), True),
     "DaemonSet": _Kind(("apps", "extensions"), ("spec", "template"), True),
+    # With `workloadRef` instead of a template it follows a Deployment, which has the annotation then.
+    "Rollout": _Kind(("argoproj.io",), ("spec", "template"), True),
     "ReplicaSet": _Kind(("apps", "extensions"), ("spec", "template")),
     "ReplicationController": _Kind(("",), ("spec", "template")),
     "Job": _Kind(("batch",), ("spec", "template")),
     "CronJob": _Kind(("batch",), ("spec", "jobTemplate", "spec", "template")),
     "PodTemplate": _Kind(("",), ("template",)),
     "Pod": _Kind(("",), ()),
+    "ScaledJob": _Kind(("keda.sh",), ("spec", "jobTargetRef", "template")),
+    "Service": _Kind(("serving.knative.dev",), ("spec", "template"), stuck=True),
+    "Configuration": _Kind(("serving.knative.dev",), ("spec", "template"), stuck=True),
+    "DeploymentConfig": _Kind(("apps.openshift.io",), ("spec", "template"), stuck=True),
+    "CloneSet": _Kind(("apps.kruise.io",), ("spec", "template"), stuck=True),
+}
+
+
+# Kinds that notice a change by a label on the Secret; here and not in the catalogue, which only few runs import.
+WATCHING: Mapping[str, str] = {
+    "HelmRelease": HELM_GROUP,
+    "Kustomization": "kustomize.toolkit.fluxcd.io",
+    "Cluster": "postgresql.cnpg.io",
 }
 
 
 def restarts(kind: str, api_version: str) -> bool:
     """Whether objects of this kind can hold workloads that an annotation restarts."""
     if kind == "HelmRelease":
-        return _group(api_version) == HELM_GROUP
+        return group_of(api_version) == HELM_GROUP
     known = KINDS.get(kind)
-    return known is not None and known.restarts and _group(api_version) in known.groups
+    return known is not None and known.restarts and group_of(api_version) in known.groups
+
+
+def watches(kind: str, api_version: str) -> bool:
+    """Whether objects of this kind notice a change by a label on the Secret."""
+    return kind in WATCHING and group_of(api_version) == WATCHING[kind]
+
+
+def is_stuck(kind: str, api_version: str) -> bool:
+    """Whether objects of this kind have Pods that live long and that nothing restarts."""
+    known = KINDS.get(kind)
+    return known is not None and known.stuck and group_of(api_version) in known.groups
 
 
 def references(obj: Mapping[str, object]) -> list[Reference]:
     """Every reference in the object, each once, those that need no restart included."""
+    from krm_secrets.reload import catalog, chart
+
+    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     groups = {id(group): group for workload in workloads(obj) for group in workload.references}
-    return list({ref.path: ref for group in groups.values() for ref in group}.values())
+    found = [ref for refs in groups.values() for ref in refs]
+    found += catalog.references(obj, kind, group)
+    if kind == "HelmRelease" and group == HELM_GROUP:
+        found += chart.references(obj)
+    elif kind not in KINDS and kind not in catalog.KINDS:
+        found += _somewhere(obj)
+    return list({ref.path: ref for ref in found}.values())
+
+
+def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
+    """The references of a kind that nobody told us of: where it has a Pod template in the usual place."""
+    template = as_map(as_map(obj.get("spec")).get("template"))
+    if isinstance(as_map(template.get("spec")).get("containers"), list):
+        yield from pod_references(template["spec"], ("spec", "template", "spec"))
 
 
 def workloads(obj: Mapping[str, object]) -> list[Workload]:
     """The workloads that the object is or makes."""
-    kind, group = as_text(obj.get("kind")), _group(as_text(obj.get("apiVersion")))
+    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     if kind == "HelmRelease" and group == HELM_GROUP:
         return helmrelease.workloads(obj)
     known = KINDS.get(kind)
@@ -75,5 +119,6 @@ def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
     )
 
 
-def _group(api_version: str) -> str:
+def group_of(api_version: str) -> str:
+    """The group in an apiVersion, empty for the core."""
     return api_version.rpartition("/")[0]

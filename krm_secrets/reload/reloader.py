@@ -7,16 +7,20 @@ from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean
 from krm_secrets.reload import namelist
-from krm_secrets.reload.workload import Annotations, Workload, find
+from krm_secrets.reload.workload import Annotations, Workload, entries, find
 
+DOMAIN = "reloader.stakater.com"
 AUTO = "reloader.stakater.com/auto"
 TYPED_AUTO = "secret.reloader.stakater.com/auto"
 NAMED = "secret.reloader.stakater.com/reload"
 SEARCH = "reloader.stakater.com/search"
 EXCLUDE = "secrets.exclude.reloader.stakater.com/reload"
 
-_CHOICES = (NAMED, AUTO, TYPED_AUTO, SEARCH)
+CHOICES = (NAMED, AUTO, TYPED_AUTO, SEARCH)
 """What Reloader reads for Secrets; any of these on the workload hides all of them on the Pod template."""
+
+MAX_COMPARED = 50
+"""Entries of a list that may be slips; comparing takes time."""
 
 _OTHER_TYPES = tuple(
     f"{resource}.reloader.stakater.com/{action}"
@@ -37,13 +41,13 @@ class Annotate(NamedTuple):
 def excluded(workload: Workload) -> frozenset[str]:
     """The Secrets that the author shut out; Reloader reads this on the workload only, as plain names."""
     found = find(workload.annotations, EXCLUDE)
-    return frozenset(part.strip() for part in _text(found[1]).split(",")) if found else frozenset()
+    return frozenset(part.strip() for part in text_of(found[1]).split(",")) if found else frozenset()
 
 
 def chosen(workload: Workload) -> tuple[Annotations, ...]:
     """The layers in which the author made a choice; none when the choice is ours."""
     for layers in (workload.annotations, workload.pod):
-        if any(find(layers, key) for key in _CHOICES):
+        if any(find(layers, key) for key in CHOICES):
             return layers
     return ()
 
@@ -57,17 +61,25 @@ def left_out(layers: tuple[Annotations, ...], names: Collection[str]) -> list[Pr
     if found is None or any(find(layers, key) for key in (AUTO, TYPED_AUTO, SEARCH)):
         return []
     path, value = found
-    listed = namelist.parse(_text(value))
+    listed = namelist.parse(text_of(value))
     return [
         Problem(
             (*path, NAMED),
             f'the list leaves out the Secret "{clean(name)}": this workload uses it and will not restart '
-            "when it changes; add the name",
+            f"when it changes; {_cure(name, listed)}",
             WARNING,
         )
         for name in sorted(namelist.writable(names))
         if not listed.matches(name)
     ]
+
+
+def _cure(name: str, listed: namelist.NameList) -> str:
+    """What to do about a name that the list has not: add it, or write an entry right that comes close."""
+    from difflib import get_close_matches  # only mistakes pay for it
+
+    close = get_close_matches(name, sorted(listed.literals)[:MAX_COMPARED], 1, 0.8)
+    return f'"{clean(close[0])}" in it may be a slip' if close else "add the name"
 
 
 def automatic(workload: Workload, place: Path) -> Annotate:
@@ -84,6 +96,22 @@ def named(place: Path, names: Collection[str]) -> list[Annotate]:
     return [Annotate(place, NAMED, namelist.write(listable))] if listable else []
 
 
-def _text(value: object) -> str:
+def mentions(renderers: object) -> bool:
+    """Whether an author's post renderers have to do with Reloader."""
+    todo = [renderers]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, str) and DOMAIN in node:
+            return True
+        todo += [child for _, child in entries(node)]
+    return False
+
+
+def is_label_map(path: Path) -> bool:
+    """Whether the map at the path holds labels."""
+    return bool(path) and str(path[-1]).lower().endswith("labels")
+
+
+def text_of(value: object) -> str:
     """The value as the API server would hold it; lists and maps, which it refuses, count as empty."""
     return str(value) if isinstance(value, str | int | float) else ""

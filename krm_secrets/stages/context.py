@@ -18,8 +18,10 @@ class Context(NamedTuple):
 
     `unlock` opens the data key of a document with the identities that the shell finds, or raises SopsError.
     `config.decrypt` is `sops`, `keep` or, from environment or flag only, `placeholder`. `origin` gives the text of a
-    local file that kustomize names as an item's origin, or None. `mapping` is a functionConfig that is itself a
-    SecretMapping. `report` takes what is to be told; a result of severity error makes the run fail.
+    local file that kustomize names as an item's origin, or None. `document` is a functionConfig that is itself a
+    SecretMapping or a generator. `report` takes what is to be told; a result of severity error makes the run fail.
+    `listed` gives the bytes of a file that a generator lists, from its path and the file that holds the generator, or
+    raises Failure.
     """
 
     config: Config
@@ -27,4 +29,5 @@ class Context(NamedTuple):
     unlock: Callable[[Metadata], Aead]
     origin: Callable[[str], str | None]
     report: Callable[[Result], None]
-    mapping: Resource | None = None
+    listed: Callable[[str, str], bytes]
+    document: Resource | None = None

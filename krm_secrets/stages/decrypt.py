@@ -6,14 +6,14 @@ object is shown to everybody who may look.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from krm_secrets.errors import Problem
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.marks import BLOCK, file_in, is_whole
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Mapping, Scalar, YamlError
 
@@ -62,10 +62,11 @@ def _is_wanted(item: Resource, context: Context) -> bool:
     if BLOCK not in item.node.entries():
         if is_secret(item):
             _refuse_stray_ciphertext(item)
+            return not is_left_encrypted(item) and any(True for _ in files_in(item))
         return False
     if is_left_encrypted(item):
         return False
-    if is_secret(item) or hides_its_kind(item):
+    if is_secret(item) or hides_its_kind(item) or item.listed:
         return True
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds
@@ -91,19 +92,32 @@ def is_left_encrypted(item: Resource) -> bool:
     return item.annotations.get(OPT_OUT, "").lower() == "disabled" or item.kind in _DECRYPTED_IN_CLUSTER
 
 
+def files_in(secret: Resource) -> Iterator[tuple[str, str, str, bytes]]:
+    """The whole SOPS files in the values of a Secret: section, key, the value and the file in it."""
+    for section, key, value in _values(secret):
+        content = file_in(value.value, section == "data")
+        if content is not None:
+            yield section, key, value.value, content
+
+
 def _refuse_stray_ciphertext(item: Resource) -> None:
+    for section, key, value in _values(item):
+        if is_whole(value.value):
+            raise SopsError(
+                "is ciphertext, and the object has no sops block to decrypt it with: a patch or a tool dropped"
+                " the block, or copied the value; take the whole encrypted file",
+                (section, key),
+            )
+
+
+def _values(secret: Resource) -> Iterator[tuple[str, str, Scalar]]:
     for section in ("data", "stringData"):
-        values = item.node.get(section)
-        if type(values) is not Mapping:
-            continue
-        for key in values.names():
-            value = values.get(key)
-            if type(value) is Scalar and is_whole(value.value):
-                raise SopsError(
-                    "is ciphertext, and the object has no sops block to decrypt it with: a patch or a tool dropped"
-                    " the block, or copied the value; take the whole encrypted file",
-                    (section, key),
-                )
+        values = secret.node.get(section)
+        if type(values) is Mapping:
+            for key in values.names():
+                value = values.get(key)
+                if type(value) is Scalar:
+                    yield section, key, value
 
 
 def hides_its_kind(item: Resource) -> bool:

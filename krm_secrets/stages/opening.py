@@ -8,7 +8,7 @@ from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK
+from krm_secrets.sops.marks import BLOCK, LEAST, file_in
 from krm_secrets.sops.metadata import parse
 from krm_secrets.stages import placeholder, plaintext, verification
 from krm_secrets.stages.context import Context
@@ -20,15 +20,21 @@ from krm_secrets.yamltext.nodes import Mapping, YamlError
 def open_all(wanted: Iterable[Resource], context: Context) -> dict[int, Resource]:
     """The items decrypted, or with placeholders, by the identity of their slots; mistakes are reported."""
     done: dict[int, Resource] = {}
-    opened: list[tuple[Resource, Opened]] = []
+    opened: list[verification.Member] = []
     for item in wanted:
         try:
             if context.config.decrypt == "placeholder":
                 done[id(item.slot)] = placeholder.placeholder(item)
                 continue
+            if BLOCK not in item.node.entries():
+                from krm_secrets.stages import embedded  # the stores, which only whole files need
+
+                done[id(item.slot)] = embedded.plain(item, context)
+                continue
             document = _open(item, context)
-            done[id(item.slot)] = plaintext.plain(item, document, context.config.string_data == "encode")
-            opened.append((item, document))
+            whole = _with_files(document, context)
+            done[id(item.slot)] = plaintext.plain(item, whole, context.config.string_data == "encode")
+            opened.append((item, verification.of(document)))
         except SopsError as error:
             context.report(item.result(error.problem))
         except YamlError as error:
@@ -45,12 +51,21 @@ def _open(item: Resource, context: Context) -> Opened:
     aead = context.unlock(metadata)
     places = () if item.slot.source.file else (_is_hosts_place, verification.is_added)
     document = open_document(item.node, metadata, aead, *places)
-    if hides_its_kind(item):
+    if hides_its_kind(item) and not item.listed:
         head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
         kind = head.get("kind")
         if (kind, head.get("apiVersion")) != ("Secret", "v1") and kind not in context.config.decrypt_kinds:
             raise SopsError("decrypts to another kind than Secret, which decryptKinds does not name", ("kind",))
     return document
+
+
+def _with_files(document: Opened, context: Context) -> Opened:
+    long = ((leaf, value) for leaf, value in document.values if isinstance(value, str) and len(value) >= LEAST)
+    if not any(file_in(value, leaf.path[0] == "data") for leaf, value in long):
+        return document
+    from krm_secrets.stages import embedded  # the stores, which only whole files need
+
+    return embedded.with_files(document, context)
 
 
 def _is_hosts_place(path: Path) -> bool:

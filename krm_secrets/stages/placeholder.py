@@ -9,7 +9,7 @@ from base64 import b64encode
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.marks import BLOCK, file_in, is_whole
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
 
@@ -22,12 +22,13 @@ _COMMENT = ",type:comment]"
 
 
 def placeholder(item: Resource) -> Resource:
-    """The item with a placeholder for every encrypted value, deterministic and without looking at any key."""
+    """The item with a placeholder for every encrypted value or file, deterministic and without looking at any key."""
     if any(map(is_whole, item.ref)):
         raise SopsError("has an encrypted kind or name, for which no placeholder can stand; encrypt its data only")
     updates: Updates = {BLOCK: DELETE}
     for name, value in item.data.items():
-        change = _changes(value, name, item.kind == "Secret" and name == "data") if name != BLOCK else None
+        section = name if item.kind == "Secret" and name in ("data", "stringData") else ""
+        change = _changes(value, name, section) if name != BLOCK else None
         if change is not None:
             updates[name] = change
     metadata = updates.setdefault("metadata", {})
@@ -37,14 +38,16 @@ def placeholder(item: Resource) -> Resource:
     return item.updated(updates)
 
 
-def _changes(value: object, key: str, encoded: bool) -> Updates | str | None:
-    """The updates below a value; None where it holds nothing encrypted."""
+def _changes(value: object, key: str, section: str) -> Updates | str | None:
+    """The updates below a value; None where it holds nothing encrypted. `section` is set for those of a Secret."""
+    encoded = section == "data"
     if isinstance(value, str):
-        return _text(key, encoded) if is_whole(value) else None
+        is_encrypted = is_whole(value) or (section and file_in(value, encoded) is not None)
+        return _text(key, encoded) if is_encrypted else None
     found: Updates = {}
     if isinstance(value, dict):
         for name, item in value.items():
-            change = _changes(item, name, encoded)
+            change = _changes(item, name, section)
             if change is not None:
                 found[name] = change
     elif isinstance(value, list):
@@ -52,7 +55,7 @@ def _changes(value: object, key: str, encoded: bool) -> Updates | str | None:
             if isinstance(item, str) and is_whole(item) and item.rstrip().endswith(_COMMENT):
                 found[n] = DELETE
                 continue
-            change = _changes(item, key, encoded)
+            change = _changes(item, key, section)
             if change is not None:
                 found[n] = change
     return found or None

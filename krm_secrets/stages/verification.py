@@ -7,27 +7,58 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result
+from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.mac import covered, expected, fits
 from krm_secrets.sops.mac import verify as mac_holds
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.metadata import Metadata, parse
+from krm_secrets.sops.value import Aead
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
 
-def verify(opened: list[tuple[Resource, Opened]], context: Context) -> None:
+class Covered(NamedTuple):
+    """What is kept of a decrypted document until the end, when all documents of its file are known.
+
+    `mac` is the file's own, decrypted; `content` what it covers, `own` the same without what a host added. `aead` opens
+    the file itself, and is None where the MAC covers just this document, so that nothing more is to be looked at.
+    """
+
+    metadata: Metadata
+    mac: bytes
+    content: bytes
+    own: bytes
+    aead: Aead | None
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+Member = tuple[Resource, Covered]
+
+
+def of(document: Opened) -> Covered:
+    metadata, only = document.metadata, document.metadata.mac_only_encrypted
+    mac, content = expected(metadata, document.aead), covered(document)
+    if fits(mac, (content,), only):
+        return Covered(metadata, mac, content, content, None)
+    return Covered(metadata, mac, content, content if only else covered(document, is_added), document.aead)
+
+
+def verify(opened: list[Member], context: Context) -> None:
     """Report every MAC that must hold and does not, and how many could not be verified."""
     policy = context.config.mac
     if policy == "ignore" or not opened:
         return
-    groups: dict[tuple[str, str], list[tuple[Resource, Opened]]] = {}
+    groups: dict[tuple[str, str], list[Member]] = {}
     for item, document in opened:
         groups.setdefault((item.slot.source.file, document.metadata.mac), []).append((item, document))
     unverified = 0
@@ -42,20 +73,26 @@ def verify(opened: list[tuple[Resource, Opened]], context: Context) -> None:
         context.report(Result(INFO, _notice(unverified, len(opened))))
 
 
-def _failing(members: list[tuple[Resource, Opened]], files: _Files) -> list[tuple[Resource, Opened]]:
-    documents = [document for _, document in members]
-    if len(members) > 1 and (mac_holds(documents) or mac_holds(documents, is_added)):
+def _failing(members: list[Member], files: _Files) -> list[Member]:
+    if len(members) > 1 and _fit([document for _, document in members]):
         return []
     return [(item, document) for item, document in members if not _holds(item, document, files)]
 
 
-def _holds(item: Resource, document: Opened, files: _Files) -> bool:
-    if mac_holds([document]):
+def _holds(item: Resource, document: Covered, files: _Files) -> bool:
+    if document.aead is None:
         return True
     source = item.slot.source
     if source.file:  # the MAC spans the whole file, also what of it is not decrypted here
         return files.hold(source.file, source, document)
-    return mac_holds([document], is_added) or files.origin_holds(item, document)
+    return _fit([document]) or files.origin_holds(item, document)
+
+
+def _fit(documents: Sequence[Covered]) -> bool:
+    """Whether the MAC of the first covers the documents as they are, or without what a host added."""
+    mac, only = documents[0].mac, documents[0].metadata.mac_only_encrypted
+    own = (each.own for each in documents)
+    return fits(mac, (each.content for each in documents), only) or fits(mac, own, only)
 
 
 def is_added(path: Path) -> bool:
@@ -71,9 +108,9 @@ class _Files:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._origins: dict[str, Source | None] = {}
-        self._known: dict[tuple[str, str, int], bool] = {}
+        self._known: dict[tuple[object, ...], bool] = {}
 
-    def origin_holds(self, item: Resource, document: Opened) -> bool:
+    def origin_holds(self, item: Resource, document: Covered) -> bool:
         """Whether the file that the item came from verifies and has the item's own MAC.
 
         The file is opened with the item's data key, under which each of the item's values has already been
@@ -85,9 +122,9 @@ class _Files:
         source = self._origins[path]
         return source is not None and self.hold(path, source, document)
 
-    def hold(self, path: str, source: Source, document: Opened) -> bool:
+    def hold(self, path: str, source: Source, document: Covered) -> bool:
         """Whether the documents with the MAC of this one are as sops wrote them."""
-        key = (path, document.metadata.mac, id(document.aead))
+        key = (path, document.metadata.mac, document.metadata.groups)  # the last stand for the data key
         if key not in self._known:
             self._known[key] = _documents_hold(source, document)
         return self._known[key]
@@ -100,7 +137,7 @@ class _Files:
             return None
 
 
-def _documents_hold(source: Source, document: Opened) -> bool:
+def _documents_hold(source: Source, document: Covered) -> bool:
     try:
         roots = [d.root for d in source.documents if type(d.root) is Mapping]
         return any(_file_holds(group, document) for group in _by_mac(roots))
@@ -117,9 +154,9 @@ def _by_mac(roots: Iterable[Mapping]) -> list[list[Mapping]]:
     return list(groups.values())
 
 
-def _file_holds(roots: list[Mapping], document: Opened) -> bool:
+def _file_holds(roots: list[Mapping], document: Covered) -> bool:
     metadata = parse(load(roots[0].get(BLOCK)))  # type: ignore[arg-type]
-    if metadata.mac != document.metadata.mac:
+    if metadata.mac != document.metadata.mac or document.aead is None:
         return False
     return mac_holds([open_document(root, metadata, document.aead) for root in roots])
 
@@ -130,7 +167,7 @@ def _origin_path(item: Resource) -> str:
     return "" if "repo" in fields else fields.get("path", "").strip("'\"")
 
 
-def _message(document: Opened, item: Resource) -> str:
+def _message(document: Covered, item: Resource) -> str:
     if not document.metadata.mac:
         return "is missing: nothing shows that the file is what sops wrote; encrypt it again, or set `mac: ignore`"
     if item.slot.source.file:

@@ -178,4 +178,4 @@ def facts(found: Objects) -> Sequence[object]:
 
 
 AUTO = {"reloader.stakater.com/auto": "true"}
-FACTS = (True, "0042", False, "info", "Delete", AUTO, AUTO, AUTO, False, 18)
+FACTS = (True, "0042", False, "info", "Delete", AUTO, AUTO, AUTO, False, 22)

@@ -27,7 +27,9 @@ from .support import (
     tree,
 )
 
-GENERATED = {f"apps/{app}/externalsecret.yaml" for app in ("backup", "feeds", "recipes", "report")}
+GENERATED = {f"apps/{app}/externalsecret.yaml" for app in ("backup", "feeds", "recipes", "report")} | {
+    "stores/store.yaml"
+}
 
 
 @pytest.fixture

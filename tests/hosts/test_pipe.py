@@ -52,7 +52,8 @@ def test_everything_else_passes_byte_for_byte(built: bytes) -> None:
     result = _parts(pipe(built))
     changed = [part for part in _parts(built) if part not in result]
     kinds = sorted(line[6:].decode() for part in changed for line in part.splitlines() if line.startswith(b"kind: "))
-    assert kinds == ["Deployment"] * 2 + ["HelmRelease"] + ["Secret"] * 2 + ["SecretMapping"] * 4 + ["SecretsConfig"]
+    applied = ["Deployment"] * 2 + ["HelmRelease"] + ["Secret"] * 2
+    assert kinds == ["BitwardenStore"] * 2 + applied + ["SecretMapping"] * 4 + ["SecretsConfig"]
 
 
 def test_a_wired_workload_differs_by_the_annotation_alone(built: bytes) -> None:

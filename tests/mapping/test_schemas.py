@@ -14,14 +14,17 @@ from krm_secrets.errors import Problem
 from krm_secrets.generator.form import read_generator
 from krm_secrets.mapping.config import parse_config
 from krm_secrets.mapping.forms import read_mapping
+from krm_secrets.mapping.storeform import read_bitwarden_store
 from tests.generator.support import GENERATORS
 
+from .storedocuments import STORES
 from .support import CONFIGS, MAPPINGS, ROOT, mutated, schema, validator
 
-KINDS = ("SecretsConfig", "SecretMapping", "SopsGenerator")
+KINDS = ("SecretsConfig", "SecretMapping", "SopsGenerator", "BitwardenStore")
 CONFIG_ORACLE = validator(schema("SecretsConfig"))
 MAPPING_ORACLE = validator(schema("SecretMapping"))
 GENERATOR_ORACLE = validator(schema("SopsGenerator"))
+STORE_ORACLE = validator(schema("BitwardenStore"))
 
 slow = settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -70,11 +73,24 @@ def test_a_changed_generator_is_judged_as_by_the_schema(document: Any) -> None:
     agree(document, read_generator, GENERATOR_ORACLE)
 
 
+@slow
+@given(STORES)
+def test_every_valid_store_is_accepted(document: Any) -> None:
+    assert agree(document, read_bitwarden_store, STORE_ORACLE)
+
+
+@slow
+@given(mutated(STORES))
+def test_a_changed_store_is_judged_as_by_the_schema(document: Any) -> None:
+    agree(document, read_bitwarden_store, STORE_ORACLE)
+
+
 @pytest.mark.parametrize("document", [None, [], "x", {}, 1])
 def test_what_is_no_document_at_all(document: object) -> None:
     assert not agree(document, parse_config, CONFIG_ORACLE)
     assert not agree(document, read_mapping, MAPPING_ORACLE)
     assert not agree(document, read_generator, GENERATOR_ORACLE)
+    assert not agree(document, read_bitwarden_store, STORE_ORACLE)
 
 
 def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

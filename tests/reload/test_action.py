@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from krm_secrets.errors import WARNING, Problem
-from krm_secrets.reload.action import MODES, Annotate, KnownSecret, actions, looks_relevant
+from krm_secrets.reload.action import ANYWHERE, MODES, Annotate, KnownSecret, actions, looks_relevant
 from krm_secrets.reload.references import references
 
 AUTO = "reloader.stakater.com/auto"
@@ -227,6 +227,35 @@ def test_global_annotations_reach_every_controller() -> None:
     problems: list[Problem] = []
     actions(release({"x": "y"}, **{"global": {"annotations": {NAMED: "b"}}}), KNOWN, "auto", problems)
     assert [p.path for p in problems] == [("spec", "values", "global", "annotations", NAMED)]
+
+
+def test_what_flux_puts_on_every_object_is_a_choice() -> None:
+    obj = release()
+    obj["spec"]["commonMetadata"] = {"annotations": {AUTO: "true"}}
+    assert run(obj) == []
+    obj["spec"]["commonMetadata"] = {"annotations": {"x": "y"}}
+    assert len(run(obj)) == 1
+
+
+def test_a_post_renderer_of_the_author_that_annotates_is_a_choice() -> None:
+    obj = release()
+    obj["spec"]["postRenderers"] = [{"kustomize": {"patches": [{"patch": f"... {NAMED} ..."}]}}]
+    assert run(obj) == []
+    obj["spec"]["postRenderers"] = [{"kustomize": {"patches": [{"patch": "..."}]}}]
+    assert len(run(obj)) == 1
+
+
+def test_a_secret_made_anywhere_is_known_in_every_namespace() -> None:
+    known = frozenset({KnownSecret("a", ANYWHERE)})
+    assert len(run(workload("a", namespace="media"), known=known)) == 1
+    assert len(run(workload("a"), known=known)) == 1
+
+
+def test_an_entry_that_comes_close_is_named() -> None:
+    problems: list[Problem] = []
+    known = frozenset({KnownSecret("external-dns-secret")})
+    actions(workload("external-dns-secret", annotations={NAMED: "externaldns-secret"}), known, "auto", problems)
+    assert problems[0].message.endswith('when it changes; "externaldns-secret" in it may be a slip')
 
 
 def test_pod_annotations_of_all_controllers_count_unless_a_controller_has_its_own() -> None:

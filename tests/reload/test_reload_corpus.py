@@ -14,6 +14,7 @@ import yaml
 from krm_secrets.errors import Problem
 from krm_secrets.reload.action import KnownSecret, actions
 from krm_secrets.reload.references import references, workloads
+from krm_secrets.reload.release import Release
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "home-ops" / "kubernetes"
 AUTO = "reloader.stakater.com/auto"
@@ -72,9 +73,9 @@ def cases() -> list[Case]:
 def _wired(case: Case) -> set[str]:
     """The controllers on which the author put an annotation of Reloader."""
     return {
-        str(w.annotations[0].path[3])
+        str(w.annotations[1].path[3])
         for w in workloads(case.release)
-        if any("reloader.stakater.com" in key for key in w.annotations[0].entries)
+        if any("reloader.stakater.com" in key for key in w.annotations[1].entries)
     }
 
 
@@ -86,14 +87,14 @@ def _added(release: dict[str, Any], secrets: frozenset[KnownSecret]) -> list[str
     return [str(a.path[3]) for a in found]
 
 
-def _stripped(node: Any) -> Any:
+def stripped(node: Any) -> Any:
     """The node without any annotation of Reloader."""
     if isinstance(node, dict):
-        return {k: _stripped(v) for k, v in node.items() if "reloader.stakater.com" not in str(k)}
-    return [_stripped(item) for item in node] if isinstance(node, list) else node
+        return {k: stripped(v) for k, v in node.items() if "reloader.stakater.com" not in str(k)}
+    return [stripped(item) for item in node] if isinstance(node, list) else node
 
 
-def _without_namespaces(case: Case) -> Case:
+def without_namespaces(case: Case) -> Case:
     """The case as it is once Flux has put all of its objects into one namespace."""
     release = copy.deepcopy(case.release)
     release["metadata"].pop("namespace", None)
@@ -110,14 +111,14 @@ def test_paperless_is_wired_already() -> None:
     assert {ref.name for ref in references(case.release)} == {"paperless-secret"}
     assert KnownSecret("paperless-secret") in case.secrets
     assert _added(case.release, case.secrets) == []
-    assert _added(_stripped(case.release), case.secrets) == ["paperless"]
+    assert _added(stripped(case.release), case.secrets) == ["paperless"]
 
 
 @pytest.mark.parametrize("name", ["romm", "opencloud"])
 def test_a_list_of_names_is_understood(name: str) -> None:
     (case,) = (c for c in cases() if c.name == f"apps/media/{name}/app")
     assert _added(case.release, case.secrets) == []
-    assert _added(_stripped(case.release), case.secrets) == [name]
+    assert _added(stripped(case.release), case.secrets) == [name]
 
 
 def test_one_release_of_the_repository_was_forgotten() -> None:
@@ -126,14 +127,14 @@ def test_one_release_of_the_repository_was_forgotten() -> None:
 
 
 def test_no_other_release_was_forgotten_in_the_namespace_where_flux_puts_it() -> None:
-    forgotten = {c.name: f for c in map(_without_namespaces, cases()) if (f := _added(c.release, c.secrets))}
+    forgotten = {c.name: f for c in map(without_namespaces, cases()) if (f := _added(c.release, c.secrets))}
     assert forgotten == {"apps/observability/exporters/omada-exporter/app": ["omada-exporter"]}
 
 
 def test_what_authors_annotated_by_hand_is_found_without_them() -> None:
     by_hand = found = 0
-    for case in map(_without_namespaces, cases()):
-        added, authors = set(_added(_stripped(case.release), case.secrets)), _wired(case)
+    for case in map(without_namespaces, cases()):
+        added, authors = set(_added(stripped(case.release), case.secrets)), _wired(case)
         # Authors also watch ConfigMaps, and jobs that need no restart; the other way round only one was forgotten.
         assert added <= authors | {"omada-exporter"}, case.name
         by_hand, found = by_hand + len(authors), found + len(added)
@@ -142,7 +143,49 @@ def test_what_authors_annotated_by_hand_is_found_without_them() -> None:
 
 
 def test_jobs_are_left_alone() -> None:
-    for case in map(_without_namespaces, cases()):
+    for case in map(without_namespaces, cases()):
         controllers = (case.release["spec"].get("values") or {}).get("controllers") or {}
-        for name in _added(_stripped(case.release), case.secrets):
+        for name in _added(stripped(case.release), case.secrets):
             assert controllers[name].get("type", "deployment") in ("deployment", "statefulset")
+
+
+# Where a text in a release happens to be the name of a Secret, and means something else.
+OTHER_MEANINGS = {
+    *("existingClaim", "controller", "identifier", "serviceAccount", "fullnameOverride"),
+    *("MEMINI_NAMESPACE", "MATRIX_ADMIN_USER", "secret.reloader.stakater.com/reload"),
+}
+OTHER_PLACES = {
+    "apps/flux-system/kubernetes-schemas/app: spec.chartRef.name",
+    "apps/jobs/opnsense-backup/app: spec.values.persistence.script.name",
+}
+# Secrets that an operator or a CronJob reads, which the chart hands over to it.
+OF_OTHERS = {
+    "apps/security/policy-reporter/app: spec.values.emailReports.smtp.secret",
+    "apps/actions-runner-system/actions-runner-controller/runners/home-ops: spec.values.githubConfigSecret",
+    "apps/media/syncthing/app: spec.values.serviceMonitor.app.endpoints.0.bearerTokenSecret.name",
+    "apps/observability/kube-prometheus-stack/app: spec.values.alertmanager.alertmanagerSpec.configSecret",
+}
+
+
+def _texts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if isinstance(node, str):
+        yield path, node
+    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in pairs:
+        yield from _texts(child, (*path, key))
+
+
+def test_every_text_that_is_the_name_of_a_secret_is_a_reference() -> None:
+    missed, applications = set(), set()
+    for case in map(without_namespaces, cases()):
+        names = {secret.name for secret in case.secrets}
+        release, found = Release.of(case.release), {ref.path for ref in references(case.release)}
+        for path, text in _texts({"spec": case.release["spec"]}):
+            if release.render(text) not in names:
+                continue
+            if path in found:
+                applications.add(case.name)
+            elif path[-1] not in OTHER_MEANINGS and "backendRefs" not in path:
+                missed.add(f"{case.name}: {'.'.join(map(str, path))}")
+    assert missed == OTHER_PLACES | OF_OTHERS
+    assert len(applications) > 60

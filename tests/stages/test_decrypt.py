@@ -340,11 +340,10 @@ def test_an_anchor_on_ciphertext_that_is_used_outside() -> None:
     assert message(run(text, env=ENV)).startswith("Secret s, line 7: x: is ciphertext where the file's rule wants")
 
 
-def test_aliases_that_expand_without_end_are_refused() -> None:
+@pytest.mark.parametrize("first", ["[x, x, x, x, x, x, x, x, x, x]", "[]", "{}"])
+def test_aliases_that_expand_without_end_are_refused(first: str) -> None:
     item = block_style(encrypted_secret(string_data={"a": "x"}))
-    bomb = "b0: &b0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-        f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 10)}]\n" for n in range(1, 9)
-    )
+    bomb = f"b0: &b0 {first}\n" + "".join(f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 10)}]\n" for n in range(1, 9))
     assert "aliases expand to too many values" in message(run(item + bomb, env=ENV))
 
 

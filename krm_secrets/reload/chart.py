@@ -1,0 +1,142 @@
+"""HelmReleases of charts that are not made from app-template.
+
+Where such a chart takes annotations for its workloads differs from chart to chart and from version to version, so
+Flux is asked to put the annotation on what the chart renders. That is done only where the values name a Secret in
+one of the forms below, and not at all where the author chose in any place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from krm_secrets.errors import WARNING, Path, Problem, clean
+from krm_secrets.reload import namelist, reloader
+from krm_secrets.reload.helmrelease import VALUES, is_app_template, rendered
+from krm_secrets.reload.release import Release
+from krm_secrets.reload.workload import Annotations, Reference, as_list, as_map, as_text, entries, item_keys
+
+KINDS = "(Deployment|StatefulSet|DaemonSet)"
+"""kustomize's own anchored expression: what Reloader rolls, but for Jobs."""
+
+_SAFE = re.compile(r"[-A-Za-z0-9._${}]+")
+
+_NAMES = frozenset(("existingSecret", "existingSecretName", "externalSecret", "extraEnvVarsSecret", "envFromSecret"))
+_NAME_ENDINGS = ("ExistingSecret", "ExistingSecretName")
+_LISTS = frozenset(("envFromSecrets", "extraSecretMounts"))
+_SKIPPED = frozenset(("imagePullSecrets", "tls", "ingress"))
+"""Below these no Pod reads a Secret."""
+
+
+class Render(NamedTuple):
+    """A patch by which Flux puts an annotation on the workloads of a release."""
+
+    key: str
+    value: str
+
+    def renderer(self) -> dict[str, object]:
+        """The entry for `spec.postRenderers`; as a strategic merge it needs no annotations to be there."""
+        patch = (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: any\n"
+            f'  annotations:\n    {self.key}: "{self.value}"\n'
+        )
+        return {"kustomize": {"patches": [{"target": {"kind": KINDS}, "patch": patch}]}}
+
+
+def references(obj: Mapping[str, object]) -> list[Reference]:
+    """What the values of such a release name in the usual forms."""
+    if is_app_template(obj):
+        return []
+    return list(Release.of(obj).named(_search(as_map(as_map(obj.get("spec")).get("values")))))
+
+
+def render(obj: Mapping[str, object], names: Collection[str], mode: str, problems: list[Problem]) -> Render | None:
+    """What makes the release's workloads restart for these Secrets, which its values name."""
+    spec = as_map(obj.get("spec"))
+    chosen = [rendered(spec), *_choices(as_map(spec.get("values")))]
+    chosen = [each for each in chosen if any(key in each.entries for key in reloader.CHOICES)]
+    if chosen:
+        problems += _left_out(chosen, names)
+    # The list becomes text inside of text, where nothing else than a name may stand.
+    listable = [name for name in namelist.writable(names) if _SAFE.fullmatch(name)]
+    if (
+        chosen
+        or reloader.mentions(spec.get("postRenderers"))
+        or not isinstance(spec.get("postRenderers", []), list | None)
+    ):
+        return None
+    if mode == "named":
+        return Render(reloader.NAMED, namelist.write(listable)) if listable else None
+    # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
+    return Render(reloader.TYPED_AUTO, "true")
+
+
+def _left_out(chosen: list[Annotations], names: Collection[str]) -> list[Problem]:
+    if any(key in each.entries for each in chosen for key in reloader.CHOICES if key != reloader.NAMED):
+        return []
+    lists = [namelist.parse(reloader.text_of(each.entries[reloader.NAMED])) for each in chosen]
+    return [
+        Problem(
+            (*chosen[0].path, reloader.NAMED),
+            f'the list leaves out the Secret "{clean(name)}", which the values name; add the name',
+            WARNING,
+        )
+        for name in sorted(namelist.writable(names))
+        if not any(each.matches(name) for each in lists)
+    ]
+
+
+def _choices(values: Mapping[str, object]) -> Iterator[Annotations]:
+    """Every map in the values that has an annotation of Reloader, but for maps of labels."""
+    todo: list[tuple[object, Path]] = [(values, VALUES)]
+    while todo:
+        node, path = todo.pop()
+        found = as_map(node)
+        if any(key in found for key in reloader.CHOICES) and not reloader.is_label_map(path):
+            yield Annotations(path, found)
+        todo += [(child, (*path, key)) for key, child in entries(node) if isinstance(child, dict | list)]
+
+
+def _search(values: Mapping[str, object]) -> Iterator[Reference]:
+    todo: list[tuple[object, Path]] = [(values, VALUES)]
+    while todo:
+        node, path = todo.pop()
+        if as_map(node).get("enabled") is False:
+            continue
+        for key, child in entries(node):
+            place = (*path, key)
+            if key in _SKIPPED:
+                continue
+            if isinstance(key, str):
+                yield from _named(key, child, place)
+            if isinstance(child, dict | list):
+                todo.append((child, place))
+
+
+def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
+    """The references that stand right at this key."""
+    source = as_map(node)
+    if key == "secretKeyRef":
+        if name := as_text(source.get("name")):
+            name_key = as_text(source.get("key"))
+            yield Reference(name, (*path, "name"), (name_key,) if name_key else ())
+    elif key == "secret":
+        if name := as_text(source.get("secretName")):
+            yield Reference(name, (*path, "secretName"), item_keys(source.get("items")))
+    elif key in _NAMES or key.endswith(_NAME_ENDINGS):
+        if name := as_text(node) or as_text(source.get("name")):
+            yield Reference(name, path if as_text(node) else (*path, "name"))
+    elif key in _LISTS:
+        for index, item in enumerate(as_list(node)):
+            field = "secretName" if key == "extraSecretMounts" else "name"
+            if name := as_text(as_map(item).get(field)):
+                yield Reference(name, (*path, index, field))
+    elif key.lower().endswith("envfrom"):
+        for index, item in enumerate(as_list(node)):
+            if name := as_text(as_map(as_map(item).get("secretRef")).get("name")):
+                yield Reference(name, (*path, index, "secretRef", "name"))
+    elif key == "projected":
+        for index, item in enumerate(as_list(source.get("sources"))):
+            if name := as_text(as_map(as_map(item).get("secret")).get("name")):
+                yield Reference(name, (*path, "sources", index, "secret", "name"))

@@ -1,0 +1,156 @@
+"""The values of an object to build, of files, env files and literals: decrypted, or placeholders without a key.
+
+The keys of a dotenv, YAML, JSON or ini file are plain text in a SOPS file, so that placeholders get their names too.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from krm_secrets.errors import Failure, Problem, clean, failure, field
+from krm_secrets.generator import envfile
+from krm_secrets.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm
+from krm_secrets.generator.objects import Value
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.file import opened_tree
+from krm_secrets.sops.marks import is_whole
+from krm_secrets.sops.stores.formats import STORES, Format, by_name
+from krm_secrets.sops.tree import Branch, Tree
+from krm_secrets.sops.value import Comment
+from krm_secrets.stages.context import Context
+from krm_secrets.stages.placeholder import PREFIX
+from krm_secrets.stages.plaintext import as_text
+from krm_secrets.yamltext.scalars import Timestamp
+
+_SECTION = "DEFAULT"
+_LINES = ("dotenv", "binary")
+
+
+class Contents:
+    """Reads the values of one object; `placeholders` is set once one of them stands for another."""
+
+    __slots__ = ("context", "placeholders", "problems", "read")
+
+    def __init__(self, context: Context, read: Callable[[FileRef], bytes], problems: list[Problem]) -> None:
+        self.context = context
+        self.read = read
+        self.problems = problems
+        self.placeholders = False
+
+    def values(self, form: ObjectForm) -> list[Value]:
+        """All values in the order of their sources; a file that cannot be used is a problem and gives none."""
+        found: list[Value] = []
+        for ref in form.files:
+            with self._noting(ref):
+                key = ref.key or posixpath.basename(ref.path)
+                found.append((key, self._content(ref, key), ref.binary))
+        for ref in form.envs:
+            with self._noting(ref):
+                found += [(name, value, False) for name, value in self._pairs(ref)]
+        return found + [(name, text.encode(), False) for name, text in form.literals]
+
+    @contextmanager
+    def _noting(self, ref: FileRef) -> Iterator[None]:
+        """What goes wrong with a file becomes a problem of the place that names it."""
+        try:
+            yield
+        except Failure as error:
+            said = f" {error.results[0].message}"
+        except SopsError as error:
+            said = f": {field(error.path)}: {error.message}" if error.path else f": {error.message}"
+        except envfile.EnvFileError as error:
+            said = f": {error}"
+        else:
+            return
+        self.problems.append(Problem(ref.at, clean(ref.path) + said))
+
+    def _content(self, ref: FileRef, key: str) -> bytes:
+        data, form = self.read(ref), by_name(ref.path)
+        tree, block = self._loaded(ref, data, form, form == "binary" or ref.plain)
+        if block is None:
+            return data
+        if self._is_closed():
+            return f"{PREFIX}{key}..".encode()
+        return STORES[form].emit(self._decrypted(tree, block, form))
+
+    def _pairs(self, ref: FileRef) -> list[tuple[str, bytes]]:
+        data, form = self.read(ref), by_name(ref.path)
+        if form == "binary" and b"sops_mac=" in data:
+            form = "dotenv"  # `sops --input-type dotenv` for a file of another name
+        tree, block = self._loaded(ref, data, form, form in _LINES)
+        if block is None and form in _LINES:
+            return _encoded(envfile.parse(data))
+        if block is not None and self._is_closed():
+            if form == "binary":  # the keys are encrypted, too
+                return []
+            tree = [_placeholders(branch) for branch in tree]
+        elif block is not None:
+            tree = self._decrypted(tree, block, form)
+        if form in _LINES:
+            return _encoded(envfile.parse(STORES[form].emit(tree)))
+        return list(_entries(tree, form))
+
+    def _loaded(self, ref: FileRef, data: bytes, form: Format, any_text: bool) -> tuple[Tree, dict[str, object] | None]:
+        """The file and its `sops` block, which only a file that may be plain can lack.
+
+        `any_text` is set where a plain file need not have the format that an encrypted one has.
+        """
+        try:
+            tree, block = STORES[form].load(data)
+        except SopsError:
+            if not any_text or b"ENC[AES256_GCM" in data:
+                raise
+            tree, block = [], None
+        if block is None and not ref.plain:
+            raise failure(NOT_ENCRYPTED)
+        return tree, block
+
+    def _is_closed(self) -> bool:
+        closed = self.context.config.decrypt == "placeholder"
+        self.placeholders = self.placeholders or closed
+        return closed
+
+    def _decrypted(self, tree: Tree, block: dict[str, object], form: Format) -> Tree:
+        mac = self.context.config.mac
+        return opened_tree(tree, block, self.context.unlock, form, "ignore" if mac == "ignore" else "require")
+
+
+def _encoded(pairs: list[tuple[str, str]]) -> list[tuple[str, bytes]]:
+    return [(name, value.encode()) for name, value in pairs]
+
+
+def _placeholders(branch: Branch) -> Branch:
+    return Branch((key, _placeholder(key, value)) for key, value in branch)
+
+
+def _placeholder(key: str, value: object) -> object:
+    if isinstance(value, Branch):
+        return _placeholders(value)
+    return f"{PREFIX}{key}.." if isinstance(value, str) and is_whole(value) else value
+
+
+def _entries(tree: Tree, form: Format) -> Iterator[tuple[str, bytes]]:
+    """The keys and values of a file of one level; an ini file has them before its first section."""
+    if len(tree) != 1:
+        raise SopsError("must hold one document with keys and values")
+    branch = tree[0]
+    if form == "ini":
+        for name, section in branch:
+            if name != _SECTION:
+                raise SopsError("is a section, and the keys of a Secret have none", (name,))
+            assert isinstance(section, Branch)
+            branch = section
+    for key, value in branch:
+        if isinstance(key, Comment):
+            continue
+        if isinstance(value, list):
+            raise SopsError("is a list or a mapping, and the values of a Secret are texts", (key,))
+        yield key, value if isinstance(value, bytes) else _text(value).encode()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value.source if isinstance(value, Timestamp) else as_text(value)

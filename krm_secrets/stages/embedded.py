@@ -1,0 +1,106 @@
+"""Whole SOPS files in the values of a Secret, decrypted with the meaning that Flux gives them.
+
+The format of the file is known by its marks, the format it is written in by the suffix of its key. Beyond Flux:
+`stringData` is looked at, the MAC must hold, and a binary file keeps its own bytes whatever its key is called.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from copy import copy
+
+from krm_secrets.errors import field
+from krm_secrets.generator.objects import encoded
+from krm_secrets.krm.resource import Resource
+from krm_secrets.sops.document import Opened
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.file import plaintext_tree
+from krm_secrets.sops.marks import file_in
+from krm_secrets.sops.stores.formats import STORES, Format, by_mark, by_name
+from krm_secrets.sops.tree import Tree
+from krm_secrets.stages.context import Context
+from krm_secrets.stages.decrypt import files_in
+from krm_secrets.yamltext import emit
+from krm_secrets.yamltext.splice import DELETE, Updates
+
+DATA, STRING_DATA = "data", "stringData"
+
+_DOCKER = ".dockerconfigjson"
+_MERGE = "<<"
+
+
+def plain(item: Resource, context: Context) -> Resource:
+    """A Secret that is not encrypted itself, with the files in it decrypted."""
+    sections: dict[str, Updates] = {DATA: {}, STRING_DATA: {}}
+    for section, key, value, content in files_in(item):
+        text = _opened(content, section, key, value, context)
+        if section == STRING_DATA and context.config.string_data == "encode":
+            sections[STRING_DATA][key] = DELETE
+            section = DATA
+            text = b64encode(text.encode()).decode()
+        sections[section][key] = emit.quoted(text)
+    return item.updated({section: updates for section, updates in sections.items() if updates})
+
+
+def with_files(opened: Opened, context: Context) -> Opened:
+    """A decrypted document, with the files in its values decrypted too; itself when there are none, or it is no Secret.
+
+    The values that its own MAC covers are those of the document that came in.
+    """
+    if not any(leaf.path == ("kind",) and value == "Secret" for leaf, value in opened.values):
+        return opened
+    values = list(opened.values)
+    for n, (leaf, value) in enumerate(values):
+        section, *between, key = leaf.path if len(leaf.path) > 1 else ("", "")
+        if section not in (DATA, STRING_DATA) or any(part != _MERGE for part in between):
+            continue
+        content = file_in(value, section == DATA) if isinstance(value, str) else None
+        if content is None:
+            continue
+        leaf = copy(leaf)
+        leaf.encrypted = True  # a value that is to be replaced
+        values[n] = (leaf, _opened(content, str(section), str(key), str(value), context))
+    return opened._replace(values=values)
+
+
+def _opened(content: bytes, section: str, key: str, value: str, context: Context) -> str:
+    """The decrypted file as the section holds it.
+
+    Base64 stays in kustomize's lines where it was, so that a Secret of its generator gets the name that it would have
+    with the plaintext.
+    """
+    try:
+        plaintext = _decrypted(content, key, context)
+        if section == STRING_DATA:
+            return plaintext.decode()
+        return encoded(plaintext) if "\n" in value.rstrip("\n") else b64encode(plaintext).decode()
+    except SopsError as error:
+        place = f"{field(error.path)}: " if error.path else ""
+        raise SopsError(f"holds a SOPS file: {place}{error.message}", (section, key)) from None
+    except UnicodeDecodeError:
+        pass
+    raise SopsError("is no UTF-8 text once decrypted; keep binary values as base64 under data", (section, key))
+
+
+def _decrypted(content: bytes, key: str, context: Context) -> bytes:
+    form = by_mark(content) or "json"  # the mark of JSON without spaces is known to nobody else
+    tree = plaintext_tree(content, context, form, "ignore" if context.config.mac == "ignore" else "require")
+    written: Format = "json" if key.endswith(_DOCKER) else by_name(key)
+    if form == "json" and _is_envelope(tree):
+        written = "binary"
+    elif written == "binary" and not any(map(_is_data, tree[0] if len(tree) == 1 else ())):
+        raise SopsError(
+            "the suffix of the key says how it is to be written (.yaml, .json, .env, .ini, .dockerconfigjson), and"
+            " without one it must be a file that sops encrypted as binary"
+        )
+    return STORES[written].emit(tree)
+
+
+def _is_envelope(tree: Tree) -> bool:
+    """Whether a JSON file is what sops writes around the bytes of a binary file."""
+    return len(tree[0]) == 1 and _is_data(tree[0][0])
+
+
+def _is_data(entry: tuple[str, object]) -> bool:
+    key, value = entry
+    return key == "data" and isinstance(value, (str, bytes))

@@ -1,0 +1,141 @@
+"""What one generator makes: the objects in the files that it lists, and those that it builds."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
+from krm_secrets.generator import objects
+from krm_secrets.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm, read_generator, read_ksops
+from krm_secrets.krm.kinds import is_ksops
+from krm_secrets.krm.reading import STREAM
+from krm_secrets.krm.resource import Resource, Slot, Source
+from krm_secrets.sops.marks import BLOCK
+from krm_secrets.stages import placeholder
+from krm_secrets.stages.context import Context
+from krm_secrets.yamltext.encoding import decode
+from krm_secrets.yamltext.nodes import Document, Mapping, Scalar, YamlError, describe
+from krm_secrets.yamltext.scalars import resolve
+
+
+class Generated(NamedTuple):
+    """The items that a generator makes, and the files that it lists, as the shell would name them."""
+
+    generator: Resource
+    items: tuple[Resource, ...]
+    files: frozenset[str]
+
+
+def generated(generator: Resource, context: Context) -> Generated:
+    """Read and build all that a generator says; mistakes are reported."""
+    return _Generation(generator, context).run()
+
+
+class _Generation:
+    __slots__ = ("context", "files", "generator", "problems")
+
+    def __init__(self, generator: Resource, context: Context) -> None:
+        self.generator = generator
+        self.context = context
+        self.problems: list[Problem] = []
+        self.files: set[str] = set()
+
+    def run(self) -> Generated:
+        items: list[Resource] = []
+        try:
+            read = read_ksops if is_ksops(self.generator) else read_generator
+            form = read(self.generator.data, self.problems)
+            if not self.problems:
+                for ref in form.files:
+                    items += self.manifests(ref)
+                items += [Resource.new(data) for data in map(self.built, form.objects)]
+        except YamlError as error:
+            self.context.report(self.generator.unreadable(error).results[0])
+        for problem in self.problems:
+            self.context.report(self.generator.result(problem))
+        return Generated(self.generator, tuple(items), frozenset(self.files))
+
+    def read(self, ref: FileRef) -> bytes:
+        """The bytes of a file; Failure says why they cannot be had."""
+        holder = self.generator.slot.source.file
+        self.files.add(self.name(ref))
+        return self.context.listed(ref.path, holder)
+
+    def name(self, ref: FileRef) -> str:
+        folder = posixpath.dirname(self.generator.slot.source.file)
+        return posixpath.normpath(posixpath.join(folder, ref.path))
+
+    def wrong(self, ref: FileRef, message: str) -> None:
+        self.problems.append(Problem(ref.at, clean(ref.path) + message))
+
+    def manifests(self, ref: FileRef) -> list[Resource]:
+        """The objects of a file, still encrypted: the next stage decrypts them where they stand."""
+        try:
+            data = self.read(ref)
+        except Failure as error:
+            self.wrong(ref, f" {error.results[0].message}")
+            return []
+        name = self.name(ref)
+        try:
+            source = Source(_without_tabs(decode(data).text), name)
+        except Failure as error:
+            for result in error.results:
+                self.context.report(result._replace(location=result.location._replace(file=name)))
+            return []
+        try:
+            items = list(self.resources(source, ref))
+        except YamlError as error:
+            self.context.report(Result(ERROR, describe(error, source.text), Location(file=name)))
+            return []
+        if not items and not self.problems:
+            self.wrong(ref, " holds no Kubernetes object")
+        return items
+
+    def resources(self, source: Source, ref: FileRef) -> Iterator[Resource]:
+        for number, document in enumerate(source.documents, 1):
+            root = document.root
+            if _is_empty(document):
+                continue
+            resource = Resource(Slot(source, document), root, made=True) if type(root) is Mapping else None
+            which = f": document {number} of it" if len(source.documents) > 1 else ""
+            if resource is None or not (resource.kind and resource.api_version):
+                self.wrong(ref, f"{which} is no Kubernetes object: it has no apiVersion and kind")
+            elif BLOCK not in resource.node.entries() and not ref.plain:
+                self.wrong(ref, f"{which} {NOT_ENCRYPTED}")
+            else:
+                yield resource
+
+    def built(self, form: ObjectForm) -> dict[str, object]:
+        """The Secret or ConfigMap of a form."""
+        from krm_secrets.stages.contents import Contents  # the stores, which whole manifests do not need
+
+        contents = Contents(self.context, self.read, self.problems)
+        values = list(contents.values(form))
+        if contents.placeholders:
+            form = form._replace(annotations={**form.annotations, placeholder.ANNOTATION: "true"})
+        if self.context.host == STREAM and self.context.document is None:  # a pipe or `run`: no kustomize reads them
+            kept = {key: value for key, value in form.annotations.items() if key not in objects.FOR_KUSTOMIZE}
+            form = form._replace(annotations=kept, needs_hash=False, behavior="")
+        return objects.build(form, values, self.problems)
+
+
+def _is_empty(document: Document) -> bool:
+    """Whether nothing stands between two `---` but comments, which sops gives its block too."""
+    root = document.root
+    if type(root) is Mapping:
+        return set(root.entries()) <= {BLOCK}
+    return type(root) is Scalar and resolve(root) is None
+
+
+def _without_tabs(text: str) -> str:
+    """JSON as sops indents it, with tabs, for a YAML parser; a tab inside of a JSON string would be an escape."""
+    if "\t" not in text or not text.lstrip().startswith("{"):
+        return text
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return text.replace("\t", "  ")

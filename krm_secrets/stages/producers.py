@@ -1,0 +1,118 @@
+"""Which Secrets the items of a run make, and which item makes each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.resource import Resource, text_at
+from krm_secrets.sops.marks import BLOCK
+from krm_secrets.yamltext.nodes import Mapping, Node, Sequence, YamlError, resolved
+
+ANYWHERE = "*"
+"""In place of a namespace that nobody can tell."""
+
+Names = Iterator[tuple[str, str]]
+
+
+class Producers(NamedTuple):
+    """By name and namespace of a Secret, the index of the item that makes it."""
+
+    items: dict[tuple[str, str], int]
+
+    def find(self, name: str, namespace: str) -> int | None:
+        """The item that makes this Secret."""
+        return self.items.get((name, namespace), self.items.get((name, ANYWHERE)))
+
+
+def producers(items: Iterable[Resource]) -> Producers:
+    """The Secrets that the items make or are, as far as they change without anybody applying anything."""
+    found: dict[tuple[str, str], int] = {}
+    for index, item in enumerate(items):
+        known = _KINDS.get(item.kind)
+        if known is None or item.api_version.partition("/")[0] != known[0]:
+            continue
+        try:
+            for name, namespace in known[1](item):
+                if name:
+                    found.setdefault((name, namespace), index)
+        except YamlError:
+            # Whoever applies the object will hear of its form; here it only makes nothing.
+            continue
+    return Producers(found)
+
+
+def at(node: Node | None, *path: str) -> Node | None:
+    """What stands at the path in a mapping; None where there is nothing, or null."""
+    for key in path:
+        node = node.get(key) if type(node) is Mapping else None
+    return node
+
+
+def _secret(item: Resource) -> Names:
+    if is_secret(item) and (item.made or item.edits or BLOCK in item.node.entries()):
+        yield item.ref.name, item.ref.namespace
+
+
+def _external(item: Resource) -> Names:
+    if name := _target(at(item.node, "spec"), item.ref.name):
+        yield name, item.ref.namespace
+
+
+def _target(spec: Node | None, name: str) -> str:
+    """The Secret of an ExternalSecret's spec; "" when it makes none."""
+    target = at(spec, "target")
+    if at(target, "manifest") is not None or text_at(target, "creationPolicy") == "None":
+        return ""
+    return text_at(target, "name") or name
+
+
+def _cluster_external(item: Resource) -> Names:
+    spec = at(item.node, "spec")
+    own = text_at(spec, "externalSecretName") or item.ref.name
+    if name := _target(at(spec, "externalSecretSpec"), own):
+        for namespace in _namespaces(spec):
+            yield name, namespace
+
+
+def _namespaces(spec: Node | None) -> Iterator[str]:
+    listed = at(spec, "namespaces")
+    for each in listed.items if type(listed) is Sequence else ():
+        yield getattr(resolved(each), "value", ANYWHERE)
+    selectors = at(spec, "namespaceSelectors")
+    found = [resolved(each) for each in selectors.items] if type(selectors) is Sequence else []
+    for selector in (at(spec, "namespaceSelector"), *found):
+        if selector is not None:
+            yield text_at(at(selector, "matchLabels"), "kubernetes.io/metadata.name") or ANYWHERE
+
+
+def _certificate(item: Resource) -> Names:
+    yield text_at(at(item.node, "spec"), "secretName"), item.ref.namespace
+
+
+def _sealed(item: Resource) -> Names:
+    yield item.ref.name, item.ref.namespace
+
+
+def _sops_secret(item: Resource) -> Names:
+    templates = at(item.node, "spec", "secretTemplates")
+    for template in templates.items if type(templates) is Sequence else ():
+        yield text_at(resolved(template), "name"), item.ref.namespace
+
+
+def _database(item: Resource) -> Names:
+    bootstrap = at(item.node, "spec", "bootstrap")
+    if not text_at(at(bootstrap, "initdb", "secret"), "name"):
+        yield f"{item.ref.name}-app", item.ref.namespace
+
+
+_KINDS: dict[str, tuple[str, Callable[[Resource], Names]]] = {
+    "Secret": ("v1", _secret),
+    "ExternalSecret": ("external-secrets.io", _external),
+    "ClusterExternalSecret": ("external-secrets.io", _cluster_external),
+    "Certificate": ("cert-manager.io", _certificate),
+    "SealedSecret": ("bitnami.com", _sealed),
+    "SopsSecret": ("isindir.github.com", _sops_secret),
+    "Cluster": ("postgresql.cnpg.io", _database),
+}

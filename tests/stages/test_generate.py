@@ -1,0 +1,468 @@
+"""Generators in the pipe, in `run` and as functionConfig: what becomes of them, and every message whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import parse
+from tests.running import Done, run
+from tests.sops.encrypter import KEY, encrypt, secret, stream
+from tests.stores.files import dotenv_file, ini_file, json_file
+
+ENV = {"SOPS_AGE_KEY": KEY.identity}
+PLACEHOLDER = {"KRM_SECRETS_DECRYPT": "placeholder"}
+HEAD = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SopsGenerator\nmetadata: {name: g}\n"
+ONE = HEAD + "secrets:\n  - name: a\n"
+NOT_ENCRYPTED = "is not encrypted with sops: encrypt it, or list it as {path: …, plain: true}"
+NO_KEY = (
+    f"sops: no age identity found to decrypt it (encrypted for {KEY.recipient}); set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE,"
+    " or build without keys: KRM_SECRETS_DECRYPT=placeholder"
+)
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def put(**files: bytes | str) -> None:
+    """Files in the working folder; `__` stands for a dot, `___` for a slash."""
+    for name, content in files.items():
+        path = Path(name.replace("___", "/").replace("__", "."))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def generate(text: str, *words: str, env: dict[str, str] = ENV) -> list[Any]:
+    done = run(text, *words, env=env)
+    assert (done.code, done.err) == (0, "")
+    return objects(done)
+
+
+def objects(done: Done) -> list[Any]:
+    return [load(document.root) for document in parse(done.out.decode())]
+
+
+def errors(text: str, *words: str, env: dict[str, str] = ENV) -> list[str]:
+    done = run(text, *words, env=env)
+    assert (done.code, done.out) == (1, b"")
+    assert "CANARY" not in done.err
+    return [line.removeprefix("krm-secrets: error: ") for line in done.err.splitlines()]
+
+
+def binary_file(content: str) -> bytes:
+    return json.dumps(encrypt({"data": content})[0]).encode()
+
+
+def data(found: dict[str, Any]) -> dict[str, str]:
+    return {key: b64decode(value).decode() for key, value in found["data"].items()}
+
+
+# Values
+
+
+def test_values_of_every_format() -> None:
+    put(
+        a__yaml=json_file({"a": "1", "b": 7}),
+        a__json=json_file({"j": "2"}),
+        a__ini=ini_file({"s": {"i": "3"}}),
+        a__env=dotenv_file({"E": "4"}),
+        a__bin=binary_file("5"),
+        d___f=binary_file("6"),
+    )
+    (found,) = generate(ONE + "    files: [a.yaml, a.json, a.ini, a.env, a.bin, k=./d/f]\n    literals: [L=x]\n")
+    assert data(found) == {
+        "a.yaml": 'a: "1"\nb: 7\n',
+        "a.json": '{\n\t"j": "2"\n}\n',
+        "a.ini": "[s]\ni = 3\n",
+        "a.env": "E=4\n",
+        "a.bin": "5",
+        "k": "6",
+        "L": "x",
+    }
+
+
+def test_env_files_of_every_format() -> None:
+    put(
+        a__env=dotenv_file({"A": 'pa$SWORD "q" # no', "N": "a\\nb"}),
+        b__yaml=json_file({"B": "1", "I": 7, "F": 1.5, "T": True, "Z": None, "E": ""}),
+        c__json=json_file({"C": "2"}),
+        d__ini=ini_file({"DEFAULT": {"D": "3"}}),
+        e=binary_file("X=4\n# c\n"),
+        f__txt=dotenv_file({"G": "5"}),
+    )
+    (found,) = generate(ONE + "    envs: [a.env, b.yaml, c.json, d.ini, e, f.txt]\n")
+    assert data(found) == {
+        "A": 'pa$SWORD "q" # no', "N": "a\\nb", "B": "1", "I": "7", "F": "1.5", "T": "true", "Z": "", "E": "",
+        "C": "2", "D": "3", "X": "4", "G": "5",
+    }  # fmt: skip
+
+
+def test_plain_files_where_the_generator_says_so() -> None:
+    put(
+        a__env="A=1\n",
+        a__yaml="B: 2024-01-02\nC: x\n# c\nD: !!binary /w==\n",
+        a__bin=b"\xff",
+        b__env=dotenv_file({"E": "5"}),
+        c__yaml=":\n  -: [",
+        d__txt="F=6",
+    )
+    plain = "{{path: {}, plain: true}}"
+    envs = ", ".join(map(plain.format, ("a.env", "a.yaml", "b.env", "d.txt")))
+    files = ", ".join(map(plain.format, ("a.bin", "b.env", "c.yaml")))
+    (found,) = generate(ONE + f"    envs: [{envs}]\n    files: [{files}]\n")
+    values = {key: b64decode(value) for key, value in found["data"].items()}
+    assert values == {
+        "A": b"1", "B": b"2024-01-02", "C": b"x", "D": b"\xff", "E": b"5", "F": b"6",
+        "a.bin": b"\xff", "b.env": b"E=5\n", "c.yaml": b":\n  -: [",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "content", "message"),
+    [
+        ("files", "a.bin", b"CANARY", NOT_ENCRYPTED),
+        ("files", "a.yaml", b"a: CANARY\n", NOT_ENCRYPTED),
+        ("envs", "a.env", b"A=CANARY\n", NOT_ENCRYPTED),
+        ("envs", "a", b"A=CANARY\n", NOT_ENCRYPTED),
+        ("files", "a.json", b'{"a": CANARY', "not valid JSON: line 1: Expecting value"),
+        ("envs", "a.yaml", json_file({"a": {"b": "CANARY"}}), "a: is a list or a mapping, and the values of a Secret"
+         " are texts"),
+        ("envs", "a.yaml", stream(*encrypt({"a": "CANARY"}, {"b": "CANARY"})).encode(), "must hold one document with"
+         " keys and values"),
+        ("envs", "a.ini", ini_file({"s": {"a": "CANARY"}}), "s: is a section, and the keys of a Secret have none"),
+        ("envs", "a.env", dotenv_file({"a b": "CANARY"}), "line 1 has a name that cannot be a key: letters, digits, -,"
+         " _ and . can"),
+        ("envs", "a", binary_file("A=1\nCANARY\n"), "line 2 has no `=`"),
+        ("files", "a.yaml", json_file({"a": "CANARY"}).replace(b"}]", b"}], \"c\": 1", 1), "x"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_named(where: str, name: str, content: bytes, message: str) -> None:
+    Path(name).write_bytes(content)
+    if message == "x":  # a key that was added to a finished file
+        content = json_file({"b": "CANARY", "c_unencrypted": "CANARY"}).replace(b"CANARY", b"other")
+        Path(name).write_bytes(content)
+        message = (
+            "sops.mac: the MAC does not fit: the file was changed or merged after sops wrote it; restore what sops"
+            " wrote, or change it with sops"
+        )
+    assert errors(ONE + f"    {where}: [{name}]\n") == [
+        f"SopsGenerator g, line 6: secrets[0].{where}[0]: {name}{': ' if message != NOT_ENCRYPTED else ' '}{message}"
+    ]
+
+
+def test_a_mac_that_does_not_fit_may_be_ignored_by_configuration() -> None:
+    put(a__yaml=json_file({"a_unencrypted": "before"}).replace(b"before", b"after"))
+    config = "---\napiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\nmac: ignore\n"
+    (found,) = generate(ONE + "    envs: [a.yaml]\n" + config)
+    assert data(found) == {"a_unencrypted": "after"}
+
+
+def test_all_mistakes_come_in_one_run() -> None:
+    put(a__env=dotenv_file({"A": "1"}), b__env=dotenv_file({"A": "2"}))
+    text = HEAD + "files: [gone.yaml]\nsecrets:\n  - {name: a, files: [x/y], envs: [a.env, b.env], literals: [A=3]}\n"
+    assert errors(text) == [
+        "SopsGenerator g, line 4: files[0]: gone.yaml cannot be read: No such file or directory",
+        "SopsGenerator g, line 6: secrets[0].files[0]: x/y cannot be read: No such file or directory",
+        'SopsGenerator g, line 6: secrets[0]: the key "A" is given twice',
+        'SopsGenerator g, line 6: secrets[0]: the key "A" is given twice',
+    ]
+
+
+def test_without_a_key() -> None:
+    put(a__env=dotenv_file({"A": "CANARY"}))
+    assert errors(ONE + "    envs: [a.env]\n", env={}) == [
+        f"SopsGenerator g, line 6: secrets[0].envs[0]: a.env: {NO_KEY} (the sops key file: nothing there)"
+    ]
+
+
+# Files that must not be read
+
+
+def test_files_outside_of_the_folder(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out.env"
+    inside.mkdir()
+    os.chdir(inside)
+    outside.write_text("A=CANARY\n")
+    Path("link").symlink_to(outside)
+    Path("dir").symlink_to(tmp_path)
+    Path("fine").symlink_to("real")
+    Path("real").write_text("A=1\n")
+    leads_out = "leads out of the folder of the kustomization, beyond which a generator reads no file"
+    names = {
+        "../out.env": leads_out,
+        "link": leads_out,
+        "dir/out.env": leads_out,
+        str(outside): "must be a path relative to the kustomization",
+        '"a\\0b"': "cannot be read: no file can have this name",
+    }
+    for name, message in names.items():
+        shown = name.strip('"').replace("\\0", "\\u0000")
+        assert errors(ONE + f"    envs: [{{path: {name}, plain: true}}]\n") == [
+            f"SopsGenerator g, line 6: secrets[0].envs[0]: {shown} {message}"
+        ]
+    (found,) = generate(ONE + "    envs: [{path: fine, plain: true}]\n")
+    assert data(found) == {"A": "1"}
+
+
+def test_what_is_no_regular_file_or_too_large(tmp_path: Path) -> None:
+    os.mkfifo("pipe")
+    Path("dir").mkdir()
+    Path("big").write_bytes(b"\0" * (5 * 1024 * 1024 + 1))
+    text = ONE + "    files: [pipe, dir, big, ./gone]\n"
+    assert errors(text) == [
+        "SopsGenerator g, line 6: secrets[0].files[0]: pipe is no regular file",
+        "SopsGenerator g, line 6: secrets[0].files[1]: dir cannot be read: Is a directory",
+        "SopsGenerator g, line 6: secrets[0].files[2]: big is larger than 5 MiB",
+        "SopsGenerator g, line 6: secrets[0].files[3]: ./gone cannot be read: No such file or directory",
+    ]
+
+
+# Whole manifests
+
+
+def foo(name: str = "f", **spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "x/v1", "kind": "Foo", "metadata": {"name": name}, "spec": spec}
+
+
+def test_whole_manifests_keep_their_text() -> None:
+    first, second = encrypt(secret("one", stringData={"a": "1"}), foo(b="2"), encrypted_regex="^(stringData|spec)$")
+    put(
+        a__yaml=f"# above\n{json.dumps(first)} # beside\n---\n# head\n\napiVersion:   x/v1\nkind: Foo\n"
+        f"metadata: {{name: f}}\nspec:\n  # note\n  b: {second['spec']['b']}\nsops: {json.dumps(second['sops'])}\n...\n"
+    )
+    done = run(HEAD + "files: [a.yaml]\n", env=ENV)
+    assert (done.code, done.err) == (0, "")
+    one = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}, "stringData": {"a": "1"}}
+    assert done.out.decode() == (
+        f"# above\n{json.dumps(one)} # beside\n---\n# head\n\napiVersion:   x/v1\nkind: Foo\n"
+        'metadata: {name: f}\nspec:\n  # note\n  b: "2"\n'
+    )
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_manifests_as_items_of_a_resource_list(newline: str) -> None:
+    texts = [
+        "apiVersion: v1\nkind: A\nmetadata: {name: a}\nx: |\n  one\n\n   two\ny: &a [1]\nz: *a",
+        "%YAML 1.1\n---\n  apiVersion: v1\n  kind: B\n  metadata: {name: b}\n  x: |2+\n    one\n\n...\n",
+        '--- # c\n{\n\t"apiVersion": "v1", "kind": "C",\n\t"metadata": {"name": "c"}\n}\n',
+        "apiVersion: v1\nkind: D\nmetadata: {name: d}\nx: |\n  no end",
+        "apiVersion: v1\nkind: E\nmetadata: {name: e}\nx: 'a\u2028  b'\n",
+        '{\n\t"apiVersion": "v1", "kind": "F", "metadata": {"name": "f"}, "x": "a\\tb"\n}\n',
+    ]
+    texts[2] = texts[2].replace("\t", "  ")
+    expected = [load(parse(text)[0].root) for text in texts[:5]]
+    expected.append({"apiVersion": "v1", "kind": "F", "metadata": {"name": "f"}, "x": "a\tb"})
+    for n, text in enumerate(texts):
+        Path(f"{n}.yaml").write_text(text.replace("\n", newline), newline="")
+    files = ", ".join(f"{{path: {n}.yaml, plain: true}}" for n in range(len(texts)))
+    given = "kind: ResourceList\nitems: []\nfunctionConfig:\n  " + HEAD.replace("\n", "\n  ") + f"files: [{files}]\n"
+    done = run(given, env=ENV)
+    assert (done.code, done.err) == (0, "")
+    (listed,) = objects(done)
+    assert listed["items"] == expected
+    assert objects(run(HEAD + f"files: [{files}]\n", env=ENV)) == expected
+
+
+def test_any_kind_that_is_listed_is_decrypted_and_one_that_is_hidden_too() -> None:
+    put(a__yaml=stream(*encrypt(foo(a="1"), secret(stringData={"a": "2"}), foo("hidden", a="3"))))
+    assert generate(HEAD + "files: [a.yaml]\n") == [foo(a="1"), secret(stringData={"a": "2"}), foo("hidden", a="3")]
+
+
+def test_documents_of_nothing_but_a_block_or_comments_make_no_object() -> None:
+    (item,) = encrypt(secret(stringData={"a": "1"}), encrypted_regex="^stringData$")
+    put(a__yaml=f"# nothing\n{stream(item)}---\n# nothing\n---\nsops: {json.dumps(item['sops'])}\n")
+    assert generate(HEAD + "files: [a.yaml]\n") == [secret(stringData={"a": "1"})]
+
+
+AT = "SopsGenerator g, line 4: files[0]: a.yaml"
+PLAIN = "apiVersion: v1\nkind: Secret\nmetadata: {name: p}\nstringData: {a: CANARY}\n"
+MAC = (
+    "does not fit the file: it was changed after sops wrote it, or two versions were merged; restore it and make the"
+    " change with sops, or set `mac: ignore`"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (PLAIN, f"{AT} {NOT_ENCRYPTED}"),
+        (stream(encrypt(secret(stringData={"a": "CANARY"}))[0]) + "---\n" + PLAIN,
+         f"{AT}: document 2 of it {NOT_ENCRYPTED}"),
+        ("", f"{AT} holds no Kubernetes object"),
+        ("# CANARY\n---\n", f"{AT} holds no Kubernetes object"),
+        ("A=CANARY\n", f"{AT} is no Kubernetes object: it has no apiVersion and kind"),
+        ("- CANARY\n", f"{AT} is no Kubernetes object: it has no apiVersion and kind"),
+        (PLAIN + "---\na: CANARY\n", f"{AT}: document 1 of it {NOT_ENCRYPTED}"),
+        ("a: [CANARY\n", "a.yaml:2: not valid YAML: did not find expected ',' or ']'"),
+        ("\t{CANARY\n", "a.yaml:1: not valid YAML: found character that cannot start any token"),
+        (b"a: \xff\n", "a.yaml:1: the input is not UTF-8 text; save it as UTF-8"),
+        (PLAIN.replace("stringData", "metadata"), "a.yaml: lines 3 and 4: the same key stands twice in one mapping;"
+         " remove one of them"),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_cannot_be_used_is_named(content: str | bytes, message: str) -> None:
+    put(a__yaml=content)
+    assert errors(HEAD + "files: [a.yaml]\n")[0] == message
+
+
+def test_the_mac_of_a_manifest_must_hold() -> None:
+    text = stream(*encrypt(secret(stringData={"a": "CANARY"}), encrypted_regex="^stringData$"))
+    put(d___a__yaml=text.replace('"name": "s"', '"name": "t"'))
+    assert errors(HEAD + "files: [d/a.yaml]\n") == [f"d/a.yaml:2: Secret t: sops.mac: {MAC}"]
+
+
+# Placeholders and `keep`
+
+
+def test_placeholders_need_no_key() -> None:
+    put(
+        a__env=dotenv_file({"A": "1", "B_unencrypted": "2"}),
+        b__yaml=json_file({"C": "3"}),
+        d__ini=ini_file({"DEFAULT": {"D": "4"}}),
+        e=binary_file("X=5"),
+        f__bin=binary_file("6"),
+        g__txt="7",
+        w__yaml=stream(*encrypt(foo(a="1"), encrypted_regex="^spec$")),
+    )
+    plain = "{path: g.txt, plain: true}"
+    text = f"files: [w.yaml]\nsecrets:\n  - {{name: a, envs: [a.env, b.yaml, d.ini, e], files: [f.bin, {plain}]}}\n"
+    text += f"  - {{name: b, files: [{plain}]}}\n  - {{name: c, kind: ConfigMap, envs: [a.env]}}\n"
+    whole, first, second, third = sorted(
+        generate(HEAD + text, env=PLACEHOLDER), key=lambda item: (item["kind"] != "Foo", item["metadata"]["name"])
+    )
+    note = {"krm-secrets.dev/placeholder": "true"}
+    assert (whole["spec"], whole["metadata"]["annotations"]) == ({"a": "..PLACEHOLDER_a.."}, note)
+    assert data(first) == {
+        "A": "..PLACEHOLDER_A..", "B_unencrypted": "2", "C": "..PLACEHOLDER_C..", "D": "..PLACEHOLDER_D..",
+        "f.bin": "..PLACEHOLDER_f.bin..", "g.txt": "7",
+    }  # fmt: skip
+    assert first["metadata"] == {"name": "a", "annotations": note}
+    assert second == {**secret("b", data={"g.txt": "Nw=="}), "type": "Opaque"}
+    assert third["data"] == {"A": "..PLACEHOLDER_A..", "B_unencrypted": "2"}
+    assert third["metadata"]["annotations"] == note
+
+
+def test_placeholders_of_nested_values_are_still_refused() -> None:
+    put(a__yaml=json_file({"a": {"b": "CANARY"}}))
+    assert errors(ONE + "    envs: [a.yaml]\n", env=PLACEHOLDER) == [
+        "SopsGenerator g, line 6: secrets[0].envs[0]: a.yaml: a: is a list or a mapping, and the values of a Secret are"
+        " texts"
+    ]
+
+
+def test_keep_leaves_nothing_to_generate() -> None:
+    config = "---\napiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\ndecrypt: keep\n"
+    assert errors(ONE + config) == [
+        "SopsGenerator g, line 1: has nothing to generate with `decrypt: keep`, since nothing decrypts a generator's"
+        " files in the cluster; list encrypted Secrets under `resources:`, or leave `decrypt: keep` out"
+    ]
+
+
+# Where generators stand
+
+
+def test_the_rest_of_a_stream_stays_byte_for_byte_and_consumers_are_wired() -> None:
+    before = "# keep\nkind:   Other\napiVersion: v1\n"
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"template": {"spec": {"containers": [{"name": "w", "envFrom": [{"secretRef": {"name": "a"}}]}]}}},
+    }
+    done = run(before + stream(deployment) + "---\n" + ONE + "    needsHash: true\n    behavior: merge\n", env=ENV)
+    assert done.err == ""
+    assert done.out.decode().startswith(before)
+    _, wired, made = objects(done)
+    assert wired["metadata"]["annotations"] == {"reloader.stakater.com/auto": "true"}
+    assert made["metadata"] == {"name": "a"}  # no kustomize is there to read annotations for it
+
+
+def test_the_functionconfig_among_the_items_runs_once() -> None:
+    item = "\n    ".join((ONE + "    needsHash: true\n    behavior: replace").split("\n"))
+    again = item.replace("g}", "g, annotations: {x: y}}")
+    text = f"kind: ResourceList\nfunctionConfig:\n    {item}\nitems:\n  - {again}\n"
+    (listed,) = generate(text)
+    assert [found["metadata"] for found in listed["items"]] == [
+        {
+            "name": "a",
+            "annotations": {
+                "kustomize.config.k8s.io/needs-hash": "true",
+                "kustomize.config.k8s.io/behavior": "replace",
+            },
+        }
+    ]
+
+
+def test_an_object_that_is_there_already() -> None:
+    other = ONE.replace("name: g}", "name: h}")
+    assert errors(ONE + "  - name: a\n---\n" + other + "---\n" + PLAIN.replace("p}", "a}")) == [
+        "SopsGenerator g, line 1: makes Secret a, which is in the input already; one must go",
+        "SopsGenerator g, line 1: makes Secret a, which is generated already; one must go",
+        "SopsGenerator h, line 8: makes Secret a, which is generated already; one must go",
+    ]
+
+
+def test_kpt_is_refused() -> None:
+    path = "{internal.config.kubernetes.io/path: g.yaml, internal.config.kubernetes.io/index: '0'}"
+    item = ONE.replace("{name: g}", f"{{name: g, annotations: {path}}}").replace("\n", "\n    ")
+    done = run(f"kind: ResourceList\nitems:\n  - {item}\n", env=ENV)
+    assert done.code == 1
+    assert done.err == (
+        "krm-secrets: error: SopsGenerator g, line 3: cannot run under kpt, which would write the plaintext into the"
+        " package; put the encrypted Secrets themselves into it, or build them with kustomize or `krm-secrets run`\n"
+    )
+
+
+def test_run_takes_the_folder_of_the_generator_for_its_root_and_a_listed_file_only_once() -> None:
+    put(
+        app___g__yaml=ONE + "    envs: [e.yaml]\nfiles: [./s.yaml, d/t.yaml]\n",
+        app___e__yaml=json_file({"A": "1"}),
+        app___s__yaml=stream(*encrypt(secret("s", stringData={"a": "1"}))),
+        app___d___t__yaml=stream(*encrypt(foo(a="1"))),
+        other__yaml=stream(*encrypt(secret("o", stringData={"a": "1"}))),
+    )
+    found = generate("", "run", ".")
+    assert sorted(item["metadata"]["name"] for item in found) == ["a", "f", "o", "s"]
+    put(app___g__yaml=ONE + "    files: [../other.yaml, gone]\nfiles: [plain.yaml]\n", app___plain__yaml=PLAIN)
+    assert errors("", "run", "app/g.yaml") == [
+        f"app/g.yaml:7: SopsGenerator g: files[0]: plain.yaml {NOT_ENCRYPTED}",
+        "app/g.yaml:6: SopsGenerator g: secrets[0].files[0]: ../other.yaml leads out of the folder of the"
+        " kustomization, beyond which a generator reads no file",
+        "app/g.yaml:6: SopsGenerator g: secrets[0].files[1]: gone cannot be read: No such file or directory",
+    ]
+
+
+def test_a_generator_with_mistakes_reads_no_file_and_one_that_cannot_be_read_is_named() -> None:
+    assert errors(ONE + "    fils: [gone]\n    files: [gone]\n") == [
+        'SopsGenerator g, line 6: secrets[0].fils: unknown field; did you mean "files"?'
+    ]
+    assert errors(ONE + "    name: b\n") == [
+        "SopsGenerator g: lines 5 and 6: the same key stands twice in one mapping; remove one of them"
+    ]
+
+
+def test_guard_refuses_a_generator_that_is_left() -> None:
+    for head in (ONE, "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: k}\n"):
+        (message,) = errors(head, "guard")
+        assert message.endswith(": was not expanded: run krm-secrets in the build, or leave the object out of it")
+
+
+def test_ksops_documents_are_read_in_their_own_words() -> None:
+    put(
+        a__env=dotenv_file({"A": "1"}), b=binary_file("2"), s__yaml=stream(*encrypt(secret("s", stringData={"a": "1"})))
+    )
+    text = "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: k}\nfiles: [./s.yaml]\nsecretFrom:\n"
+    text += "  - metadata: {name: a, annotations: {kustomize.config.k8s.io/needs-hash: 'true', x: y}}\n"
+    text += "    type: Opaque\n    envs: [./a.env]\n    binaryFiles: [./b]\n"
+    found = generate(text)
+    assert [item["metadata"] for item in found] == [{"name": "s"}, {"name": "a", "annotations": {"x": "y"}}]
+    assert data(found[1]) == {"A": "1", "b": "2"}
+    assert errors(text + "    liteals: [x]\n") == ["ksops k, line 10: secretFrom[0].liteals: unknown field"]
