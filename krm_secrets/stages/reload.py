@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.producers import Producers, producers
@@ -26,7 +27,7 @@ _RELOADER = "reloader.stakater.com"
 def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Annotate or label for the consumers among the items; what the author set stays."""
     mode = context.config.reload
-    if mode == "off":
+    if mode == "off" or all(map(is_secret, items)):  # a Secret uses none
         return list(items)
     known = producers(items)
     if not known.items and mode != "all":
