@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from krm_secrets.errors import Path
+from krm_secrets.errors import INFO, Path, Result
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
@@ -40,7 +40,18 @@ def open_all(wanted: Iterable[Resource], context: Context) -> dict[int, Resource
         except YamlError as error:
             context.report(item.unreadable(error).results[0])
     verification.verify(opened, context)
+    shown = [item for item, _ in opened if item.kind in context.config.decrypt_kinds]
+    if shown:
+        context.report(Result(INFO, _shown(shown)))
     return done
+
+
+def _shown(items: list[Resource]) -> str:
+    others = f" and {len(items) - 1} more" if len(items) > 1 else ""
+    return (
+        f"decrypted, as decryptKinds says: {items[0].ref}{others}; whoever may read objects of these kinds sees their"
+        " values"
+    )
 
 
 def _open(item: Resource, context: Context) -> Opened:
