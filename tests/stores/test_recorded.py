@@ -18,11 +18,7 @@ from tests.tools import SHARED, shared
 SOPS, FLUX = SHARED / "vectors/sops-3.13.2", SHARED / "vectors/kustomize-controller"
 INDENTED = {"comments-indent2.enc.yaml": 2, "json-i2.enc.json": 2}
 NAMES = sorted(p.name for p in SOPS.glob("*.enc.*") if not p.name.endswith(".expected.json"))
-FLUX_NAMES = sorted(
-    str(p.relative_to(FLUX)).removesuffix(".expected.json")
-    for p in FLUX.rglob("*.expected.json")
-    if "age-pq" not in p.name
-)
+FLUX_NAMES = sorted(str(p.relative_to(FLUX)).removesuffix(".expected.json") for p in FLUX.rglob("*.expected.json"))
 
 
 def sops_keys() -> Identities:
@@ -32,7 +28,7 @@ def sops_keys() -> Identities:
 def test_there_are_recorded_files() -> None:
     shared("vectors/sops-3.13.2")
     assert len(NAMES) == 33
-    assert len(FLUX_NAMES) == 8
+    assert len(FLUX_NAMES) == 9
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("badre")])
@@ -51,6 +47,6 @@ def test_a_rule_that_go_cannot_compile_is_refused() -> None:
 
 @pytest.mark.parametrize("name", FLUX_NAMES)
 def test_the_files_of_flux_hold_what_flux_reads(name: str) -> None:
-    keys = [(FLUX / "keys" / key).read_text() for key in ("age.txt", "age-global.txt")]
+    keys = [(FLUX / "keys" / key).read_text() for key in ("age.txt", "age-global.txt", "age-pq.txt")]
     tree = plaintext_tree((FLUX / name).read_bytes(), identities(*keys), by_name(name))
     assert [data(branch) for branch in tree] == json.loads(Path(FLUX / f"{name}.expected.json").read_text())
