@@ -86,3 +86,11 @@ def test_an_encrypted_file_in_a_secret_of_flux_is_seen_by_guard() -> None:
     assert done.first == (
         "krm-secrets: error: Secret secret, line 6: data.key: holds a file that is still encrypted with sops"
     )
+
+
+def test_flux_s_secret_with_a_file_inside_holds_what_flux_makes_of_it() -> None:
+    folder = shared("vectors/kustomize-controller")
+    keys = "\n".join((folder / "keys" / name).read_text() for name in ("age.txt", "age-global.txt"))
+    done = run((folder / "inside/secret.yaml").read_bytes(), env={"SOPS_AGE_KEY": keys})
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode().endswith('data:\n  key: "dmFsdWU="\n')  # value
