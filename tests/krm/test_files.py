@@ -49,10 +49,15 @@ def test_what_cannot_be_read_says_why() -> None:
     assert refused("x" * 300) == f"{'x' * 300}: cannot be read: File name too long"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 def test_an_unreadable_file_says_so() -> None:
     Path("a.yaml").touch(mode=0)
-    assert refused("a.yaml") == "a.yaml: cannot be read: Permission denied"
+    user = os.geteuid()
+    if user == 0:  # who reads every file
+        os.seteuid(65534)
+    try:
+        assert refused("a.yaml") == "a.yaml: cannot be read: Permission denied"
+    finally:
+        os.seteuid(user)
 
 
 def test_a_file_may_have_five_mebibytes() -> None:
