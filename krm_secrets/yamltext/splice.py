@@ -227,7 +227,9 @@ def _delete(
         if last + 1 < count:
             edits.append(Edit(span(first)[0], span(last + 1)[0], ""))
         else:
-            edits.append(Edit(span(first - 1)[1], span(last)[1], ""))
+            before = span(first - 1)[1]
+            # `{a:}` is refused: an empty value keeps its `:` from the brace.
+            edits.append(Edit(before, span(last)[1], " " if text[before - 1] == ":" else ""))
     return edits
 
 
