@@ -30,9 +30,13 @@ def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     here = Location(file=path)
     try:
         with open(path, "rb", opener=_not_blocking) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
                 raise failure("is no regular file", here)
-            data = file.read(limit + 1)
+            # In two steps, since Python sets the memory aside for all that is asked for.
+            data = file.read(min(found.st_size, limit) + 1)
+            if len(data) > found.st_size:  # it grew meanwhile, or says nothing of its size
+                data += file.read(limit + 1 - len(data))
     except OSError as error:
         raise failure(f"cannot be read: {error.strerror}", here) from None
     except ValueError:  # a NUL or half a character
