@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
-from krm_secrets.generator import objects
 from krm_secrets.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm, read_generator, read_ksops
 from krm_secrets.krm.kinds import is_ksops
 from krm_secrets.krm.reading import STREAM
@@ -110,6 +108,7 @@ class _Generation:
 
     def built(self, form: ObjectForm) -> dict[str, object]:
         """The Secret or ConfigMap of a form."""
+        from krm_secrets.generator import objects
         from krm_secrets.stages.contents import Contents  # the stores, which whole manifests do not need
 
         contents = Contents(self.context, self.read, self.problems)
@@ -134,6 +133,8 @@ def _without_tabs(text: str) -> str:
     """JSON as sops indents it, with tabs, for a YAML parser; a tab inside of a JSON string would be an escape."""
     if "\t" not in text or not text.lstrip().startswith("{"):
         return text
+    import json
+
     try:
         json.loads(text)
     except (ValueError, RecursionError):
