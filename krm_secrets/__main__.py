@@ -50,7 +50,17 @@ def console() -> None:
     It ends at once. Taking the interpreter and all objects of a run apart would take as long as reading the input, and
     nothing is left to do: the output is written whole, files are closed where they are used.
     """
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = 130
+    except SystemExit:
+        raise
+    except BaseException as error:  # a panic of a library in Rust is no Exception; a traceback would print its text
+        from krm_secrets.shell import explain, tell
+
+        tell(explain(error))
+        code = 1
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             try:

@@ -113,7 +113,7 @@ def tell(results: Iterable[Result]) -> None:
             print(f"krm-secrets: {_WORDS[result.severity]}: {result}", file=sys.stderr)
 
 
-def explain(error: Exception) -> tuple[Result, ...]:
+def explain(error: BaseException) -> tuple[Result, ...]:
     """What an exception tells the user. The text of one that nobody foresaw may hold a value, so only its class and
     the places it came through are said."""
     if isinstance(error, Failure):

@@ -457,3 +457,20 @@ def test_decrypting_imports_what_it_needs_and_no_more() -> None:
     names = imported(stream(SECRET))
     assert names & (COSTLY | OTHER_IDENTITIES | {"re2", "pyrage", "getpass", "shutil"}) == set()
     assert "cryptography.hazmat.primitives.ciphers.aead" not in names
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [
+        ("KeyboardInterrupt()", 130, ""),
+        ("type('Panic', (BaseException,), {})('canary')", 1, "krm-secrets: error: internal error (Panic at "),
+        ("KeyError('canary')", 1, "krm-secrets: error: internal error (KeyError at "),
+    ],
+)
+def test_what_nobody_caught_ends_the_program_without_its_text(raised: str, code: int, told: str) -> None:
+    script = f"import krm_secrets.__main__ as m\ndef main(): raise {raised}\nm.main = main\nm.console()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == bool(told)
+    assert "canary" not in done.stderr

@@ -17,11 +17,6 @@ def is_secret(item: Resource) -> bool:
     return item.kind == "Secret" and item.api_version == "v1"
 
 
-def is_external_secret(item: Resource) -> bool:
-    """An ExternalSecret of any version."""
-    return item.kind == "ExternalSecret" and item.api_version.partition("/")[0] == "external-secrets.io"
-
-
 def is_ours(item: Resource, kind: str = "") -> bool:
     """An object of our own group, of the kind if one is given."""
     return item.api_version.partition("/")[0] == GROUP and kind in ("", item.kind)

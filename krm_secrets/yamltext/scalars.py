@@ -14,7 +14,7 @@ from datetime import datetime
 from krm_secrets.yamltext.nodes import Scalar, YamlError
 
 _PREFIX = "tag:yaml.org,2002:"
-STR, BINARY = _PREFIX + "str", _PREFIX + "binary"
+BINARY = _PREFIX + "binary"
 _INT, _FLOAT, _BOOL, _NULL, _TIME = (_PREFIX + t for t in ("int", "float", "bool", "null", "timestamp"))
 
 _WORDS: dict[str, object] = {
