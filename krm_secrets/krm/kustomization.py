@@ -1,0 +1,150 @@
+"""kustomization files: what they list, and entries of their lists put in, taken out and renamed by splicing.
+
+Text in, text out; a change that is there already gives the same text. Entries are compared as paths, so that `./a.yaml`
+and `a.yaml` are one. A new entry is written as its neighbours are: dash and margin, `./`, quotes, one line or several.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import NamedTuple
+
+from krm_secrets.errors import Location, failure
+from krm_secrets.krm import listing
+from krm_secrets.krm.resource import text_at
+from krm_secrets.yamltext import lines, splice
+from krm_secrets.yamltext.copies import copy
+from krm_secrets.yamltext.nodes import (
+    Document,
+    Mapping,
+    Scalar,
+    Sequence,
+    YamlError,
+    describe,
+    line_of,
+    parse,
+    resolved,
+)
+from krm_secrets.yamltext.scalars import resolve
+from krm_secrets.yamltext.splice import Edit
+
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""What kustomize takes for a kustomization file; a folder may have one of them."""
+
+RESOURCES, COMPONENTS = "resources", "components"
+LISTS = (RESOURCES, COMPONENTS, "bases", "crds", "generators", "transformers", "validators", "configurations")
+
+
+class Kustomization(NamedTuple):
+    """What a kustomization file says; `kind` is Kustomization or Component, an unset namespace is empty."""
+
+    kind: str
+    namespace: str
+    lists: dict[str, tuple[str, ...]]
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Files and folders whose objects the build takes, as they are written; `bases` is their name of old."""
+        return self.lists.get(RESOURCES, ()) + self.lists.get("bases", ())
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Folders of components, as they are written."""
+        return self.lists.get(COMPONENTS, ())
+
+    def has(self, entry: str, field: str = RESOURCES) -> bool:
+        """Whether a list has the entry, however it is written."""
+        return posixpath.normpath(entry) in map(posixpath.normpath, self.lists.get(field, ()))
+
+
+def read(text: str) -> Kustomization:
+    """The file's content; Failure when it is no YAML or no kustomization."""
+    root = _parsed(text)[1]
+    try:
+        found = {field: tuple(listing.texts(_listed(text, root, field))) for field in LISTS if root and root.get(field)}
+        return Kustomization(text_at(root, "kind") or "Kustomization", text_at(root, "namespace"), found)
+    except YamlError as error:
+        raise failure(describe(error, text)) from None
+
+
+def add(text: str, entry: str, field: str = RESOURCES) -> str:
+    """The text with the entry in a list: where the order of the others puts it if they have one, else at the end."""
+    entry = posixpath.normpath(entry)
+    document, root = _parsed(text)
+    try:
+        if document is None or root is None:
+            ended = text if not text or text.endswith("\n") else text + lines.newline_of(text)
+            return f"{ended}{field}:{lines.newline_of(text)}  - {listing.plain(entry)}{lines.newline_of(text)}"
+        listed = _listed(text, root, field)
+        if entry in map(posixpath.normpath, listing.texts(listed)):
+            return text
+        edits = listing.added(text, root, field, listed, entry)
+        if root.written(field) is not listed:
+            return _applied(text, document, edits)
+        # Other names of the list keep what it was; a new entry lies within nothing else that could have two names.
+        others = [Edit(each.start, each.end, copy(listed)) for each in document.aliases if each.target is listed]
+        return splice.apply(text, edits + others)
+    except YamlError as error:
+        raise failure(describe(error, text)) from None
+
+
+def remove(text: str, entry: str, field: str = RESOURCES) -> str:
+    """The text without the entry, wherever the list has it."""
+    return _changed(text, entry, None, field)
+
+
+def rename(text: str, entry: str, new: str, field: str = RESOURCES) -> str:
+    """The text with another entry in the place of the entry; without it, where the list has the other one already."""
+    if read(text).has(new, field) and posixpath.normpath(entry) != posixpath.normpath(new):
+        return remove(text, entry, field)
+    return _changed(text, entry, posixpath.normpath(new), field)
+
+
+def _changed(text: str, entry: str, new: str | None, field: str) -> str:
+    document, root = _parsed(text)
+    try:
+        listed = _listed(text, root, field)
+        names = [posixpath.normpath(each) for each in listing.texts(listed)]
+        at = [i for i, name in enumerate(names) if name == posixpath.normpath(entry)]
+        if document is None or root is None or listed is None or not at:
+            return text
+        if new is not None and names[at[0]] == new:
+            return text
+        written = root.written(field)
+        if written is not listed:  # an alias, or what a merge key provides
+            kept = [each for i, each in enumerate(listing.texts(listed)) if i not in at]
+            kept[at[0] : at[0]] = [listing.styled(listed, new)] if new is not None else []
+            return _applied(text, document, listing.spelled_out(text, root, field, kept))
+        if new is None:
+            return _applied(text, document, listing.cut(text, root, field, listed, at))
+        first = listing.written_as(listed, listed.items[at[0]], new, listed.flow)
+        edits = [splice.replace(listed.items[at[0]], first)]
+        return _applied(text, document, edits + splice.delete_items(text, listed, at[1:]))
+    except YamlError as error:
+        raise failure(describe(error, text)) from None
+
+
+def _parsed(text: str) -> tuple[Document | None, Mapping | None]:
+    """The one document of the file and its mapping; None for what is not there."""
+    documents = [each for each in parse(text) if type(each.root) is not Scalar or resolve(each.root) is not None]
+    if not documents:
+        return None, None
+    if len(documents) > 1:
+        raise failure("a kustomization file holds one document", Location(line=line_of(text, documents[1].root.start)))
+    root = documents[0].root
+    if type(root) is not Mapping:
+        raise failure("a kustomization file holds a mapping", Location(line=line_of(text, root.start)))
+    return documents[0], root
+
+
+def _listed(text: str, root: Mapping | None, field: str) -> Sequence | None:
+    node = root.get(field) if root is not None else None
+    if node is None or (type(node) is Scalar and resolve(node) is None):
+        return None
+    if type(node) is not Sequence or any(type(resolved(item)) is not Scalar for item in node.items):
+        raise failure("is no list of names", Location(path=(field,), line=line_of(text, node.start)))
+    return node
+
+
+def _applied(text: str, document: Document, edits: list[Edit]) -> str:
+    return splice.apply(text, edits + splice.unshare(document, edits))
