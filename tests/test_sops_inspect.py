@@ -505,11 +505,13 @@ class Terminal(io.StringIO):
 
 def on_terminal(columns: int) -> str:
     """The report as a terminal gets it."""
+    from krm_secrets import keys
     from krm_secrets.commands import sops_inspect, sops_report
+    from krm_secrets.sops.identities import Identities
 
     env = {"COLUMNS": str(columns), "TERM": "xterm-256color", "HOME": "/nonexistent", **ENV}
     with mock.patch.object(sys, "stdout", Terminal()), mock.patch.dict(os.environ, env, clear=True):
-        return sops_report.as_table(sops_inspect.survey((".",), []))
+        return sops_report.as_table(sops_inspect.survey((".",), [], Identities(keys.sources(os.environ))))
 
 
 def test_a_terminal_gets_colour_and_its_width() -> None:

@@ -69,6 +69,22 @@ def schema(context: click.Context, kind: str) -> None:
     context.exit(schema_command.schema(kind))
 
 
+@group.command("doctor", short_help="What works here, which keys are found, and what to do.")
+@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", help="table is the default.")
+@click.argument("path", default=".", metavar="[PATH]")
+@click.pass_context
+def doctor(context: click.Context, form: str, path: str) -> None:
+    """Look for the programs that krm-secrets works with, for age identities, and for the files of SOPS in PATH (this
+    folder unless given) that they open; say which ways of use work here, and what to do about the others.
+
+    Programs are asked for their version and nothing else. Nobody is asked for a key. Exit codes: 0 nothing stands in
+    the way, 1 something does, 2 the command line is wrong.
+    """
+    from krm_secrets.commands.doctor import doctor
+
+    context.exit(doctor(path, form == "json"))
+
+
 group.add_command(sops)
 
 

@@ -75,7 +75,7 @@ def inspect(paths: tuple[str, ...], as_json: bool, check: bool) -> int:
     from krm_secrets.commands import sops_report
 
     results: list[Result] = []
-    report = survey(paths, results)
+    report = survey(paths, results, Identities(keys.sources(os.environ)))
     tell(results)
     text = sops_report.as_json(report) if as_json else sops_report.as_table(report)
     # In JSON half a surrogate pair, which a file's name may hold, is written exactly so.
@@ -84,9 +84,8 @@ def inspect(paths: tuple[str, ...], as_json: bool, check: bool) -> int:
     return 1 if found or worst(results) == ERROR else code
 
 
-def survey(paths: Iterable[str], results: list[Result]) -> Report:
+def survey(paths: Iterable[str], results: list[Result], identities: Identities) -> Report:
     """Look at all files; `results` gets what could not be looked at."""
-    identities = Identities(keys.sources(os.environ))
     mine = frozenset(_plain(shown) for shown in identities.at_hand())
     book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
     entries: list[Entry] = []

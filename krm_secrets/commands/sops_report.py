@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,6 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from krm_secrets.commands.printing import grid, printed
 from krm_secrets.commands.sops_findings import Finding
 from krm_secrets.commands.sops_inspect import Entry, Report
 from krm_secrets.commands.sops_rulebook import Config
@@ -30,7 +28,6 @@ _WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 _OPENS = {True: Text("yes", style="green"), False: Text("no", style="yellow"), None: Text("?", style="dim")}
 _COLUMNS = ("FILE", "RECIPIENTS", "RULE", "SOPS", "CHANGED", "OPENS", "FINDINGS")
 _LEAST = ("SOPS", "CHANGED")
-_UNBOUND = 100_000
 _NARROW = 96  # columns; below, the path gets the room of what is least needed
 _STEP = re.compile(r"[^/]*/|[^/]+")
 
@@ -90,29 +87,19 @@ def _version(entry: Entry) -> str:
 
 
 def as_table(report: Report) -> str:
-    """The report as text: in colour and as wide as the terminal, or plain and as wide as it needs where none is."""
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        force_terminal=terminal,
-        color_system="auto" if terminal else None,
-        width=shutil.get_terminal_size().columns if terminal else _UNBOUND,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    if report.entries:
-        console.print(_table(report, narrow=console.width < _NARROW), "", _recipients(report))
-    for line in _lines(report):
-        console.print(line, soft_wrap=True)
-    text = out.getvalue()
-    return text if terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    """The report as text."""
+
+    def draw(console: Console) -> None:
+        if report.entries:
+            console.print(_table(report, narrow=console.width < _NARROW), "", _recipients(report))
+        for line in _lines(report):
+            console.print(line, soft_wrap=True)
+
+    return printed(draw)
 
 
 def _table(report: Report, narrow: bool) -> Table:
-    table = _grid()
+    table = grid()
     columns = [name for name in _COLUMNS if not (narrow and name in _LEAST)]
     for name in columns:
         table.add_column(name, no_wrap=name not in ("FILE", "RULE"), overflow="fold")
@@ -133,10 +120,6 @@ def _row(entry: Entry) -> dict[str, RenderableType]:
         "OPENS": _OPENS[entry.opens],
         "FINDINGS": _codes(entry),
     }
-
-
-def _grid() -> Table:
-    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
 
 
 class _FilePath:
@@ -193,7 +176,7 @@ def _recipients(report: Report) -> Table:
     files: Counter[Recipient] = Counter()
     for entry in report.entries:
         files.update({key for group in entry.groups for key in group})
-    table = _grid()
+    table = grid()
     table.add_column("FILES", justify="right")
     table.add_column("YOURS")
     table.add_column("RECIPIENT", overflow="fold")

@@ -1,6 +1,7 @@
 """Annotations by which hosts keep track of items, and what they tell about the host.
 
-Sources: the KRM functions specification, kyaml's `kioutil`, and what kustomize 5.8 and kpt 1.0 were seen to send.
+Sources: the KRM functions specification, kyaml's `kioutil`, and what kustomize 5.8, kpt 1.0 and Helm 3.22 and 4.3 were
+seen to send.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ Leaving them out saves it that work; under kpt, which keeps comments, they must 
 """
 
 _HOST_PREFIXES = ("internal.config.kubernetes.io/", "config.k8s.io/", "internal.config.k8s.io/")
-_HOST_KEYS = frozenset((KUSTOMIZE_ID, ORIGIN, *PATH, *INDEX, "alpha.config.kubernetes.io/transformations"))
+_HELM_FILE = "postrenderer.helm.sh/postrender-filename"
+_TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
+_HOST_KEYS = frozenset((KUSTOMIZE_ID, ORIGIN, *PATH, *INDEX, _TRANSFORMATIONS, _HELM_FILE))
 
 
 def is_hosts(key: str) -> bool:

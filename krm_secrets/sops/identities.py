@@ -21,9 +21,11 @@ DATA_KEY_SIZE = 32
 _ORDER = ((False, NATIVE), (False, PLUGIN), (True, NATIVE), (True, PLUGIN), (False, LOCKED), (True, LOCKED))
 """Sources that ask or do not, and ranks of identities: each is tried on all data keys before the next."""
 
+_UNASKED = _ORDER[:1]
+
 _SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
 _MAX_SHOWN = 120
-_NOTHING = "nothing there"
+NOTHING = "nothing there"
 
 
 class KeySource(NamedTuple):
@@ -60,12 +62,16 @@ class Held(NamedTuple):
 
 
 class Identities:
-    """All identities, read when a data key needs them, and every data key opened with them."""
+    """All identities, read when a data key needs them, and every data key opened with them.
 
-    __slots__ = ("_damaged", "_files", "_held", "_keys", "sources")
+    With `ask` unset, only those are tried for which no program is started and no person is asked.
+    """
 
-    def __init__(self, sources: Iterable[KeySource]) -> None:
+    __slots__ = ("_damaged", "_files", "_held", "_keys", "_order", "sources")
+
+    def __init__(self, sources: Iterable[KeySource], ask: bool = True) -> None:
         self.sources = tuple(sources)
+        self._order = _ORDER if ask else _UNASKED
         self._held: dict[tuple[int, str], Held] = {}
         self._files: dict[str, AgeFile | None] = {}
         self._damaged: dict[str, str] = {}
@@ -79,7 +85,7 @@ class Identities:
         split = len(metadata.groups) > 1
         needed = max(metadata.threshold, 2 if split else 1)
         shares: dict[int, bytes] = {}
-        for asks, rank in _ORDER:
+        for asks, rank in self._order:
             for n, group in enumerate(metadata.groups):
                 for entry in group:
                     if n not in shares and len(shares) < needed:  # nobody is asked for more than is needed
@@ -96,8 +102,11 @@ class Identities:
 
     def at_hand(self) -> list[str]:
         """What a message may say of each identity, for most its recipient; without those that must be asked for."""
-        held = (self._held_by(n, "") for n, source in enumerate(self.sources) if not source.asks)
-        return [identity.shown for each in held for identity in each.identities]
+        return [identity.shown for each in self.held() for identity in each.identities]
+
+    def held(self) -> list[Held]:
+        """What each source holds; without those that must be asked."""
+        return [self._held_by(n, "") for n, source in enumerate(self.sources) if not source.asks]
 
     def _aead(self, key: bytes) -> Aead:
         if len(key) != DATA_KEY_SIZE:
@@ -191,14 +200,14 @@ class Identities:
                 asked = [self._held[n, r] for r in dict.fromkeys(recipients) if (n, r) in self._held]
                 held += asked or [Held(source, [], ["not asked, since the file is for no SSH key"])]
         named = any(not source.default for source in self.sources)
-        return [h for h in held if not (named and h.source.default and h.notes == [_NOTHING])]
+        return [h for h in held if not (named and h.source.default and h.notes == [NOTHING])]
 
 
 def _read(source: KeySource, recipient: str) -> Held:
     try:
         data = source.read(recipient)
         if data is None:
-            return Held(source, [], [_NOTHING])
+            return Held(source, [], [NOTHING])
         if not source.ssh:
             return Held(source, *keyfile.parse(data, source.name, source.terminal))
         from krm_secrets.sops import ssh

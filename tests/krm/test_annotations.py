@@ -16,7 +16,10 @@ from krm_secrets.krm.annotations import is_hosts
         ),
         *("config.kubernetes.io/path", "internal.config.kubernetes.io/path", "internal.config.kubernetes.io/seqindent"),
         *("internal.config.k8s.io/kpt-resource-id", "alpha.config.kubernetes.io/transformations"),
-        "internal.config.kubernetes.io/annotations-migration-resource-id",
+        *(
+            "internal.config.kubernetes.io/annotations-migration-resource-id",
+            "postrenderer.helm.sh/postrender-filename",
+        ),
     ],
 )
 def test_what_hosts_keep_track_with_is_theirs(key: str) -> None:
