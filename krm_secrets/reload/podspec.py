@@ -21,10 +21,12 @@ def pod_references(spec: object, path: Path) -> Iterator[Reference]:
         for index, container in enumerate(as_list(pod.get(group))):
             yield from _container_references(container, (*path, group, index), auto)
             (mounted if auto else mounted_late).update(_mounts(container))
+    first: dict[str, str] = {}
     for index, volume in enumerate(as_list(pod.get("volumes"))):
         name = as_text(as_map(volume).get("name"))
-        auto = name in mounted
-        yield from volume_references(volume, (*path, "volumes", index), auto, auto or name in mounted_late)
+        for ref in volume_references(volume, (*path, "volumes", index), True, name in mounted or name in mounted_late):
+            # Of several volumes with one Secret Reloader looks only whether the first is mounted.
+            yield ref._replace(auto=ref.auto and first.setdefault(ref.name, name) in mounted)
     yield from pull_references(pod.get("imagePullSecrets"), (*path, "imagePullSecrets"))
 
 

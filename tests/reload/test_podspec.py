@@ -92,6 +92,14 @@ def test_a_volume_that_nobody_mounts_needs_no_restart(volume: Any) -> None:
     assert only(deployment(volumes=[{"name": "v", **volume}]))[3:] == (False, False)
 
 
+def test_auto_sees_a_secret_of_several_volumes_only_when_the_first_is_mounted() -> None:
+    volumes = [{"name": name, "secret": {"secretName": "s"}} for name in ("v", "w")]
+    for mounts, auto in (("v", True), ("w", False)):
+        container = {"name": "app", "volumeMounts": [{"name": mounts}]}
+        found = references(deployment(containers=[container], volumes=volumes))
+        assert [ref.auto for ref in found if ref.restart] == [auto]
+
+
 def test_auto_does_not_see_a_volume_of_an_ephemeral_container() -> None:
     assert only(mounted({"secret": {"secretName": "s"}}, "ephemeralContainers"))[3:] == (False, True)
 
