@@ -21,7 +21,12 @@ from krm_secrets.yamltext.nodes import YamlError
 
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR)
 
-_FIELDS = {"decryptKinds": "decrypt_kinds", "stringData": "string_data", "inPlace": "in_place"}
+_FIELDS = {
+    "decryptKinds": "decrypt_kinds",
+    "stringData": "string_data",
+    "inPlace": "in_place",
+    "esoVersion": "eso_version",
+}
 
 
 class Chosen(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem, clean
-from krm_secrets.mapping.config import Config, StoreRef
+from krm_secrets.mapping.config import SECRETS_MANAGER, Config, StoreConfig, StoreRef
 from krm_secrets.mapping.grammar import Secret
 from krm_secrets.mapping.items import Item, Source, Usage
 from krm_secrets.mapping.names import is_identifier
@@ -36,7 +36,8 @@ class Access(NamedTuple):
 
     mode: str
     entry: Entry | None = None
-    steps: tuple[str, ...] = ()  # into the JSON that the entry fetches
+    steps: tuple[str, ...] = ()  # into the map that the entry fetches as text
+    reader: str = ""  # the template function that reads this text
 
 
 class Router:
@@ -66,7 +67,7 @@ class Router:
     def fetch(self, item: Item, field: str = "") -> str:
         """How the store of a field serves it; generators always give all their fields."""
         store, _ = self.store(item, field)
-        return self.config.fetch(store) if store and not item.generator else "extract"
+        return _fetch(self.config.served(store), item) if store and not item.generator else "extract"
 
     def in_bulk(self, item: Item, field: str = "") -> bool:
         """Whether the field comes along when all fields of the item are fetched at once."""
@@ -93,11 +94,15 @@ class Router:
         store, routed = self.used(source, name or item.property)
         if store is None:
             return None
-        fetch = self.config.fetch(store)
+        served = self.config.served(store)
+        fetch = _fetch(served, item)
         inside = () if not name or name == item.property else (name,)
         if fetch == "value":
-            steps = (*((item.property,) if item.property else ()), *inside, *rest)
-            return Access(ENTRY, Entry(store, item.key, "", item.decoding), steps)
+            steps = (*((item.property,) if item.property else ()), *inside)
+            # A field whose name leads to a store of values, as `notes` may, is the whole value.
+            own = steps[:1] if steps and self.config.routed(steps[0], store) == store.name else ()
+            entry = Entry(store, item.key, "", item.decoding)
+            return Access(ENTRY, entry, (*steps[len(own) :], *rest), _reader(served))
         if not inside:
             return self._flat(Access(ENTRY, Entry(store, item.key, item.property, item.decoding)), rest, path)
         if item.property and (fetch == "property" or routed):
@@ -105,9 +110,11 @@ class Router:
             return None
         if item.property:
             return self._flat(Access(BULK), rest, path)
-        only = fetch == "property" or routed
-        entry = Entry(store, item.key, name, item.decoding)
-        return self._flat(Access(ENTRY if only else EITHER, entry), rest, path)
+        mode = ENTRY if fetch == "property" or routed else EITHER
+        if served.provider == SECRETS_MANAGER:
+            whole = Entry(store, item.key, "", item.decoding)
+            return self._flat(Access(mode, whole, inside, _reader(served)), rest, path)
+        return self._flat(Access(mode, Entry(store, item.key, name, item.decoding)), rest, path)
 
     def _flat(self, access: Access, rest: tuple[str, ...], path: Path) -> Access | None:
         if not rest:
@@ -116,9 +123,22 @@ class Router:
         return None
 
 
-def into_json(value: str, steps: tuple[str, ...]) -> str:
-    """The expression for a place inside a value that is JSON; fails, as it should, when the value is none."""
-    parsed = f"({value} | mustFromJson)"
+def into_map(value: str, steps: tuple[str, ...], reader: str) -> str:
+    """The expression for a place inside a value that is a map as text; fails, as it should, where there is none."""
+    found = f"({value} | {reader})"
     if all(map(is_identifier, steps)):
-        return parsed + "".join(f".{step}" for step in steps)
-    return f"(index {parsed} {' '.join(map(quoted, steps))})"
+        return found + "".join(f".{step}" for step in steps)
+    for step in steps:
+        # `index` of a missing name, and `get`, would be "<no value>" or nothing; of an empty list it fails.
+        found = f"(index (pluck {quoted(step)} {found}) 0)"
+    return found
+
+
+def _fetch(served: StoreConfig, item: Item) -> str:
+    # The provider reads no property, so what has one is a value, of which a template takes the property.
+    return "value" if item.property and served.provider == SECRETS_MANAGER else served.fetch
+
+
+def _reader(served: StoreConfig) -> str:
+    # What External Secrets extracts it reads as YAML, so a single field of the same item is read as YAML too.
+    return "fromYaml" if served.format == "yaml" or served.fetch == "extract" else "mustFromJson"

@@ -15,8 +15,6 @@ from krm_secrets.shape import Node, kind_of
 
 API_VERSION = "external-secrets.io/v1"
 KIND = "ExternalSecret"
-GENERATOR_API_VERSION = "generators.external-secrets.io/v1alpha1"
-REFRESH_INTERVAL = "1h0m0s"
 
 Form = object
 
@@ -156,36 +154,3 @@ def merge(base: object, overlay: object) -> object:
         else:
             result[key] = merge(result.get(key), value)
     return result
-
-
-def add_defaults(spec: dict[str, object]) -> None:
-    """Spell out what the API server adds since 2.9, so that a tool that compares sees no difference."""
-    spec.setdefault("refreshInterval", REFRESH_INTERVAL)
-    target = _map(spec.setdefault("target", {}))
-    target.setdefault("creationPolicy", "Owner")
-    target.setdefault("deletionPolicy", "Retain")
-    template = target.get("template")
-    if isinstance(template, dict):
-        template.setdefault("engineVersion", "v2")
-        template.setdefault("mergePolicy", "Replace")
-        for source in map(_map, _list(template.get("templateFrom"))):
-            source.setdefault("target", "Data")
-            for kind in ("configMap", "secret"):
-                for item in map(_map, _list(_map(source.get(kind)).get("items"))):
-                    item.setdefault("templateAs", "Values")
-    for entry in map(_map, [*_list(spec.get("dataFrom")), *_list(spec.get("data"))]):
-        generator = _map(entry.get("sourceRef")).get("generatorRef")
-        if isinstance(generator, dict):
-            generator.setdefault("apiVersion", GENERATOR_API_VERSION)
-        for rewrite in map(_map, _list(entry.get("rewrite"))):
-            if isinstance(rewrite.get("merge"), dict):
-                defaults = {"into": "", "strategy": "Extract", "conflictPolicy": "Error", "priorityPolicy": "Strict"}
-                rewrite["merge"] = {**defaults, **_map(rewrite["merge"])}
-
-
-def _map(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -10,11 +10,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from krm_secrets.errors import Problem, did_you_mean
-from krm_secrets.mapping import duration, names
+from krm_secrets.mapping import duration, names, versions
 from krm_secrets.shape import Node, read_head
 
 STORE_KINDS = ("ClusterSecretStore", "SecretStore")
 FETCHES = ("extract", "property", "value")
+SECRETS_MANAGER = "bitwardensecretsmanager"
+PROVIDERS = (SECRETS_MANAGER,)
+FORMATS = ("json", "yaml")
 DECRYPT = ("sops", "keep")
 STRING_DATA = ("keep", "encode")
 MAC = ("auto", "require", "ignore")
@@ -33,12 +36,15 @@ class StoreRef(NamedTuple):
 class StoreConfig(NamedTuple):
     """How a store serves its items, and of which kind it is.
 
-    `route` names its sister stores by the fields that they serve; a BitwardenStore says it, no user does.
+    `route` names its sister stores by the fields that they serve; a BitwardenStore says it, no user does. `format` is
+    what a value must be for a field to be looked up in it.
     """
 
     fetch: str = FETCHES[0]
     kind: str = STORE_KINDS[0]
     route: Mapping[str, str] = MappingProxyType({})
+    provider: str = ""
+    format: str = FORMATS[0]
 
 
 class Config(NamedTuple):
@@ -56,22 +62,23 @@ class Config(NamedTuple):
     reload: str = RELOAD[0]
     defaults: str = DEFAULTS[0]
     in_place: str = IN_PLACE[0]
+    eso_version: versions.Version = versions.NEWEST
 
     def store_ref(self, name: str) -> StoreRef:
         """The store of this name, with the kind it was declared with."""
         if self.store is not None and self.store.name == name:
             return self.store
-        return StoreRef(name, self.stores.get(name, StoreConfig()).kind)
+        return StoreRef(name, self.stores.get(name, _ANY_STORE).kind)
 
-    def fetch(self, store: StoreRef) -> str:
-        """How items are fetched from this store."""
-        return self.stores.get(store.name, StoreConfig()).fetch
+    def served(self, store: StoreRef) -> StoreConfig:
+        """How this store serves items."""
+        return self.stores.get(store.name, _ANY_STORE)
 
     def routed(self, field: str, default: StoreRef | None) -> str:
         """The store that the name of a field chooses; empty when it chooses none."""
         if field in self.route or default is None:
             return self.route.get(field, "")
-        return self.stores.get(default.name, StoreConfig()).route.get(field, "")
+        return self.served(default).route.get(field, "")
 
     def knowing(self, stores: Mapping[str, StoreConfig]) -> Config:
         """The same with the stores that documents of this run make; what the config itself says of them wins."""
@@ -83,13 +90,14 @@ class Config(NamedTuple):
 
 
 DEFAULT = Config()
+_ANY_STORE = StoreConfig()
 
 
 _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
 _TABLES = ("stores", "route", "items")
-_SCALARS = ("store", "refresh", "decrypt", "decryptKinds", *_WORDS)
+_SCALARS = ("store", "refresh", "decrypt", "decryptKinds", "esoVersion", *_WORDS)
 
 
 def parse_config(data: object, problems: list[Problem]) -> Config:
@@ -136,8 +144,8 @@ def read_name(node: Node) -> str:
 
 
 def read_refresh(node: Node) -> str:
-    """A duration in canonical form."""
-    return duration.canonical(node.text(duration.DURATION, duration.RULE) or "1h")
+    """A duration in canonical form, with its spread."""
+    return duration.canonical_refresh(node.text(duration.REFRESH, duration.REFRESH_RULE) or "1h")
 
 
 def read_items(node: Node) -> dict[str, str]:
@@ -161,6 +169,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
         reload=words["reload"],
         defaults=words["defaults"],
         in_place=words["inPlace"],
+        eso_version=versions.read(fields["esoVersion"]) if "esoVersion" in fields else versions.NEWEST,
     )
 
 
@@ -172,10 +181,15 @@ def _store(node: Node, stores: Mapping[str, StoreConfig]) -> StoreRef:
 def _stores(node: Node) -> dict[str, StoreConfig]:
     stores = {}
     for name, entry in node.entries(names.NAME, names.NAME_RULE, names.LONGEST):
-        fields = entry.fields(("fetch", "kind"))
+        fields = entry.fields(("fetch", "kind", "provider", "format"))
+        provider = fields["provider"].choice(PROVIDERS) if "provider" in fields else ""
+        if provider and "fetch" in fields and fields["fetch"].value == "property":
+            fields["fetch"].wrong("Bitwarden Secrets Manager reads no property: take value, or extract for YAML values")
         stores[name] = StoreConfig(
-            fetch=fields["fetch"].choice(FETCHES) if "fetch" in fields else FETCHES[0],
+            fetch=fields["fetch"].choice(FETCHES) if "fetch" in fields else "value" if provider else FETCHES[0],
             kind=fields["kind"].choice(STORE_KINDS) if "kind" in fields else STORE_KINDS[0],
+            provider=provider,
+            format=fields["format"].choice(FORMATS) if "format" in fields else FORMATS[0],
         )
     return stores
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem, clean, field
-from krm_secrets.mapping import api
+from krm_secrets.mapping import api, duration, versions
 from krm_secrets.mapping.access import Bulk, Entry
 from krm_secrets.mapping.admission import check_admission
 from krm_secrets.mapping.config import Config, StoreRef
@@ -89,14 +89,17 @@ def _object(
     secret: Secret, plan: Plan, mapping: SecretMapping, config: Config, problems: list[Problem]
 ) -> dict[str, object]:
     # Arranging copies: what follows must not change the user's overlay.
-    spec = _map(api.arrange(api.merge(_spec(secret, plan, problems), secret.form.overlay)))
+    name = secret.form.object_name or secret.name
+    spec = _spec(secret, plan, duration.interval(secret.refresh, f"{mapping.namespace}/{name}"), problems)
+    spec = _map(api.arrange(api.merge(spec, secret.form.overlay)))
     before = len(problems)
     api.check_form(Node(spec, (*secret.path, "spec"), problems))
-    if config.defaults == "explicit":
-        api.add_defaults(spec)
     if len(problems) == before:
         check_admission(Node(spec, secret.path, problems))
-    metadata: dict[str, object] = {"name": secret.form.object_name or secret.name}
+        versions.check_version(Node(spec, secret.path, problems), config.eso_version)
+    if config.defaults == "explicit":
+        versions.add_defaults(spec, config.eso_version)
+    metadata: dict[str, object] = {"name": name}
     if mapping.namespace:
         metadata["namespace"] = mapping.namespace
     labels = {**mapping.labels, **secret.form.object_labels}
@@ -106,11 +109,11 @@ def _object(
     return {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
 
 
-def _spec(secret: Secret, plan: Plan, problems: list[Problem]) -> dict[str, object]:
+def _spec(secret: Secret, plan: Plan, interval: str, problems: list[Problem]) -> dict[str, object]:
     creation, deletion, refresh = _policies(secret, problems)
     spec: dict[str, object] = {}
-    if secret.refresh != api.REFRESH_INTERVAL:
-        spec["refreshInterval"] = secret.refresh
+    if interval != versions.REFRESH_INTERVAL:
+        spec["refreshInterval"] = interval
     if refresh:
         spec["refreshPolicy"] = refresh
     if plan.store:
@@ -160,7 +163,7 @@ def _bulk(bulk: Bulk, default: StoreRef | None) -> dict[str, object]:
     item = bulk.item
     entry: dict[str, object] = {}
     if item.generator:
-        reference = {"apiVersion": api.GENERATOR_API_VERSION, "kind": item.generator, "name": item.key}
+        reference = {"apiVersion": versions.GENERATOR_API_VERSION, "kind": item.generator, "name": item.key}
         entry["sourceRef"] = {"generatorRef": reference}
     else:
         entry["extract"] = _remote(item.key, item.property, item.decoding)

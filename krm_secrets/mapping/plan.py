@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.mapping import names
-from krm_secrets.mapping.access import BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, into_json
+from krm_secrets.mapping.access import BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, into_map
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.grammar import Secret, Value
 from krm_secrets.mapping.items import Usage
@@ -288,7 +288,7 @@ class _Planner:
         if not self._by_entry(field) or field.access.entry is None:
             return part.root + self._bulk_name(field)
         name = part.root + self.entries[field.access.entry]
-        return into_json(name, field.access.steps) if field.access.steps else name
+        return into_map(name, field.access.steps, field.access.reader) if field.access.steps else name
 
 
 def _below(value: object, *keys: str) -> dict[str, object]:

@@ -124,7 +124,11 @@ BAD_NAMES = st.sampled_from(["", "A", "-a", "a_b", "a\n", "a..b", "x" * 254, "${
 KEYS = st.sampled_from(["KEY", "tls.crt", "a-b", "x_y", "${APP}_KEY", ".dockerconfigjson"])
 ALIASES = st.sampled_from(["app", "pg", "A_B", "x1"])
 DURATIONS = st.sampled_from(["1h", "1h30m", "90s", "0", "1.5h", "100ms", "${REFRESH}"])
-BAD_DURATIONS = st.sampled_from(["", "1", "h", "1d", "-1h", "1h ", "999999h", "1h\n"])
+REFRESHES = st.one_of(DURATIONS, st.sampled_from(["1h±10%", "2h +- 5%"]))
+BAD_DURATIONS = st.sampled_from(
+    ["", "1", "h", "1d", "-1h", "1h ", "999999h", "1h\n", "0±5%", "1h±0%", "1h±51%", "1h+5%", "1h±", "${R}±5%"]
+)
+VERSIONS = st.sampled_from(["0.16", "0.19.2", "v1.0", "2.3.0", "2.6", "2.8.1", "2.9", "2.10"])
 ANYTHING = st.one_of(
     st.none(),
     st.booleans(),
@@ -171,19 +175,22 @@ CONFIGS = fields(
                 {
                     "fetch": st.sampled_from(["extract", "property", "value"]),
                     "kind": st.sampled_from(["SecretStore", "ClusterSecretStore"]),
+                    "provider": st.just("bitwardensecretsmanager"),
+                    "format": st.sampled_from(["json", "yaml"]),
                 },
-            ),
+            ).filter(lambda store: "provider" not in store or store.get("fetch") != "property"),
             max_size=4,
         ),
         "route": st.dictionaries(st.sampled_from(["username", "x"]), NAMES, max_size=2),
         "items": st.dictionaries(st.sampled_from(["github", "pg"]), st.sampled_from(UUIDS), max_size=2),
-        "refresh": DURATIONS,
+        "refresh": REFRESHES,
         "decrypt": st.sampled_from(["sops", "keep"]),
         "decryptKinds": st.lists(st.sampled_from(["ConfigMap", "Foo"]), max_size=2, unique=True),
         "stringData": st.sampled_from(["keep", "encode"]),
         "mac": st.sampled_from(["auto", "require", "ignore"]),
         "reload": st.sampled_from(["auto", "all", "named", "off"]),
         "defaults": st.sampled_from(["minimal", "explicit"]),
+        "esoVersion": VERSIONS,
         "inPlace": st.sampled_from(["refuse", "allow"]),
     },
 )
@@ -254,7 +261,7 @@ SECRETS = st.one_of(
             "policy": st.one_of(POLICIES, st.lists(POLICIES, min_size=1, max_size=3, unique=True)),
             "metadata": fields({}, {"labels": TEXTS, "annotations": TEXTS}),
             "spec": SPECS,
-            "refresh": DURATIONS,
+            "refresh": REFRESHES,
         },
     ),
 )
@@ -267,7 +274,7 @@ MAPPINGS = fields(
     },
     {
         "store": STORE,
-        "refresh": DURATIONS,
+        "refresh": REFRESHES,
         "items": st.dictionaries(st.sampled_from(["github", "pg"]), st.sampled_from(UUIDS), max_size=2),
         "output": st.sampled_from(["externalsecret.yaml", "x.yml"]),
     },
@@ -286,7 +293,7 @@ GOOD_SECRETS = fields(
     },
     {
         "policy": st.sampled_from(["Owner", "Delete", ["Orphan", "OnChange"]]),
-        "refresh": DURATIONS,
+        "refresh": REFRESHES,
         "type": st.just("x"),
     },
 )
@@ -300,7 +307,12 @@ GOOD_MAPPINGS = fields(
     },
     {},
 )
-WRONG = st.one_of(ANYTHING, BAD_NAMES, BAD_DURATIONS, st.sampled_from(["placeholder", ".yaml", "a/b.yaml", "Owners"]))
+WRONG = st.one_of(
+    ANYTHING,
+    BAD_NAMES,
+    BAD_DURATIONS,
+    st.sampled_from(["placeholder", ".yaml", "a/b.yaml", "Owners", "0.15", "2", "property"]),
+)
 
 
 @st.composite

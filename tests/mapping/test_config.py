@@ -11,6 +11,10 @@ from .support import config, config_document, said
 
 NUMBER = "must be a string: put quotes around it (a number may already have changed: 0644 is read as 420)"
 NAME = "must be a lower-case name: letters a-z, digits, - and ., with a letter or digit at both ends of each part"
+REFRESH = (
+    'must be a duration such as "1h", "1h30m" or "90s"; "0" fetches once; "1h±10%" or "1h+-10%" gives each'
+    " ExternalSecret an interval of its own, up to 50% off"
+)
 MISTAKES = {
     "an unknown field": ("refesh: 1h", ['refesh: unknown field; did you mean "refresh"?']),
     "an unknown field of a store": (
@@ -37,6 +41,20 @@ MISTAKES = {
     "a store's kind": ("store: {name: a, kind: Store}", [
         'store.kind: must be one of ClusterSecretStore, SecretStore; did you mean "SecretStore"?'
     ]),
+    "properties of Bitwarden Secrets Manager": (
+        "stores: {bw: {provider: bitwardensecretsmanager, fetch: property}}",
+        ["stores.bw.fetch: Bitwarden Secrets Manager reads no property: take value, or extract for YAML values"],
+    ),
+    "a misspelt provider": (
+        "stores: {bw: {provider: bitwarden}}",
+        ["stores.bw.provider: must be one of bitwardensecretsmanager"],
+    ),
+    "a version without v1": ('esoVersion: "0.15"', [
+        'esoVersion: must be a version of External Secrets from 0.16 on, which is the first to serve v1, such as "2.9"'
+    ]),
+    "a version that is a number": ("esoVersion: 2.10", [f"esoVersion: {NUMBER}"]),
+    "a spread without a middle": ("refresh: ±10%", [f"refresh: {REFRESH}"]),
+    "a spread of a variable": ("refresh: ${R}±10%", [f"refresh: {REFRESH}"]),
     "no name": ("metadata: {}", ["metadata.name: is required"]),
     "an annotation that is no string": (
         "metadata: {name: a, annotations: {b: true}}",
@@ -78,6 +96,7 @@ mac: require
 reload: "off"
 defaults: explicit
 inPlace: allow
+esoVersion: v2.6.1
 """) == Config(
         store=StoreRef("op", "SecretStore"),
         stores={"fields": StoreConfig("property"), "vault": StoreConfig("extract", "SecretStore")},
@@ -91,7 +110,18 @@ inPlace: allow
         reload="off",
         defaults="explicit",
         in_place="allow",
+        eso_version=(2, 6),
     )
+
+
+def test_a_store_of_the_secrets_manager_gives_values_unless_told_otherwise() -> None:
+    manager = "provider: bitwardensecretsmanager"
+    stores = config(f"stores: {{a: {{{manager}}}, b: {{{manager}, fetch: extract}}, c: {{format: yaml}}}}").stores
+    assert stores == {
+        "a": StoreConfig("value", provider="bitwardensecretsmanager"),
+        "b": StoreConfig("extract", provider="bitwardensecretsmanager"),
+        "c": StoreConfig(format="yaml"),
+    }
 
 
 def test_a_store_keeps_the_kind_it_was_declared_with() -> None:
@@ -120,8 +150,14 @@ def test_a_config_map_without_data_is_the_default(document: object) -> None:
 
 def test_a_config_map_gives_simple_fields() -> None:
     data = {"store": "op", "decrypt": "keep", "inPlace": "allow", "decryptKinds": "A, B", "refresh": "2h"}
+    data["esoVersion"] = "2.8"
     expected = Config(
-        store=StoreRef("op"), decrypt="keep", in_place="allow", decrypt_kinds=("A", "B"), refresh="2h0m0s"
+        store=StoreRef("op"),
+        decrypt="keep",
+        in_place="allow",
+        decrypt_kinds=("A", "B"),
+        refresh="2h0m0s",
+        eso_version=(2, 8),
     )
     assert config_map(data) == (expected, [])
     assert config_map({"decryptKinds": ""}) == (DEFAULT, [])

@@ -234,7 +234,7 @@ def test_whole_values_and_json_inside_them() -> None:
     assert data(secret) == {
         "A": "{{ .a }}",
         "B": "{{ (.a | mustFromJson).b }}",
-        "C": '{{ (index (.a | mustFromJson) "b-c") | quote }}',
+        "C": '{{ (index (pluck "b-c" (.a | mustFromJson)) 0) | quote }}',
         "D": "{{ (.a | mustFromJson).b.c }}",
         "E": "{{ with .a }}{{ ($.a | mustFromJson).d }}{{ end }}",
     }
