@@ -1,24 +1,20 @@
-"""What makes the workloads of one object restart when a Secret changes."""
+"""What makes the users of a Secret restart or look again when it changes: decided from what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from krm_secrets.errors import INFO, Path, Problem, clean
 from krm_secrets.reload import reloader
-from krm_secrets.reload.references import HELM_GROUP, group_of, is_stuck, restarts, watches, workloads
-from krm_secrets.reload.release import Release
+from krm_secrets.reload.finding import Found
+from krm_secrets.reload.policy import Policy
+from krm_secrets.reload.references import is_stuck, restarts, watches
 from krm_secrets.reload.reloader import Annotate
-from krm_secrets.reload.workload import Reference, Workload, as_map, as_text
+from krm_secrets.reload.workload import Reference, Workload, as_text
 
 if TYPE_CHECKING:
     from krm_secrets.reload.chart import Render
-
-__all__ = ["ANYWHERE", "MODES", "Annotate", "KnownSecret", "Label", "actions", "labels", "looks_relevant", "render"]
-
-MODES = ("auto", "all", "named", "off")
-"""`auto` and `named`: consumers of the known Secrets; `all`: of any Secret."""
 
 
 class KnownSecret(NamedTuple):
@@ -43,35 +39,6 @@ class _Needs(NamedTuple):
         return bool(self.seen or self.unseen)
 
 
-def looks_relevant(kind: str, api_version: str) -> bool:
-    """Whether `actions` could find something in an object of this kind."""
-    return restarts(kind, api_version) or watches(kind, api_version) or is_stuck(kind, api_version)
-
-
-def actions(
-    obj: Mapping[str, object], secrets: Collection[KnownSecret], mode: str, problems: list[Problem]
-) -> list[Annotate]:
-    """The annotations to add; none where the author decided. Give the secrets as a set when they are many."""
-    if mode == "off":
-        return []
-    found: list[Annotate] = []
-    groups: dict[int, _Needs] = {}
-    for workload in workloads(obj):
-        if workload.place is None:
-            continue
-        for group in workload.references:
-            if id(group) not in groups:
-                groups[id(group)] = _needs(group, workload.namespace, secrets, mode)
-        needs = _together([groups[id(group)] for group in workload.references])
-        found += _for_workload(workload, needs, mode, problems)
-    return found
-
-
-def is_known(name: str, namespace: str, secrets: Collection[KnownSecret]) -> bool:
-    """Whether a consumer in the namespace means one of the Secrets."""
-    return KnownSecret(name, namespace) in secrets or KnownSecret(name, ANYWHERE) in secrets
-
-
 class Label(NamedTuple):
     """A label that a Secret needs, so that what uses it notices a change."""
 
@@ -82,37 +49,74 @@ class Label(NamedTuple):
     """Where the user names the Secret."""
 
 
-def labels(obj: Mapping[str, object], secrets: Collection[KnownSecret]) -> list[Label]:
-    """The labels that the known Secrets need for what this object notices by itself."""
-    kind, api_version = as_text(obj.get("kind")), as_text(obj.get("apiVersion"))
-    if not watches(kind, api_version):
-        return []
-    from krm_secrets.reload.catalog import watched  # most runs have none of its kinds
+class Decision(NamedTuple):
+    """What is to be done about one object."""
 
-    namespace = as_text(as_map(obj.get("metadata")).get("namespace"))
-    return [
-        Label(KnownSecret(found.reference.name, namespace), *found.label, found.reference.path)
-        for found in watched(obj, kind, group_of(api_version))
-        if is_known(found.reference.name, namespace, secrets)
-    ]
+    annotations: tuple[Annotate, ...] = ()
+    patch: Render | None = None
+    labels: tuple[Label, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
-def render(
-    obj: Mapping[str, object], secrets: Collection[KnownSecret], mode: str, problems: list[Problem]
-) -> Render | None:
+def looks_relevant(kind: str, api_version: str) -> bool:
+    """Whether there could be something to do about an object of this kind."""
+    return restarts(kind, api_version) or watches(kind, api_version) or is_stuck(kind, api_version)
+
+
+def decide(found: Found, secrets: Collection[KnownSecret], policy: Policy) -> Decision:
+    """What makes the object's Pods restart, or the object look again; nothing where the author decided.
+
+    Give the secrets as a set when they are many.
+    """
+    if policy.mode == "off":
+        return Decision()
+    problems: list[Problem] = []
+    annotations = _annotations(found, secrets, policy, problems)
+    patch = _patch(found, secrets, policy, problems) if found.values else None
+    labels = tuple(
+        Label(KnownSecret(each.reference.name, found.namespace), *each.label, each.reference.path)
+        for each in found.watched
+        if is_known(each.reference.name, found.namespace, secrets)
+    )
+    return Decision(tuple(annotations), patch, labels, tuple(_stuck(found, secrets) + problems))
+
+
+def is_known(name: str, namespace: str, secrets: Collection[KnownSecret]) -> bool:
+    """Whether a consumer in the namespace means one of the Secrets."""
+    return KnownSecret(name, namespace) in secrets or KnownSecret(name, ANYWHERE) in secrets
+
+
+def _annotations(
+    found: Found, secrets: Collection[KnownSecret], policy: Policy, problems: list[Problem]
+) -> list[Annotate]:
+    added: list[Annotate] = []
+    groups: dict[int, _Needs] = {}
+    for workload in found.workloads:
+        if workload.place is None or workload.namespace in policy.ignored:
+            continue
+        for group in workload.references:
+            if id(group) not in groups:
+                groups[id(group)] = _needs(group, workload.namespace, secrets, policy.mode)
+        needs = _together([groups[id(group)] for group in workload.references])
+        added += _for_workload(workload, needs, policy, problems)
+    return added
+
+
+def _patch(found: Found, secrets: Collection[KnownSecret], policy: Policy, problems: list[Problem]) -> Render | None:
     """The patch for a release whose chart takes annotations in a place that nobody can tell."""
-    if mode == "off" or obj.get("kind") != "HelmRelease" or group_of(as_text(obj.get("apiVersion"))) != HELM_GROUP:
+    if found.released in policy.ignored:
+        return None
+    names = {ref.name for ref in found.values if policy.mode == "all" or is_known(ref.name, found.released, secrets)}
+    if not names:
         return None
     from krm_secrets.reload import chart  # releases of app-template need none of it
 
-    namespace = Release.of(obj).namespace
-    names = {ref.name for ref in chart.references(obj) if mode == "all" or is_known(ref.name, namespace, secrets)}
-    return chart.render(obj, names, mode, problems) if names else None
+    return chart.render(found.obj, names, policy, problems)
 
 
-def stuck(obj: Mapping[str, object], secrets: Collection[KnownSecret]) -> list[Problem]:
+def _stuck(found: Found, secrets: Collection[KnownSecret]) -> list[Problem]:
     """A notice for each known Secret of which nothing makes this object's Pods read a new value."""
-    if not is_stuck(as_text(obj.get("kind")), as_text(obj.get("apiVersion"))):
+    if not is_stuck(found.kind, as_text(found.obj.get("apiVersion"))):
         return []
     return [
         Problem(
@@ -120,7 +124,7 @@ def stuck(obj: Mapping[str, object], secrets: Collection[KnownSecret]) -> list[P
             f'nothing restarts this when the Secret "{clean(ref.name)}" changes: Reloader does not know the kind',
             INFO,
         )
-        for workload in workloads(obj)
+        for workload in found.workloads
         for group in workload.references
         for ref in group
         if ref.restart and is_known(ref.name, workload.namespace, secrets)
@@ -144,15 +148,18 @@ def _together(parts: list[_Needs]) -> _Needs:
     return _Needs(frozenset[str]().union(*(p.seen for p in parts)), frozenset[str]().union(*(p.unseen for p in parts)))
 
 
-def _for_workload(workload: Workload, needs: _Needs, mode: str, problems: list[Problem]) -> list[Annotate]:
+def _for_workload(workload: Workload, needs: _Needs, policy: Policy, problems: list[Problem]) -> list[Annotate]:
     if shut_out := reloader.excluded(workload):
         needs = _Needs(needs.seen - shut_out, needs.unseen - shut_out)
     if not needs or workload.place is None:
         return []
-    if layers := reloader.chosen(workload):
-        problems += reloader.left_out(layers, needs.seen | needs.unseen)
-        return []
-    if mode == "named":
-        return reloader.named(workload.place, needs.seen | needs.unseen)
-    found = [reloader.automatic(workload, workload.place)] if needs.seen else []
-    return found + reloader.named(workload.place, needs.unseen - needs.seen)
+    unseen = needs.unseen - needs.seen
+    if layers := reloader.chosen(workload, policy.keys):
+        problems += reloader.left_out(layers, needs.seen | needs.unseen, policy.keys)
+        # The author wants all of them, but `auto` does not see these.
+        wanted = unseen if reloader.wants_all(workload, policy.keys) else ()
+        return reloader.named(workload.place, wanted, policy.keys)
+    if policy.mode == "named":
+        return reloader.named(workload.place, needs.seen | needs.unseen, policy.keys)
+    found = [reloader.automatic(workload, workload.place, policy.keys)] if needs.seen else []
+    return found + reloader.named(workload.place, unseen, policy.keys)

@@ -8,12 +8,14 @@ one of the forms below, and not at all where the author chose in any place.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean
 from krm_secrets.reload import namelist, reloader
 from krm_secrets.reload.helmrelease import VALUES, is_app_template, rendered
+from krm_secrets.reload.namelist import NameList
+from krm_secrets.reload.policy import Keys, Policy
 from krm_secrets.reload.release import Release
 from krm_secrets.reload.workload import Annotations, Reference, as_list, as_map, as_text, entries, item_keys
 
@@ -51,49 +53,57 @@ def references(obj: Mapping[str, object]) -> list[Reference]:
     return list(Release.of(obj).named(_search(as_map(as_map(obj.get("spec")).get("values")))))
 
 
-def render(obj: Mapping[str, object], names: Collection[str], mode: str, problems: list[Problem]) -> Render | None:
+def render(obj: Mapping[str, object], names: Collection[str], policy: Policy, problems: list[Problem]) -> Render | None:
     """What makes the release's workloads restart for these Secrets, which its values name."""
-    spec = as_map(obj.get("spec"))
-    chosen = [rendered(spec), *_choices(as_map(spec.get("values")))]
-    chosen = [each for each in chosen if any(key in each.entries for key in reloader.CHOICES)]
-    if chosen:
-        problems += _left_out(chosen, names)
+    keys, renderers = policy.keys, as_map(obj.get("spec")).get("postRenderers", [])
+    if chosen := choices(obj, keys):
+        problems += _left_out(chosen, names, keys)
     # The list becomes text inside of text, where nothing else than a name may stand.
     listable = [name for name in namelist.writable(names) if _SAFE.fullmatch(name)]
-    if (
-        chosen
-        or reloader.mentions(spec.get("postRenderers"))
-        or not isinstance(spec.get("postRenderers", []), list | None)
-    ):
+    if chosen or reloader.mentions(renderers, keys) or not isinstance(renderers, list | None):
         return None
-    if mode == "named":
-        return Render(reloader.NAMED, namelist.write(listable)) if listable else None
+    if policy.mode == "named":
+        return Render(keys.named, namelist.write(listable)) if listable else None
     # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
-    return Render(reloader.TYPED_AUTO, "true")
+    return Render(keys.typed_auto, "true")
 
 
-def _left_out(chosen: list[Annotations], names: Collection[str]) -> list[Problem]:
-    if any(key in each.entries for each in chosen for key in reloader.CHOICES if key != reloader.NAMED):
+def choices(obj: Mapping[str, object], keys: Keys) -> list[Annotations]:
+    """Every map of annotations in the release in which the author chose."""
+    spec = as_map(obj.get("spec"))
+    everywhere = rendered(spec)
+    found = [everywhere] if any(key in everywhere.entries for key in keys.choices) else []
+    return found + list(_choices(as_map(spec.get("values")), keys))
+
+
+def lists(layers: Iterable[Annotations], keys: Keys) -> list[NameList]:
+    """The author's lists of names."""
+    found = (each.entries[keys.named] for each in layers if keys.named in each.entries)
+    return [namelist.parse(reloader.text_of(each)) for each in found]
+
+
+def _left_out(chosen: list[Annotations], names: Collection[str], keys: Keys) -> list[Problem]:
+    if any(key in each.entries for each in chosen for key in keys.choices if key != keys.named):
         return []
-    lists = [namelist.parse(reloader.text_of(each.entries[reloader.NAMED])) for each in chosen]
+    written = lists(chosen, keys)
     return [
         Problem(
-            (*chosen[0].path, reloader.NAMED),
+            (*chosen[0].path, keys.named),
             f'the list leaves out the Secret "{clean(name)}", which the values name; add the name',
             WARNING,
         )
         for name in sorted(namelist.writable(names))
-        if not any(each.matches(name) for each in lists)
+        if not any(each.matches(name) for each in written)
     ]
 
 
-def _choices(values: Mapping[str, object]) -> Iterator[Annotations]:
+def _choices(values: Mapping[str, object], keys: Keys) -> Iterator[Annotations]:
     """Every map in the values that has an annotation of Reloader, but for maps of labels."""
     todo: list[tuple[object, Path]] = [(values, VALUES)]
     while todo:
         node, path = todo.pop()
         found = as_map(node)
-        if any(key in found for key in reloader.CHOICES) and not reloader.is_label_map(path):
+        if any(key in found for key in keys.choices) and not reloader.is_label_map(path):
             yield Annotations(path, found)
         todo += [(child, (*path, key)) for key, child in entries(node) if isinstance(child, dict | list)]
 

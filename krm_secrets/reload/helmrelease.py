@@ -11,8 +11,20 @@ from typing import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.reload import reloader
 from krm_secrets.reload.podspec import pull_references, volume_references
+from krm_secrets.reload.policy import KEYS, Keys
 from krm_secrets.reload.release import Release
-from krm_secrets.reload.workload import Annotations, Reference, Workload, as_map, as_text, entries, item_keys
+from krm_secrets.reload.workload import (
+    ANEW,
+    PATCHED,
+    UNWRITABLE,
+    Annotations,
+    Reference,
+    Workload,
+    as_map,
+    as_text,
+    entries,
+    item_keys,
+)
 
 VALUES: Path = ("spec", "values")
 RESTARTED = ("deployment", "statefulset", "daemonset")
@@ -38,7 +50,7 @@ class _Chart(NamedTuple):
     """By field: what containers and Pods take from the default options of the release."""
 
 
-def workloads(obj: Mapping[str, object]) -> list[Workload]:
+def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     """One workload for each enabled controller."""
     spec = as_map(obj.get("spec"))
     values = as_map(spec.get("values"))
@@ -56,7 +68,7 @@ def workloads(obj: Mapping[str, object]) -> list[Workload]:
         values,
         release,
         rendered(spec),
-        reloader.mentions(spec.get("postRenderers")),
+        reloader.mentions(spec.get("postRenderers"), keys),
         own,
         mounted,
         attached,
@@ -101,9 +113,11 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
     free = annotations is None or isinstance(annotations, Mapping)
     everywhere = as_map(as_map(chart.values.get("global")).get("annotations"))
     references, shared = _references(chart, base, controller)
+    idle = ANEW if not _restarts(chart, controller) else PATCHED if chart.patched else "" if free else UNWRITABLE
     return Workload(
         chart.release.namespace,
-        path if free and not chart.patched and _restarts(chart, controller) else None,
+        None if idle else path,
+        idle,
         (
             chart.rendered,
             Annotations(path, as_map(annotations)),

@@ -2,79 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
-from krm_secrets.errors import WARNING, Path, Problem, did_you_mean
+from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.reload import reloader
 from krm_secrets.reload.helmrelease import VALUES, names_app_template
-from krm_secrets.reload.reloader import AUTO, CHOICES, DOMAIN, EXCLUDE, SEARCH, TYPED_AUTO
+from krm_secrets.reload.policy import DOMAIN, KEYS, Keys
+from krm_secrets.reload.reloader import EXCLUDE
 from krm_secrets.reload.workload import as_map, as_text, entries
 
 _TYPES = ("configmap", "secret", "secretproviderclass")
-_KNOWN = frozenset(
+_FIXED = frozenset(
     (
-        *CHOICES,
-        *(f"{type_}.{DOMAIN}/{action}" for type_ in _TYPES for action in ("auto", "reload")),
+        *(f"{type_}.{DOMAIN}/{action}" for type_ in _TYPES[::2] for action in ("auto", "reload")),
         *(f"{types}.exclude.{DOMAIN}/reload" for types in ("configmaps", "secrets", "secretproviderclasses")),
-        *(f"{DOMAIN}/{word}" for word in ("match", "ignore", "rollout-strategy", "last-reloaded-from")),
+        *(f"{DOMAIN}/{word}" for word in ("ignore", "rollout-strategy", "last-reloaded-from")),
         *(f"deployment.{DOMAIN}/{word}" for word in ("pause-period", "paused-at")),
     )
 )
-_SWITCHES = frozenset((AUTO, TYPED_AUTO, f"configmap.{DOMAIN}/auto", SEARCH, f"{DOMAIN}/match", f"{DOMAIN}/ignore"))
+"""Keys beside those that a configuration can rename."""
+
 _BOOLEANS = frozenset(["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"])
 """What Go's ParseBool takes."""
 
 _OF_CONTROLLER = "controllers.<name>.annotations"
 
 
-def mistakes(obj: Mapping[str, object]) -> list[Problem]:
+def mistakes(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Problem]:
     """A warning for each annotation of Reloader in the object that does nothing, and what would."""
-    misplaced = _rule(obj)
+    words, misplaced = _Words(keys), _rule(obj, keys)
     found = []
-    for path, value in _annotations(obj):
-        message = _wrong(path, value) or misplaced(path)
+    for path, value in words.annotations(obj):
+        message = words.wrong(path, value) or misplaced(path)
         if message:
             found.append(Problem(path, message, WARNING))
     return found
 
 
-def _annotations(obj: Mapping[str, object]) -> Iterator[tuple[Path, object]]:
-    """All annotations of Reloader in the object, in the order in which they stand."""
-    todo: list[tuple[object, Path]] = [(obj, ())]
-    while todo:
-        node, path = todo.pop()
-        if path and DOMAIN in str(path[-1]):
-            yield path, node
-        elif isinstance(node, dict | list):
-            todo += [(child, (*path, key)) for key, child in entries(node)][::-1]
+class _Words:
+    """What the cluster's Reloader reads."""
+
+    __slots__ = ("gone", "known", "switches")
+
+    def __init__(self, keys: Keys) -> None:
+        self.known = _FIXED.union(keys)
+        self.switches = {keys.auto, keys.typed_auto, keys.search, keys.match}
+        self.switches |= {f"configmap.{DOMAIN}/auto", f"{DOMAIN}/ignore"}
+        self.gone = {old: new for old, new in zip(KEYS, keys, strict=True) if old not in self.known}
+
+    def annotations(self, obj: Mapping[str, object]) -> Iterator[tuple[Path, object]]:
+        """All annotations of Reloader in the object, in the order in which they stand."""
+        todo: list[tuple[object, Path]] = [(obj, ())]
+        while todo:
+            node, path = todo.pop()
+            if path and (DOMAIN in str(path[-1]) or path[-1] in self.known):
+                yield path, node
+            elif isinstance(node, dict | list):
+                todo += [(child, (*path, key)) for key, child in entries(node)][::-1]
+
+    def wrong(self, path: Path, value: object) -> str:
+        """What is wrong with an annotation wherever it stands; "" for nothing."""
+        key = str(path[-1])
+        if key in self.gone:
+            return f'the configuration says that Reloader was started with "{clean(self.gone[key])}" instead of this'
+        if key not in self.known:
+            return f"Reloader has no such annotation{self.meant(key)}"
+        if reloader.is_label_map(path[:-1]):
+            return "Reloader reads annotations, and this is a label"
+        if key in self.switches and value is not True and value is not False and str(value) not in _BOOLEANS:
+            return 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
+        return ""
+
+    def meant(self, key: str) -> str:
+        """What the author may have meant by a key."""
+        kind = key.removeprefix(f"{DOMAIN}/")
+        if kind in _TYPES:
+            return f'; did you mean "{kind}.{DOMAIN}/reload"?'
+        return did_you_mean(key, sorted(self.known))
 
 
-def _wrong(path: Path, value: object) -> str:
-    """What is wrong with an annotation wherever it stands; "" for nothing."""
-    key = str(path[-1])
-    if key not in _KNOWN:
-        return f"Reloader has no such annotation{_meant(key)}"
-    if reloader.is_label_map(path[:-1]):
-        return "Reloader reads annotations, and this is a label"
-    if key in _SWITCHES and value is not True and value is not False and str(value) not in _BOOLEANS:
-        return 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
-    return ""
-
-
-def _meant(key: str) -> str:
-    kind = key.removeprefix(f"{DOMAIN}/")
-    if kind in _TYPES:
-        return f'; did you mean "{kind}.{DOMAIN}/reload"?'
-    return did_you_mean(key, sorted(_KNOWN))
-
-
-def _rule(obj: Mapping[str, object]) -> Callable[[Path], str]:
+def _rule(obj: Mapping[str, object], keys: Keys) -> Callable[[Path], str]:
     """What is wrong with the place of an annotation in this kind of object."""
-    kind = as_text(obj.get("kind"))
-    if kind != "HelmRelease":
+    if as_text(obj.get("kind")) != "HelmRelease":
         return _in_manifest
     # A chart made from app-template may well look in other places, too.
-    return _in_app_template if names_app_template(as_map(obj.get("spec"))) else _in_release
+    own = names_app_template(as_map(obj.get("spec")))
+    choices = (*keys.choices, EXCLUDE)
+    return lambda path: _in_app_template(path, choices) if own else _in_release(path, choices)
 
 
 def _in_manifest(path: Path) -> str:
@@ -83,14 +97,14 @@ def _in_manifest(path: Path) -> str:
     return ""
 
 
-def _in_release(path: Path) -> str:
-    if path[:2] == ("metadata", "annotations") and path[-1] in (*CHOICES, EXCLUDE):
+def _in_release(path: Path, choices: Collection[str]) -> str:
+    if path[:2] == ("metadata", "annotations") and path[-1] in choices:
         return "on a HelmRelease itself Reloader sees nothing: its chart's workloads need the annotation"
     return ""
 
 
-def _in_app_template(path: Path) -> str:
-    if path[:2] == ("metadata", "annotations") and path[-1] in (*CHOICES, EXCLUDE):
+def _in_app_template(path: Path, choices: Collection[str]) -> str:
+    if path[:2] == ("metadata", "annotations") and path[-1] in choices:
         return f"on a HelmRelease itself Reloader sees nothing: move it to spec.values.{_OF_CONTROLLER}"
     if path[:2] != VALUES:
         return ""

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from krm_secrets.reload import helmrelease
 from krm_secrets.reload.podspec import pod_references
-from krm_secrets.reload.workload import Annotations, Reference, Workload, as_map, as_text
+from krm_secrets.reload.policy import DEFAULT, Policy
+from krm_secrets.reload.workload import ANEW, UNSEEN, UNWRITABLE, Annotations, Reference, Workload, as_map, as_text
 
 HELM_GROUP = "helm.toolkit.fluxcd.io"
 
@@ -20,6 +21,8 @@ class _Kind(NamedTuple):
     """Whether Reloader rolls it. It would start a CronJob at once and replace a Job, which nobody asked for."""
     stuck: bool = False
     """Whether its Pods live long and nothing restarts them."""
+    alone: bool = False
+    """The same, of what people hardly ever write by hand: it deserves no notice."""
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -28,12 +31,12 @@ KINDS: Mapping[str, _Kind] = {
     "DaemonSet": _Kind(("apps", "extensions"), ("spec", "template"), True),
     # With `workloadRef` instead of a template it follows a Deployment, which has the annotation then.
     "Rollout": _Kind(("argoproj.io",), ("spec", "template"), True),
-    "ReplicaSet": _Kind(("apps", "extensions"), ("spec", "template")),
-    "ReplicationController": _Kind(("",), ("spec", "template")),
+    "ReplicaSet": _Kind(("apps", "extensions"), ("spec", "template"), alone=True),
+    "ReplicationController": _Kind(("",), ("spec", "template"), alone=True),
     "Job": _Kind(("batch",), ("spec", "template")),
     "CronJob": _Kind(("batch",), ("spec", "jobTemplate", "spec", "template")),
     "PodTemplate": _Kind(("",), ("template",)),
-    "Pod": _Kind(("",), ()),
+    "Pod": _Kind(("",), (), alone=True),
     "ScaledJob": _Kind(("keda.sh",), ("spec", "jobTargetRef", "template")),
     "Service": _Kind(("serving.knative.dev",), ("spec", "template"), stuck=True),
     "Configuration": _Kind(("serving.knative.dev",), ("spec", "template"), stuck=True),
@@ -71,17 +74,25 @@ def is_stuck(kind: str, api_version: str) -> bool:
 
 def references(obj: Mapping[str, object]) -> list[Reference]:
     """Every reference in the object, each once, those that need no restart included."""
-    from krm_secrets.reload import catalog, chart
+    from krm_secrets.reload import chart
 
-    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     groups = {id(group): group for workload in workloads(obj) for group in workload.references}
     found = [ref for refs in groups.values() for ref in refs]
-    found += catalog.references(obj, kind, group)
-    if kind == "HelmRelease" and group == HELM_GROUP:
+    found += elsewhere(obj)
+    if obj.get("kind") == "HelmRelease" and group_of(as_text(obj.get("apiVersion"))) == HELM_GROUP:
         found += chart.references(obj)
-    elif kind not in KINDS and kind not in catalog.KINDS:
-        found += _somewhere(obj)
     return list({ref.path: ref for ref in found}.values())
+
+
+def elsewhere(obj: Mapping[str, object]) -> list[Reference]:
+    """The references beside those of its workloads and of its chart's values."""
+    from krm_secrets.reload import catalog
+
+    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
+    found = catalog.references(obj, kind, group)
+    if kind not in KINDS and kind not in catalog.KINDS:
+        found += _somewhere(obj)
+    return found
 
 
 def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
@@ -91,15 +102,22 @@ def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
         yield from pod_references(template["spec"], ("spec", "template", "spec"))
 
 
-def workloads(obj: Mapping[str, object]) -> list[Workload]:
+def workloads(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Workload]:
     """The workloads that the object is or makes."""
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     if kind == "HelmRelease" and group == HELM_GROUP:
-        return helmrelease.workloads(obj)
+        return helmrelease.workloads(obj, policy.keys)
     known = KINDS.get(kind)
     if known is None or group not in known.groups:
         return []
     return [_workload(obj, known)]
+
+
+def _idle(kind: _Kind, free: bool) -> str:
+    """Why a workload is left alone; empty when it is not."""
+    if kind.restarts:
+        return "" if free else UNWRITABLE
+    return UNSEEN if kind.stuck or kind.alone else ANEW
 
 
 def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
@@ -113,6 +131,7 @@ def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
     return Workload(
         as_text(as_map(metadata).get("namespace")),
         ("metadata", "annotations") if free and kind.restarts else None,
+        _idle(kind, free),
         (Annotations(("metadata", "annotations"), as_map(annotations)),),
         (Annotations(pod_path, as_map(as_map(template.get("metadata")).get("annotations"))),),
         (tuple(pod_references(template.get("spec"), (*kind.template, "spec"))),),

@@ -7,26 +7,22 @@ from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean
 from krm_secrets.reload import namelist
+from krm_secrets.reload.policy import DOMAIN, Keys
 from krm_secrets.reload.workload import Annotations, Workload, entries, find
 
-DOMAIN = "reloader.stakater.com"
-AUTO = "reloader.stakater.com/auto"
-TYPED_AUTO = "secret.reloader.stakater.com/auto"
-NAMED = "secret.reloader.stakater.com/reload"
-SEARCH = "reloader.stakater.com/search"
-EXCLUDE = "secrets.exclude.reloader.stakater.com/reload"
-
-CHOICES = (NAMED, AUTO, TYPED_AUTO, SEARCH)
-"""What Reloader reads for Secrets; any of these on the workload hides all of them on the Pod template."""
+EXCLUDE = f"secrets.exclude.{DOMAIN}/reload"
+"""No flag of Reloader renames it."""
 
 MAX_COMPARED = 50
 """Entries of a list that may be slips; comparing takes time."""
 
 _OTHER_TYPES = tuple(
-    f"{resource}.reloader.stakater.com/{action}"
+    f"{resource}.{DOMAIN}/{action}"
     for resource in ("configmap", "secretproviderclass")
     for action in ("auto", "reload")
 )
+
+_TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 
 
 class Annotate(NamedTuple):
@@ -44,27 +40,34 @@ def excluded(workload: Workload) -> frozenset[str]:
     return frozenset(part.strip() for part in text_of(found[1]).split(",")) if found else frozenset()
 
 
-def chosen(workload: Workload) -> tuple[Annotations, ...]:
+def chosen(workload: Workload, keys: Keys) -> tuple[Annotations, ...]:
     """The layers in which the author made a choice; none when the choice is ours."""
     for layers in (workload.annotations, workload.pod):
-        if any(find(layers, key) for key in CHOICES):
+        if any(find(layers, key) for key in keys.choices):
             return layers
     return ()
 
 
-def left_out(layers: tuple[Annotations, ...], names: Collection[str]) -> list[Problem]:
+def wants_all(workload: Workload, keys: Keys) -> bool:
+    """Whether the author asked on the workload itself for restarts by whatever it uses, and made no list."""
+    layers = workload.annotations
+    asked = (find(layers, key) for key in (keys.auto, keys.typed_auto))
+    return find(layers, keys.named) is None and any(is_true(found[1]) for found in asked if found)
+
+
+def left_out(layers: tuple[Annotations, ...], names: Collection[str], keys: Keys) -> list[Problem]:
     """A warning for each Secret that the author's list leaves out.
 
     `auto` and `search` decide for all Secrets, "false" included, and then there is nothing to warn of.
     """
-    found = find(layers, NAMED)
-    if found is None or any(find(layers, key) for key in (AUTO, TYPED_AUTO, SEARCH)):
+    found = find(layers, keys.named)
+    if found is None or any(find(layers, key) for key in keys.choices if key != keys.named):
         return []
     path, value = found
     listed = namelist.parse(text_of(value))
     return [
         Problem(
-            (*path, NAMED),
+            (*path, keys.named),
             f'the list leaves out the Secret "{clean(name)}": this workload uses it and will not restart '
             f"when it changes; {_cure(name, listed)}",
             WARNING,
@@ -82,29 +85,35 @@ def _cure(name: str, listed: namelist.NameList) -> str:
     return f'"{clean(close[0])}" in it may be a slip' if close else "add the name"
 
 
-def automatic(workload: Workload, place: Path) -> Annotate:
+def automatic(workload: Workload, place: Path, keys: Keys) -> Annotate:
     """The annotation that watches all Secrets which Reloader sees the workload use."""
     # Where the author chose ConfigMaps by hand, `auto` would overrule that choice.
     layers = (*workload.annotations, *workload.pod)
     by_hand = any(find(layers, key) for key in _OTHER_TYPES)
-    return Annotate(place, TYPED_AUTO if by_hand else AUTO, "true")
+    return Annotate(place, keys.typed_auto if by_hand else keys.auto, "true")
 
 
-def named(place: Path, names: Collection[str]) -> list[Annotate]:
+def named(place: Path, names: Collection[str], keys: Keys) -> list[Annotate]:
     """The annotation that watches these Secrets, whether or not Reloader sees them used."""
     listable = namelist.writable(names)
-    return [Annotate(place, NAMED, namelist.write(listable))] if listable else []
+    return [Annotate(place, keys.named, namelist.write(listable))] if listable else []
 
 
-def mentions(renderers: object) -> bool:
+def mentions(renderers: object, keys: Keys) -> bool:
     """Whether an author's post renderers have to do with Reloader."""
+    words = (DOMAIN, *keys)
     todo = [renderers]
     while todo:
         node = todo.pop()
-        if isinstance(node, str) and DOMAIN in node:
+        if isinstance(node, str) and any(word in node for word in words):
             return True
         todo += [child for _, child in entries(node)]
     return False
+
+
+def is_true(value: object) -> bool:
+    """Whether Go's ParseBool, which Reloader asks, takes the value for true."""
+    return value is True or (isinstance(value, str | int) and str(value) in _TRUE)
 
 
 def is_label_map(path: Path) -> bool:

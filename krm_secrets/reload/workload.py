@@ -7,6 +7,12 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Path
 
+ANEW = "each new Pod reads it anew"
+UNSEEN = "Reloader does not know the kind"
+UNWRITABLE = "what stands in place of the annotations is no map"
+PATCHED = "the author's own post renderers decide"
+"""Why nothing is added to a workload."""
+
 
 class Reference(NamedTuple):
     """One place that names a Secret."""
@@ -20,6 +26,10 @@ class Reference(NamedTuple):
     """Whether Reloader's `auto` annotation notices this reference."""
     restart: bool = True
     """Whether a running Pod must restart to see a new value."""
+    optional: bool = False
+    """Whether the Secret, or the keys that are named, may be missing."""
+    namespace: str | None = None
+    """Where the Secret is, when the reference itself says so; else it is where the object is."""
 
 
 class Annotations(NamedTuple):
@@ -35,6 +45,8 @@ class Workload(NamedTuple):
     namespace: str
     place: Path | None
     """The map to which an annotation can be added; None when this workload is to be left alone."""
+    idle: str
+    """Why it is left alone; empty when it is not."""
     annotations: tuple[Annotations, ...]
     """What reaches the workload object's metadata; the first map that has a key wins."""
     pod: tuple[Annotations, ...]

@@ -15,9 +15,9 @@ from krm_secrets.yamltext.nodes import Mapping, Node, Scalar
 from krm_secrets.yamltext.splice import Updates
 
 _FIXED: dict[str, tuple[str, ...]] = {
-    "Cluster": ("spec", "inheritedMetadata", "labels"),
-    "Certificate": ("spec", "secretTemplate", "labels"),
-    "SealedSecret": ("spec", "template", "metadata", "labels"),
+    "Cluster": ("spec", "inheritedMetadata"),
+    "Certificate": ("spec", "secretTemplate"),
+    "SealedSecret": ("spec", "template", "metadata"),
 }
 _BY_HAND = {
     "SopsSecret": "add it to the labels of the encrypted template with sops",
@@ -36,8 +36,8 @@ class Wanted(NamedTuple):
 def labelled(producer: Resource, wanted: Iterable[Wanted], problems: list[Problem]) -> Resource:
     """The producer with the labels on what it makes, but for those on which the author decided; notices where we
     must not touch it."""
-    path = _place(producer)
-    by_hand = _BY_HAND.get(producer.kind, "") or (_SOPS if _is_encrypted(producer) else "")
+    path = (*_metadata(producer), "labels")
+    by_hand = _by_hand(producer)
     labels: Updates = {}
     for each in wanted:
         if by_hand and not _is_set(producer, path, each.label.key):
@@ -51,25 +51,40 @@ def labelled(producer: Resource, wanted: Iterable[Wanted], problems: list[Proble
     return producer.updated(labels)
 
 
-def _is_encrypted(producer: Resource) -> bool:
-    return producer.kind == "Secret" and BLOCK in producer.node.entries() and not producer.edits
+def label_of(producer: Resource, key: str) -> tuple[str, str]:
+    """The label that a Secret has from the item that makes it, "" for none, and the cure where we must not add it."""
+    node = at(producer.node, *_metadata(producer), "labels", key)
+    return (node.value if type(node) is Scalar else "", _by_hand(producer))
+
+
+def annotation_of(producer: Resource, key: str) -> str:
+    """The annotation that a Secret has from the item that makes it."""
+    node = at(producer.node, *_metadata(producer), "annotations", key)
+    return node.value if type(node) is Scalar else ""
+
+
+def _by_hand(producer: Resource) -> str:
+    """What a person has to do to label the Secret; empty where we may do it."""
+    encrypted = producer.kind == "Secret" and BLOCK in producer.node.entries() and not producer.edits
+    return _BY_HAND.get(producer.kind, "") or (_SOPS if encrypted else "")
 
 
 def _is_set(producer: Resource, path: tuple[str, ...], key: str) -> bool:
     return at(producer.node, *path, key) is not None
 
 
-def _place(producer: Resource) -> tuple[str, ...]:
+def _metadata(producer: Resource) -> tuple[str, ...]:
+    """Where the item that makes a Secret holds the Secret's labels and annotations."""
     if producer.kind in _FIXED:
         return _FIXED[producer.kind]
     # As long as there is no template, the operator copies the object's own labels; a template would end that.
-    template = ("spec", "target", "template", "metadata", "labels")
+    template = ("spec", "target", "template", "metadata")
     if producer.kind == "ExternalSecret" and _is_given(at(producer.node, *template[:3])):
         return template
     if producer.kind == "ClusterExternalSecret":
         inner = ("spec", "externalSecretSpec", *template[1:])
-        return inner if _is_given(at(producer.node, *inner[:4])) else ("spec", "externalSecretMetadata", "labels")
-    return ("metadata", "labels")
+        return inner if _is_given(at(producer.node, *inner[:4])) else ("spec", "externalSecretMetadata")
+    return ("metadata",)
 
 
 def _is_given(node: Node | None) -> bool:

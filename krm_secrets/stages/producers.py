@@ -17,18 +17,24 @@ Names = Iterator[tuple[str, str]]
 
 
 class Producers(NamedTuple):
-    """By name and namespace of a Secret, the index of the item that makes it."""
+    """By name and namespace of a Secret, the indexes of the items that make it, in their order."""
 
-    items: dict[tuple[str, str], int]
+    items: dict[tuple[str, str], list[int]]
+    plain: dict[tuple[str, str], list[int]]
+    """Secrets that stand among the items as they are: they change when somebody applies them."""
 
-    def find(self, name: str, namespace: str) -> int | None:
-        """The item that makes this Secret."""
-        return self.items.get((name, namespace), self.items.get((name, ANYWHERE)))
+    def find(self, name: str, namespace: str) -> list[int]:
+        """The items that make this Secret."""
+        return self.items.get((name, namespace)) or self.items.get((name, ANYWHERE), [])
+
+    def holders(self, name: str, namespace: str) -> list[int]:
+        """The items that make this Secret or are it."""
+        return self.find(name, namespace) or self.plain.get((name, namespace), [])
 
 
 def producers(items: Iterable[Resource]) -> Producers:
-    """The Secrets that the items make or are, as far as they change without anybody applying anything."""
-    found: dict[tuple[str, str], int] = {}
+    """The Secrets that the items make or are."""
+    found = Producers({}, {})
     for index, item in enumerate(items):
         known = _KINDS.get(item.kind)
         if known is None or item.api_version.partition("/")[0] != known[0]:
@@ -36,11 +42,13 @@ def producers(items: Iterable[Resource]) -> Producers:
         try:
             for name, namespace in known[1](item):
                 if name:
-                    found.setdefault((name, namespace), index)
+                    found.items.setdefault((name, namespace), []).append(index)
+            if is_secret(item) and not _changes(item):
+                found.plain.setdefault((item.ref.name, item.ref.namespace), []).append(index)
         except YamlError:
             # Whoever applies the object will hear of its form; here it only makes nothing.
             continue
-    return Producers(found)
+    return found
 
 
 def at(node: Node | None, *path: str) -> Node | None:
@@ -51,8 +59,13 @@ def at(node: Node | None, *path: str) -> Node | None:
 
 
 def _secret(item: Resource) -> Names:
-    if is_secret(item) and (item.made or item.edits or BLOCK in item.node.entries()):
+    if is_secret(item) and _changes(item):
         yield item.ref.name, item.ref.namespace
+
+
+def _changes(secret: Resource) -> bool:
+    """Whether a Secret among the items is one that this run decrypted, made or leaves encrypted."""
+    return secret.made or bool(secret.edits) or BLOCK in secret.node.entries()
 
 
 def _external(item: Resource) -> Names:

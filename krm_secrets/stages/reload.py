@@ -16,7 +16,10 @@ from krm_secrets.yamltext.splice import Updates
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Problem
-    from krm_secrets.reload.action import KnownSecret, Label
+    from krm_secrets.mapping.config import Config
+    from krm_secrets.reload.action import Decision, KnownSecret, Label
+    from krm_secrets.reload.finding import Found
+    from krm_secrets.reload.policy import Policy
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
 _WORD = re.compile(r"[-A-Za-z0-9_.]+")
@@ -32,79 +35,95 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     known = producers(items)
     if not known.items and mode != "all":
         return list(items)
-    return _Wiring(items, known, context).done()
+    return Wiring(items, known, context).done()
 
 
-class _Wiring:
-    """The items of a run while what restarts them is added."""
+class Wiring:
+    """The items of a run, what uses the Secrets among them, and what is done about it."""
 
-    __slots__ = ("context", "items", "known", "labels", "names", "secrets")
+    __slots__ = ("_labels", "items", "known", "policy", "report", "secrets")
 
     def __init__(self, items: Sequence[Resource], known: Producers, context: Context) -> None:
         from krm_secrets.reload.action import KnownSecret
 
         self.items = list(items)
         self.known = known
-        self.context = context
+        self.policy = policy_of(context.config)
+        self.report = context.report
         self.secrets: frozenset[KnownSecret] = frozenset(KnownSecret(*secret) for secret in known.items)
-        self.names = _searchable(known) if context.config.reload != "all" else frozenset()
-        self.labels: dict[tuple[str, str, str], tuple[Label, Resource]] = {}
+        self._labels: dict[tuple[str, str, str], tuple[Label, Resource]] = {}
+
+    def found(self, item: Resource) -> Found:
+        """What one of the items uses; YamlError when it cannot be read."""
+        from krm_secrets.reload.finding import find
+
+        return find(item.data, self.policy)
+
+    def decided(self, found: Found) -> Decision:
+        """What is to be done about what an item uses."""
+        from krm_secrets.reload.action import decide
+
+        return decide(found, self.secrets, self.policy)
 
     def done(self) -> list[Resource]:
+        """The items with all of it done."""
         from krm_secrets.reload.action import looks_relevant
 
+        names = _searchable(self.known) if self.policy.mode != "all" else frozenset()
         for index, item in enumerate(self.items):
-            if not looks_relevant(item.kind, item.api_version) or not _may_name(item, self.names):
+            if not looks_relevant(item.kind, item.api_version) or not _may_name(item, names):
                 continue
-            problems: list[Problem] = []
             try:
-                self.items[index] = self.wired(item, problems)
+                self.items[index] = self.acted(item, self.decided(self.found(item)))
             except YamlError as error:
-                self.context.report(item.unreadable(error).results[0])
-            for problem in problems:
-                self.context.report(item.result(problem))
-        if self.labels:
-            self.label()
+                self.report(item.unreadable(error).results[0])
+        if self._labels:
+            self._label()
         return self.items
 
-    def wired(self, item: Resource, problems: list[Problem]) -> Resource:
+    def acted(self, item: Resource, decision: Decision) -> Resource:
         """The item with what makes its own Pods restart; labels that Secrets need are noted."""
-        from krm_secrets.reload import action
-
-        mode, data = self.context.config.reload, item.data
-        problems += action.stuck(data, self.secrets)
-        for label in action.labels(data, self.secrets):
-            self.labels.setdefault((*label.secret, label.key), (label, item))
-        if _RELOADER in item.slot.source.text[item.node.start : item.node.end]:
+        for label in decision.labels:
+            self._labels.setdefault((*label.secret, label.key), (label, item))
+        problems: list[Problem] = []
+        text = item.slot.source.text[item.node.start : item.node.end]
+        if _RELOADER in text or any(word in text for word in self.policy.keys):
             from krm_secrets.reload.mistakes import mistakes
 
-            problems += mistakes(data)
-        if found := action.actions(data, self.secrets, mode, problems):
-            return item.updated(_updates(found))
-        if patch := action.render(data, self.secrets, mode, problems):
+            problems = mistakes(item.data, self.policy.keys)
+        for problem in (*problems, *decision.problems):
+            self.report(item.result(problem))
+        if decision.annotations:
+            return item.updated(_updates(decision.annotations))
+        if decision.patch:
             from krm_secrets.stages.rendering import with_renderer
 
-            return with_renderer(item, patch.renderer())
+            return with_renderer(item, decision.patch.renderer())
         return item
 
-    def label(self) -> None:
+    def _label(self) -> None:
         """Give Secrets the labels that their users need, through the items that make them."""
         from krm_secrets.stages.labelling import Wanted, labelled
 
         wanted: dict[int, list[Wanted]] = {}
-        for label, user in self.labels.values():
-            index = self.known.find(label.secret.name, label.secret.namespace)
-            assert index is not None
-            wanted.setdefault(index, []).append(Wanted(label, user))
+        for label, user in self._labels.values():
+            wanted.setdefault(self.known.find(*label.secret)[0], []).append(Wanted(label, user))
         for index, group in wanted.items():
             producer = self.items[index]
             problems: list[Problem] = []
             try:
                 self.items[index] = labelled(producer, group, problems)
             except YamlError as error:
-                self.context.report(producer.unreadable(error).results[0])
+                self.report(producer.unreadable(error).results[0])
             for problem in problems:
-                self.context.report(producer.result(problem))
+                self.report(producer.result(problem))
+
+
+def policy_of(config: Config) -> Policy:
+    """The restarts of a configuration, in the words of `krm_secrets.reload`."""
+    from krm_secrets.reload.policy import Policy
+
+    return Policy(config.reload)
 
 
 def _may_name(item: Resource, names: frozenset[str]) -> bool:

@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from krm_secrets.errors import WARNING, Problem
-from krm_secrets.reload.action import ANYWHERE, MODES, Annotate, KnownSecret, actions, looks_relevant
+from krm_secrets.reload.action import ANYWHERE, KnownSecret, looks_relevant
+from krm_secrets.reload.policy import MODES
 from krm_secrets.reload.references import references
+from krm_secrets.reload.reloader import Annotate
+from tests.reload.support import actions
 
 AUTO = "reloader.stakater.com/auto"
 TYPED = "secret.reloader.stakater.com/auto"

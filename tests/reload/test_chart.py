@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krm_secrets.errors import Problem
-from krm_secrets.reload.action import ANYWHERE, MODES, KnownSecret, render
+from krm_secrets.reload.action import ANYWHERE, KnownSecret
 from krm_secrets.reload.chart import Render
+from krm_secrets.reload.policy import MODES
 from krm_secrets.reload.references import references
+from tests.reload.support import render
 
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"
 NAMED = "secret.reloader.stakater.com/reload"

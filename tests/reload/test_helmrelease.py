@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.reload.action import KnownSecret, actions
+from krm_secrets.reload.action import KnownSecret
 from krm_secrets.reload.references import references, workloads
+from tests.reload.support import actions
 
 IMAGE = {"repository": "ghcr.io/example/app", "tag": "1"}
 

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from krm_secrets.errors import Problem
-from krm_secrets.reload.action import KnownSecret, actions
+from krm_secrets.reload.action import KnownSecret
 from krm_secrets.reload.references import references, workloads
 from krm_secrets.reload.release import Release
+from tests.reload.support import actions
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "home-ops" / "kubernetes"
 AUTO = "reloader.stakater.com/auto"
