@@ -6,6 +6,7 @@ bytes -> krm.reading -> items -> generate -> decrypt -> expand -> reload -> krm.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
@@ -13,6 +14,9 @@ from krm_secrets.stages.decrypt import decrypt
 from krm_secrets.stages.expand import expand
 from krm_secrets.stages.generate import generate
 from krm_secrets.stages.reload import reload
+
+if TYPE_CHECKING:
+    from krm_secrets.stages.explanation import Explained
 
 Stage = Callable[[Sequence[Resource], Context], list[Resource]]
 
@@ -24,3 +28,14 @@ def run(items: Sequence[Resource], context: Context) -> list[Resource]:
     for stage in STAGES:
         items = stage(items, context)
     return list(items)
+
+
+def explain(items: Sequence[Resource], context: Context, told: Callable[[Resource], bool]) -> list[Explained]:
+    """What the last stage would find and do, told instead of done; `told` says which items count as users."""
+    from krm_secrets.stages.explanation import explained  # a run does not pay for it
+
+    *before, last = STAGES
+    assert last is reload
+    for stage in before:
+        items = stage(items, context)
+    return explained(items, context, told)

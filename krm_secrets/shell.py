@@ -69,13 +69,17 @@ def pipe(data: bytes, config: str = "", placeholder: bool = False) -> int:
 
 def process(given: Input, config: str, placeholder: bool, results: list[Result]) -> list[Resource]:
     """Run the stages with what environment and files provide; `config` names a configuration file."""
+    return run(given.items, prepare(given, config, placeholder, results))
+
+
+def prepare(given: Input, config: str, placeholder: bool, results: list[Result]) -> Context:
+    """What the stages need: the configuration, and what environment and files provide."""
     named = read_config(config) if config else None
     chosen = choose(given, named, results.append)
     settings = chosen.config
     if placeholder or _wants_placeholders():
         settings = settings._replace(decrypt="placeholder")
-    context = Context(settings, given.host, _Keyring().unlock, _origin, results.append, _listed, chosen.document)
-    return run(given.items, context)
+    return Context(settings, given.host, _Keyring().unlock, _origin, results.append, _listed, chosen.document)
 
 
 class _Keyring:

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "keys": {"sops", "terminal"},
     "terminal": {"sops"},
     "shell": {"errors", "stdio", "keys", "configuration", "function", "krm", "sops", "stages", "yamltext"},
-    "commands": {"errors", "stdio", "keys", "shell", "krm", "sops", "stages", "yamltext"},
+    "commands": {"errors", "stdio", "keys", "shell", "function", "krm", "sops", "stages", "yamltext"},
     "__main__": {"stdio", "shell", "commands"},
     "__init__": {"errors"},
 }

@@ -39,14 +39,22 @@ def group(context: click.Context, config: str, placeholder: bool) -> None:
 @group.command("run", short_help="The same over files and folders, printed.")
 @click.option("-c", "--config", default="", metavar="FILE", help="A SecretsConfig; else the nearest krm-secrets.yaml.")
 @click.option("--placeholder", is_flag=True, help="Build without keys: placeholders for encrypted values.")
+@click.option("--explain", is_flag=True, help="Print instead who uses which Secret, and what restarts whom.")
+@click.option("--format", "form", type=click.Choice(("table", "json")), help="Of --explain; table is the default.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.pass_context
-def run(context: click.Context, config: str, placeholder: bool, paths: tuple[str, ...]) -> None:
+def run(
+    context: click.Context, config: str, placeholder: bool, explain: bool, form: str | None, paths: tuple[str, ...]
+) -> None:
     """Read manifests from files and folders (- is standard input) and print what the function makes of them.
 
     Of a folder all Kubernetes objects in .yaml, .yml and .json files are taken, but what is there for tools only:
-    kustomization files, Kptfiles and objects with the local-config annotation.
+    kustomization files, Kptfiles and objects with the local-config annotation. --explain needs no key.
     """
+    if form and not explain:
+        raise click.UsageError("--format is for --explain")
+    if explain:
+        context.exit(run_command.explain(paths, config, form == "json"))
     context.exit(run_command.run(paths, config, placeholder))
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType
-from rich.measure import Measurement
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from krm_secrets.commands.folding import Folded
 from krm_secrets.commands.printing import grid, printed
 from krm_secrets.commands.sops_findings import Finding
 from krm_secrets.commands.sops_inspect import Entry, Report
@@ -29,7 +27,6 @@ _OPENS = {True: Text("yes", style="green"), False: Text("no", style="yellow"), N
 _COLUMNS = ("FILE", "RECIPIENTS", "RULE", "SOPS", "CHANGED", "OPENS", "FINDINGS")
 _LEAST = ("SOPS", "CHANGED")
 _NARROW = 96  # columns; below, the path gets the room of what is least needed
-_STEP = re.compile(r"[^/]*/|[^/]+")
 
 
 def as_json(report: Report) -> str:
@@ -112,33 +109,14 @@ def _table(report: Report, narrow: bool) -> Table:
 def _row(entry: Entry) -> dict[str, RenderableType]:
     rule = f"{entry.config.shown}:{entry.rule.line}" if entry.config is not None and entry.rule is not None else "-"
     return {
-        "FILE": _FilePath(clean(_file(entry))),
+        "FILE": Folded(clean(_file(entry))),
         "RECIPIENTS": _groups(entry),
-        "RULE": _FilePath(clean(rule)),
+        "RULE": Folded(clean(rule)),
         "SOPS": _version(entry) or "-",
         "CHANGED": entry.metadata.lastmodified[:10] if entry.metadata is not None else "-",
         "OPENS": _OPENS[entry.opens],
         "FINDINGS": _codes(entry),
     }
-
-
-class _FilePath:
-    """A path that is folded behind its slashes, where it must be."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        widths = (cell_len(step) for step in _STEP.findall(self.path))
-        return Measurement(min(max(widths, default=0), options.max_width), cell_len(self.path))
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        lines = [""]
-        for step in _STEP.findall(self.path):
-            if lines[-1] and cell_len(lines[-1] + step) > options.max_width:
-                lines.append("")
-            lines[-1] += step
-        yield Text("\n".join(lines), overflow="fold")
 
 
 def _file(entry: Entry) -> str:

@@ -104,7 +104,7 @@ def _annotations(
 
 def _patch(found: Found, secrets: Collection[KnownSecret], policy: Policy, problems: list[Problem]) -> Render | None:
     """The patch for a release whose chart takes annotations in a place that nobody can tell."""
-    if found.released in policy.ignored:
+    if policy.reloads_all or found.released in policy.ignored:
         return None
     names = {ref.name for ref in found.values if policy.mode == "all" or is_known(ref.name, found.released, secrets)}
     if not names:
@@ -159,6 +159,8 @@ def _for_workload(workload: Workload, needs: _Needs, policy: Policy, problems: l
         # The author wants all of them, but `auto` does not see these.
         wanted = unseen if reloader.wants_all(workload, policy.keys) else ()
         return reloader.named(workload.place, wanted, policy.keys)
+    if policy.reloads_all:
+        return reloader.named(workload.place, unseen, policy.keys)
     if policy.mode == "named":
         return reloader.named(workload.place, needs.seen | needs.unseen, policy.keys)
     found = [reloader.automatic(workload, workload.place, policy.keys)] if needs.seen else []

@@ -60,7 +60,7 @@ _RECEIVERS = """
 """
 _STORE = "spec.provider.**.*ecretRef{} spec.provider.**.caProvider{Secret} spec.provider.**.auth.secretRef.*{}"
 _ISSUER = """
-    ca.secretName acme.privateKeySecretRef{} acme.externalAccountBinding.keySecretRef{} vault.auth.**.*ecretRef{}
+    ca.secretName acme.externalAccountBinding.keySecretRef{} vault.auth.**.*ecretRef{}
     acme.solvers[].dns01.**.*SecretRef{} vault.caBundleSecretRef{} venafi.**.*SecretRef{} venafi.tpp.credentialsRef{}
 """
 _VOLSYNC = """

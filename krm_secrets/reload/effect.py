@@ -16,6 +16,8 @@ from krm_secrets.reload.reloader import Annotate
 from krm_secrets.reload.workload import ANEW, PATCHED, Annotations, Reference, Workload, find
 
 RELOADER = "Reloader"
+UNKNOWN = "the Secret is not known here"
+ALL = "--auto-reload-all"
 LOOKS = "reads it when it needs it"
 _WATCHERS = {"Cluster": "CloudNativePG"}
 
@@ -49,6 +51,8 @@ class Judge(NamedTuple):
     secrets: Collection[KnownSecret]
     matched: Callable[[str, str], bool]
     """Whether the Secret of this name and namespace carries the annotation that `search` looks for."""
+    ignored: Callable[[str, str], bool]
+    """Whether it carries the annotation that keeps Reloader from looking at it."""
     labelled: Callable[[str, str, str], Effect]
     """What a label on the Secret of this name and namespace comes to."""
 
@@ -83,6 +87,8 @@ class Judge(NamedTuple):
             return Effect("", ANEW, needed=False)
         if workload.namespace in self.policy.ignored:
             return Effect("", f"Reloader ignores the namespace {workload.namespace}")
+        if self.ignored(ref.name, _where(ref, workload.namespace)):
+            return Effect("", f"the Secret asks for it by {reloader.IGNORE}")
         if ref.name in reloader.excluded(workload):
             return Effect("", f"the author excludes it by {reloader.EXCLUDE}")
         own = [each for each in added if each.path == workload.place]
@@ -93,7 +99,7 @@ class Judge(NamedTuple):
         if layers := reloader.chosen(workload, keys):
             return self.by_author(layers, ref, self.matched(ref.name, _where(ref, workload.namespace)))
         if self.policy.reloads_all and ref.auto:
-            return Effect(RELOADER, "--auto-reload-all")
+            return Effect(RELOADER, ALL)
         if workload.idle:
             return Effect(RELOADER if workload.idle == PATCHED else "", workload.idle)
         return Effect("", self.missing(ref.name, workload.namespace))
@@ -105,13 +111,14 @@ class Judge(NamedTuple):
         if listed is not None and namelist.parse(listed).matches(ref.name):
             return Effect(RELOADER, keys.named)
         asked = [key for key in (keys.auto, keys.typed_auto) if values.is_true(key)]
-        if values.is_true(keys.search) and matched:
+        searched = values.text(keys.search) == "true"  # Go's other words for true do not count here
+        if searched and matched:
             asked.append(keys.search)
         if asked and ref.auto:
             return Effect(RELOADER, asked[0])
         if asked:
             return Effect("", f"{asked[0]} does not see this place")
-        if values.is_true(keys.search):
+        if searched:
             return Effect("", f"the author asks for {keys.match} on the Secret, which has none")
         if listed is not None:
             return Effect("", f"the author's list in {keys.named} leaves it out")
@@ -142,6 +149,8 @@ class Judge(NamedTuple):
                 return Effect("", f"the author's list in {keys.named} leaves it out")
             if reloader.mentions(found.renderers, keys):
                 return Effect(RELOADER, PATCHED)
+            if self.policy.reloads_all:
+                return Effect(RELOADER, ALL)
             return Effect("", self.missing(ref.name, found.released))
 
         return effect
@@ -151,7 +160,7 @@ class Judge(NamedTuple):
         if self.policy.mode == "off":
             return "reload is off"
         if self.policy.mode != "all" and not is_known(name, namespace, self.secrets):
-            return "nothing here makes the Secret"
+            return UNKNOWN
         return "the name cannot be written into a list"
 
 

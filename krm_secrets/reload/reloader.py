@@ -13,6 +13,9 @@ from krm_secrets.reload.workload import Annotations, Workload, entries, find
 EXCLUDE = f"secrets.exclude.{DOMAIN}/reload"
 """No flag of Reloader renames it."""
 
+IGNORE = f"{DOMAIN}/ignore"
+"""On a Secret: no workload restarts for it."""
+
 MAX_COMPARED = 50
 """Entries of a list that may be slips; comparing takes time."""
 

@@ -1,0 +1,123 @@
+"""`krm-secrets run --explain`: every Secret, what makes it, who uses it, and what restarts whom.
+
+`explain/` holds one stream and what is printed for it; rewrite with `python -m tests.test_explain`, and read it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running import start
+
+FOLDER = Path(__file__).parent / "explain"
+INPUT = str(FOLDER / "input.yaml")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def on_terminal(columns: int) -> str:
+    """What a terminal of this width shows."""
+    master, slave = pty.openpty()
+    env = {"PATH": os.environ["PATH"], "COLUMNS": str(columns), "TERM": "xterm-256color", "HOME": "/nonexistent"}
+    with subprocess.Popen([sys.executable, "-m", "krm_secrets", "run", "--explain", INPUT], stdout=slave, env=env):
+        os.close(slave)
+        shown = io.BytesIO()
+        while data := _read(master):
+            shown.write(data)
+    os.close(master)
+    return shown.getvalue().decode().replace("\r\n", "\n")
+
+
+def _read(master: int) -> bytes:
+    try:
+        return os.read(master, 65536)
+    except OSError:  # how Linux says that nobody writes any more
+        return b""
+
+
+def piped(*words: str) -> str:
+    done = start("", "run", "--explain", *words, INPUT)
+    assert (done.code, done.err) == (0, "")
+    return done.out.decode().replace(str(FOLDER), "explain")
+
+
+def told(name: str) -> str:
+    if name == "objects.json":
+        return piped("--format", "json")
+    if name == "plain.txt":
+        return piped()
+    shown = COLOURS.sub("", on_terminal(80 if name == "narrow.txt" else 200))
+    return "".join(f"{line.rstrip()}\n" for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("name", ["narrow.txt", "wide.txt", "plain.txt", "objects.json"])
+def test_what_is_printed(name: str) -> None:
+    assert told(name) == (FOLDER / name).read_text()
+
+
+def test_no_line_is_wider_than_the_terminal() -> None:
+    assert max(map(len, (FOLDER / "narrow.txt").read_text().splitlines())) <= 80
+
+
+def test_a_terminal_gets_colours_and_a_pipe_none() -> None:
+    shown = on_terminal(200)
+    assert "\x1b[33mnothing: Reloader does not know the kind" in shown
+    assert "\x1b[32mReloader" in shown
+    assert "\x1b" not in piped()
+
+
+def test_a_pipe_gets_one_whole_line_a_use() -> None:
+    (line,) = (line for line in piped().splitlines() if "forgotten" in line)
+    assert line.startswith("web/app-secret ")
+    assert line.endswith("Reloader: reloader.stakater.com/auto (added)")
+
+
+def test_the_json_names_every_place_and_key() -> None:
+    found = json.loads(piped("--format", "json"))
+    assert found["version"] == 1
+    (app,) = (secret for secret in found["secrets"] if secret["name"] == "app-secret")
+    assert app["madeBy"][0]["line"] == 2
+    (use,) = (use for use in app["usedBy"] if use["name"] == "forgotten")
+    assert len(use["places"]) == 2
+    assert use["keys"] == ["TOKEN"]
+    assert (use["restartedBy"], use["added"], use["needed"]) == ("Reloader", True, True)
+
+
+def test_what_the_table_says_is_added_is_what_the_run_adds() -> None:
+    done = start("", "run", "--placeholder", INPUT)
+    own = Path(INPUT).read_text().count("reloader.stakater.com/auto")
+    made = done.out.decode().count("reloader.stakater.com/auto") - own + done.out.decode().count("fluxcd.io/watch")
+    assert made == piped().count("(added)") == 3
+
+
+def test_a_mistake_fails_and_prints_no_table(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretMapping\nmetadata: {name: a}\nsecrets: {}\n")
+    done = start("", "run", "--explain", str(file))
+    assert (done.code, done.out) == (1, b"")
+    assert done.err == f"krm-secrets: error: {file}:4: SecretMapping a: secrets: must hold at least one Secret\n"
+
+
+def test_nothing_to_tell(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    done = start("", "run", "--explain", str(tmp_path))
+    assert (done.code, done.out, done.err) == (0, b"no Secret is made or used here\n", "")
+
+
+def test_the_format_is_for_the_table() -> None:
+    done = start("", "run", "--format", "json", "x")
+    assert done.code == 2
+    assert "--format is for --explain" in done.err
+
+
+if __name__ == "__main__":
+    for name in ("narrow.txt", "wide.txt", "plain.txt", "objects.json"):
+        (FOLDER / name).write_text(told(name))
