@@ -20,8 +20,11 @@ _MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")
 _ENCODED = (b"RU5DW0FFUz", b"I1Nl9HQ00s", b"VOQ1tBRVM", b"yNTZfR0NNL", b"FTkNbQUVT", b"MjU2X0dDTS")
 
 
-def main() -> int:
-    """Run as function, plugin, stream or command; returns the exit code."""
+def main(alone: bool = False) -> int:
+    """Run as function, plugin, stream or command; returns the exit code.
+
+    `alone` says that the process is this program's, and that nothing else in it may want all of PyYAML.
+    """
     options = _options(sys.argv[1:])
     if options is None:
         from krm_secrets.commands.cli import cli
@@ -32,14 +35,18 @@ def main() -> int:
         from krm_secrets.commands.cli import usage
 
         return usage()
-    data = sys.stdin.buffer.read()
-    if not config and data.strip() and not mentions(data) and not plugin():
-        return write(data)
+    given = [sys.stdin.buffer.read()]
+    if not config and given[0].strip() and not mentions(given[0]) and not plugin():
+        return write(given[0])
+    if alone:
+        from krm_secrets.yamltext import bare
+
+        bare.install()
     from krm_secrets.shell import pipe
 
     gc.disable()  # all objects of a run live until its end; looking for dead ones took a third of the time
     try:
-        return pipe(data, config, placeholder)
+        return pipe(given.pop, config, placeholder)
     finally:
         gc.enable()
 
@@ -51,7 +58,7 @@ def console() -> None:
     nothing is left to do: the output is written whole, files are closed where they are used.
     """
     try:
-        code = main()
+        code = main(alone=True)
     except KeyboardInterrupt:
         code = 130
     except SystemExit:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
 from krm_secrets.function import run
 from krm_secrets.krm.annotations import FUNCTION
-from krm_secrets.krm.files import below_root, read_below, read_source, read_text
+from krm_secrets.krm.files import Below, below_root, read_source, read_text
 from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
@@ -34,14 +34,17 @@ ENVIRONMENT = "KRM_SECRETS_DECRYPT"
 _WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 
 
-def pipe(data: bytes, config: str = "", placeholder: bool = False) -> int:
-    """Standard input to standard output: a ResourceList as a function, anything else as a stream."""
+def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = False) -> int:
+    """Standard input to standard output: a ResourceList as a function, anything else as a stream.
+
+    `read_input` gives the input and does not hold it, so that its bytes are gone as soon as they are text.
+    """
     encoded = Encoded("")
     given: Input | None = None
     results: list[Result] = []
     output = ""
     try:
-        encoded = _accepted(data)
+        encoded = _accepted(read_input())
         given = read(encoded.text)
         if plugin():  # kustomize hands a legacy plugin its functionConfig as a file
             given, config = given._replace(function_config=_only(read(read_text(config)).items, config)), ""
@@ -79,7 +82,7 @@ def prepare(given: Input, config: str, placeholder: bool, results: list[Result])
     settings = chosen.config
     if placeholder or _wants_placeholders():
         settings = settings._replace(decrypt="placeholder")
-    return Context(settings, given.host, _Keyring().unlock, _origin, results.append, _listed, chosen.document)
+    return Context(settings, given.host, _Keyring().unlock, _origin, results.append, _Listed().read, chosen.document)
 
 
 class _Keyring:
@@ -162,7 +165,17 @@ def _origin(path: str) -> str | None:
         return None
 
 
-def _listed(path: str, holder: str) -> bytes:
-    """A file that a generator lists, below the root of the kustomization or the folder of the generator's own file."""
-    root = os.environ["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else os.path.dirname(holder)
-    return read_below(root or ".", path)
+class _Listed:
+    """The files that generators list."""
+
+    __slots__ = ("_folders",)
+
+    def __init__(self) -> None:
+        self._folders: dict[str, Below] = {}
+
+    def read(self, path: str, holder: str) -> bytes:
+        """A file below the root of the kustomization, or below the folder of the generator's own file."""
+        root = os.environ["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else os.path.dirname(holder)
+        if root not in self._folders:
+            self._folders[root] = Below(root or ".")
+        return self._folders[root].read(path)

@@ -415,7 +415,7 @@ def imported(text: str, *words: str) -> set[str]:
     code = (
         "import sys; before = set(sys.modules)\n"
         "from krm_secrets.__main__ import main\n"
-        "code = main()\n"
+        "code = main(alone=True)\n"
         "print(code, *(set(sys.modules) - before), file=sys.stderr)\n"
     )
     done = subprocess.run(
@@ -468,7 +468,7 @@ def test_decrypting_imports_what_it_needs_and_no_more() -> None:
     ],
 )
 def test_what_nobody_caught_ends_the_program_without_its_text(raised: str, code: int, told: str) -> None:
-    script = f"import krm_secrets.__main__ as m\ndef main(): raise {raised}\nm.main = main\nm.console()"
+    script = f"import krm_secrets.__main__ as m\ndef main(**_): raise {raised}\nm.main = main\nm.console()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith(told)

@@ -31,7 +31,7 @@ def group(context: click.Context, config: str, placeholder: bool) -> None:
     if context.invoked_subcommand is None:
         from krm_secrets.shell import pipe
 
-        context.exit(pipe(sys.stdin.buffer.read(), config, placeholder))
+        context.exit(pipe(sys.stdin.buffer.read, config, placeholder))
     if config or placeholder:
         raise click.UsageError(f"give -c and --placeholder behind {context.invoked_subcommand}, if it takes them")
 

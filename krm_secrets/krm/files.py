@@ -106,16 +106,31 @@ def below_root(path: str) -> str:
     return real if not os.path.isabs(path) and os.path.commonpath((root, real)) == root else ""
 
 
-def read_below(root: str, path: str) -> bytes:
-    """The bytes of a file below the root folder, wherever symbolic links lead inside of it; Failure says why not."""
-    here = Location(file=path)
-    if os.path.isabs(path):
-        raise failure("must be a path relative to the kustomization", here)
-    try:
-        base = os.path.realpath(root)
-        real = os.path.realpath(os.path.join(base, path))
-    except ValueError:  # a NUL or half a character
-        raise failure("cannot be read: no file can have this name", here) from None
-    if os.path.commonpath((base, real)) != base:
-        raise failure("leads out of the folder of the kustomization, beyond which a generator reads no file", here)
-    return read_bytes(real)
+class Below:
+    """The files below a folder, wherever symbolic links lead inside of it; folders are looked up once."""
+
+    __slots__ = ("_folders", "_root")
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.realpath(root)
+        self._folders: dict[str, str] = {}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file named relative to the folder; Failure says why they cannot be had."""
+        here = Location(file=path)
+        if os.path.isabs(path):
+            raise failure("must be a path relative to the kustomization", here)
+        try:
+            real = self._real(path)
+        except ValueError:  # a NUL or half a character
+            raise failure("cannot be read: no file can have this name", here) from None
+        if not f"{real}/".startswith(self._root.rstrip("/") + "/"):
+            raise failure("leads out of the folder of the kustomization, beyond which a generator reads no file", here)
+        return read_bytes(real)
+
+    def _real(self, path: str) -> str:
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(os.path.join(self._root, folder))
+        real = os.path.join(self._folders[folder], name)
+        return os.path.realpath(real) if name in ("", ".", "..") or os.path.islink(real) else real

@@ -14,12 +14,14 @@ KSOPS_GROUP, KSOPS = "viaduct.ai", "ksops"
 
 def is_secret(item: Resource) -> bool:
     """A core Secret."""
-    return item.kind == "Secret" and item.api_version == "v1"
+    ref = item.ref
+    return ref.kind == "Secret" and ref.api_version == "v1"
 
 
 def is_ours(item: Resource, kind: str = "") -> bool:
     """An object of our own group, of the kind if one is given."""
-    return item.api_version.partition("/")[0] == GROUP and kind in ("", item.kind)
+    ref = item.ref
+    return kind in ("", ref.kind) and ref.api_version.partition("/")[0] == GROUP
 
 
 def is_generator(item: Resource) -> bool:

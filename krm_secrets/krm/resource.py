@@ -114,6 +114,11 @@ class Resource:
         values = ((key, found.get(key)) for key in found.names())
         return {key: value.value for key, value in values if type(value) is Scalar}
 
+    def annotation(self, key: str) -> str:
+        """One annotation, "" when it is not there or no scalar."""
+        metadata = self.node.get("metadata")
+        return text_at(metadata.get("annotations"), key) if type(metadata) is Mapping else ""
+
     @property
     def listed(self) -> bool:
         """Whether it stands in a file that was read because a generator lists it."""

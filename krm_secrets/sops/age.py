@@ -163,7 +163,7 @@ def _stanza(text: str) -> Stanza:
 
 def _joined(lines: list[str], least: int, most: int) -> str:
     """Base64 in full lines and a last one that ends it."""
-    if any(len(line) != _COLUMNS for line in lines[:-1]) or not least <= len(lines[-1]) <= most:
+    if not set(map(len, lines[:-1])) <= {_COLUMNS} or not least <= len(lines[-1]) <= most:
         raise Damaged
     return "".join(lines)
 

@@ -89,7 +89,7 @@ def _holds_ciphertext(value: object) -> bool:
 
 def is_left_encrypted(item: Resource) -> bool:
     """Whether its author wants the object to reach the cluster encrypted."""
-    return item.annotations.get(OPT_OUT, "").lower() == "disabled" or item.kind in _DECRYPTED_IN_CLUSTER
+    return item.annotation(OPT_OUT).lower() == "disabled" or item.kind in _DECRYPTED_IN_CLUSTER
 
 
 def files_in(secret: Resource) -> Iterator[tuple[str, str, str, bytes]]:

@@ -71,12 +71,12 @@ def _open(item: Resource, context: Context) -> Opened:
 
 
 def _with_files(document: Opened, context: Context) -> Opened:
-    long = ((leaf, value) for leaf, value in document.values if isinstance(value, str) and len(value) >= LEAST)
-    if not any(file_in(value, leaf.path[0] == "data") for leaf, value in long):
-        return document
-    from krm_secrets.stages import embedded  # the stores, which only whole files need
+    for leaf, value in document.values:
+        if isinstance(value, str) and len(value) >= LEAST and file_in(value, leaf.path[0] == "data"):
+            from krm_secrets.stages import embedded  # the stores, which only whole files need
 
-    return embedded.with_files(document, context)
+            return embedded.with_files(document, context)
+    return document
 
 
 def _is_hosts_place(path: Path) -> bool:

@@ -1,0 +1,63 @@
+"""PyYAML's C parser without the rest of PyYAML.
+
+`import yaml` compiles the regular expressions of loaders and dumpers written in Python, which we never call: a third of
+the start of this program. The C parser needs the classes of marks, tokens, events and nodes, which come from PyYAML
+itself, and an exception class of each of the other modules.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import PathFinder
+from types import ModuleType
+from typing import Any
+
+_NEEDED = ("error", "tokens", "events", "nodes")
+_ERRORS = {
+    "scanner": "ScannerError",
+    "parser": "ParserError",
+    "composer": "ComposerError",
+    "constructor": "ConstructorError",
+    "emitter": "EmitterError",
+    "serializer": "SerializerError",
+    "representer": "RepresenterError",
+}
+
+
+def install() -> None:
+    """Let `import yaml` give just the C parser, in a process that is ours alone.
+
+    Where PyYAML is loaded already, or is not made as we know it, nothing changes: then all of it is imported.
+    """
+    if "yaml" in sys.modules:
+        return
+    try:
+        _install()
+    except Exception:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "yaml"]:
+            del sys.modules[name]
+
+
+def _install() -> None:
+    spec = PathFinder.find_spec("yaml")
+    if spec is None or spec.submodule_search_locations is None:
+        return
+    package = sys.modules["yaml"] = ModuleType("yaml")
+    package.__path__ = spec.submodule_search_locations
+    for name in _NEEDED:
+        __import__(f"yaml.{name}")
+    error, events = sys.modules["yaml.error"], sys.modules["yaml.events"]
+    vars(package).update((name, kind) for name, kind in vars(events).items() if name.endswith("Event"))
+    vars(package)["YAMLError"] = error.YAMLError
+    kinds = {name: type(kind, (error.MarkedYAMLError,), {}) for name, kind in _ERRORS.items()}
+    kinds["reader"] = type("ReaderError", (error.YAMLError,), {"__init__": _unreadable})
+    for name, kind in kinds.items():
+        module = sys.modules[f"yaml.{name}"] = ModuleType(f"yaml.{name}")
+        setattr(module, kind.__name__, kind)
+        setattr(package, name, module)
+    __import__("yaml._yaml")
+
+
+def _unreadable(self: Any, name: str, position: int, *_: object) -> None:
+    """What is raised for a character that no YAML text may hold."""
+    self.name, self.position = name, position
