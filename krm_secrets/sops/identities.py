@@ -122,7 +122,7 @@ class Identities:
         file = self._file(entry.enc)
         if file is None:
             return None
-        ssh = any(stanza.kind in _SSH_KINDS for stanza in file.stanzas)
+        ssh = not file.kinds.isdisjoint(_SSH_KINDS)
         for n, source in enumerate(self.sources):
             if source.asks is asks and (ssh or not source.ssh):
                 key = self._try(self._held_by(n, entry.recipient if asks else ""), rank, file, entry.enc)

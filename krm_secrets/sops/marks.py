@@ -9,7 +9,8 @@ from binascii import a2b_base64
 BLOCK = "sops"
 """The top-level key that holds keys, MAC and rule."""
 
-_VALUE = b"ENC[AES256_GCM,"
+_START = "ENC[AES256_GCM,"
+_VALUE = _START.encode()
 # What sops writes into a file of each format.
 _FILE = (b"mac: ENC[", b'"mac": "ENC[', b'"mac":"ENC[', b"sops_mac=ENC[", b"[sops]")
 LEAST = 48
@@ -25,7 +26,7 @@ def is_whole(text: str) -> bool:
 
 def file_in(text: str, encoded: bool) -> bytes | None:
     """The SOPS file that a value of a Secret holds as a whole, or None; `encoded` is set where the value is base64."""
-    if len(text) < LEAST:
+    if len(text) < LEAST or not (encoded or _START in text):
         return None
     try:
         # First the lenient reading, which is five times as fast and mostly says no.

@@ -97,7 +97,7 @@ def _fit(documents: Sequence[Covered]) -> bool:
 
 def is_added(path: Path) -> bool:
     """Whether a host put the value there, and not the author."""
-    return len(path) == 3 and path[:2] == ("metadata", "annotations") and is_hosts(str(path[2]))
+    return len(path) == 3 and path[0] == "metadata" and path[1] == "annotations" and is_hosts(str(path[2]))
 
 
 class _Files:

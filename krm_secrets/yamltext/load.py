@@ -39,8 +39,7 @@ class _Loader:
         if type(node) is Alias:
             node = node.target
         if type(node) is Scalar:
-            value = resolve(node)
-            return value.source if type(value) is Timestamp else value
+            return _scalar(node)
         if type(node) is Sequence:
             return [self.value(item) for item in node.items]
         assert type(node) is Mapping
@@ -57,6 +56,14 @@ class _Loader:
             for merged in reversed(list(node.merges())):
                 self.count(merged, _MERGE_COST)
                 data.update(self.mapping(merged))
+        self.count(node, len(entries))
         for key_text, i in entries.items():
-            data[key_text] = self.value(node.children[i + 1])
+            value = node.children[i + 1]
+            # Like most; a call more for each would double what it costs.
+            data[key_text] = _scalar(value) if type(value) is Scalar else self.value(value)
         return data
+
+
+def _scalar(node: Scalar) -> object:
+    value = resolve(node)
+    return value.source if type(value) is Timestamp else value

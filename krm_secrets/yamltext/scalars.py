@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from datetime import datetime
 
 from krm_secrets.yamltext.nodes import Scalar, YamlError
 
@@ -130,6 +129,8 @@ def timestamp(value: str) -> Timestamp | None:
     hour, minute, second = (int(each or 0) for each in clock)
     zone = g[7] or "Z"
     away = int(zone[1:3]) * 60 + int(zone[4:6]) if zone != "Z" else 0
+    from datetime import datetime  # few texts are a time
+
     try:
         datetime(year or 4, month, day, hour, minute, second)  # Go has a year 0, which is a leap year like 4
     except ValueError:
