@@ -27,8 +27,8 @@ _SAFE = re.compile(r"[-A-Za-z0-9._${}]+")
 _NAMES = frozenset(("existingSecret", "existingSecretName", "externalSecret", "extraEnvVarsSecret", "envFromSecret"))
 _NAME_ENDINGS = ("ExistingSecret", "ExistingSecretName")
 _LISTS = frozenset(("envFromSecrets", "extraSecretMounts"))
-_SKIPPED = frozenset(("imagePullSecrets", "tls", "ingress"))
-"""Below these no Pod reads a Secret."""
+_SKIPPED = frozenset(("imagePullSecrets", "ingress"))
+"""Below these no Pod reads a Secret, nor in a list of an Ingress's `tls`."""
 
 
 class Render(NamedTuple):
@@ -116,7 +116,7 @@ def _search(values: Mapping[str, object]) -> Iterator[Reference]:
             continue
         for key, child in entries(node):
             place = (*path, key)
-            if key in _SKIPPED:
+            if key in _SKIPPED or (key == "tls" and isinstance(child, list)):
                 continue
             if isinstance(key, str):
                 yield from _named(key, child, place)
@@ -146,6 +146,9 @@ def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
         for index, item in enumerate(as_list(node)):
             if name := as_text(as_map(as_map(item).get("secretRef")).get("name")):
                 yield Reference(name, (*path, index, "secretRef", "name"))
+    elif key == "tls" and path[-2] == "image":  # what bitwarden-sdk-server serves
+        if name := as_text(source.get("secretName")):
+            yield Reference(name, (*path, "secretName"))
     elif key == "projected":
         for index, item in enumerate(as_list(source.get("sources"))):
             if name := as_text(as_map(as_map(item).get("secret")).get("name")):

@@ -65,7 +65,7 @@ def load(text: str) -> list[Any]:
 
 @cache
 def cluster() -> tuple[Object, ...]:
-    """All objects of all Flux Kustomizations, also of those that are switched off by a comment; each once."""
+    """All objects of all Flux Kustomizations, and of the folders for which these are switched off; each once."""
     top = root()
     found: dict[tuple[str, str, str], Object] = {}
     for each in _objects(top):
@@ -75,7 +75,9 @@ def cluster() -> tuple[Object, ...]:
 
 
 def _objects(top: Path) -> Iterator[Object]:
-    for file in sorted((top / "kubernetes/apps").rglob("ks.yaml")):
+    apps = top / "kubernetes/apps"
+    seen: set[Path] = set()
+    for file in sorted(apps.rglob("ks.yaml")):
         for text in _documents(file):
             (flux,) = load(text)
             yield Object(_below(file.parent, top), text, flux)
@@ -83,13 +85,19 @@ def _objects(top: Path) -> Iterator[Object]:
             folder = top / spec["path"]
             files = [*_files(folder), *(f for each in spec.get("components") or () for f in _files(folder / each))]
             variables = (spec.get("postBuild") or {}).get("substitute")
+            seen.update(each.resolve() for each in files)
             for each in files:
                 yield from _built(each, _below(folder, top), spec["targetNamespace"], variables)
-    for folder in sorted((top / "kubernetes/apps").iterdir()):
-        (kustomization,) = load((folder / "kustomization.yaml").read_text("utf-8"))
+    for group in (path for path in sorted(apps.iterdir()) if path.is_dir()):
+        (kustomization,) = load((group / "kustomization.yaml").read_text("utf-8"))
+        namespace = kustomization["namespace"]
         for each in kustomization.get("components") or ():
-            for file in _files(folder / each):
-                yield from _built(file, folder.name, kustomization["namespace"], None)
+            for file in _files(group / each):
+                yield from _built(file, group.name, namespace, None)
+        for file in sorted(group.rglob("helmrelease.yaml")):
+            if file.resolve() not in seen:
+                for each in _files(file.parent):
+                    yield from _built(each, _below(file.parent, top), namespace, None)
 
 
 def _below(folder: Path, top: Path) -> str:
@@ -107,9 +115,14 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from _files(path) if path.is_dir() else [path]
 
 
+def documents(text: str) -> list[str]:
+    """The documents of a text that hold something, as texts."""
+    return [document for document in _DOCUMENT.split(text) if _has_content(document)]
+
+
 @cache
-def _documents(file: Path) -> tuple[str, ...]:
-    return tuple(text for text in _DOCUMENT.split(file.read_text("utf-8")) if _has_content(text))
+def _documents(file: Path) -> list[str]:
+    return documents(file.read_text("utf-8"))
 
 
 def _has_content(text: str) -> bool:

@@ -100,3 +100,15 @@ def _environment(container: Mapping[str, Any]) -> Iterator[str]:
         yield ((variable.get("valueFrom") or {}).get("secretKeyRef") or {}).get("name", "")
     for source in container.get("envFrom") or ():
         yield (source.get("secretRef") or {}).get("name", "")
+
+
+def used_by(pod: Mapping[str, Any]) -> set[str]:
+    """The Secrets that the Pod's containers read when they start, whether or not Reloader sees it."""
+    groups = [pod.get(group) or [] for group in ("containers", "initContainers", "ephemeralContainers")]
+    containers = [each for group in groups for each in group]
+    mounted = {mount["name"] for each in containers for mount in each.get("volumeMounts") or ()}
+    volumes = [volume for volume in pod.get("volumes") or () if volume["name"] in mounted]
+    found = {name for each in containers for name in _environment(each)}
+    found |= {name for volume in volumes for name in _sources(volume)}
+    found |= {((volume.get("csi") or {}).get("nodePublishSecretRef") or {}).get("name", "") for volume in volumes}
+    return found - {""}

@@ -51,6 +51,9 @@ NAMING: list[Any] = [
     {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "k"}}}]},
     {"extraVolumes": [{"name": "v", "secret": {"secretName": "a"}}]},
     {"volumes": [{"name": "v", "projected": {"sources": [{"secret": {"name": "a"}}]}}]},
+    {"tls": {"enabled": True, "existingSecret": "a"}},
+    {"image": {"tls": {"secretName": "a"}}},
+    {"bitwarden-sdk-server": {"enabled": True, "image": {"tls": {"enabled": True, "secretName": "a"}}}},
     {"existingSecret": "{{ .Release.Name }}-db"},
     {"existingSecret": "c"},
 ]
@@ -75,6 +78,11 @@ def test_a_release_that_names_a_known_secret_is_patched(values: Any) -> None:
         {"smtp": {"secret": "a"}},
         {"secretRef": {"name": "a"}},
         {"imagePullSecrets": [{"name": "a"}], "ingress": {"existingSecret": "a"}},
+        {
+            "ingress": {"tls": [{"secretName": "a"}]},
+            "route": {"tls": [{"existingSecret": "a"}]},
+            "tls": {"secretName": "a"},
+        },
         {"redis": {"enabled": False, "existingSecret": "a"}},
         {"envFrom": [{"configMapRef": {"name": "a"}}], "extraSecretMounts": [{"name": "a"}]},
     ],

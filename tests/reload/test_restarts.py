@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.reload.cluster import load
-from tests.reload.decision import DECIDING, EXCLUDE, Changed, reloads
+from tests.reload.decision import DECIDING, EXCLUDE, Changed, reloads, used_by
 from tests.reload.test_decision import deployment
 from tests.running import run
 
@@ -65,24 +65,6 @@ def wired(manifest: Mapping[str, Any], secrets: Collection[str], mode: str) -> d
     after = load(done.out.decode())[-1]
     assert isinstance(after, dict)
     return after
-
-
-def used_by(pod: Mapping[str, Any]) -> set[str]:
-    """The Secrets that the Pod's containers read when they start, by whatever way."""
-    found: set[str] = set()
-    mounted: set[str] = set()
-    for group in ("containers", "initContainers", "ephemeralContainers"):
-        for each in pod.get(group, []):
-            found |= {source["secretRef"]["name"] for source in each.get("envFrom", [])}
-            found |= {variable["valueFrom"]["secretKeyRef"]["name"] for variable in each.get("env", [])}
-            mounted |= {mount["name"] for mount in each.get("volumeMounts", [])}
-    for volume in pod.get("volumes", []):
-        if volume["name"] in mounted:
-            for kind, field in (("secret", "secretName"), ("csi", "nodePublishSecretRef")):
-                if name := volume.get(kind, {}).get(field):
-                    found.add(name["name"] if isinstance(name, dict) else name)
-            found |= {source["secret"]["name"] for source in volume.get("projected", {}).get("sources", [])}
-    return found
 
 
 TWICE: dict[str, Any] = {
