@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import Path, Problem
+from krm_secrets.errors import ERROR, Path, Problem
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.mapping.items import Source, named, parse_item
@@ -75,7 +75,7 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     for secret in form.secrets:
         before = len(problems)
         parsed = _secret(secret, form, store, table, config, problems)
-        if len(problems) == before:
+        if all(problem.severity != ERROR for problem in problems[before:]):
             secrets.append(parsed)
     return SecretMapping(
         form.metadata.name,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import Path, Problem, clean, did_you_mean
+from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.mapping import names
 from krm_secrets.shape import matches
 
@@ -64,9 +64,15 @@ def parse_item(
 
 
 def named(item: Item, path: Path, table: Mapping[str, str], problems: list[Problem]) -> Item | None:
-    """The item with its id in place of its name in the `items` table."""
+    """The item with its id in place of its name in the `items` table.
+
+    A name may be declared before its item is there: the table says so in one place, and what uses it need not change.
+    """
     key = table.get(item.key, item.key)
-    if names.is_placeholder(key):
+    if item.key in table and names.is_placeholder(key):
+        message = f'"{clean(item.key)}" stands for a placeholder: put the id of the item into the items table'
+        problems.append(Problem(path, message, WARNING))
+    elif names.is_placeholder(key):
         problems.append(Problem(path, f'"{clean(key)}" is a placeholder: put the id of the item there'))
         return None
     return item._replace(key=key)

@@ -97,6 +97,13 @@ def parse_template(text: str) -> Template:
     return _Reader(text).read()
 
 
+def actions(text: str) -> list[tuple[int, int]]:
+    """The spans of the actions, from `{{` to `}}`; raises TemplateError."""
+    reader = _Reader(text)
+    reader.read()
+    return reader.spans
+
+
 def literal(text: str) -> str:
     """A template that renders to exactly this text."""
     return text.replace("{{", '{{ "{{" }}')
@@ -125,11 +132,14 @@ class _Reader:
         self.copied = 0
         self.uses_all = False
         self.blocks: list[_Block] = []
+        self.spans: list[tuple[int, int]] = []
 
     def read(self) -> Template:
         position = self.text.find("{{")
         while position >= 0:
-            position = self.text.find("{{", self._action(position))
+            end = self._action(position)
+            self.spans.append((position, end))
+            position = self.text.find("{{", end)
         if self.blocks:
             block = self.blocks[-1]
             raise TemplateError(f'"{block.keyword}" has no "end"', block.start)

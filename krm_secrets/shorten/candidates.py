@@ -1,0 +1,266 @@
+"""Entries of a SecretMapping that may mean what an ExternalSecret means, the best first. `proof` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from krm_secrets.mapping import names
+from krm_secrets.mapping.config import Config, StoreRef
+from krm_secrets.mapping.forms import DELETION
+from krm_secrets.mapping.template import Ref, Template, TemplateError, parse_template
+from krm_secrets.shorten.fetched import Field, as_map
+from krm_secrets.shorten.meaning import interval
+from krm_secrets.shorten.reading import Reading, overlay
+from krm_secrets.shorten.sources import Source, Stores, aliases, possible_stores, short_duration, written
+from krm_secrets.shorten.wording import Naming, composite, path, worded
+
+Entry = dict[str, object]
+
+
+class _Impossible(Exception):
+    """This form cannot say it."""
+
+
+class _From(NamedTuple):
+    """A `from`, and what the fields of its items are called."""
+
+    value: object
+    fields: Mapping[Field, tuple[str, ...]]
+    aliased: bool
+
+
+def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:
+    """All forms worth a try; those with `spec` come last."""
+    extra = overlay(reading)
+    found = sorted(_by_grammar(reading, config, items), key=_size)
+    yield from ({**entry, **({"spec": extra} if extra else {})} for entry in found)
+    fetches = {key: reading.spec[key] for key in ("secretStoreRef", "data", "dataFrom") if key in reading.spec}
+    try:
+        entry = {**_values(reading, lambda ref: ref.segments), **_metadata(reading, lambda ref: ref.segments)}
+        yield {**_head(reading, config), **entry, "spec": {**fetches, **extra}}
+    except (TemplateError, _Impossible):
+        pass
+    yield {**_head(reading, config), "spec": _verbatim(reading)}
+
+
+def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:
+    used = _used(reading)
+    stores = [field.store for field in used] + [whole.store for whole in reading.fetched.wholes]
+    for choice in possible_stores(stores, config):
+        for form in (_whole_item, _of_fields, _of_any_item):
+            try:
+                source, below = form(reading, choice, items, used)
+            except (_Impossible, TemplateError):
+                continue
+            entry = {"from": source} | ({"store": _store(choice.own, config)} if choice.own else {})
+            yield {**entry, **_head(reading, config), **below}
+
+
+# The forms of `from`.
+
+
+def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
+    """Without `data`: all fields of items, or single values under the names of their keys."""
+    wholes, entries = reading.fetched.wholes, reading.fetched.entries
+    if as_map(as_map(reading.spec.get("target")).get("template")).get("data") or (wholes and entries):
+        raise _Impossible
+    below = _metadata(reading, lambda ref: ref.segments)
+    sources: dict[str, Source | None] = {whole.prefix.removesuffix("_"): stores.whole(whole) for whole in wholes}
+    if wholes and all(not whole.prefix for whole in wholes):
+        return _list([stores.whole(whole) for whole in wholes], stores, items), below
+    if wholes and any(not whole.prefix.endswith("_") for whole in wholes):
+        raise _Impossible
+    if wholes:
+        return _map(sources, stores, items), below
+    singles = {name: stores.source(field) for name, field in entries.items()}
+    if len(entries) == 1:
+        ((name, field),) = entries.items()
+        source = singles[name]
+        if source is not None and field.property == name:
+            return _list([source._replace(property=name)], stores, items), below
+    if any(field.property or field.store is None or stores.config.fetch(field.store) != "value" for field in used):
+        raise _Impossible
+    return _map(singles, stores, items), below
+
+
+def _of_fields(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
+    """Each value names its field, and the item by an alias where there are several."""
+    sources: dict[Source, list[str]] = {}
+    owner: dict[Field, Source] = {}
+    for field in used:
+        source = stores.source(field)
+        if source is None:
+            raise _Impossible
+        owner[field] = source
+        sources.setdefault(source, []).extend(_fetched_as(reading, field))
+    if not sources:
+        raise _Impossible
+    called = dict(zip(sources, aliases(sources, _prefixes(reading, stores), items), strict=True))
+    bare = len(sources) == 1 and all(field.property for field in used)
+    fields = {field: _called("" if bare else called[owner[field]], field) for field in used}
+
+    def naming(ref: Ref) -> tuple[str, ...]:
+        origin = reading.fetched.origin(ref.segments[0])
+        if len(origin) != 1 or not isinstance(origin[0], Field) or len(ref.segments) > 1:
+            raise _Impossible
+        return fields[origin[0]]
+
+    below = {**_values(reading, naming), **_metadata(reading, naming)}
+    if bare:
+        return _list(list(sources), stores, items), below
+    return _map({called[source]: source for source in sources}, stores, items), below
+
+
+def _of_any_item(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
+    """A list: a field is of whichever item has it, and what was fetched alone is named by its property."""
+    listed = [stores.whole(whole) for whole in reading.fetched.wholes]
+    if not listed or any(whole.prefix for whole in reading.fetched.wholes):
+        raise _Impossible
+    for field in used:
+        source = stores.source(field)
+        if source is None or not field.property or field.inside:
+            raise _Impossible
+        if field in reading.fetched.entries.values() and source not in listed:
+            listed.append(source._replace(property=field.property))
+
+    def naming(ref: Ref) -> tuple[str, ...]:
+        field = reading.fetched.entries.get(ref.segments[0])
+        return (field.property,) if field else ref.segments
+
+    below = {**_values(reading, naming), **_metadata(reading, naming)}
+    return _list(listed, stores, items), below
+
+
+def _called(alias: str, field: Field) -> tuple[str, ...]:
+    name = field.inside or field.property
+    return tuple(filter(None, (alias, name)))
+
+
+def _list(sources: Iterable[Source | None], stores: Stores, items: Mapping[str, str]) -> object:
+    """One item by itself, several as a list."""
+    listed = [_written(source, stores, items) for source in sources]
+    return listed[0] if len(listed) == 1 else listed
+
+
+def _map(sources: Mapping[str, Source | None], stores: Stores, items: Mapping[str, str]) -> object:
+    if any(alias in names.RESERVED_ALIASES or not names.is_identifier(alias) for alias in sources):
+        raise _Impossible
+    return {alias: _written(source, stores, items) for alias, source in sources.items()}
+
+
+def _written(source: Source | None, stores: Stores, items: Mapping[str, str]) -> object:
+    if source is None:
+        raise _Impossible
+    given = (stores.config.store, stores.own)
+    declared = {*stores.config.stores, *stores.config.route.values()} | {store.name for store in given if store}
+    return written(source, items, declared)
+
+
+# What is used.
+
+
+def _used(reading: Reading) -> list[Field]:
+    """The fields that the values name, each once, in the order of their use."""
+    found: dict[Field, None] = {}
+    for ref in _refs(reading):
+        found |= {part: None for part in reading.fetched.origin(ref.segments[0]) if isinstance(part, Field)}
+    if reading.is_open:
+        found |= dict.fromkeys(reading.fetched.entries.values())
+    return list(found)
+
+
+def _refs(reading: Reading) -> Iterator[Ref]:
+    for value in reading.data:
+        yield from _parsed(value.text, value.template)
+    for text in (*reading.labels.values(), *reading.annotations.values()):
+        yield from _parsed(text, None)
+
+
+def _parsed(text: str, template: Template | None) -> Iterator[Ref]:
+    try:
+        yield from (template or parse_template(text)).refs
+    except TemplateError:
+        return
+
+
+def _fetched_as(reading: Reading, field: Field) -> list[str]:
+    names_ = [name for name, other in reading.fetched.entries.items() if other == field]
+    return names_ or [field.inside or field.property]
+
+
+def _prefixes(reading: Reading, stores: Stores) -> dict[Source, str]:
+    pairs = ((stores.whole(whole), whole.prefix) for whole in reading.fetched.wholes if whole.prefix)
+    return {source: prefix for source, prefix in pairs if source is not None}
+
+
+# The other fields.
+
+
+def _values(reading: Reading, naming: Naming) -> Entry:
+    if not reading.data:
+        return {}
+    data = {value.key: worded(value.text, value.template, naming) for value in reading.data}
+    if all(value == path((key,)) for key, value in data.items()):
+        return {"data": list(data)}
+    return {"data": data}
+
+
+def _metadata(reading: Reading, naming: Naming) -> Entry:
+    entry: Entry = {}
+    for name, texts in (("labels", reading.labels), ("annotations", reading.annotations)):
+        if texts:
+            entry[name] = {key: composite(text, None, naming) for key, text in texts.items()}
+    return entry
+
+
+def _head(reading: Reading, config: Config) -> Entry:
+    """What stands for itself."""
+    target = as_map(reading.spec.get("target"))
+    entry: Entry = {}
+    if interval(reading.spec) != interval({"refreshInterval": config.refresh}):
+        entry["refresh"] = short_duration(str(reading.spec.get("refreshInterval") or "1h"))
+    kind = as_map(target.get("template")).get("type")
+    if kind not in (None, "", "Opaque"):
+        entry["type"] = kind
+    policy = [
+        word
+        for word, default in (
+            (target.get("creationPolicy"), "Owner"),
+            (target.get("deletionPolicy"), "Retain"),
+            (reading.spec.get("refreshPolicy"), "Periodic"),
+        )
+        if word not in (None, "", default) and (default != "Retain" or word in DELETION)
+    ]
+    if policy:
+        entry["policy"] = policy[0] if len(policy) == 1 else policy
+    if reading.name != reading.target:
+        entry["name"] = reading.name
+    metadata = {key: reading.metadata[key] for key in ("labels", "annotations") if key in reading.metadata}
+    if metadata:
+        entry["metadata"] = metadata
+    return entry
+
+
+def _store(store: StoreRef, config: Config) -> object:
+    return store.name if config.store_ref(store.name) == store else {"name": store.name, "kind": store.kind}
+
+
+def _verbatim(reading: Reading) -> Entry:
+    """The whole spec, in which the grammar has no part."""
+    spec = {key: value for key, value in reading.spec.items() if key not in ("refreshInterval", "refreshPolicy")}
+    target = {key: value for key, value in as_map(spec.get("target")).items() if key not in ("name", "creationPolicy")}
+    if target.get("deletionPolicy") in DELETION:
+        del target["deletionPolicy"]
+    template = {key: value for key, value in as_map(target.get("template")).items() if key != "type"}
+    metadata = {**as_map(template.get("metadata")), "labels": reading.labels, "annotations": reading.annotations}
+    metadata = {key: value for key, value in metadata.items() if value}
+    template = {**template, **({"metadata": metadata} if metadata else {})}
+    target = {**target, **({"template": template} if template else {})}
+    if not target.get("template"):
+        target.pop("template", None)
+    return {**{key: value for key, value in spec.items() if key != "target"}, **({"target": target} if target else {})}
+
+
+def _size(entry: Entry) -> int:
+    return len(repr(entry))

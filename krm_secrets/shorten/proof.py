@@ -1,0 +1,59 @@
+"""No entry is offered that was not expanded again and found to mean the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from krm_secrets.errors import ERROR, Problem, field, quiet
+from krm_secrets.mapping.config import Config
+from krm_secrets.mapping.externalsecret import expand
+from krm_secrets.mapping.grammar import parse_mapping
+from krm_secrets.shape import API_VERSION
+from krm_secrets.shorten.candidates import Entry, candidates
+from krm_secrets.shorten.meaning import meaning
+from krm_secrets.shorten.reading import NotShort, Reading
+
+
+class Shortened(NamedTuple):
+    """An ExternalSecret and the entry of a SecretMapping that means the same."""
+
+    reading: Reading
+    entry: object
+    has_spec: bool
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+def shorten(reading: Reading, config: Config) -> Shortened:
+    """The entry for an ExternalSecret; raises NotShort with the reason when there is none."""
+    reason = "its meaning would change"
+    for entry in candidates(reading, config, config.items):
+        value = entry["from"] if list(entry) == ["from"] and isinstance(entry["from"], str) else entry
+        problems: list[Problem] = []
+        objects = expanded({reading.target: value}, reading.namespace, config, problems)
+        errors = [problem for problem in problems if problem.severity == ERROR]
+        if not errors and [meaning(each) for each in objects] == [reading.meaning]:
+            return Shortened(reading, value, "spec" in entry)
+        if errors:
+            reason = _reason(errors[0])
+    raise NotShort(reason)
+
+
+def expanded(
+    secrets: Mapping[str, object],
+    namespace: str,
+    config: Config,
+    problems: list[Problem],
+    **fields: object,
+) -> list[dict[str, object]]:
+    """The ExternalSecrets of a mapping with these entries."""
+    metadata = {"name": "shortened", **({"namespace": namespace} if namespace else {})}
+    document: Entry = {"apiVersion": API_VERSION, "kind": "SecretMapping", "metadata": metadata, **fields}
+    return expand(parse_mapping({**document, "secrets": dict(secrets)}, config, problems), config, problems)
+
+
+def _reason(problem: Problem) -> str:
+    """The last candidate holds the spec as it was, so that what is said of it is true of the ExternalSecret."""
+    return f"{field(problem.path[2:])}: {problem.message}" if problem.path[2:] else problem.message
