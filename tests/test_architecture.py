@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "sops": {"errors", "yamltext"},
     "shape": {"errors"},
     "mapping": {"errors", "shape"},
+    "shorten": {"errors", "shape", "mapping"},
     "generator": {"errors", "shape"},
     "reload": {"errors"},
     "stages": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "generator"},
@@ -82,7 +83,7 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
 
 
 HOLDERS = ("AgeFile", "AgeKey", "Branch", "Covered", "Decrypted", "Edit", "Encoded", "Entry", "Fetch", "GeneratorForm",
-           "Metadata", "ObjectForm", "Opened", "Sealed", "Stanza", "Token")  # fmt: skip
+           "Metadata", "ObjectForm", "Opened", "Reading", "Sealed", "Shortened", "Stanza", "Token")  # fmt: skip
 
 
 def test_what_holds_values_or_text_does_not_show_them() -> None:

@@ -14,6 +14,7 @@ from krm_secrets.mapping.forms import CREATION, DELETION, REFRESH
 from krm_secrets.mapping.grammar import Secret, SecretMapping
 from krm_secrets.mapping.items import Usage, check_ids
 from krm_secrets.mapping.plan import Plan, make_plan
+from krm_secrets.mapping.variables import template_sources
 from krm_secrets.shape import Node
 
 MAPPING_ANNOTATION = "krm-secrets.dev/mapping"
@@ -141,6 +142,8 @@ def _template(secret: Secret, plan: Plan) -> dict[str, object]:
         template["metadata"] = metadata
     if plan.data:
         template["data"] = plan.data
+    if secret.form.templates:
+        template["templateFrom"] = template_sources(secret.form.templates)
     # Without a template the operator copies all labels and annotations of the ExternalSecret to the Secret.
     return template or {"engineVersion": "v2"}
 

@@ -21,7 +21,8 @@ POLICIES = (*CREATION, *DELETION, *REFRESH)
 DECODINGS = ("Auto", "Base64", "Base64URL", "None")
 
 _FIELDS = (
-    "from", "data", "store", "name", "type", "labels", "annotations", "policy", "metadata", "spec", "refresh",
+    "from", "data", "templates", "variables", "store", "name", "type", "labels", "annotations", "policy", "metadata",
+    "spec", "refresh",
 )  # fmt: skip
 
 
@@ -51,6 +52,8 @@ class SecretForm(NamedTuple):
     sources: tuple[SourceForm, ...] = ()
     aliased: bool = False
     data: tuple[ValueForm, ...] | None = None
+    templates: tuple[str, ...] = ()
+    variables: tuple[ValueForm, ...] = ()
     store: tuple[str, str] | None = None
     object_name: str = ""
     type: str = ""
@@ -114,6 +117,8 @@ def _secret(name: str, node: Node) -> SecretForm:
         sources,
         aliased,
         data=_data(fields["data"]) if "data" in fields else None,
+        templates=_templates(fields["templates"]) if "templates" in fields else (),
+        variables=_variables(fields["variables"]) if "variables" in fields else (),
         store=read_store(fields["store"]) if "store" in fields else None,
         object_name=read_name(fields["name"]) if "name" in fields else "",
         type=fields["type"].text() if "type" in fields else "",
@@ -152,8 +157,24 @@ def _source(alias: str, node: Node) -> SourceForm:
     return SourceForm(alias, item, node.path)
 
 
-def _data(node: Node) -> tuple[ValueForm, ...]:
-    node.filled("key")
+def _templates(node: Node) -> tuple[str, ...]:
+    if not isinstance(node.value, list):
+        return (node.text(names.TEMPLATE, names.TEMPLATE_RULE),)
+    node.filled("template")
+    node.distinct()
+    return tuple(element.text(names.TEMPLATE, names.TEMPLATE_RULE) for element in node.elements())
+
+
+def _variables(node: Node) -> tuple[ValueForm, ...]:
+    forms = _data(node, "variable")
+    for form in forms:
+        if form.is_literal:
+            Node(None, form.path, node.problems).wrong("must be a string, not a map")
+    return forms
+
+
+def _data(node: Node, what: str = "key") -> tuple[ValueForm, ...]:
+    node.filled(what)
     if isinstance(node.value, list):
         node.distinct()
         return tuple(_same_named(element) for element in node.elements())

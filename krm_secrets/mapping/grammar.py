@@ -46,6 +46,7 @@ class Secret(NamedTuple):
     sources: tuple[Source, ...]
     aliased: bool
     data: tuple[Value, ...] | None
+    variables: tuple[Value, ...]
     labels: tuple[Value, ...]
     annotations: tuple[Value, ...]
     store: StoreRef | None
@@ -106,6 +107,7 @@ def _secret(
         tuple(source for source in sources if source),
         form.aliased,
         None if form.data is None else _values(form.data, problems, references=True),
+        _values(form.variables, problems, references=True),
         _values(form.labels, problems),
         _values(form.annotations, problems),
         own,

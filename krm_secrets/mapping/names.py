@@ -23,6 +23,9 @@ LABEL = rf"^{_LABEL}$"
 KEY = rf"^(?!\.$|\.\.)(?:[-._a-zA-Z0-9]|{VARIABLE})+$"
 """A key of a Secret."""
 
+TEMPLATE = rf"^(?:configMap|secret)/{_LABEL}(?:\.{_LABEL})*#(?:[-._a-zA-Z0-9]|{VARIABLE})+$"
+"""A key of a ConfigMap or Secret that holds a template."""
+
 ALIAS = r"^[A-Za-z_][A-Za-z0-9_]*$"
 """What Go's templates can name after a dot, in ASCII since ESO takes nothing else for a key."""
 
@@ -46,6 +49,7 @@ LABEL_RULE = "must be a lower-case name: letters a-z, digits and -, with a lette
 UUID_RULE = "must be a UUID: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12"
 URL_RULE = "must be a URL: http:// or https://, a host and perhaps a path, no query"
 KEY_RULE = "must be a Secret key: letters, digits, -, _ and . only"
+TEMPLATE_RULE = "must be configMap/name#key or secret/name#key"
 ALIAS_RULE = "must be an alias: letters, digits and _, with no digit first"
 OUTPUT_RULE = "must be the name of a YAML file beside the mapping, such as externalsecret.yaml"
 

@@ -15,6 +15,7 @@ from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.grammar import Secret, Value
 from krm_secrets.mapping.items import Usage
 from krm_secrets.mapping.template import Ref, Template
+from krm_secrets.mapping.variables import fetch_variables, sees_names
 from krm_secrets.shape import matches
 
 
@@ -60,18 +61,19 @@ class _Planner:
         self.bulks: dict[int, Bulk] = {}
         self.entries: dict[Entry, str] = {}
         self.prefixed = False
-        self.copies = secret.data is None
+        self.variables: dict[str, Entry] = {}
+        self.copies = secret.data is None and not secret.variables
         self.unused: list[Path] = []
-        template = _below(secret.form.overlay, "target", "template")
-        self.open = not {"data", "templateFrom", "mergePolicy"}.isdisjoint(template)
+        self.open = sees_names(secret.form)
 
     def plan(self) -> Plan:
-        data = self._copied() if self.secret.data is None else self.secret.data
+        data = self._copied() if self.copies else self.secret.data or ()
+        elsewhere = self._fetch_variables()
         values = (*data, *self.secret.labels, *self.secret.annotations)
         for value in values:
             for ref in value.template.refs:
                 self._resolve(ref.segments, value.path)
-        self._choose(any(value.template.uses_all for value in values))
+        self._choose(any(value.template.uses_all for value in values), elsewhere)
         direct = self._direct(data)
         if direct:
             self.entries = dict(direct)
@@ -80,7 +82,8 @@ class _Planner:
         rendered = None if direct or self.copies else self._render(data)
         labels, annotations = self._render(self.secret.labels), self._render(self.secret.annotations)
         # In the order of their names: kustomize sorts the keys of a mapping, and every host is to get the same lists.
-        entries = tuple(sorted((name, entry) for entry, name in self.entries.items()))
+        named = {name: entry for entry, name in self.entries.items()} | self.variables
+        entries = tuple(sorted(named.items()))
         bulks = tuple(dict.fromkeys(self.bulks.values()))
         used = [*(bulk.store for bulk in bulks), *(entry.store for _, entry in entries)]
         stores = [store for store in used if store]
@@ -88,6 +91,23 @@ class _Planner:
         return Plan(bulks, entries, rendered, labels, annotations, store, tuple(self.router.usages))
 
     # What the references mean.
+
+    def _fetch_variables(self) -> set[int | None]:
+        """Plan what templates elsewhere use; the sources of it."""
+        used: set[int | None] = set()
+
+        def find(segments: tuple[str, ...], path: Path) -> Access | None:
+            before = dict(self.fields)
+            self._resolve(segments, path)
+            field, self.fields = self.fields.get(segments), before
+            used.add(field.source if field else None)
+            return field.access if field else None
+
+        self.variables = fetch_variables(self.secret.variables, find, self.wrong)
+        self.entries |= {entry: name for name, entry in self.variables.items()}
+        if self.variables and not self.open:
+            self.wrong((*self.secret.path, "variables"), "are for templates elsewhere: name those under templates")
+        return used
 
     def _resolve(self, segments: tuple[str, ...], path: Path) -> None:
         if segments in self.fields:
@@ -189,8 +209,9 @@ class _Planner:
 
     # How it is fetched.
 
-    def _choose(self, whole: bool) -> None:
+    def _choose(self, whole: bool, used: set[int | None]) -> None:
         """Decide for each source between one fetch for all its fields and one for each."""
+        all_fields = self.open and not self.variables
         for index, source in enumerate(self.sources):
             fields = [field for field in self.fields.values() if field.source == index]
             either = [field for field in fields if field.access.mode == EITHER]
@@ -198,11 +219,11 @@ class _Planner:
             wanted = any(field.access.mode == BULK for field in fields) or bool(either and simple)
             anywhere = any(field.source is None for field in self.fields.values())
             wanted |= anywhere and not source.item.property
-            wanted |= (whole or self.open) and not self.secret.aliased
-            wanted |= self.open and not fields
+            wanted |= (whole or all_fields) and not self.secret.aliased
+            wanted |= all_fields and not fields
             if wanted and self.router.fetch(source.item) == "extract":
                 self._take(index)
-            elif not fields and not self.copies:
+            elif not fields and not self.copies and index not in used:
                 self.unused.append(source.path)
         self._prefix()
 
@@ -249,6 +270,7 @@ class _Planner:
 
     def _name_entries(self) -> None:
         taken = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
+        taken |= self.variables.keys()
 
         # Not in the order of the keys, which hosts sort; what is an identifier already keeps its name.
         def order(field: _Field) -> tuple[int, bool, str]:
@@ -289,9 +311,3 @@ class _Planner:
             return part.root + self._bulk_name(field)
         name = part.root + self.entries[field.access.entry]
         return into_map(name, field.access.steps, field.access.reader) if field.access.steps else name
-
-
-def _below(value: object, *keys: str) -> dict[str, object]:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}

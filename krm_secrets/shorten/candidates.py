@@ -11,7 +11,7 @@ from krm_secrets.mapping.forms import DELETION
 from krm_secrets.mapping.template import Ref, Template, TemplateError, parse_template
 from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.meaning import interval
-from krm_secrets.shorten.reading import Reading, overlay
+from krm_secrets.shorten.original import Reading, overlay
 from krm_secrets.shorten.sources import Source, Stores, aliases, possible_stores, short_duration, written
 from krm_secrets.shorten.wording import Naming, composite, path, worded
 
@@ -79,7 +79,9 @@ def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used
         source = singles[name]
         if source is not None and field.property == name:
             return _list([source._replace(property=name)], stores, items), below
-    if any(field.property or field.store is None or stores.config.fetch(field.store) != "value" for field in used):
+    if any(
+        field.property or field.store is None or stores.config.served(field.store).fetch != "value" for field in used
+    ):
         raise _Impossible
     return _map(singles, stores, items), below
 
@@ -106,7 +108,7 @@ def _of_fields(reading: Reading, stores: Stores, items: Mapping[str, str], used:
             raise _Impossible
         return fields[origin[0]]
 
-    below = {**_values(reading, naming), **_metadata(reading, naming)}
+    below = {**_values(reading, naming), **_variables(reading, fields), **_metadata(reading, naming)}
     if bare:
         return _list(list(sources), stores, items), below
     return _map({called[source]: source for source in sources}, stores, items), below
@@ -206,6 +208,16 @@ def _values(reading: Reading, naming: Naming) -> Entry:
     return {"data": data}
 
 
+def _variables(reading: Reading, fields: Mapping[Field, tuple[str, ...]]) -> Entry:
+    """The names by which templates elsewhere know what is fetched."""
+    if not reading.templates or reading.fetched.wholes:
+        return {}
+    variables = {name: path(fields[field]) for name, field in reading.fetched.entries.items()}
+    if all(value == path((name,)) for name, value in variables.items()):
+        return {"variables": list(variables)}
+    return {"variables": variables}
+
+
 def _metadata(reading: Reading, naming: Naming) -> Entry:
     entry: Entry = {}
     for name, texts in (("labels", reading.labels), ("annotations", reading.annotations)):
@@ -234,6 +246,8 @@ def _head(reading: Reading, config: Config) -> Entry:
     ]
     if policy:
         entry["policy"] = policy[0] if len(policy) == 1 else policy
+    if reading.templates:
+        entry["templates"] = reading.templates[0] if len(reading.templates) == 1 else list(reading.templates)
     if reading.name != reading.target:
         entry["name"] = reading.name
     metadata = {key: reading.metadata[key] for key in ("labels", "annotations") if key in reading.metadata}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krm_secrets.mapping.api import GENERATOR_API_VERSION
 from krm_secrets.mapping.config import StoreRef
+from krm_secrets.mapping.versions import GENERATOR_API_VERSION
 
 NO_KIND = "SecretStore"
 """The kind of a store reference that names none, as the controller takes it."""

@@ -19,6 +19,8 @@ CLEANUP = "externalsecrets.external-secrets.io/externalsecret-cleanup"
 _SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 _HOSTS = (MAPPING_ANNOTATION, LAST_APPLIED)
 
+_TEMPLATE_DEFAULTS = {"target": "Data", "valuesDecodingStrategy": "None"}
+
 Meaning = dict[str, object]
 
 
@@ -126,25 +128,24 @@ def _others(spec: Mapping[str, object], target: Mapping[str, object]) -> Meaning
         del rest["template.engineVersion"]
     if rest.get("template.mergePolicy") == "Replace" or not (template.get("data") or template.get("templateFrom")):
         rest.pop("template.mergePolicy", None)
-    rest["template.templateFrom"] = _templates(template.get("templateFrom"))
-    return {key: frozen(value) for key, value in rest.items() if value is not None}
+    rest["template.templateFrom"] = template_items(template.get("templateFrom"))
+    return {key: frozen(value) for key, value in rest.items() if value not in (None, [])}
 
 
-def _templates(value: object) -> object:
-    if not isinstance(value, list) or not value:
-        return None
-    return [_without_defaults(as_map(each)) for each in value]
-
-
-def _without_defaults(source: Mapping[str, object]) -> dict[str, object]:
-    defaults = {"target": "Data", "valuesDecodingStrategy": "None"}
-    result = {key: value for key, value in source.items() if value != defaults.get(key)}
-    for kind in ("configMap", "secret"):
-        items = as_map(source.get(kind)).get("items")
-        if isinstance(items, list):
-            plain = [{k: v for k, v in as_map(item).items() if (k, v) != ("templateAs", "Values")} for item in items]
-            result[kind] = {**as_map(source.get(kind)), "items": plain}
-    return result
+def template_items(value: object) -> list[dict[str, object]]:
+    """The templates that `templateFrom` names, one by one: the object and its key, and what is not the default."""
+    found = []
+    for source in map(as_map, value if isinstance(value, list) else []):
+        others = {key: each for key, each in source.items() if each != _TEMPLATE_DEFAULTS.get(key)}
+        kind = next((kind for kind in ("configMap", "secret") if kind in source), "")
+        items = as_map(others.pop(kind, None)).get("items")
+        if not isinstance(items, list):
+            found.append(source)
+            continue
+        for item in map(as_map, items):
+            options = {key: each for key, each in item.items() if (key, each) != ("templateAs", "Values")}
+            found.append({**others, kind: as_map(source[kind]).get("name"), **options})
+    return found
 
 
 def _texts(value: object) -> dict[str, str]:

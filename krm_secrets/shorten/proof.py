@@ -12,7 +12,7 @@ from krm_secrets.mapping.grammar import parse_mapping
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorten.candidates import Entry, candidates
 from krm_secrets.shorten.meaning import meaning
-from krm_secrets.shorten.reading import NotShort, Reading
+from krm_secrets.shorten.original import NotShort, Reading
 
 
 class Shortened(NamedTuple):

@@ -36,7 +36,7 @@ class Stores(NamedTuple):
             return None if field.options else Source(field.key, generator=field.generator)
         if field.store is None or any(name != "decodingStrategy" for name, _ in field.options):
             return None
-        if field.property and self.config.fetch(field.store) == "value":
+        if field.property and self.config.served(field.store).fetch == "value":
             return None
         chosen = self.chosen(field.property)
         store = "" if chosen == field.store else field.store.name

@@ -241,6 +241,7 @@ SPECS = st.sampled_from(
         {"target": "x"},
     ]
 )
+TEMPLATES = st.sampled_from(["configMap/c#k", "secret/${APP}-t#a.yaml", "configMap/c#l"])
 SECRETS = st.one_of(
     ITEM_TEXTS,
     fields(
@@ -252,6 +253,11 @@ SECRETS = st.one_of(
             "data": st.one_of(
                 st.lists(KEYS, min_size=1, max_size=3, unique=True),
                 st.dictionaries(KEYS, VALUES, min_size=1, max_size=4),
+            ),
+            "templates": st.one_of(TEMPLATES, st.lists(TEMPLATES, min_size=1, max_size=2, unique=True)),
+            "variables": st.one_of(
+                st.lists(KEYS, min_size=1, max_size=2, unique=True),
+                st.dictionaries(KEYS, st.sampled_from([".x", ".app.x", ".app", "text"]), min_size=1, max_size=2),
             ),
             "store": STORE,
             "name": NAMES,
@@ -297,13 +303,22 @@ GOOD_SECRETS = fields(
         "type": st.just("x"),
     },
 )
+GOOD_TEMPLATED = fields(
+    {
+        "from": st.fixed_dictionaries({"app": st.sampled_from(["item", "op:x"]), "pg": st.just("fields:x")}),
+        "templates": TEMPLATES,
+        "variables": st.dictionaries(KEYS, st.sampled_from([".app.x", ".pg.z", ".app.a-b"]), min_size=1, max_size=2),
+    },
+    {"data": st.dictionaries(KEYS, st.sampled_from([".app.x", ".pg.y", "text"]), min_size=1, max_size=3)},
+)
+GOOD_ANY = st.one_of(GOOD_SECRETS, GOOD_SECRETS, GOOD_TEMPLATED)
 GOOD_MAPPINGS = fields(
     {
         "apiVersion": st.just("krm-secrets.dev/v1alpha1"),
         "kind": st.just("SecretMapping"),
         "metadata": METADATA,
         "store": st.sampled_from(["op", "fields", "vault"]),
-        "secrets": st.dictionaries(st.sampled_from(["a", "${APP}-b"]), GOOD_SECRETS, min_size=1, max_size=2),
+        "secrets": st.dictionaries(st.sampled_from(["a", "${APP}-b"]), GOOD_ANY, min_size=1, max_size=2),
     },
     {},
 )

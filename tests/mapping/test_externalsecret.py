@@ -305,6 +305,41 @@ def test_items_for_templates_of_an_overlay_are_fetched_under_their_alias() -> No
     assert [entry["rewrite"][1]["regexp"]["target"] for entry in result["dataFrom"]] == ["a_$1", "b_$1"]
 
 
+def test_templates_elsewhere_get_variables_by_their_own_names() -> None:
+    result = spec(
+        "x: {from: {a: 'fields:k', b: op:l}, templates: [configMap/c#k, configMap/c#l, secret/s#m], "
+        "variables: {U: .a.user, V: .b.v, W: .a.user}, data: {A: .a.user, B: .a.other}}"
+    )
+    assert result["target"]["template"] == {
+        "data": {"A": "{{ .W }}", "B": "{{ .a_other }}"},
+        "templateFrom": [
+            {"configMap": {"name": "c", "items": [{"key": "k"}, {"key": "l"}]}},
+            {"secret": {"name": "s", "items": [{"key": "m"}]}},
+        ],
+    }
+    assert {entry["secretKey"]: entry["remoteRef"] for entry in result["data"]} == {
+        "U": {"key": "k", "property": "user"},
+        "V": {"key": "l", "property": "v"},
+        "W": {"key": "k", "property": "user"},
+        "a_other": {"key": "k", "property": "other"},
+    }
+
+
+def test_a_list_of_variables_keeps_the_names_of_the_fields() -> None:
+    assert fetched("x: {from: a, templates: configMap/c#k, variables: [A, B]}") == {
+        "A": ("op", "a", "A"),
+        "B": ("op", "a", "B"),
+    }
+
+
+def test_templates_elsewhere_without_variables_get_all_fields() -> None:
+    assert spec("x: {from: a, templates: secret/c#k}") == {
+        "secretStoreRef": OP,
+        "target": {"name": "x", "template": {"templateFrom": [{"secret": {"name": "c", "items": [{"key": "k"}]}}]}},
+        "dataFrom": [{"extract": {"key": "a"}}],
+    }
+
+
 def test_without_from_the_overlay_fetches() -> None:
     result = spec(
         "x: {data: {A: .b | quote}, spec: {secretStoreRef: {name: s, kind: SecretStore}, dataFrom: [{find: {path: p}}]}}"

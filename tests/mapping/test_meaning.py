@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from .support import messages
+from .support import CONFIG, messages
 
 NAME = "must be a lower-case name: letters a-z, digits, - and ., with a letter or digit at both ends of each part"
 DOT = (
@@ -143,6 +143,35 @@ CASES = {
     "a placeholder in the long form": (
         "x: {from: {key: PLACEHOLDER_UUID_FOR_X}}",
         ['secrets.x.from: "PLACEHOLDER_UUID_FOR_X" is a placeholder: put the id of the item there'],
+    ),
+    "a template that is no reference to one": (
+        "x: {from: a, templates: configmap/c#k}",
+        ["secrets.x.templates: must be configMap/name#key or secret/name#key"],
+    ),
+    "variables without templates": (
+        "x: {from: a, variables: [A]}",
+        ["secrets.x.variables: are for templates elsewhere: name those under templates"],
+    ),
+    "a variable with a pipeline": (
+        "x: {from: a, templates: configMap/c#k, variables: {A: .b | quote, B: text}}",
+        [
+            "secrets.x.variables.A: must be a reference and nothing else: .field or .alias.field",
+            "secrets.x.variables.B: must be a reference and nothing else: .field or .alias.field",
+        ],
+    ),
+    "a literal as a variable": (
+        "x: {from: a, templates: configMap/c#k, variables: {A: {literal: b}}}",
+        ["secrets.x.variables.A: must be a string, not a map"],
+    ),
+    "a variable of a generator": (
+        "x: {from: gen:Password/p, templates: configMap/c#k, variables: [password]}",
+        [
+            "secrets.x.variables[0]: is not fetched by itself: only a field of a store, or a whole value, can be a variable"
+        ],
+    ),
+    "a placeholder that the items declare": (
+        "x: {from: later, data: [A]}",
+        ['warning: secrets.x.from: "later" stands for a placeholder: put the id of the item into the items table'],
     ),
     "two hashes": ("x: a#b#c", ['secrets.x: has more than one "#": write {key: …, property: …}']),
     "an empty property": ("x: a#", ["secrets.x: must be [store:]key[#property]: the key or the property is empty"]),
@@ -283,7 +312,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_mistake(case: str) -> None:
     secrets, expected = CASES[case]
-    assert messages(secrets) == expected
+    assert messages(secrets, LATER) == expected
+
+
+LATER = CONFIG.replace("{github:", "{later: PLACEHOLDER_LATER, github:")
 
 
 UUID = "b67e4583-a622-4cf2-a172-58ee67c703da"

@@ -12,7 +12,7 @@ from krm_secrets.mapping.template import Template
 from krm_secrets.shape import Node, matches
 from krm_secrets.shorten.expression import field_template
 from krm_secrets.shorten.fetched import Fetched, as_map, read_fetched
-from krm_secrets.shorten.meaning import Meaning, is_open, meaning, read_metadata, secret_metadata
+from krm_secrets.shorten.meaning import Meaning, is_open, meaning, read_metadata, secret_metadata, template_items
 
 VERSIONS = ("external-secrets.io/v1", "external-secrets.io/v1beta1")
 
@@ -39,6 +39,7 @@ class Reading(NamedTuple):
     data: tuple[Value, ...]
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    templates: tuple[str, ...] | None
     is_open: bool
     meaning: Meaning
 
@@ -80,6 +81,7 @@ def read_external_secret(data: Mapping[str, object]) -> Reading:
         _data(template, fetched),
         labels,
         annotations,
+        _templates(template),
         visible,
         meaning(data),
     )
@@ -95,7 +97,7 @@ def overlay(reading: Reading) -> dict[str, object]:
     template, inner = as_map(target.get("template")), dict[str, object]()
     if template.get("mergePolicy", "Replace") != "Replace" and (template.get("data") or template.get("templateFrom")):
         inner["mergePolicy"] = template["mergePolicy"]
-    if template.get("templateFrom"):
+    if reading.templates is None:
         inner["templateFrom"] = template["templateFrom"]
     finalizers = as_map(template.get("metadata")).get("finalizers")
     if finalizers:
@@ -120,6 +122,18 @@ def _check(metadata: Mapping[str, object], spec: Mapping[str, object]) -> None:
     target = as_map(spec.get("target")).get("name", "x")
     if target and not (isinstance(target, str) and matches(names.NAME, target)):
         raise NotShort(f"spec.target.name: {names.NAME_RULE}")
+
+
+def _templates(template: Mapping[str, object]) -> tuple[str, ...] | None:
+    """Templates elsewhere as the grammar names them; None where it has no words for them."""
+    found: list[str] = []
+    for source in template_items(template.get("templateFrom")):
+        kind = next((kind for kind in ("configMap", "secret") if kind in source), "")
+        text = f"{kind}/{source.get(kind)}#{source.get('key')}"
+        if not kind or len(source) > 2 or text in found or not matches(names.TEMPLATE, text):
+            return None
+        found.append(text)
+    return tuple(found)
 
 
 def _data(template: Mapping[str, object], fetched: Fetched) -> tuple[Value, ...]:
