@@ -151,6 +151,38 @@ def kustomize(runs: int) -> list[Row]:
     return rows
 
 
+IMAGE_RACE = """
+import os, statistics, sys
+def start(*words):
+    given, taken = os.pipe()
+    os.write(taken, b"apiVersion: v1\\nkind: ConfigMap\\n")
+    os.close(taken)
+    null = os.open(os.devnull, os.O_WRONLY)
+    actions = [(os.POSIX_SPAWN_DUP2, given, 0), (os.POSIX_SPAWN_DUP2, null, 1)]
+    _, status, usage = os.wait4(os.posix_spawnp(words[0], words, os.environ, file_actions=actions), 0)
+    os.close(given)
+    os.close(null)
+    assert status == 0, words
+    return usage.ru_utime + usage.ru_stime
+rounds = [(start("/opt/krm-secrets/bin/krm-secrets"), start("python3", "-c", "pass")) for _ in range(int(sys.argv[1]))]
+print(*map(statistics.median, zip(*rounds)))
+"""
+
+
+def image(runs: int) -> list[Row]:
+    """Input that names nothing of ours, in a container of the image, against Python doing nothing in the same one."""
+    program = shutil.which("podman")
+    if program is None:
+        print("podman is not installed: left out", file=sys.stderr)
+        return []
+    from tests.hosts import image as images
+
+    words = [program, "run", "--rm", "--network", "none", "--entrypoint", "python3", images.name(), "-c", IMAGE_RACE]
+    done = subprocess.run([*words, str(runs * 10)], env=os.environ | images.settings(), capture_output=True, check=True)
+    ours, bare = map(float, done.stdout.split())
+    return [Row("image: nothing of ours / python3 -c pass", ours, bare, "s", 1.2)]
+
+
 BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "look": look,
     "start": start,
@@ -158,6 +190,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "files": files,
     "growth": growth,
     "kustomize": kustomize,
+    "image": image,
 }
 
 

@@ -6,12 +6,26 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 
-from krm_secrets.sops.identities import KeySource
+from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.terminal import ControllingTerminal
 
 MAX_SIZE = 1024 * 1024
 
+IMAGE = "KRM_SECRETS_IMAGE"
+"""Set in our container image, where nothing of the user's own environment and files is seen."""
+
+_HAND_OVER = (
+    "hand one to the container: -e SOPS_AGE_KEY, or --mount a key file and -e SOPS_AGE_KEY_FILE (`kpt fn render` can"
+    " hand none to an image: there use `exec:`, or `decrypt: keep`)"
+)
+
 _AGE, _SSH = "SOPS_AGE_KEY", "SOPS_AGE_SSH_PRIVATE_KEY"
+
+
+def identities(environ: Mapping[str, str]) -> Identities:
+    """The identities of this process, none of them read yet."""
+    given = sources(environ)
+    return Identities(given, advice=_HAND_OVER) if environ.get(IMAGE) else Identities(given)
 
 
 def sources(environ: Mapping[str, str]) -> list[KeySource]:

@@ -96,9 +96,8 @@ class _Keyring:
     def unlock(self, metadata: Metadata) -> Aead:
         if self._identities is None:
             from krm_secrets import keys
-            from krm_secrets.sops.identities import Identities
 
-            self._identities = Identities(keys.sources(os.environ))
+            self._identities = keys.identities(os.environ)
         return self._identities.unlock(metadata)
 
 

@@ -51,6 +51,15 @@ def none_found(looked: str) -> str:
     )
 
 
+def test_in_the_image_the_message_says_how_a_container_gets_a_key() -> None:
+    assert explained(KRM_SECRETS_IMAGE="1.2.3") == (
+        f"no age identity found to decrypt it (encrypted for {THIRD_KEY.recipient}); hand one to the container:"
+        " -e SOPS_AGE_KEY, or --mount a key file and -e SOPS_AGE_KEY_FILE (`kpt fn render` can hand none to an image:"
+        " there use `exec:`, or `decrypt: keep`), or build without keys: KRM_SECRETS_DECRYPT=placeholder"
+        " (the sops key file: nothing there)"
+    )
+
+
 def none_opens(looked: str) -> str:
     return f"none of the identities opens it; it is encrypted for {THIRD_KEY.recipient} ({looked})"
 

@@ -39,7 +39,7 @@ def format_of(file: str, options: Options) -> tuple[Format, Format]:
 
 def decrypt(files: tuple[str, ...], options: Options) -> int:
     """Decrypt the files; returns the exit code. Nothing is printed unless all of them could be decrypted."""
-    identities = Identities(keys.sources(os.environ))
+    identities = keys.identities(os.environ)
     results: list[Result] = []
     printed: list[bytes] = []
     indents = _indents(results)

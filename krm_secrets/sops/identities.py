@@ -25,6 +25,8 @@ _UNASKED = _ORDER[:1]
 
 _SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
 _MAX_SHOWN = 120
+
+_ADVICE = "set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"
 NOTHING = "nothing there"
 
 
@@ -64,13 +66,15 @@ class Held(NamedTuple):
 class Identities:
     """All identities, read when a data key needs them, and every data key opened with them.
 
-    With `ask` unset, only those are tried for which no program is started and no person is asked.
+    With `ask` unset, only those are tried for which no program is started and no person is asked. `advice` says what
+    to do where there is no identity.
     """
 
-    __slots__ = ("_damaged", "_files", "_held", "_keys", "_order", "sources")
+    __slots__ = ("_advice", "_damaged", "_files", "_held", "_keys", "_order", "sources")
 
-    def __init__(self, sources: Iterable[KeySource], ask: bool = True) -> None:
+    def __init__(self, sources: Iterable[KeySource], ask: bool = True, advice: str = _ADVICE) -> None:
         self.sources = tuple(sources)
+        self._advice = advice
         self._order = _ORDER if ask else _UNASKED
         self._held: dict[tuple[int, str], Held] = {}
         self._files: dict[str, AgeFile | None] = {}
@@ -176,8 +180,8 @@ class Identities:
         wanted = ", ".join(map(_short, recipients)) + (f" and {others}" if others else "")
         if not any(h.identities for h in held):
             return (
-                f"no age identity found to decrypt it (encrypted for {wanted}); set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE,"
-                f" or build without keys: KRM_SECRETS_DECRYPT=placeholder ({looked or 'no source is set'})"
+                f"no age identity found to decrypt it (encrypted for {wanted}); {self._advice}, or build without keys:"
+                f" KRM_SECRETS_DECRYPT=placeholder ({looked or 'no source is set'})"
             )
         if metadata.threshold > 1:
             return (
