@@ -22,12 +22,17 @@ MAY_IMPORT = {
     "generator": {"errors", "shape"},
     "reload": {"errors"},
     "stages": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "generator"},
+    "repository": {"errors", "krm", "yamltext"},
+    "render": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "stages", "configuration", "repository"},
     "function": {"krm", "stages"},
     "configuration": {"errors", "krm", "mapping", "yamltext"},
     "keys": {"sops", "terminal"},
     "terminal": {"sops"},
     "shell": {"errors", "stdio", "keys", "configuration", "function", "krm", "sops", "stages", "yamltext"},
-    "commands": {"errors", "stdio", "keys", "shell", "function", "krm", "sops", "stages", "yamltext"},
+    "commands": {
+        *("errors", "stdio", "keys", "shell", "function", "krm", "sops", "stages", "yamltext"),
+        *("repository", "render"),
+    },
     "__main__": {"stdio", "yamltext", "shell", "commands"},
     "__init__": {"errors"},
 }
@@ -82,8 +87,9 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
     assert shared <= {"errors"}
 
 
-HOLDERS = ("AgeFile", "AgeKey", "Branch", "Covered", "Decrypted", "Edit", "Encoded", "Entry", "Fetch", "GeneratorForm",
-           "Metadata", "ObjectForm", "Opened", "Reading", "Sealed", "Shortened", "Stanza", "Token")  # fmt: skip
+HOLDERS = ("AgeFile", "AgeKey", "Branch", "Change", "Covered", "Decrypted", "Edit", "Encoded", "Entry", "Fetch",
+           "GeneratorForm", "Metadata", "ObjectForm", "Opened", "Output", "Reading", "Sealed", "Shortened", "Stanza",
+           "Token", "Write")  # fmt: skip
 
 
 def test_what_holds_values_or_text_does_not_show_them() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 
 import click
 
@@ -25,7 +24,7 @@ decrypts what SOPS keeps in it, expands SecretMappings into ExternalSecrets, wir
 @click.group(invoke_without_command=True, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-c", "--config", default="", metavar="FILE", help="A SecretsConfig; else it is looked for in the input.")
 @click.option("--placeholder", is_flag=True, help="Build without keys: placeholders for encrypted values.")
-@click.version_option(version("krm-secrets"), "-V", "--version", prog_name="krm-secrets")
+@click.version_option(None, "-V", "--version", package_name="krm-secrets", prog_name="krm-secrets")
 @click.pass_context
 def group(context: click.Context, config: str, placeholder: bool) -> None:
     if context.invoked_subcommand is None:
@@ -56,6 +55,24 @@ def run(
     if explain:
         context.exit(run_command.explain(paths, config, form == "json"))
     context.exit(run_command.run(paths, config, placeholder))
+
+
+@group.command("render", short_help="What mappings make, written into the tree.")
+@click.option("-c", "--config", default="", metavar="FILE", help="A SecretsConfig; else the nearest krm-secrets.yaml.")
+@click.option("--check", is_flag=True, help="Write nothing; show what would change, and exit 1 if something would.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.pass_context
+def render(context: click.Context, config: str, check: bool, diff: bool, paths: tuple[str, ...]) -> None:
+    """Write what SecretMappings make into files beside them, and wire restarts in the files of the workloads.
+
+    For repositories that Flux or Argo CD build in the cluster, where no function can run. A generated file is put into
+    the kustomization file of its folder, and goes when its mapping does. Nothing is decrypted, and no key is needed.
+    A file in PATH stands for its folder.
+    """
+    from krm_secrets.commands import render as render_command
+
+    context.exit(render_command.render(paths, config, check, diff))
 
 
 @group.command("guard", short_help="Fail when ciphertext, a placeholder or a mapping is left.")

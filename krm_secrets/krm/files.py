@@ -46,13 +46,12 @@ def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     return data
 
 
-def read_source(path: str) -> Source:
-    """The file, parsed."""
-    text = read_text(path)
+def read_source(path: str, name: str = "") -> Source:
+    """The file, parsed; messages call it by another name if one is given."""
     try:
-        return Source(text, path)
+        return Source(read_text(path), name or path)
     except Failure as error:
-        raise _in_file(error, path) from None
+        raise _in_file(error, name or path) from None
 
 
 def _not_blocking(path: str, flags: int) -> int:

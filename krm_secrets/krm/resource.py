@@ -56,13 +56,16 @@ class Slot:
 class Resource:
     """An object as it was read or made, and the edits that stages asked for. Immutable but for its caches."""
 
-    __slots__ = ("_data", "_ref", "edits", "made", "node", "slot")
+    __slots__ = ("_data", "_ref", "edits", "given_namespace", "made", "node", "slot")
 
-    def __init__(self, slot: Slot, node: Mapping, edits: tuple[Edit, ...] = (), made: bool = False) -> None:
+    def __init__(
+        self, slot: Slot, node: Mapping, edits: tuple[Edit, ...] = (), made: bool = False, given_namespace: str = ""
+    ) -> None:
         self.slot = slot
         self.node = node
         self.edits = edits
         self.made = made
+        self.given_namespace = given_namespace
         self._data: dict[str, object] | None = None
         self._ref: ResourceRef | None = None
 
@@ -88,6 +91,15 @@ class Resource:
         return self._ref
 
     @property
+    def namespace(self) -> str:
+        """The namespace that counts: what a build gives to the object, or what it says itself."""
+        return self.given_namespace or self.ref.namespace
+
+    def within(self, namespace: str) -> Resource:
+        """The resource as a build sees it that gives it a namespace, of which its text knows nothing."""
+        return Resource(self.slot, self.node, self.edits, self.made, namespace)
+
+    @property
     def kind(self) -> str:
         return self.ref.kind
 
@@ -97,10 +109,13 @@ class Resource:
 
     @property
     def data(self) -> dict[str, object]:
-        """The object as it was read, without the edits; YamlError when it cannot be read."""
+        """The object without the edits, in the namespace that counts; YamlError when it cannot be read."""
         if self._data is None:
             data = load(self.node)
             assert isinstance(data, dict)
+            metadata = data.get("metadata")
+            if self.given_namespace and isinstance(metadata, dict):
+                data = {**data, "metadata": {**metadata, "namespace": self.given_namespace}}
             self._data = data
         return self._data
 
@@ -127,7 +142,7 @@ class Resource:
     def edited(self, edits: Iterable[Edit]) -> Resource:
         """The resource with further edits; itself when there are none."""
         added = tuple(edits)
-        return Resource(self.slot, self.node, self.edits + added, self.made) if added else self
+        return Resource(self.slot, self.node, self.edits + added, self.made, self.given_namespace) if added else self
 
     def updated(self, updates: splice.Updates) -> Resource:
         """The resource with the updates (see `splice`) made."""

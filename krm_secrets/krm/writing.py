@@ -40,10 +40,10 @@ def write(given: Input, items: Iterable[Resource], results: Iterable[Result] = (
         if new and type(listed) is Sequence:
             here += _appended(source, listed, new, here)
     here += _with_results(source.text, given.envelope, [_result(result) for result in results])
-    return _applied(source, here)
+    return applied(source, here)
 
 
-def _applied(source: Source, edits: list[Edit]) -> str:
+def applied(source: Source, edits: list[Edit]) -> str:
     """The text with the edits made, and with copies in the place of the aliases that they would reach."""
     further: list[Edit] = []
     try:
@@ -104,7 +104,7 @@ def _stream(sources: tuple[Source, ...], edits: dict[int, list[Edit]], new: list
     parts = [item.text().replace("\n", newline) for item in reversed(new)]
     for source in reversed(sources):  # backwards, to know whether something follows
         here = edits[id(source)]
-        text = _applied(source, here + (_ended(source, here) if parts else []))
+        text = applied(source, here + (_ended(source, here) if parts else []))
         if text.strip() or (len(sources) == 1 and not parts):
             parts.append(text)
     parts.reverse()

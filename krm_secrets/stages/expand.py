@@ -6,6 +6,7 @@ items are files, they stay, and what they generate goes into one generated file 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,10 +30,7 @@ KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE)
 def expand(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Expand our documents; what an earlier run generated is replaced where it differs, and left where it does not."""
     ours = [item for item in items if is_ours(item)]
-    for item in ours:
-        if item.kind not in KINDS:
-            hint = did_you_mean(item.kind, KINDS)
-            context.report(item.result(Problem(("kind",), f"krm-secrets.dev has no such kind{hint}")))
+    check_kinds(ours, context)
     stores = [item for item in ours if item.kind == BITWARDEN_STORE]
     mappings = [item for item in ours if item.kind == SECRET_MAPPING]
     given = context.document
@@ -56,12 +54,38 @@ def _generated(
 
         marks[STORE_ANNOTATION] = GENERATED_KINDS
     placement = Placement(kept, context, marks)
-    declared: dict[str, StoreConfig] = {}
-    for made in _stores(stores, context, declared):
-        placement.add(made)
-    for made in _mappings(mappings, context, context.config.knowing(declared)):
+    for made in makings(stores, mappings, context, {}):
         placement.add(made)
     return placement.items
+
+
+def check_kinds(ours: Sequence[Resource], context: Context) -> None:
+    """Report objects of our group that are of none of its kinds."""
+    for item in ours:
+        if item.kind not in KINDS:
+            hint = did_you_mean(item.kind, KINDS)
+            context.report(item.result(Problem(("kind",), f"krm-secrets.dev has no such kind{hint}")))
+
+
+def makings(
+    stores: Sequence[Resource], mappings: Sequence[Resource], context: Context, declared: dict[str, StoreConfig]
+) -> Iterator[Made]:
+    """What BitwardenStores and SecretMappings make. `declared` are stores made elsewhere; what these make is added."""
+    yield from _stores(stores, context, declared)
+    yield from _mappings(mappings, context, context.config.knowing(declared))
+
+
+def declared_stores(documents: Sequence[Resource]) -> dict[str, StoreConfig]:
+    """How the stores of BitwardenStores serve items; mistakes in them are for others to report."""
+    found: dict[str, StoreConfig] = {}
+    if documents:
+        from krm_secrets.mapping import bitwarden
+        from krm_secrets.mapping.storeform import read_bitwarden_store
+
+        for document in documents:
+            with contextlib.suppress(YamlError):
+                found |= bitwarden.stores(read_bitwarden_store(document.data, []))
+    return found
 
 
 def _stores(documents: Sequence[Resource], context: Context, declared: dict[str, StoreConfig]) -> Iterator[Made]:

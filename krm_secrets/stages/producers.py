@@ -44,7 +44,7 @@ def producers(items: Iterable[Resource]) -> Producers:
                 if name:
                     found.items.setdefault((name, namespace), []).append(index)
             if is_secret(item) and not _changes(item):
-                found.plain.setdefault((item.ref.name, item.ref.namespace), []).append(index)
+                found.plain.setdefault((item.ref.name, item.namespace), []).append(index)
         except YamlError:
             # Whoever applies the object will hear of its form; here it only makes nothing.
             continue
@@ -60,7 +60,7 @@ def at(node: Node | None, *path: str) -> Node | None:
 
 def _secret(item: Resource) -> Names:
     if is_secret(item) and _changes(item):
-        yield item.ref.name, item.ref.namespace
+        yield item.ref.name, item.namespace
 
 
 def _changes(secret: Resource) -> bool:
@@ -70,7 +70,7 @@ def _changes(secret: Resource) -> bool:
 
 def _external(item: Resource) -> Names:
     if name := _target(at(item.node, "spec"), item.ref.name):
-        yield name, item.ref.namespace
+        yield name, item.namespace
 
 
 def _target(spec: Node | None, name: str) -> str:
@@ -101,23 +101,23 @@ def _namespaces(spec: Node | None) -> Iterator[str]:
 
 
 def _certificate(item: Resource) -> Names:
-    yield text_at(at(item.node, "spec"), "secretName"), item.ref.namespace
+    yield text_at(at(item.node, "spec"), "secretName"), item.namespace
 
 
 def _sealed(item: Resource) -> Names:
-    yield item.ref.name, item.ref.namespace
+    yield item.ref.name, item.namespace
 
 
 def _sops_secret(item: Resource) -> Names:
     templates = at(item.node, "spec", "secretTemplates")
     for template in templates.items if type(templates) is Sequence else ():
-        yield text_at(resolved(template), "name"), item.ref.namespace
+        yield text_at(resolved(template), "name"), item.namespace
 
 
 def _database(item: Resource) -> Names:
     bootstrap = at(item.node, "spec", "bootstrap")
     if not text_at(at(bootstrap, "initdb", "secret"), "name"):
-        yield f"{item.ref.name}-app", item.ref.namespace
+        yield f"{item.ref.name}-app", item.namespace
 
 
 _KINDS: dict[str, tuple[str, Callable[[Resource], Names]]] = {

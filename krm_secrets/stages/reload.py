@@ -71,14 +71,14 @@ class Wiring:
 
         names = _searchable(self.known) if self.policy.mode != "all" else frozenset()
         for index, item in enumerate(self.items):
-            if not looks_relevant(item.kind, item.api_version) or not _may_name(item, names):
+            if not looks_relevant(item.kind, item.api_version) or not may_name(item, names):
                 continue
             try:
                 self.items[index] = self.acted(item, self.decided(self.found(item)))
             except YamlError as error:
                 self.report(item.unreadable(error).results[0])
         if self._labels:
-            self._label()
+            self.label()
         return self.items
 
     def acted(self, item: Resource, decision: Decision) -> Resource:
@@ -101,13 +101,14 @@ class Wiring:
             return with_renderer(item, decision.patch.renderer())
         return item
 
-    def _label(self) -> None:
+    def label(self) -> None:
         """Give Secrets the labels that their users need, through the items that make them."""
         from krm_secrets.stages.labelling import Wanted, labelled
 
         wanted: dict[int, list[Wanted]] = {}
         for label, user in self._labels.values():
-            wanted.setdefault(self.known.find(*label.secret)[0], []).append(Wanted(label, user))
+            for index in self.known.find(*label.secret):
+                wanted.setdefault(index, []).append(Wanted(label, user))
         for index, group in wanted.items():
             producer = self.items[index]
             problems: list[Problem] = []
@@ -126,7 +127,7 @@ def policy_of(config: Config) -> Policy:
     return Policy(config.reload)
 
 
-def _may_name(item: Resource, names: frozenset[str]) -> bool:
+def may_name(item: Resource, names: frozenset[str]) -> bool:
     """Whether the item's text can name one of the Secrets; no names stand for any.
 
     Reading an object as data costs ten times as much. Templates, escapes and aliases can name a Secret without its

@@ -1,0 +1,1 @@
+"""Rendering into a tree: what mappings make becomes files beside them, and workloads are wired in their own files."""

@@ -1,0 +1,209 @@
+"""What rendering changes in a tree: computed as a whole, before anything is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+from krm_secrets.errors import Failure, Problem, clean
+from krm_secrets.krm import kustomization
+from krm_secrets.krm.kinds import GROUP
+from krm_secrets.krm.reading import read_files
+from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.krm.writing import applied
+from krm_secrets.render import generated
+from krm_secrets.render.changes import Change
+from krm_secrets.render.clashes import clashes
+from krm_secrets.render.expansion import Output, outputs
+from krm_secrets.render.settings import Settings
+from krm_secrets.render.wiring import edits_by_path, placed, wire
+from krm_secrets.repository.builds import Build
+from krm_secrets.repository.survey import Survey
+from krm_secrets.repository.worktree import shown
+from krm_secrets.yamltext.encoding import Encoded
+
+# Groups and kinds of what makes Secrets, of what restarts or is restarted, and of what we generate.
+_MAKERS = (GROUP, "external-secrets.io", "cert-manager.io", "bitnami.com", "isindir.github.com", "Secret", "sops")
+_USERS = (
+    "fluxcd.io",
+    "postgresql.cnpg.io",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Rollout",
+    "CloneSet",
+    "knative.dev",
+)
+
+
+def matters(text: str) -> bool:
+    """Whether a file may hold an object that rendering asks for."""
+    return any(word in text for word in _MAKERS) or any(word in text for word in _USERS)
+
+
+class Plan(NamedTuple):
+    """The changes in the order of their paths, and how many generated files stay as they are."""
+
+    changes: tuple[Change, ...]
+    unchanged: int
+
+
+def make_plan(seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> Plan:
+    """Everything that is to change in the selected files; mistakes are reported through the settings."""
+    return _Planning(seen, settings, selected).plan()
+
+
+class _Planning:
+    __slots__ = ("lists", "made", "seen", "selected", "settings", "sources", "texts")
+
+    def __init__(self, seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> None:
+        self.seen = seen
+        self.settings = settings
+        self.selected = selected
+        self.made: dict[str, Output] = {}
+        self.texts: dict[str, str | None] = {}  # by real path, what a file is to hold
+        self.sources: dict[str, Source] = {}
+
+    def plan(self) -> Plan:
+        seen = self.seen
+        self.unreadable()
+        now = {folder: one.content for folder, one in seen.kustomizations.items()}
+        builds = seen.builds(now, seen.parsed)
+        self.made = outputs(seen, builds, self.settings, self.selected)
+        gone = self.orphans()
+        for path, output in self.made.items():
+            self.check(path, output)
+        self.list_files(gone)
+        if self.made or gone:
+            changed = {
+                folder: kustomization.read(text)
+                for folder, one in seen.kustomizations.items()
+                if (text := self.texts.get(one.file.path)) is not None
+            }
+            builds = seen.builds(
+                now | changed, [*(seen.parsed.keys() - gone), *(self.made.keys() - seen.parsed.keys())]
+            )
+        self.wire(builds, gone)
+        texts = {path: text for path, text in self.texts.items() if not self.stays(path, text)}
+        changes = [self.change(path, text) for path, text in sorted(texts.items())]
+        return Plan(tuple(changes), sum(path not in texts for path in self.made))
+
+    def unreadable(self) -> None:
+        """Report files that may hold something of ours and cannot be read; others are nobody's business here."""
+        listed = {
+            self.seen.tree.find(folder, entry)
+            for folder, one in self.seen.kustomizations.items()
+            for entry in one.content.resources
+            if self.selected(folder + os.sep)
+        }
+        for path, error in (*self.seen.unread.items(), *self.seen.tree.unread.items()):
+            file = self.seen.tree.files.get(path)
+            ours = file is not None and (GROUP in file.text or os.path.basename(path) in kustomization.NAMES)
+            if self.selected(path) and (ours or path in listed):
+                for result in error.results:
+                    self.settings.report(result)
+
+    def stays(self, path: str, text: str | None) -> bool:
+        file = self.seen.tree.files.get(path)
+        if file is None or text is None:
+            return file is None and text is None
+        return text == file.text or (path in self.made and generated.is_same(file.text, text))
+
+    def orphans(self) -> set[str]:
+        """Generated files of selected folders that nothing makes any more."""
+        gone = {
+            path
+            for path, file in self.seen.tree.files.items()
+            if path not in self.made and self.selected(path) and generated.is_generated(file.text)
+        }
+        self.texts |= dict.fromkeys(gone)
+        return gone
+
+    def check(self, path: str, output: Output) -> None:
+        """Take the output, unless what is there was not generated."""
+        self.texts[path] = output.text
+        if not os.path.lexists(path):
+            return
+        file = self.seen.tree.files.get(path)
+        if os.path.islink(path):
+            self.wrong(output, f"would be written to {self.name(path)}, which is a symbolic link; delete it")
+        elif file is None or not generated.is_generated(file.text):
+            self.wrong(
+                output,
+                f"would be written to {self.name(path)}, which krm-secrets did not generate: delete that file, move it"
+                " away, or name another one in `output`",
+            )
+
+    def wrong(self, output: Output, message: str) -> None:
+        self.settings.report(output.makers[0].result(Problem((), message)))
+
+    def name(self, path: str) -> str:
+        return clean(shown(path, self.settings.here))
+
+    def list_files(self, gone: Iterable[str]) -> None:
+        """Put generated files into the kustomization files that take their neighbours, and take removed ones out."""
+        entries = {
+            (folder, path): entry
+            for folder, one in self.seen.kustomizations.items()
+            for entry in one.content.resources
+            if (path := self.seen.tree.find(folder, entry))
+        }
+        everywhere = {path for _, path in entries}
+        for (folder, path), entry in entries.items():
+            if path in gone:
+                for field in ("resources", "bases"):
+                    self.edit(folder, partial(kustomization.remove, entry=entry, field=field))
+        for path in self.made:
+            if path not in everywhere and (folder := self.home(path, entries.keys())):
+                entry = os.path.relpath(path, folder)
+                self.edit(folder, partial(kustomization.add, entry=entry))
+
+    def home(self, path: str, entries: Iterable[tuple[str, str]]) -> str:
+        """The folder of the kustomization file that is to list a file: its own, or one that lists its neighbours."""
+        own = os.path.dirname(path)
+        if own in self.seen.kustomizations:
+            return own
+        above = [folder for folder, entry in entries if os.path.dirname(entry) == own]
+        return max(above, key=len, default="")
+
+    def edit(self, folder: str, change: Callable[[str], str]) -> None:
+        file = self.seen.kustomizations[folder].file
+        try:
+            self.texts[file.path] = change(self.texts.get(file.path) or file.text)
+        except Failure as error:
+            for result in error.results:
+                self.settings.report(result._replace(location=result.location._replace(file=file.name)))
+
+    def wire(self, builds: list[Build], gone: set[str]) -> None:
+        """Find all objects of the tree as it will be, report clashes, and wire the restarts."""
+        objects: list[tuple[str, Resource]] = []
+        makers: dict[int, Resource] = {}
+        for path, output in self.made.items():
+            text = self.texts[path]
+            assert text is not None
+            source = self.sources[path] = Source(text, self.name(path))
+            for number, item in enumerate(read_files([source]).items):
+                if number < len(output.makers):
+                    makers[len(objects)] = output.makers[number]
+                objects.append((path, item))
+        for path, one in self.seen.parsed.items():
+            if path not in self.made and path not in gone:
+                self.sources[path] = one.source
+                objects += ((path, item) for item in one.items)
+        all_placed = placed(objects, builds)
+        for maker, problem in clashes(all_placed, builds, makers):
+            self.settings.report(maker.result(problem))
+        items = wire(all_placed, self.settings, self.selected)
+        for path, changed in edits_by_path(all_placed, items).items():
+            edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))
+            self.texts[path] = applied(self.sources[path], edits)
+
+    def change(self, path: str, text: str | None) -> Change:
+        file = self.seen.tree.files.get(path)
+        encoded = file.encoded if file is not None else Encoded("")
+        mode = os.stat(self.made[path].model).st_mode & 0o666 if file is None else 0
+        old = encoded.encode(encoded.text) if file is not None else None
+        new = encoded.encode(text) if text is not None else None
+        return Change(path, self.name(path), file.text if file else None, text, old, new, mode)

@@ -1,0 +1,76 @@
+"""Which configuration counts in which folder, and what a stage may know where nothing is decrypted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from krm_secrets import configuration
+from krm_secrets.errors import Failure, Result, failure
+from krm_secrets.krm.files import read_source
+from krm_secrets.krm.reading import STREAM, read_files
+from krm_secrets.mapping.config import DEFAULT, Config
+from krm_secrets.repository.worktree import shown
+from krm_secrets.stages.context import Context
+
+if TYPE_CHECKING:
+    from krm_secrets.sops.metadata import Metadata
+    from krm_secrets.sops.value import Aead
+
+CONFIG_FILE = "krm-secrets.yaml"
+
+
+class Settings:
+    """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`."""
+
+    __slots__ = ("_files", "_folders", "here", "named", "report")
+
+    def __init__(self, named: str, report: Callable[[Result], None]) -> None:
+        self.named = named
+        self.report = report
+        self.here = os.path.realpath(".")
+        self._folders: dict[str, str] = {}
+        self._files: dict[str, Config] = {}
+
+    def of(self, folder: str) -> Config:
+        """The configuration of a folder; its mistakes are reported once."""
+        path = self.named or self._nearest(folder)
+        if path not in self._files:
+            self._files[path] = self._read(path) if path else DEFAULT
+        return self._files[path]
+
+    def context(self, folder: str) -> Context:
+        """What stages may know for the documents of a folder."""
+        return Context(self.of(folder), STREAM, _no_key, _no_origin, self.report, _no_file)
+
+    def _nearest(self, folder: str) -> str:
+        if folder not in self._folders:
+            above = os.path.dirname(folder)
+            own = os.path.join(folder, CONFIG_FILE)
+            self._folders[folder] = own if os.path.lexists(own) else self._nearest(above) if above != folder else ""
+        return self._folders[folder]
+
+    def _read(self, path: str) -> Config:
+        name = path if self.named else shown(path, self.here)
+        try:
+            items = read_files([read_source(path, name)]).items
+            if len(items) != 1:
+                raise failure(f"{name}: a configuration file holds one object, this one {len(items)}")
+        except Failure as error:
+            for result in error.results:
+                self.report(result)
+            return DEFAULT
+        return configuration.read(items[0], self.report)
+
+
+def _no_key(_: Metadata) -> Aead:
+    raise AssertionError("render opens no Secret")
+
+
+def _no_origin(_: str) -> None:
+    return None
+
+
+def _no_file(_: str, __: str) -> bytes:
+    raise AssertionError("render runs no generator")

@@ -1,0 +1,147 @@
+"""Builds: which files kustomize and Flux put together, and which namespace they give them.
+
+A build starts at a kustomization file that no other one lists, or at the `spec.path` of a Flux Kustomization. Of a
+folder that has no such file Flux takes all manifests below it. Files in no build are taken folder by folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from krm_secrets.krm.kustomization import Kustomization
+from krm_secrets.krm.resource import Resource, text_at
+from krm_secrets.repository.worktree import Worktree
+from krm_secrets.yamltext.nodes import Mapping as MappingNode
+from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved
+
+FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
+
+
+class FluxBuild(NamedTuple):
+    """What a Flux Kustomization builds: a folder, with components, into a namespace if it names one."""
+
+    folder: str
+    namespace: str
+    components: tuple[str, ...] = ()
+
+
+class Build(NamedTuple):
+    """Files with the namespaces that the build gives them, "" where it gives none, and the kustomizations on the way.
+
+    `generated` is set where Flux takes every manifest of a folder, listed or not.
+    """
+
+    start: str
+    members: dict[str, frozenset[str]]
+    folders: frozenset[str]
+    generated: bool = False
+
+
+def is_flux(item: Resource) -> bool:
+    """Whether an object is a Flux Kustomization."""
+    return item.kind == "Kustomization" and item.api_version.partition("/")[0] == FLUX_GROUP
+
+
+def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
+    """What a Flux Kustomization in a folder builds, if its path is one of the tree.
+
+    A path is meant from the root of the repository; where nobody told which folder that is, from the nearest one above.
+    """
+    spec = item.node.get("spec")
+    path = text_at(spec, "path").lstrip("/")
+    listed = spec.get("components") if type(spec) is MappingNode else None
+    base, above = _folder(tree, tree.root, path), folder
+    while not base and above != tree.root:
+        base, above = _folder(tree, above, path), os.path.dirname(above)
+    if not base or not path:
+        return None
+    names = [resolved(each) for each in listed.items] if type(listed) is Sequence else []
+    components = tuple(each.value for each in names if type(each) is Scalar)
+    return FluxBuild(base, text_at(spec, "targetNamespace"), components)
+
+
+def _folder(tree: Worktree, folder: str, path: str) -> str:
+    found = tree.find(folder, path)
+    return found if found in tree.folders else ""
+
+
+def all_builds(
+    root: Worktree, kustomizations: Mapping[str, Kustomization], fluxes: Iterable[FluxBuild], files: Iterable[str]
+) -> list[Build]:
+    """The builds of a tree: `kustomizations` by their folders, files by their real paths."""
+    tree = _Tree(root, kustomizations, sorted(files))
+    found = [tree.flux(flux) for flux in dict.fromkeys(fluxes)]
+    built = {folder for build in found for folder in build.folders}
+    listed = {each for folder in kustomizations for each in tree.listed(folder) if each != folder}
+    found += [tree.build(folder) for folder in kustomizations if folder not in listed and folder not in built]
+    # Kustomizations that list each other in a circle, which kustomize refuses.
+    reached = {folder for build in found for folder in build.folders}
+    found += [tree.build(folder) for folder in kustomizations if folder not in reached]
+    return found
+
+
+class _Tree:
+    __slots__ = ("_listed", "files", "known", "kustomizations", "root")
+
+    def __init__(self, root: Worktree, kustomizations: Mapping[str, Kustomization], files: list[str]) -> None:
+        self.root = root
+        self.kustomizations = kustomizations
+        self.files = files
+        self.known = frozenset(files)
+        self._listed: dict[str, list[str]] = {}
+
+    def listed(self, folder: str) -> list[str]:
+        """The real paths of what a kustomization lists."""
+        if folder not in self._listed:
+            one = self.kustomizations[folder]
+            found = (self.root.find(folder, entry) for entry in (*one.resources, *one.components))
+            self._listed[folder] = [path for path in found if path]
+        return self._listed[folder]
+
+    def build(self, folder: str) -> Build:
+        members: dict[str, set[str]] = {}
+        folders: set[str] = set()
+        self.visit(folder, "", members, folders, ())
+        return _build(folder, members, folders)
+
+    def flux(self, flux: FluxBuild) -> Build:
+        members: dict[str, set[str]] = {}
+        folders: set[str] = set()
+        generated = flux.folder not in self.kustomizations
+        if generated:
+            self.gather(flux.folder, flux.namespace, members, folders)
+        else:
+            self.visit(flux.folder, flux.namespace, members, folders, ())
+        for component in flux.components:
+            self.visit(self.root.find(flux.folder, component), flux.namespace, members, folders, ())
+        return _build(flux.folder, members, folders, generated)
+
+    def visit(
+        self, path: str, outer: str, members: dict[str, set[str]], folders: set[str], above: tuple[str, ...]
+    ) -> None:
+        """Take a file, or all that the kustomization of a folder lists; the outermost namespace wins."""
+        if path in self.known:
+            members.setdefault(path, set()).add(outer)
+        one = self.kustomizations.get(path)
+        if one is None or path in above:
+            return
+        folders.add(path)
+        for entry in self.listed(path):
+            self.visit(entry, outer or one.namespace, members, folders, (*above, path))
+
+    def gather(self, folder: str, outer: str, members: dict[str, set[str]], folders: set[str]) -> None:
+        """Take all manifests below a folder, as Flux does: where a kustomization is, what that lists."""
+        below = folder.rstrip(os.sep) + os.sep
+        for inner in sorted(each for each in self.kustomizations if each.startswith(below)):
+            if not any(inner.startswith(each + os.sep) for each in folders if each.startswith(below)):
+                self.visit(inner, outer, members, folders, ())
+        tops = [each + os.sep for each in self.kustomizations if each.startswith(below)]
+        for file in self.files:
+            if file.startswith(below) and not any(map(file.startswith, tops)):
+                members.setdefault(file, set()).add(outer)
+
+
+def _build(start: str, members: Mapping[str, set[str]], folders: set[str], generated: bool = False) -> Build:
+    return Build(start, {path: frozenset(each) for path, each in members.items()}, frozenset(folders), generated)

@@ -1,0 +1,93 @@
+"""A look over a whole tree: its objects, its kustomizations and its builds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from krm_secrets.errors import Failure
+from krm_secrets.krm import kustomization
+from krm_secrets.krm.kinds import GROUP
+from krm_secrets.krm.kustomization import Kustomization
+from krm_secrets.krm.reading import read_files
+from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux
+from krm_secrets.repository.worktree import File, Worktree
+
+_RUN = ("transformers", "generators", "validators")
+
+
+class Parsed(NamedTuple):
+    """A file with the objects in it."""
+
+    file: File
+    source: Source
+    items: tuple[Resource, ...]
+
+
+class Listed(NamedTuple):
+    """A kustomization file."""
+
+    file: File
+    content: Kustomization
+
+
+class Survey(NamedTuple):
+    """What is in a tree. Kustomizations go by their folder, all else by its real path.
+
+    `unread` are files that may hold objects and could not be parsed.
+    """
+
+    tree: Worktree
+    parsed: dict[str, Parsed]
+    kustomizations: dict[str, Listed]
+    unread: dict[str, Failure]
+
+    def builds(self, kustomizations: Mapping[str, Kustomization], files: Iterable[str]) -> list[Build]:
+        """The builds of the tree, were these its kustomizations and files."""
+        fluxes = []
+        for path, one in self.parsed.items():
+            for item in filter(is_flux, one.items):
+                if build := flux_build(item, self.tree, os.path.dirname(path)):
+                    fluxes.append(build)
+        return all_builds(self.tree, kustomizations, fluxes, files)
+
+    def runs_us(self, folder: str) -> bool:
+        """Whether the kustomization of a folder runs krm-secrets itself."""
+        lists = self.kustomizations[folder].content.lists
+        return any(GROUP in self._words(folder, entry) for field in _RUN for entry in lists.get(field, ()))
+
+    def run_with(self, path: str) -> bool:
+        """Whether a kustomization runs krm-secrets with this file as its configuration."""
+        return any(
+            self.tree.find(folder, entry) == path
+            for folder, one in self.kustomizations.items()
+            for field in _RUN
+            for entry in one.content.lists.get(field, ())
+        )
+
+    def _words(self, folder: str, entry: str) -> str:
+        path = self.tree.find(folder, entry)
+        if path in self.kustomizations:  # a folder of transformers
+            inner = self.kustomizations[path].content.resources
+            return "".join(self._words(path, each) for each in inner if self.tree.find(path, each) != folder)
+        return self.tree.files[path].text if path in self.tree.files else entry
+
+
+def survey(tree: Worktree, wanted: Callable[[str], bool] = bool) -> Survey:
+    """Parse what may hold objects that are `wanted`, as their text tells, each file once."""
+    found = Survey(tree, {}, {}, {})
+    for path, file in tree.files.items():
+        folders = [folder for folder, name in map(os.path.split, file.places) if name in kustomization.NAMES]
+        try:
+            if folders:
+                found.kustomizations.update(dict.fromkeys(folders, Listed(file, kustomization.read(file.text))))
+            elif "apiVersion" in file.text and wanted(file.text):
+                source = Source(file.text, file.name)
+                found.parsed[path] = Parsed(file, source, read_files([source]).items)
+        except Failure as error:
+            found.unread[path] = Failure(
+                *(each._replace(location=each.location._replace(file=file.name)) for each in error.results)
+            )
+    return found

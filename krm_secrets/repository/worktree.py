@@ -1,0 +1,112 @@
+"""A Git work tree: its manifests, found and read once.
+
+Left out are hidden files and folders, what package managers put there, the templates of Helm charts, which are no YAML
+yet, and other work trees inside of this one. What `.gitignore` says is not asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from krm_secrets.errors import Failure, failure
+from krm_secrets.krm.files import SUFFIXES, nearest, read_bytes
+from krm_secrets.krm.kustomization import NAMES
+from krm_secrets.yamltext.encoding import Encoded, decode
+
+FOREIGN = frozenset(("node_modules", "vendor"))
+"""Folders of what others wrote, put there by their package managers."""
+
+_CHART = "Chart.yaml"
+_OF_CHART = frozenset(("templates", "charts"))
+
+
+class File(NamedTuple):
+    """A file of the tree: its real path, its path as messages show it, and its text.
+
+    `places` are the paths by which the tree has it: one, and one more for every symbolic link to it.
+    """
+
+    path: str
+    name: str
+    encoded: Encoded
+    places: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return self.encoded.text
+
+
+class Worktree(NamedTuple):
+    """All files of a root, by their real paths in the order in which they were found, its folders, and what could not
+    be read."""
+
+    root: str
+    files: dict[str, File]
+    folders: set[str]
+    unread: dict[str, Failure]
+
+    def holds(self, path: str) -> bool:
+        """Whether a real path lies within."""
+        return path == self.root or path.startswith(self.root.rstrip(os.sep) + os.sep)
+
+    def find(self, folder: str, name: str) -> str:
+        """The real path that a file in a folder means by a relative one; "" for what is no path or lies elsewhere."""
+        if "://" in name or "\n" in name or "\0" in name:
+            return ""
+        path = os.path.normpath(os.path.join(folder, name))
+        if path in self.files or path in self.folders:
+            return path
+        real = os.path.realpath(path)  # the system is asked for links and mistakes only
+        return real if self.holds(real) else ""
+
+
+def root_of(path: str) -> str:
+    """The Git work tree around a file or folder; outside of one, the folder itself."""
+    if not os.path.lexists(path):
+        raise failure("there is no such file or folder")
+    real = os.path.realpath(path)
+    folder = real if os.path.isdir(real) else os.path.dirname(real)
+    return os.path.dirname(nearest(".git", folder)) or folder
+
+
+def read_tree(root: str, watch: Callable[[list[str]], Iterable[str]] = iter) -> Worktree:
+    """Read all manifests below a real path; `watch` is shown the paths as they are read."""
+    tree = Worktree(root, {}, set(), {})
+    here = os.path.realpath(".")
+    for path in watch(list(_paths(root, tree.folders))):
+        real = os.path.realpath(path) if os.path.islink(path) else path
+        known = tree.files.get(real)
+        if known is not None:
+            tree.files[real] = known._replace(places=(*known.places, path))
+        elif tree.holds(real) and os.path.isfile(real):
+            try:
+                tree.files[real] = File(real, shown(real, here), decode(read_bytes(real)), (path,))
+            except Failure as error:
+                tree.unread[real] = error
+    return tree
+
+
+def shown(path: str, here: str) -> str:
+    """A real path as messages show it: seen from the working folder, if it lies below that."""
+    return path[len(here) + 1 :] if path.startswith(here + os.sep) else os.path.relpath(path, here)
+
+
+def _paths(root: str, seen: set[str]) -> Iterator[str]:
+    for folder, folders, files in os.walk(root, onerror=_unlisted):
+        if folder != root and ".git" in (*folders, *files):
+            folders.clear()
+            continue
+        seen.add(folder)
+        foreign = FOREIGN | _OF_CHART if _CHART in files else FOREIGN
+        folders[:] = sorted(each for each in folders if each[0] != "." and each not in foreign)
+        yield from (
+            os.path.join(folder, each)
+            for each in sorted(files)
+            if each[0] != "." and (each.endswith(SUFFIXES) or each in NAMES)
+        )
+
+
+def _unlisted(error: OSError) -> None:
+    raise failure(f"{error.filename}: cannot be listed: {error.strerror}") from None
