@@ -57,7 +57,7 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     controllers = {
         key: as_map(value)
         for key, value in entries(as_map(values.get("controllers")))
-        if isinstance(key, str) and isinstance(value, Mapping) and _enabled(value)
+        if isinstance(key, str) and isinstance(value, dict) and _enabled(value)
     }
     own = names_app_template(spec)
     if not own and not _has_form(controllers):
@@ -93,7 +93,7 @@ def names_app_template(spec: Mapping[str, object]) -> bool:
 def _has_form(controllers: Mapping[str, object]) -> bool:
     """Whether a controller has containers by name, as only this family of charts has."""
     containers = (as_map(as_map(controller).get("containers")) for controller in controllers.values())
-    return any(isinstance(container, Mapping) for each in containers for container in each.values())
+    return any(isinstance(container, dict) for each in containers for container in each.values())
 
 
 def _enabled(node: object) -> bool:
@@ -110,7 +110,7 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
     base: Path = (*VALUES, "controllers", name)
     path = (*base, "annotations")
     annotations = controller.get("annotations")
-    free = annotations is None or isinstance(annotations, Mapping)
+    free = annotations is None or isinstance(annotations, dict)
     everywhere = as_map(as_map(chart.values.get("global")).get("annotations"))
     references, shared = _references(chart, base, controller)
     idle = ANEW if not _restarts(chart, controller) else PATCHED if chart.patched else "" if free else UNWRITABLE
@@ -158,12 +158,12 @@ def _references(
         # Anything but true keeps the defaults away from the init containers, as the chart's template has it.
         inherits = group == "containers" or controller.get("applyDefaultContainerOptionsToInitContainers", True) is True
         for name, container in entries(as_map(controller.get(group))):
-            if not isinstance(container, Mapping) or not _enabled(container):
+            if not isinstance(container, dict) or not _enabled(container):
                 continue
             for field in ("env", "envFrom"):
                 found += _options(chart.values, chart.release, container, (*base, group, name), field)
                 own = container.get(field)
-                if inherits and (not own or (merge and isinstance(own, Mapping))):
+                if inherits and (not own or (merge and isinstance(own, dict))):
                     inherited[field] = None
     shared = []
     defaults = as_map(controller.get("defaultContainerOptions"))

@@ -41,7 +41,7 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
 class Wiring:
     """The items of a run, what uses the Secrets among them, and what is done about it."""
 
-    __slots__ = ("_labels", "items", "known", "policy", "report", "secrets")
+    __slots__ = ("_labels", "_words", "items", "known", "policy", "report", "secrets")
 
     def __init__(self, items: Sequence[Resource], known: Producers, context: Context) -> None:
         from krm_secrets.reload.action import KnownSecret
@@ -49,6 +49,7 @@ class Wiring:
         self.items = list(items)
         self.known = known
         self.policy = policy_of(context.config)
+        self._words = [_RELOADER, *(key for key in self.policy.keys if _RELOADER not in key)]
         self.report = context.report
         self.secrets: frozenset[KnownSecret] = frozenset(KnownSecret(*secret) for secret in known.items)
         self._labels: dict[tuple[str, str, str], tuple[Label, Resource]] = {}
@@ -87,7 +88,7 @@ class Wiring:
             self._labels.setdefault((*label.secret, label.key), (label, item))
         problems: list[Problem] = []
         text = item.slot.source.text[item.node.start : item.node.end]
-        if _RELOADER in text or any(word in text for word in self.policy.keys):
+        if any(word in text for word in self._words):
             from krm_secrets.reload.mistakes import mistakes
 
             problems = mistakes(item.data, self.policy.keys)
