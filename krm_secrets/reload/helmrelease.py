@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import Path
-from krm_secrets.reload import reloader
+from krm_secrets.reload import firsttemplate, reloader
 from krm_secrets.reload.podspec import pull_references, volume_references
 from krm_secrets.reload.policy import KEYS, Keys
-from krm_secrets.reload.release import Release
+from krm_secrets.reload.release import Chart, Release
 from krm_secrets.reload.workload import (
     ANEW,
     PATCHED,
@@ -23,6 +23,7 @@ from krm_secrets.reload.workload import (
     as_map,
     as_text,
     entries,
+    is_optional,
     item_keys,
 )
 
@@ -60,21 +61,23 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
         if isinstance(key, str) and isinstance(value, dict) and _enabled(value)
     }
     own = names_app_template(spec)
+    patched = reloader.mentions(spec.get("postRenderers"), keys)
+    if own and firsttemplate.is_first(Chart.of(spec), values):
+        return _first(obj, values, patched)
     if not own and not _has_form(controllers):
         return []
     release = Release.of(obj)
     mounted, attached = _volumes(values, release, controllers)
-    chart = _Chart(
-        values,
-        release,
-        rendered(spec),
-        reloader.mentions(spec.get("postRenderers"), keys),
-        own,
-        mounted,
-        attached,
-        _defaults(values, release),
-    )
+    chart = _Chart(values, release, rendered(spec), patched, own, mounted, attached, _defaults(values, release))
     return [_workload(chart, name, controller) for name, controller in controllers.items()]
+
+
+def _first(obj: Mapping[str, object], values: Mapping[str, object], patched: bool) -> list[Workload]:
+    release = Release.of(obj)
+    found = firsttemplate.workload(values, release.namespace, rendered(as_map(obj.get("spec"))), patched)
+    if found is None:
+        return []
+    return [found._replace(references=tuple(tuple(release.named(group)) for group in found.references))]
 
 
 def is_app_template(obj: Mapping[str, object]) -> bool:
@@ -85,8 +88,7 @@ def is_app_template(obj: Mapping[str, object]) -> bool:
 
 def names_app_template(spec: Mapping[str, object]) -> bool:
     """Whether the chart is app-template by name."""
-    chart = as_map(as_map(spec.get("chart")).get("spec"))
-    names = (as_text(chart.get("chart")), as_text(as_map(spec.get("chartRef")).get("name")))
+    names = (Chart.of(spec).name, as_text(as_map(spec.get("chartRef")).get("name")))
     return any("app-template" in name for name in names)
 
 
@@ -212,7 +214,8 @@ def _env(node: object, path: Path) -> Iterator[Reference]:
         # An identifier means one of the chart's own Secrets, for which the chart restarts by itself.
         if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
             key = as_text(ref.get("key"))
-            yield Reference(name, (*place, "secretKeyRef", "name"), (key,) if key else ())
+            path_of_name = (*place, "secretKeyRef", "name")
+            yield Reference(name, path_of_name, (key,) if key else (), optional=is_optional(ref))
 
 
 def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[Reference]:
@@ -223,7 +226,7 @@ def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[R
             yield Reference(name, (*path, index, "secret"))
         ref = as_map(source.get("secretRef"))
         if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
-            yield Reference(name, (*path, index, "secretRef", "name"))
+            yield Reference(name, (*path, index, "secretRef", "name"), optional=is_optional(ref))
 
 
 def _volumes(

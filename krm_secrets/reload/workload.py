@@ -86,3 +86,8 @@ def item_keys(node: object) -> tuple[str, ...]:
 def find(layers: Iterable[Annotations], key: str) -> tuple[Path, object] | None:
     """Where the annotation stands, and its value, in the first layer that has it."""
     return next(((layer.path, layer.entries[key]) for layer in layers if key in layer.entries), None)
+
+
+def is_optional(ref: Mapping[str, object]) -> bool:
+    """Whether what is named may be missing."""
+    return ref.get("optional") is True
