@@ -27,7 +27,7 @@ def clashes(
     if not makers:
         return []
     claims: dict[tuple[str, ...], _Claim] = {}
-    found: dict[tuple[int, str], tuple[Resource, Problem]] = {}
+    found: dict[tuple[int, int], tuple[Resource, Problem]] = {}
     inside = _builds_of(builds)
     concerned = {build for index in makers for build in inside.get(objects[index].path, (objects[index].path,))}
     for index, each in enumerate(objects):
@@ -41,8 +41,9 @@ def clashes(
                     if other is not claim and (other.maker or claim.maker):
                         first, second = (claim, other) if claim.maker else (other, claim)
                         assert first.maker is not None
-                        problem = _problem(first.item, second, what)
-                        found.setdefault((id(first.maker), problem.message), (first.maker, problem))
+                        # Two objects of one name mostly make one Secret, too, which need not be said.
+                        pair = (id(first.item.slot), id(second.item.slot))
+                        found.setdefault(pair, (first.maker, _problem(first.item, second, what)))
     return list(found.values())
 
 

@@ -105,6 +105,11 @@ class _Planning:
                 for result in error.results:
                     self.settings.report(result)
 
+    def touched(self, path: str) -> bool:
+        """Whether a file is selected by its own path or that of a link to it."""
+        file = self.seen.tree.files.get(path)
+        return any(map(self.selected, file.places)) if file is not None else self.selected(path)
+
     def stays(self, path: str, text: str | None) -> bool:
         file = self.seen.tree.files.get(path)
         if file is None or text is None:
@@ -161,11 +166,13 @@ class _Planning:
                 self.edit(folder, partial(kustomization.add, entry=entry))
 
     def home(self, path: str, entries: Iterable[tuple[str, str]]) -> str:
-        """The folder of the kustomization file that is to list a file: its own, or one that lists its neighbours."""
+        """The folder of the kustomization file to list a file in: its own, or one above that lists its neighbours."""
         own = os.path.dirname(path)
         if own in self.seen.kustomizations:
             return own
-        above = [folder for folder, entry in entries if os.path.dirname(entry) == own]
+        above = [
+            f for f, entry in entries if os.path.dirname(entry) == own and own.startswith(f.rstrip(os.sep) + os.sep)
+        ]
         return max(above, key=len, default="")
 
     def edit(self, folder: str, change: Callable[[str], str]) -> None:
@@ -195,7 +202,7 @@ class _Planning:
         all_placed = placed(objects, builds)
         for maker, problem in clashes(all_placed, builds, makers):
             self.settings.report(maker.result(problem))
-        items = wire(all_placed, self.settings, self.selected)
+        items = wire(all_placed, self.settings, self.touched)
         for path, changed in edits_by_path(all_placed, items).items():
             edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))
             self.texts[path] = applied(self.sources[path], edits)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.errors import Failure
-from krm_secrets.krm.atomic import write_bytes
+from krm_secrets.krm.atomic import Write, write_all, write_bytes
 
 
 def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -119,3 +119,73 @@ def test_a_read_only_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.Monk
         write_bytes(str(file), b"new")
     assert str(raised.value) == f"{file}: cannot be written: it is read-only for you"
     assert file.read_bytes() == b"old"
+
+
+# Several files: all of them or none.
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def three(folder: Path) -> list[Write]:
+    """Changes of all kinds, in a folder where they can be made."""
+    (folder / "old").write_bytes(b"1")
+    (folder / "gone").write_bytes(b"2")
+    (folder / "old").chmod(0o640)
+    names = (("old", b"new", b"1"), ("fresh", b"3", None), ("gone", None, b"2"))
+    return [Write(str(folder / name), name, data, before, 0o644) for name, data, before in names]
+
+
+def test_all_are_written(tmp_path: Path) -> None:
+    write_all(three(tmp_path))
+    assert files(tmp_path) == {"old": b"new", "fresh": b"3"}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"old": 0o640, "fresh": 0o644}
+
+
+def test_nothing_is_written_where_a_folder_is_missing(tmp_path: Path) -> None:
+    writes = three(tmp_path)
+    before = files(tmp_path)
+    with pytest.raises(Failure) as raised:
+        write_all([*writes, Write(str(tmp_path / "no/file"), "no/file", b"", None)])
+    assert str(raised.value) == "no/file: cannot be written: No such file or directory"
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("now", [b"other", None])
+def test_nothing_is_written_over_what_changed_meanwhile(now: bytes | None, tmp_path: Path) -> None:
+    writes = three(tmp_path)
+    (tmp_path / "gone").unlink()
+    if now is not None:
+        (tmp_path / "gone").write_bytes(now)
+    before = files(tmp_path)
+    with pytest.raises(Failure) as raised:
+        write_all(writes)
+    assert str(raised.value) == "gone: was changed by somebody else meanwhile; run the command again"
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("call", ["replace", "unlink"])
+@pytest.mark.parametrize("failing", [1, 2])
+def test_what_was_written_is_undone(call: str, failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes = three(tmp_path)
+    before = files(tmp_path)
+    real, calls = getattr(os, call), []
+
+    def fails(*paths: str) -> None:
+        calls.append(paths)
+        if len(calls) == (failing if call == "replace" else 1):
+            raise OSError(28, "No space left on device")
+        real(*paths)
+
+    monkeypatch.setattr(os, call, fails)
+    with pytest.raises(Failure) as raised:
+        write_all(writes)
+    name = {"replace": ("old", "fresh")[failing - 1], "unlink": "gone"}[call]
+    assert str(raised.value) == f"{name}: cannot be written: No space left on device"
+    assert files(tmp_path) == before
+
+
+def test_a_write_does_not_show_what_is_written() -> None:
+    assert repr(Write("a", "a", b"hunter2", None)) == "<Write>"

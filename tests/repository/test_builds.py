@@ -1,0 +1,128 @@
+"""What kustomize and Flux put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.repository.support import members, seen
+
+OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+
+
+def flux(path: str, namespace: str = "", components: str = "[]") -> str:
+    return (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\n"
+        f"spec: {{path: {path}, targetNamespace: '{namespace}', components: {components}}}\n"
+    )
+
+
+def test_a_kustomization_that_no_other_lists_starts_a_build(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        {
+            "top/kustomization.yaml": "resources: [a.yaml, ../base, https://x.example/y]\ncomponents: [../part]\n",
+            "top/a.yaml": OBJECT,
+            "top/unlisted.yaml": OBJECT,
+            "base/kustomization.yml": "bases: [deeper]\nresources: [b.yaml]\nnamespace: inner\n",
+            "base/b.yaml": OBJECT,
+            "base/deeper/Kustomization": "resources: [c.yaml]\n",
+            "base/deeper/c.yaml": OBJECT,
+            "part/kustomization.yaml": "kind: Component\nresources: [d.yaml]\n",
+            "part/d.yaml": OBJECT,
+        },
+    )
+    assert members(tmp_path, found) == {
+        "top": {"top/a.yaml": [""], "base/b.yaml": ["inner"], "base/deeper/c.yaml": ["inner"], "part/d.yaml": [""]}
+    }
+
+
+def test_the_outermost_namespace_wins(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        {
+            "app/kustomization.yaml": "namespace: inner\nresources: [a.yaml]\n",
+            "app/a.yaml": OBJECT,
+            "one/kustomization.yaml": "namespace: one\nresources: [../app]\n",
+            "ks.yaml": flux("./app", "flux"),
+        },
+    )
+    assert members(tmp_path, found) == {
+        "app": {"app/a.yaml": ["flux"]},
+        "one": {"app/a.yaml": ["one"]},
+    }
+
+
+def test_flux_builds_a_path_with_components(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        {
+            "apps/web/ks.yaml": flux("./apps/web/app", "home", "[../../../parts/x]"),
+            "apps/web/app/kustomization.yaml": "resources: [a.yaml]\n",
+            "apps/web/app/a.yaml": OBJECT,
+            "parts/x/kustomization.yaml": "kind: Component\nresources: [x.yaml]\n",
+            "parts/x/x.yaml": OBJECT,
+        },
+    )
+    assert members(tmp_path, found) == {"apps/web/app": {"apps/web/app/a.yaml": ["home"], "parts/x/x.yaml": ["home"]}}
+
+
+def test_flux_takes_all_of_a_folder_without_kustomization(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        {
+            "cluster.yaml": flux("apps"),
+            "apps/a.yaml": OBJECT,
+            "apps/plain/b.yaml": OBJECT,
+            "apps/one/kustomization.yaml": "namespace: one\nresources: [c.yaml, ./inner]\n",
+            "apps/one/c.yaml": OBJECT,
+            "apps/one/unlisted.yaml": OBJECT,
+            "apps/one/inner/kustomization.yaml": "resources: [d.yaml]\n",
+            "apps/one/inner/d.yaml": OBJECT,
+            "other.yaml": OBJECT,
+        },
+    )
+    assert members(tmp_path, found) == {
+        "apps": {
+            "apps/a.yaml": [""],
+            "apps/plain/b.yaml": [""],
+            "apps/one/c.yaml": ["one"],
+            "apps/one/inner/d.yaml": ["one"],
+        }
+    }
+
+
+def test_a_path_counts_from_the_root_or_else_from_the_nearest_folder_above(tmp_path: Path) -> None:
+    inside = {"repo/ks/ks.yaml": flux("./app"), "repo/app/a.yaml": OBJECT}
+    assert list(members(tmp_path / "one", seen(tmp_path / "one", inside))) == ["repo/app"]
+    assert list(members(tmp_path / "two", seen(tmp_path / "two", inside | {"app/b.yaml": OBJECT}))) == ["app"]
+
+
+def test_paths_that_lead_nowhere_build_nothing(tmp_path: Path) -> None:
+    files = {f"{n}.yaml": flux(path) for n, path in enumerate(("./no", "../..", "'${CLUSTER}/apps'", "''", "0.yaml"))}
+    assert members(tmp_path, seen(tmp_path, files)) == {}
+
+
+def test_a_circle_of_kustomizations_ends(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        {
+            "a/kustomization.yaml": "resources: [../b, a.yaml]\n",
+            "a/a.yaml": OBJECT,
+            "b/kustomization.yaml": "resources: [../a, ../b]\n",
+        },
+    )
+    assert members(tmp_path, found) == {"a": {"a/a.yaml": [""]}, "b": {"a/a.yaml": [""]}}
+
+
+def test_one_file_with_two_namespaces(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        {
+            "top/kustomization.yaml": "resources: [../one, ../two]\n",
+            "one/kustomization.yaml": "namespace: one\nresources: [../base]\n",
+            "two/kustomization.yaml": "namespace: two\nresources: [../base]\n",
+            "base/kustomization.yaml": "resources: [a.yaml]\n",
+            "base/a.yaml": OBJECT,
+        },
+    )
+    assert members(tmp_path, found) == {"top": {"base/a.yaml": ["one", "two"]}}
