@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MAX_INPUT = 256 * 1024 * 1024
 ENVIRONMENT = "KRM_SECRETS_DECRYPT"
+WITHOUT_KEYS = ("placeholder", "keep")
 
 _WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 
@@ -80,8 +81,9 @@ def prepare(given: Input, config: str, placeholder: bool, results: list[Result])
     named = read_config(config) if config else None
     chosen = choose(given, named, results.append)
     settings = chosen.config
-    if placeholder or _wants_placeholders():
-        settings = settings._replace(decrypt="placeholder")
+    wanted = "placeholder" if placeholder else _wanted()
+    if wanted:
+        settings = settings._replace(decrypt=wanted)
     return Context(settings, given.host, _Keyring().unlock, _origin, results.append, _Listed().read, chosen.document)
 
 
@@ -148,11 +150,13 @@ def _is_kustomize(given: Input) -> bool:
     return given.host == KUSTOMIZE or (config is not None and any(key in config.annotations for key in FUNCTION))
 
 
-def _wants_placeholders() -> bool:
+def _wanted() -> str:
+    """What the environment wants instead of decryption: a build that has no key to lose."""
     value = os.environ.get(ENVIRONMENT, "")
-    if value not in ("", "placeholder"):
-        raise failure(f"the environment variable {ENVIRONMENT} can only be `placeholder`; unset it to decrypt")
-    return value == "placeholder"
+    if value not in ("", *WITHOUT_KEYS):
+        names = " or ".join(f"`{name}`" for name in WITHOUT_KEYS)
+        raise failure(f"the environment variable {ENVIRONMENT} can only be {names}; unset it to decrypt")
+    return value
 
 
 def _origin(path: str) -> str | None:

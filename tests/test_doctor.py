@@ -374,7 +374,7 @@ def test_files_and_no_identity(folder: Path) -> None:
     ]
     assert report(folder, KRM_SECRETS_DECRYPT="placeholder")["problems"] == []
     assert report(folder, KRM_SECRETS_DECRYPT="yes")["problems"] == [
-        "KRM_SECRETS_DECRYPT can only be `placeholder`; unset it to decrypt"
+        "KRM_SECRETS_DECRYPT can only be placeholder or keep; unset it to decrypt"
     ]
 
 

@@ -19,12 +19,12 @@ OURS = {"apiVersion": "krm-secrets.dev/v1alpha1", "metadata": {"name": "m"}}
 ENCRYPTED = encrypted_secret(string_data={"a": "CANARY"})
 
 
-def guarded(*documents: object) -> Done:
-    return run(stream(*documents), "guard")
+def guarded(*documents: object, words: tuple[str, ...] = ()) -> Done:
+    return run(stream(*documents), "guard", *words)
 
 
-def findings(*documents: object) -> list[str]:
-    done = guarded(*documents)
+def findings(*documents: object, words: tuple[str, ...] = ()) -> list[str]:
+    done = guarded(*documents, words=words)
     assert (done.code, done.out) == (1, b"")
     assert "CANARY" not in done.err
     assert "AES256" not in done.err
@@ -168,4 +168,66 @@ def test_every_object_is_looked_at() -> None:
     assert [line.partition(":")[2].partition(":")[2] for line in run(text, "guard").err.splitlines()] == [
         " X a: lines 2 and 2: the same key stands twice in one mapping; remove one of them",
         " Secret s, line 5: sops: is still encrypted with sops: no function decrypted it",
+    ]
+
+
+MASK, JSON_MASK = "**SOPS**", '{"mask":"**SOPS**"}'
+
+
+def test_what_flux_build_masked() -> None:
+    message = "is masked by flux build, whose output is for reading and not for a cluster"
+    data = {"a": b64encode(MASK.encode()).decode(), ".dockerconfigjson": b64encode(JSON_MASK.encode()).decode()}
+    assert findings(
+        secret(data=data), secret(stringData={"b": MASK, ".dockerconfigjson": JSON_MASK, "c": data["a"]})
+    ) == [
+        f"Secret s, line 2: data.a: {message}",
+        f'Secret s, line 2: data[".dockerconfigjson"]: {message}',
+        f"Secret s, line 4: stringData.b: {message}",
+        f'Secret s, line 4: stringData[".dockerconfigjson"]: {message}',
+        f"Secret s, line 4: stringData.c: {message}",
+    ]
+
+
+def test_the_mask_elsewhere_is_text() -> None:
+    assert guarded(config_map(a=MASK), secret(stringData={"a": f"see {MASK}"})).code == 0
+
+
+KEEP = ("--keep",)
+
+
+def test_keep_lets_through_what_flux_decrypts() -> None:
+    documents = (
+        ENCRYPTED,
+        {**ENCRYPTED, "kind": "ConfigMap"},
+        secret(data={"file.yaml": b64encode(stream(ENCRYPTED).encode()).decode()}),
+        secret(data={}, type="kubernetes.io/service-account-token"),
+        secret(stringData={"empty": ""}),
+        config_map(a="b"),
+    )
+    assert guarded(*documents, words=KEEP) == Done(0, stream(*documents).encode(), "")
+
+
+def test_keep_refuses_plaintext_in_secrets() -> None:
+    message = "is plaintext in what is to be stored: encrypt the file with sops, and build with `decrypt: keep`"
+    assert findings(secret(data={"a": "Yg=="}, stringData={"b": "CANARY"}), words=KEEP) == [
+        f"Secret s, line 2: data.a: {message}",
+        f"Secret s, line 2: stringData.b: {message}",
+    ]
+
+
+def test_keep_refuses_what_flux_would_apply_encrypted() -> None:
+    block = {key: value for key, value in ENCRYPTED["sops"].items() if key != "mac"}
+    found = findings(
+        {**ENCRYPTED, "sops": block},
+        secret(stringData={"file.yaml": stream(ENCRYPTED)}),
+        secret(stringData={"a": VALUE}),
+        {**OURS, "kind": "SecretMapping", "secrets": {}},
+        words=KEEP,
+    )
+    assert found == [
+        "Secret s, line 2: sops: has no MAC, so that Flux takes the object for a plain one; restore what sops wrote",
+        'Secret s, line 4: stringData["file.yaml"]: holds a SOPS file, which Flux decrypts under data only: move it'
+        " there, in base64",
+        "Secret s, line 6: stringData.a: is still ciphertext: no function decrypted it",
+        "SecretMapping m, line 8: was not expanded: run krm-secrets in the build, or leave the object out of it",
     ]

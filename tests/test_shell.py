@@ -184,14 +184,19 @@ def test_results_that_were_there_are_not_kept_beside_ours() -> None:
 # The environment and the options
 
 
-@pytest.mark.parametrize("value", ["keep", "true", "Placeholder", "sops"])
-def test_the_environment_only_takes_placeholder(value: str) -> None:
+@pytest.mark.parametrize("value", ["Keep", "true", "Placeholder", "sops"])
+def test_the_environment_can_only_ask_for_less(value: str) -> None:
     assert run(stream(SECRET), env={**ENV, "KRM_SECRETS_DECRYPT": value}) == Done(
         1,
         b"",
-        "krm-secrets: error: the environment variable KRM_SECRETS_DECRYPT can only be `placeholder`; unset it to"
-        " decrypt\n",
+        "krm-secrets: error: the environment variable KRM_SECRETS_DECRYPT can only be `placeholder` or `keep`;"
+        " unset it to decrypt\n",
     )
+
+
+def test_the_environment_keeps_ciphertext_whatever_the_configuration_says() -> None:
+    given = stream(SECRET)
+    assert run(given, env={"KRM_SECRETS_DECRYPT": "keep"}) == Done(0, given.encode(), "")
 
 
 @pytest.mark.parametrize(("words", "env"), [(["--placeholder"], {}), ([], {"KRM_SECRETS_DECRYPT": "placeholder"})])

@@ -9,7 +9,6 @@ import click
 from krm_secrets.commands import guard as guard_command
 from krm_secrets.commands import run as run_command
 from krm_secrets.commands import schema as schema_command
-from krm_secrets.commands.plugin import plugin
 from krm_secrets.commands.sops import sops
 
 _HELP = """Take care of a Kubernetes secret on its way from Git to the Pod.
@@ -77,14 +76,15 @@ def render(context: click.Context, config: str, check: bool, diff: bool, paths: 
 
 
 @group.command("guard", short_help="Fail when ciphertext, a placeholder or a mapping is left.")
+@click.option("--keep", is_flag=True, help="For what is stored until Flux decrypts it: refuse Secrets in plaintext.")
 @click.pass_context
-def guard(context: click.Context) -> None:
+def guard(context: click.Context, keep: bool) -> None:
     """Copy standard input to standard output, unchanged, or exit 1 when something in it must not be applied.
 
     \b
         kustomize build . | krm-secrets guard | kubectl apply -f -
     """
-    context.exit(guard_command.guard(sys.stdin.buffer.read()))
+    context.exit(guard_command.guard(sys.stdin.buffer.read(), keep))
 
 
 @group.command("schema", short_help="Print the JSON Schema of a kind.")
@@ -111,7 +111,6 @@ def doctor(context: click.Context, form: str, path: str) -> None:
     context.exit(doctor(path, form == "json"))
 
 
-group.add_command(plugin)
 group.add_command(sops)
 
 

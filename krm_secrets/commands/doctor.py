@@ -18,7 +18,7 @@ from krm_secrets.commands.doctor_programs import Program
 from krm_secrets.commands.doctor_ways import Way, judge, wrong
 from krm_secrets.commands.sops_inspect import survey
 from krm_secrets.errors import ERROR, Result, clean, worst
-from krm_secrets.shell import ENVIRONMENT, tell
+from krm_secrets.shell import ENVIRONMENT, WITHOUT_KEYS, tell
 from krm_secrets.sops.age import NATIVE
 from krm_secrets.sops.identities import NOTHING, Held, Identities
 from krm_secrets.stdio import write
@@ -111,8 +111,8 @@ def _files(path: str, identities: Identities, results: list[Result]) -> list[Fil
 
 def _of_environment(environ: Mapping[str, str], found: tuple[Key, ...], files: tuple[File, ...]) -> list[str]:
     wanted = environ.get(ENVIRONMENT, "")
-    if wanted not in ("", "placeholder"):
-        return [f"{ENVIRONMENT} can only be `placeholder`; unset it to decrypt"]
+    if wanted not in ("", *WITHOUT_KEYS):
+        return [f"{ENVIRONMENT} can only be {' or '.join(WITHOUT_KEYS)}; unset it to decrypt"]
     if wanted or not files or any(file.opens is not False for file in files):
         return []
     if any(key.recipients for key in found):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, text_at
 from krm_secrets.sops.marks import BLOCK
+from krm_secrets.stages.masked import is_masked
 from krm_secrets.yamltext.nodes import Mapping, Node, Sequence, YamlError, resolved
 
 ANYWHERE = "*"
@@ -64,8 +65,8 @@ def _secret(item: Resource) -> Names:
 
 
 def _changes(secret: Resource) -> bool:
-    """Whether a Secret among the items is one that this run decrypted, made or leaves encrypted."""
-    return secret.made or bool(secret.edits) or BLOCK in secret.node.entries()
+    """Whether a Secret among the items is one that this run decrypted, made or leaves encrypted, or Flux masked."""
+    return secret.made or bool(secret.edits) or BLOCK in secret.node.entries() or is_masked(secret)
 
 
 def _external(item: Resource) -> Names:
