@@ -13,6 +13,7 @@ from tests.tools import tool
 
 from . import image
 from .containers import KEY_TEXT, LOCKED_UP, contained, inside, key_file
+from .matrix import SAME, checked
 from .support import CLUSTER, FACTS, ROOT, build, environment, facts, objects, output, pipe
 
 VERSION = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
@@ -26,6 +27,7 @@ def config() -> dict[str, Any]:
     return found
 
 
+@checked("podman", "the image", "as nobody, read-only, without a network")
 def test_it_runs_as_nobody_and_takes_arguments_as_the_program_does(config: dict[str, Any]) -> None:
     settings = config["Config"]
     assert settings["User"] == "65534"
@@ -48,6 +50,7 @@ def test_the_default_base_is_pinned_by_tag_and_digest() -> None:
     assert re.fullmatch(r"docker\.io/library/python:3\.\d+\.\d+-slim-" + image.SUITE + "@sha256:[0-9a-f]{64}", base[1])
 
 
+@checked("podman", "the image", SAME)
 def test_with_nothing_but_the_key_it_makes_what_the_program_makes() -> None:
     stream = build(CLUSTER)
     env = environment(key=False, SOPS_AGE_KEY=KEY_TEXT)
@@ -57,6 +60,7 @@ def test_with_nothing_but_the_key_it_makes_what_the_program_makes() -> None:
     assert done.stdout == pipe(stream)
 
 
+@checked("podman", "the image", "the key by a mounted file")
 def test_a_mounted_key_file_must_be_readable_for_nobody(tmp_path: Path) -> None:
     path = key_file(tmp_path, 0o600)
     options = (*LOCKED_UP, "-v", f"{path}:/key.txt:ro", "-e", "SOPS_AGE_KEY_FILE=/key.txt")

@@ -12,6 +12,7 @@ from tests.tools import tool
 
 from . import image
 from .containers import KEY_TEXT, contained, key_file, runtime
+from .matrix import SAME, checked
 from .support import (
     CLUSTER,
     EXAMPLES,
@@ -44,6 +45,7 @@ def _render(folder: Path, pipeline: str, *words: str) -> tuple[str | Path, ...]:
     return (tool("kpt"), "fn", "render", folder, "--truncate-output=false", *words)
 
 
+@checked("kpt", "eval, image", SAME)
 def test_eval_with_a_key_handed_over_by_name(tmp_path: Path) -> None:
     env = runtime(tmp_path, SOPS_AGE_KEY=KEY_TEXT)
     words = _eval(package(tmp_path), "-e", "SOPS_AGE_KEY", "-o", "unwrap", "--", "inPlace=allow")
@@ -52,6 +54,7 @@ def test_eval_with_a_key_handed_over_by_name(tmp_path: Path) -> None:
     assert found == objects(pipe(build(CLUSTER)))
 
 
+@checked("kpt", "eval, image", "the key by a mounted file")
 def test_eval_with_a_mounted_key_file_read_as_the_user(tmp_path: Path) -> None:
     mount = f"type=bind,src={key_file(tmp_path, 0o600)},dst=/key.txt"
     key = ("--as-current-user", "--mount", mount, "-e", "SOPS_AGE_KEY_FILE=/key.txt")
@@ -81,6 +84,7 @@ def test_in_place_the_image_writes_what_the_program_writes_and_twice_is_once(way
     assert tree(contained) == once
 
 
+@checked("kpt", "render, image", "the Kptfile of the example")
 def test_the_example_renders_with_the_image(tmp_path: Path) -> None:
     env = runtime(tmp_path)
     folder = package(tmp_path, EXAMPLES / "kpt")
@@ -103,6 +107,7 @@ def test_render_refuses_to_decrypt_in_place_and_says_what_to_do(tmp_path: Path) 
     assert tree(folder) == before
 
 
+@checked("kpt", "render, image", "it can pass no key: the message says what to do")
 def test_render_can_hand_no_key_to_the_image_and_says_what_to_do(tmp_path: Path) -> None:
     folder = package(tmp_path, EXAMPLES / "kpt")
     settings = "configMap: {store: vault, decrypt: sops, inPlace: allow}"
@@ -120,6 +125,7 @@ def test_render_can_hand_no_key_to_the_image_and_says_what_to_do(tmp_path: Path)
     assert tree(folder) == before
 
 
+@checked("kpt", "source and sink", "the image between them")
 def test_source_image_sink_makes_what_source_program_sink_makes(tmp_path: Path) -> None:
     env = runtime(tmp_path)
     folder = package(tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from tests.tools import tool
 
 from .containers import KEY_TEXT, function, key_file, runtime
+from .matrix import EACH, MISSING, NO_KEY, SAME, checked
 from .support import (
     CLUSTER,
     EXAMPLES,
@@ -47,6 +48,7 @@ def _words(host: str, *flags: str | Path) -> tuple[str | Path, ...]:
     return (tool(program), command, ALPHA, *flags)
 
 
+@checked(EACH, "container", SAME)
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_key_handed_over_by_name(host: str, tmp_path: Path, expected: Objects) -> None:
     env = runtime(tmp_path, SOPS_AGE_KEY=KEY_TEXT)
@@ -55,6 +57,7 @@ def test_a_key_handed_over_by_name(host: str, tmp_path: Path, expected: Objects)
     assert found == expected
 
 
+@checked(EACH, "container", "the key by a mounted file")
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_mounted_key_file_read_as_the_user(host: str, tmp_path: Path, expected: Objects) -> None:
     mount = f"type=bind,src={key_file(tmp_path, 0o600)},dst=/key.txt"
@@ -76,6 +79,7 @@ def test_a_key_that_the_declaration_itself_names(tmp_path: Path, expected: Objec
     assert objects(output(*_words("kubectl", folder), env=env)) == expected
 
 
+@checked("kustomize", "container", NO_KEY)
 def test_without_a_key_the_first_line_says_how_to_hand_one_over(tmp_path: Path) -> None:
     done = run(*_words("kubectl", _overlay(tmp_path / "k")), env=runtime(tmp_path, SOPS_AGE_KEY=KEY_TEXT))
     assert (done.returncode, done.stdout) == (1, b"")
@@ -100,6 +104,7 @@ def test_with_network_it_makes_the_same(tmp_path: Path, expected: Objects) -> No
     assert objects(output(*_words("kubectl", *flags, folder), env=env)) == expected
 
 
+@checked("kustomize", "container", "a generator with mounted files")
 def test_a_generator_reads_the_files_that_are_mounted(tmp_path: Path) -> None:
     mounts = "        mounts: [{type: bind, src: ., dst: /secrets}]\n"
     generator = function(mounts, "SopsGenerator", "secrets: [{name: app, envs: [secrets/app.sops.env]}]\n")
@@ -113,6 +118,7 @@ def test_a_generator_reads_the_files_that_are_mounted(tmp_path: Path) -> None:
     assert next(iter(found.values()))["data"] == {"TOKEN": "dDBrZW4="}
 
 
+@checked("kustomize", "container", MISSING)
 def test_without_a_runtime_the_build_fails(tmp_path: Path) -> None:
     env = runtime(tmp_path)
     shim = tmp_path / "shims/docker"

@@ -13,6 +13,7 @@ import pytest
 from tests.edge_strings import EDGE_STRINGS
 from tests.tools import tool
 
+from .matrix import checked
 from .support import EXEC, PROGRAM, build, documents, encrypt, environment, kustomization, output, transformer
 
 _MORE = ("..PLACEHOLDER_x", "${X:-y}", "&a b", "*a b", "a\n---\nb", "-----BEGIN X-----\nabc=\n", "🙂" * 90)
@@ -69,6 +70,7 @@ def _compared(data: bytes) -> dict[tuple[str, str], dict[str, Any]]:
     return found
 
 
+@checked("kustomize", "transformer", "edge strings come out as with `cat`")
 def test_kustomize_gives_what_it_gives_with_cat_as_function(tmp_path: Path) -> None:
     text = "resources: [maps.yaml, web.yaml, mapping.yaml]\ntransformers: [fn.yaml]\n"
     results = []
@@ -82,6 +84,7 @@ def test_kustomize_gives_what_it_gives_with_cat_as_function(tmp_path: Path) -> N
     assert len(ours["ConfigMap", "values"]["data"]) == len(EDGES) > 300
 
 
+@checked("kustomize", "pipe", "what is not ours keeps its bytes")
 def test_the_pipe_gives_what_kustomize_gave(tmp_path: Path) -> None:
     folder = kustomization(tmp_path, "resources: [maps.yaml, web.yaml, mapping.yaml]\n", FILES)
     built = build(folder)
@@ -92,6 +95,7 @@ def test_the_pipe_gives_what_kustomize_gave(tmp_path: Path) -> None:
     assert len(kept) >= 2
 
 
+@checked("kpt", "eval, exec", "edge strings come out as with `cat`")
 def test_kpt_gives_what_it_gives_with_cat_as_function(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     results = []

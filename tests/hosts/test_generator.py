@@ -11,6 +11,7 @@ import pytest
 from tests.sops.encrypter import KEY, encrypted_secret, stream
 from tests.tools import tool
 
+from .matrix import checked
 from .support import (
     EXEC,
     PROGRAM,
@@ -103,6 +104,7 @@ def fails(folder: Path, env: dict[str, str] | None = None) -> list[str]:
 # The same objects and names as kustomize's own
 
 
+@checked("kustomize", "generator", "objects and name hashes are those of kustomize's own generators")
 @pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
 @pytest.mark.parametrize(
     "sources",
@@ -143,6 +145,7 @@ def test_references_get_the_hash(tmp_path: Path) -> None:
     assert reference["secretRef"]["name"].startswith("dev-app-")
 
 
+@checked("kustomize", "generator", "merge and replace")
 @pytest.mark.parametrize("behavior", ["merge", "replace"])
 def test_behavior_towards_what_a_base_made(behavior: str, tmp_path: Path) -> None:
     base = "secretGenerator: [{name: app, literals: [A=old, Z=base]}]\n"
@@ -159,6 +162,7 @@ def test_behavior_towards_what_a_base_made(behavior: str, tmp_path: Path) -> Non
 # KSOPS's document, functions, plugins, components
 
 
+@checked("kustomize", "generator", "a KSOPS document")
 def test_a_ksops_document_with_one_changed_path(tmp_path: Path) -> None:
     body = (
         "files: [./whole.yaml]\nsecretFrom:\n- metadata:\n    name: app\n    labels: {l: '1'}\n"
@@ -180,6 +184,7 @@ def test_a_ksops_document_with_one_changed_path(tmp_path: Path) -> None:
     assert objects(build(folder, ALPHA, env=env)) == found
 
 
+@checked("kubectl", "legacy plugin", "a generator")
 def test_kubectl_runs_the_legacy_plugin_with_paths_below_the_kustomization(tmp_path: Path) -> None:
     body = f"files: [d/whole.yaml]\nsecrets:\n- name: app\n  needsHash: true\n  {SOURCES}"
     folder = encrypted(

@@ -9,6 +9,7 @@ import pytest
 
 from tests.tools import tool
 
+from .matrix import SAME, checked
 from .support import (
     CLUSTER,
     EXAMPLES,
@@ -50,12 +51,14 @@ def _pipeline(folder: Path, text: str) -> Path:
     return folder
 
 
+@checked("kpt", "eval, exec", SAME)
 def test_eval_unwrapped_gives_the_same_objects_as_the_pipe(tmp_path: Path, home: dict[str, str]) -> None:
     found = for_cluster(objects(_eval(package(tmp_path), home, "-o", "unwrap", "--", "inPlace=allow")))
     assert facts(found) == FACTS
     assert found == objects(pipe(build(CLUSTER)))
 
 
+@checked("kpt", "render, exec", SAME)
 def test_render_unwrapped_gives_the_same_objects_as_the_pipe(tmp_path: Path, home: dict[str, str]) -> None:
     folder = _pipeline(package(tmp_path), "pipeline: {mutators: [{exec: krm-secrets, configMap: {inPlace: allow}}]}\n")
     result = output(tool("kpt"), "fn", "render", folder, "--allow-exec", "-o", "unwrap", env=home)
@@ -74,6 +77,7 @@ def test_render_takes_the_configuration_from_a_file_or_among_the_items(tmp_path:
     assert "ExternalSecret" in {key[1] for key in results[0]}
 
 
+@checked("kpt", "eval, exec", "in place: mappings and ciphertext stay, twice is once")
 def test_in_place_keeps_mappings_and_ciphertext_and_adds_files_of_its_own(tmp_path: Path, home: dict[str, str]) -> None:
     folder = package(tmp_path)
     plain = tmp_path / "cat"
@@ -96,6 +100,7 @@ def test_in_place_keeps_mappings_and_ciphertext_and_adds_files_of_its_own(tmp_pa
     assert b"ENC[AES256_GCM" in after["bootstrap/dns-token.sops.yaml"]
 
 
+@checked("kpt", "eval, exec", "in place: mappings and ciphertext stay, twice is once")
 def test_in_place_twice_is_in_place_once(tmp_path: Path, home: dict[str, str]) -> None:
     folder = package(tmp_path)
     _eval(folder, home, "--", "decrypt=keep")
@@ -104,6 +109,7 @@ def test_in_place_twice_is_in_place_once(tmp_path: Path, home: dict[str, str]) -
     assert tree(folder) == once
 
 
+@checked("kpt", "render, exec", "the Kptfile of the example, in place, twice is once")
 def test_render_of_the_kpt_example_twice_is_once(tmp_path: Path, home: dict[str, str]) -> None:
     folder = package(tmp_path, EXAMPLES / "kpt")
     words = (tool("kpt"), "fn", "render", folder, "--allow-exec")
@@ -146,6 +152,7 @@ def test_a_file_of_the_author_with_the_generated_name_is_added_to_and_not_replac
     assert tree(folder) == once
 
 
+@checked("kpt", "eval, exec", "no plaintext into files unasked")
 def test_without_consent_nothing_is_decrypted_in_place(tmp_path: Path, home: dict[str, str]) -> None:
     folder = package(tmp_path)
     before = tree(folder)
@@ -187,6 +194,7 @@ def test_an_unknown_argument_is_an_error(tmp_path: Path, home: dict[str, str]) -
     assert 'unknown field; did you mean "reload"?' in done.stderr.decode()
 
 
+@checked("kpt", "source and sink", "the example through both")
 def test_source_and_sink_without_an_orchestrator(tmp_path: Path, home: dict[str, str]) -> None:
     folder = package(tmp_path)
     shutil.rmtree(folder / "bootstrap")

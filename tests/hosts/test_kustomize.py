@@ -8,6 +8,7 @@ import pytest
 
 from tests.tools import tool
 
+from .matrix import NO_KEY, SAME, checked
 from .support import (
     CLUSTER,
     EXAMPLES,
@@ -53,12 +54,14 @@ def _sops(folder: Path, name: str = "a.sops.yaml") -> Path:
     return folder
 
 
+@checked("kustomize", "transformer", SAME)
 def test_the_example_gives_what_the_pipe_gives() -> None:
     found = objects(build(EXAMPLES / "transformer", *EXEC))
     assert facts(found) == FACTS
     assert found == objects(pipe(build(CLUSTER)))
 
 
+@checked("kustomize", "transformer", "no `--enable-exec`: guard notices")
 def test_without_the_flag_kustomize_skips_us_silently_and_guard_notices() -> None:
     done = run(tool("kustomize"), "build", EXEC[0], EXAMPLES / "transformer")
     assert (done.returncode, done.stderr) == (0, b"")
@@ -70,6 +73,7 @@ def test_without_the_flag_kustomize_skips_us_silently_and_guard_notices() -> Non
     assert "SecretMapping home/recipes" in said
 
 
+@checked("kustomize", "transformer", NO_KEY)
 def test_without_the_key_the_build_fails_with_the_message_and_no_output() -> None:
     done = run(tool("kustomize"), "build", *EXEC, EXAMPLES / "transformer", env=environment(key=False))
     assert (done.returncode, done.stdout) == (1, b"")
@@ -79,12 +83,14 @@ def test_without_the_key_the_build_fails_with_the_message_and_no_output() -> Non
     assert not any("krm-secrets" in line for line in rest)
 
 
+@checked("kustomize", "transformer", "no host's annotation is left")
 def test_no_host_annotation_is_left() -> None:
     result = build(EXAMPLES / "transformer", *EXEC)
     assert b"config.kubernetes.io" not in result
     assert b"config.k8s.io/id" not in result
 
 
+@checked("kustomize", "generator", "a mapping as generator")
 def test_a_mapping_as_generator(tmp_path: Path) -> None:
     files = {"web.yaml": DEPLOYMENT, "m.yaml": transformer(kind="SecretMapping", body=BODY)}
     folder = kustomization(tmp_path, "resources: [web.yaml]\ngenerators: [m.yaml]\nnamespace: home\n", files)
@@ -100,6 +106,7 @@ def test_a_mapping_as_functionconfig_of_a_transformer(tmp_path: Path) -> None:
     assert named(found, "Deployment", "web")["metadata"]["annotations"] == {"reloader.stakater.com/auto": "true"}
 
 
+@checked("kustomize", "transformer", "bases, components, namespace and prefix")
 def test_a_mapping_in_a_base_and_one_in_a_component(tmp_path: Path) -> None:
     kustomization(tmp_path / "base", "resources: [web.yaml, m.yaml]\n", {"web.yaml": DEPLOYMENT, "m.yaml": MAPPING})
     other = MAPPING.replace("name: web", "name: backup").replace("web-secret", "backup-secret")
@@ -124,6 +131,7 @@ def test_a_transformer_in_a_base_is_run_there(tmp_path: Path) -> None:
     assert sorted(key[1:] for key in found) == [("Deployment", "home", "web"), ("ExternalSecret", "home", "web-secret")]
 
 
+@checked("kustomize", "transformer", "bases, components, namespace and prefix")
 def test_namespace_prefix_and_labels_come_before_us(tmp_path: Path) -> None:
     files = {"web.yaml": DEPLOYMENT, "m.yaml": MAPPING, "a.sops.yaml": SECRET, "fn.yaml": transformer()}
     text = (
@@ -152,6 +160,7 @@ def test_a_decrypted_secret_of_a_generator_gets_the_hash_of_its_plaintext(tmp_pa
     assert named(found, "Secret", name)["stringData"] == {"user": "me", "pass": "word"}
 
 
+@checked("kustomize", "transformer", "the MAC by originAnnotations")
 @pytest.mark.parametrize("origins", [True, False])
 def test_the_origin_annotation_lets_the_mac_of_the_file_be_verified(tmp_path: Path, origins: bool) -> None:
     kustomization(tmp_path / "base", "resources: [a.sops.yaml]\n", {"a.sops.yaml": SECRET})

@@ -10,6 +10,7 @@ import pytest
 
 from tests.tools import tool
 
+from .matrix import EXAMPLE, NO_KEY, checked
 from .support import (
     CLUSTER,
     FACTS,
@@ -37,6 +38,7 @@ def _parts(stream: bytes) -> list[bytes]:
     return stream.split(b"---\n")
 
 
+@checked("kustomize", "pipe", EXAMPLE)
 def test_the_example_is_decrypted_expanded_and_wired(built: bytes) -> None:
     assert facts(objects(pipe(built))) == FACTS
 
@@ -48,6 +50,7 @@ def test_a_composite_value_keeps_its_text_and_names_the_items_properties(built: 
     )
 
 
+@checked("kustomize", "pipe", "what is not ours keeps its bytes")
 def test_everything_else_passes_byte_for_byte(built: bytes) -> None:
     result = _parts(pipe(built))
     changed = [part for part in _parts(built) if part not in result]
@@ -63,6 +66,7 @@ def test_a_wired_workload_differs_by_the_annotation_alone(built: bytes) -> None:
     assert changes == ["+         annotations:", '+           reloader.stakater.com/auto: "true"']
 
 
+@checked("kustomize", "pipe", "twice is once")
 def test_a_second_run_changes_nothing(built: bytes) -> None:
     once = pipe(built)
     assert pipe(once) == once
@@ -83,6 +87,7 @@ def test_keep_leaves_the_ciphertext_byte_for_byte(built: bytes, tmp_path: Path) 
     assert all(part in _parts(result) for part in secrets)
 
 
+@checked("kustomize", "pipe", "placeholders without a key")
 def test_placeholders_need_no_key_and_guard_refuses_them(built: bytes) -> None:
     result = pipe(built, env=environment(key=False, KRM_SECRETS_DECRYPT="placeholder"))
     found = objects(result)
@@ -107,6 +112,7 @@ def test_without_the_key_the_message_comes_and_no_output(built: bytes) -> None:
     assert len(messages(done)) == 2
 
 
+@checked("kustomize", "pipe", NO_KEY)
 def test_without_the_key_nothing_of_the_pipe_is_applied(tmp_path: Path) -> None:
     bash = shutil.which("bash") or pytest.skip("bash is not installed")
     line = f'"{tool("kustomize")}" build "{CLUSTER}" | "{PROGRAM}" | tee applied'
@@ -115,6 +121,7 @@ def test_without_the_key_nothing_of_the_pipe_is_applied(tmp_path: Path) -> None:
     assert (tmp_path / "applied").read_bytes() == b""
 
 
+@checked("kustomize", "pipe", "no pipefail: a failed build is an error")
 def test_a_failed_build_in_front_of_the_pipe_is_no_empty_success(tmp_path: Path) -> None:
     kustomization(tmp_path, "resources: [missing.yaml]\n")
     bash = shutil.which("bash") or pytest.skip("bash is not installed")

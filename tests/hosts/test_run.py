@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .matrix import SAME, checked
 from .support import (
     CLUSTER,
     FACTS,
@@ -18,6 +19,7 @@ from .support import (
 )
 
 
+@checked("no host", "`krm-secrets run` over files", SAME)
 def test_files_give_the_same_objects_as_a_build_of_them() -> None:
     found = objects(output(PROGRAM, "run", CLUSTER))
     assert facts(found) == FACTS

@@ -1,9 +1,0 @@
-{{- define "pod" -}}
-containers:
-  - name: app
-    image: example.com/app:1
-    {{- if . }}
-    envFrom:
-      - secretRef: {name: {{ . }}}
-    {{- end }}
-{{- end -}}
