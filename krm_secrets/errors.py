@@ -47,6 +47,11 @@ class Problem(NamedTuple):
     severity: str = ERROR
 
 
+def mistaken(problems: list[Problem]) -> bool:
+    """Whether any of them is an error."""
+    return any(problem.severity == ERROR for problem in problems)
+
+
 class Location(NamedTuple):
     """Where a result applies; empty fields are unknown. `position` counts a file's documents from 0, lines from 1."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import Path, Problem, clean, field
+from krm_secrets.errors import Path, Problem, clean, field, mistaken
 from krm_secrets.mapping import api, duration, versions
 from krm_secrets.mapping.access import Bulk, Entry
 from krm_secrets.mapping.admission import check_admission
@@ -13,6 +13,7 @@ from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import CREATION, DELETION, REFRESH
 from krm_secrets.mapping.grammar import Secret, SecretMapping
 from krm_secrets.mapping.items import Usage, check_ids
+from krm_secrets.mapping.overlay import check_overlay
 from krm_secrets.mapping.plan import Plan, make_plan
 from krm_secrets.mapping.variables import template_sources
 from krm_secrets.shape import Node
@@ -44,7 +45,7 @@ def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> l
         before = len(problems)
         result = _object(secret, plan, mapping, config, problems)
         _check_names(result, secret, targets, problems)
-        if len(problems) == before:
+        if not mistaken(problems[before:]):
             results.append(result)
     check_ids(usages, mapping.items, problems)
     return results
@@ -98,6 +99,8 @@ def _object(
     if len(problems) == before:
         check_admission(Node(spec, secret.path, problems))
         versions.check_version(Node(spec, secret.path, problems), config.eso_version)
+        if secret.form.overlay:
+            check_overlay(secret, spec, problems)
     if config.defaults == "explicit":
         versions.add_defaults(spec, config.eso_version)
     metadata: dict[str, object] = {"name": name}

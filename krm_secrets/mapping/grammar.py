@@ -9,20 +9,13 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import ERROR, Path, Problem
+from krm_secrets.errors import WARNING, Path, Problem, mistaken
+from krm_secrets.mapping import functions
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.mapping.items import Source, named, parse_item
-from krm_secrets.mapping.template import (
-    PATH,
-    Ref,
-    Template,
-    TemplateError,
-    line_and_column,
-    literal,
-    parse_template,
-    segments,
-)
+from krm_secrets.mapping.template import Ref, Template, literal, parse_template
+from krm_secrets.mapping.tokens import PATH, TemplateError, line_and_column, segments
 
 _CURES = (
     'a value that starts with a dot must be a reference (.field, .alias.field or ."any name", then nothing or a '
@@ -51,6 +44,7 @@ class Secret(NamedTuple):
     annotations: tuple[Value, ...]
     store: StoreRef | None
     refresh: str
+    interval: str  # after which it is rendered again; empty when it is not
     form: SecretForm
 
 
@@ -76,7 +70,7 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     for secret in form.secrets:
         before = len(problems)
         parsed = _secret(secret, form, store, table, config, problems)
-        if all(problem.severity != ERROR for problem in problems[before:]):
+        if not mistaken(problems[before:]):
             secrets.append(parsed)
     return SecretMapping(
         form.metadata.name,
@@ -101,17 +95,21 @@ def _secret(
     own = _store(form.store, config) if form.store else None
     declared = {*config.stores, *config.route.values()} | {ref.name for ref in (config.store, store, own) if ref}
     sources = (_source(source, declared, table, problems) for source in form.sources)
+    refresh = form.refresh or mapping.refresh or config.refresh
+    interval = _interval(form, refresh)
+    reader = _Reader(interval, problems)
     return Secret(
         form.name,
         form.path,
         tuple(source for source in sources if source),
         form.aliased,
-        None if form.data is None else _values(form.data, problems, references=True),
-        _values(form.variables, problems, references=True),
-        _values(form.labels, problems),
-        _values(form.annotations, problems),
+        None if form.data is None else reader.values(form.data, references=True),
+        reader.values(form.variables, references=True),
+        reader.values(form.labels),
+        reader.values(form.annotations),
         own,
-        form.refresh or mapping.refresh or config.refresh,
+        refresh,
+        interval,
         form,
     )
 
@@ -131,44 +129,68 @@ def _source(
     return Source(form.alias, item, form.path) if item else None
 
 
-def _values(forms: tuple[ValueForm, ...], problems: list[Problem], references: bool = False) -> tuple[Value, ...]:
-    values = []
-    for form in forms:
-        try:
-            values.append(Value(form.key, _template(form, references), form.path))
-        except _Mistake as mistake:
-            problems.append(Problem(form.path, str(mistake)))
-    return tuple(values)
+def _interval(form: SecretForm, refresh: str) -> str:
+    """How often the Secret is rendered again; empty when that happens only as the ExternalSecret itself changes."""
+    overlay, target = form.overlay, form.overlay.get("target")
+    policies = (*form.policy, overlay.get("refreshPolicy"))
+    if {"CreatedOnce", "OnChange"} & set(map(str, policies)):
+        return ""
+    if isinstance(target, Mapping) and target.get("immutable") is True:
+        return ""
+    interval = str(overlay.get("refreshInterval", refresh))
+    return "" if interval in ("0", "0s") else interval
 
 
 class _Mistake(Exception):
     """What is wrong with one value; never holds the value."""
 
 
-def _template(form: ValueForm, references: bool) -> Template:
-    if form.is_literal:
-        return Template((literal(form.text),))
-    if form.is_field:
-        return Template(("{{ ", Ref(".", (form.text,)), " }}"))
-    if references and form.text.startswith("."):
-        return _reference(form.text)
-    return _composite(form.text)
+class _Reader:
+    """Reads the values of one Secret, which is rendered again at the interval."""
 
+    def __init__(self, interval: str, problems: list[Problem]) -> None:
+        self.interval = interval
+        self.problems = problems
 
-def _reference(text: str) -> Template:
-    match = re.fullmatch(rf"({PATH})(?:\s*\|.*\S)?", text, re.DOTALL)
-    if match is None or "{{" in text or "}}" in text:
-        raise _Mistake(_CURES)
-    template = _composite("{{ " + text + " }}", -len("{{ "))
-    if len(segments(match[1])) > 2:
-        raise _Mistake("a reference has at most two parts: .alias.field")
-    return template
+    def values(self, forms: tuple[ValueForm, ...], references: bool = False) -> tuple[Value, ...]:
+        values = []
+        for form in forms:
+            try:
+                values.append(Value(form.key, self._template(form, references), form.path))
+            except _Mistake as mistake:
+                self.problems.append(Problem(form.path, str(mistake)))
+        return tuple(values)
 
+    def _template(self, form: ValueForm, references: bool) -> Template:
+        if form.is_literal:
+            return Template((literal(form.text),))
+        if form.is_field:
+            return Template(("{{ ", Ref(".", (form.text,)), " }}"))
+        if references and form.text.startswith("."):
+            return self._reference(form)
+        return self._composite(form.text, form.path)
 
-def _composite(text: str, shift: int = 0) -> Template:
-    try:
-        return parse_template(text)
-    except TemplateError as error:
-        line, column = line_and_column(text, error.offset)
-        column += shift if line == 1 else 0
-        raise _Mistake(f"the template breaks at line {line}, column {column}: {error.message}") from None
+    def _reference(self, form: ValueForm) -> Template:
+        match = re.fullmatch(rf"({PATH})(?:\s*\|.*\S)?", form.text, re.DOTALL)
+        if match is None or "{{" in form.text or "}}" in form.text:
+            raise _Mistake(_CURES)
+        template = self._composite("{{ " + form.text + " }}", form.path, -len("{{ "))
+        if len(segments(match[1])) > 2:
+            raise _Mistake("a reference has at most two parts: .alias.field")
+        return template
+
+    def _composite(self, text: str, path: Path, shift: int = 0) -> Template:
+        def place(offset: int) -> str:
+            line, column = line_and_column(text, offset)
+            return f"line {line}, column {column + shift if line == 1 else column}"
+
+        try:
+            template = parse_template(text)
+        except TemplateError as error:
+            raise _Mistake(f"the template breaks at {place(error.offset)}: {error.message}") from None
+        if self.interval:
+            for name, offset in functions.changing(template.calls):
+                if name in functions.VOLATILE:
+                    raise _Mistake(f"at {place(offset)}, {functions.volatile(name, self.interval)}")
+                self.problems.append(Problem(path, f"at {place(offset)}, {functions.unordered(name)}", WARNING))
+        return template

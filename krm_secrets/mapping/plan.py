@@ -87,7 +87,9 @@ class _Planner:
         bulks = tuple(dict.fromkeys(self.bulks.values()))
         used = [*(bulk.store for bulk in bulks), *(entry.store for _, entry in entries)]
         stores = [store for store in used if store]
-        store = self.router.default if self.router.default in stores else next(iter(stores), None)
+        fetches = not {"data", "dataFrom"}.isdisjoint(self.secret.form.overlay)
+        of_default = self.router.default in stores or (fetches and not stores)
+        store = self.router.default if of_default else next(iter(stores), None)
         return Plan(bulks, entries, rendered, labels, annotations, store, tuple(self.router.usages))
 
     # What the references mean.

@@ -1,8 +1,4 @@
-"""Go's text/template, read just far enough: where each action ends, and which names in it stand for fetched data.
-
-The tokens follow Go's own lexer (text/template/parse/lex.go). Two spellings that Go rejects are understood besides, so
-that a reference looks the same inside and outside of braces: `.client-id` and `."any name"`.
-"""
+"""Go's text/template, read as far as needed: which names in an action stand for fetched data, and what Go refuses."""
 
 from __future__ import annotations
 
@@ -10,33 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krm_secrets.mapping.names import VARIABLE
-
-_LETTER = rf"(?:[^\W\d]|{VARIABLE})"
-NAME = rf"{_LETTER}(?:\w|{VARIABLE}|-+(?=\w|\$\{{))*"
-"""A field name after a dot; Flux's variables may be part of it."""
-
-_STRING = r'"(?:\\.|[^"\\\n])*"'
-PATH = rf"(?:\.(?:{NAME}|{_STRING}))+"
-"""A chain of fields."""
+from krm_secrets.mapping.pipeline import KEYWORDS, read_action
+from krm_secrets.mapping.tokens import OPERANDS, TemplateError, Token, is_go, segments, tokens, unquote
 
 _SPACE = r"[ \t\r\n]"
-# The order decides: a number may begin with a dot, and only `$` alone is the root.
-_TOKENS = rf"""
-    (?P<close>(?:{_SPACE}-)?\}}\}})
-  | (?P<space>(?:{_SPACE}(?!-\}}\}}))+)
-  | (?P<string>{_STRING}|`[^`]*`|'(?:\\.|[^'\\\n])+')
-  | (?P<number>(?:[-+]?\.?[0-9]|[-+](?=[0-9.]))(?:[eEpP][-+]|[\w.])*)
-  | (?P<path>{PATH})
-  | (?P<dot>\.)
-  | (?P<word>{_LETTER}(?:\w|{VARIABLE})*)
-  | (?P<root>\$(?!\w))
-  | (?P<variable>\$\w+)
-  | (?P<open>\()
-  | (?P<shut>\))
-  | (?P<mark>:=|=|\||,)
-"""
-_OPERANDS = ("string", "number", "path", "dot", "word", "root", "variable", "shut")
 _BLOCKS = ("if", "range", "with", "define", "block")
 
 
@@ -52,6 +25,7 @@ class Template(NamedTuple):
 
     parts: tuple[str | Ref, ...]
     uses_all: bool = False
+    calls: tuple[tuple[str, int], ...] = ()  # functions, and where in the text
 
     @property
     def refs(self) -> Iterator[Ref]:
@@ -69,37 +43,23 @@ class Template(NamedTuple):
         return ref if before.rstrip() == "{{" and after.lstrip() == "}}" else None
 
 
-class TemplateError(Exception):
-    """The template cannot be read; the offset counts from the start of the text."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
 class _Block(NamedTuple):
     keyword: str
     start: int
     dot: bool  # the dot is still the root
     dollar: bool  # `$` is
+    outside: tuple[str, ...]  # the variables there
+    is_last: bool = False  # only the end may follow
 
 
-def parse_template(text: str) -> Template:
-    """Read a template; raises TemplateError."""
-    return _Reader(text).read()
+def parse_template(text: str, go: bool = False) -> Template:
+    """Read a template, with `go` only what Go reads itself; raises TemplateError."""
+    return _Reader(text, go).read()
 
 
 def actions(text: str) -> list[tuple[int, int]]:
     """The spans of the actions, from `{{` to `}}`; raises TemplateError."""
-    reader = _Reader(text)
+    reader = _Reader(text, go=False)
     reader.read()
     return reader.spans
 
@@ -114,25 +74,17 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def segments(path: str, offset: int = 0) -> tuple[str, ...]:
-    """The names in a chain of fields."""
-    found = re.findall(rf"\.(?:({NAME})|({_STRING}))", path)
-    return tuple(name or _unquote(string, offset) for name, string in found)
-
-
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Where in the text an offset is; both count from 1."""
-    return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
-
-
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, go: bool) -> None:
         self.text = text
+        self.go = go
         self.parts: list[str | Ref] = []
         self.copied = 0
         self.uses_all = False
         self.blocks: list[_Block] = []
         self.spans: list[tuple[int, int]] = []
+        self.variables: list[str] = []
+        self.calls: list[tuple[str, int]] = []
 
     def read(self) -> Template:
         position = self.text.find("{{")
@@ -144,7 +96,7 @@ class _Reader:
             block = self.blocks[-1]
             raise TemplateError(f'"{block.keyword}" has no "end"', block.start)
         self._copy(len(self.text))
-        return Template(tuple(self.parts), self.uses_all)
+        return Template(tuple(self.parts), self.uses_all, tuple(self.calls))
 
     def _copy(self, end: int) -> None:
         if end > self.copied:
@@ -162,11 +114,11 @@ class _Reader:
         # A comment must follow the trim marker's one space at once; anywhere else `/*` is an error, as in Go.
         if self.text.startswith("/*", position + bool(trimmed)):
             return self._comment(start, position)
-        tokens = self._tokens(start, position)
-        end = tokens.pop().end
-        if not tokens:
+        found = tokens(self.text, start, position)
+        end = found.pop().end
+        if not found:
             raise TemplateError('"{{ }}" is empty', start)
-        self._names(tokens)
+        self._names(found)
         return end
 
     def _comment(self, start: int, position: int) -> int:
@@ -176,69 +128,56 @@ class _Reader:
             raise TemplateError('the comment is not closed by "*/}}"', start)
         return closing.end()
 
-    def _tokens(self, start: int, position: int) -> list[_Token]:
-        """The tokens of one action without spaces; the last one is the closing braces."""
-        pattern = re.compile(_TOKENS, re.VERBOSE)
-        tokens: list[_Token] = []
-        open_at: list[int] = []
-        while not tokens or tokens[-1].kind != "close":
-            match = pattern.match(self.text, position)
-            if match is None:
-                raise self._unreadable(start, position)
-            kind, position = match.lastgroup or "", match.end()
-            if kind == "open":
-                open_at.append(match.start())
-            elif kind == "shut" and not open_at:
-                raise TemplateError('")" has no "("', match.start())
-            elif kind == "shut":
-                open_at.pop()
-            if kind != "space":
-                tokens.append(_Token(kind, match.group(), match.start(), match.end()))
-        if open_at:
-            raise TemplateError('"(" has no ")"', open_at[-1])
-        return tokens
-
-    def _unreadable(self, start: int, position: int) -> TemplateError:
-        if position >= len(self.text):
-            return TemplateError('"{{" has no "}}"', start)
-        if self.text[position] in "\"'`":
-            return TemplateError("the quoted text is not closed", position)
-        # Not the character itself: it could be part of a secret.
-        return TemplateError("a character that no template may hold here", position)
-
-    def _names(self, tokens: list[_Token]) -> None:
+    def _names(self, tokens: list[Token]) -> None:
         """Collect the references of one action, and follow the blocks, since they change what a dot means."""
-        keyword = tokens[0].text if tokens[0].kind == "word" else ""
+        keyword = tokens[0].text if tokens[0].kind == "word" and tokens[0].text in KEYWORDS else ""
+        inner = tokens[1].text if keyword == "else" and len(tokens) > 1 else keyword
         if keyword in ("else", "end"):
-            self._leave(keyword, tokens)
+            self._leave(keyword, tokens, inner)
         dot, dollar = (self.blocks[-1].dot, self.blocks[-1].dollar) if self.blocks else (True, True)
         index = 0
         while index < len(tokens):
             index += self._name(tokens, index, dot, dollar)
-        inner = tokens[1].text if keyword == "else" and len(tokens) > 1 else keyword
+        outside = tuple(self.variables)
+        read_action(keyword, tokens, self.variables)
         if keyword in _BLOCKS:
-            own = keyword in ("define", "block")
-            changed = own or keyword in ("range", "with")
-            self.blocks.append(_Block(keyword, tokens[0].start, dot and not changed, dollar and not own))
+            self._enter(keyword, tokens[0], dot, dollar, outside)
         elif keyword == "else" and inner == "with":
             self.blocks[-1] = self.blocks[-1]._replace(dot=False)
+        elif keyword in ("break", "continue") and not any(block.keyword == "range" for block in self.blocks):
+            raise TemplateError(f'"{keyword}" may stand only inside "range"', tokens[0].start)
 
-    def _leave(self, keyword: str, tokens: list[_Token]) -> None:
+    def _enter(self, keyword: str, token: Token, dot: bool, dollar: bool, outside: tuple[str, ...]) -> None:
+        own = keyword in ("define", "block")
+        if keyword == "define" and self.blocks:
+            raise TemplateError('"define" may not stand inside a block', token.start)
+        changed = own or keyword in ("range", "with")
+        self.blocks.append(_Block(keyword, token.start, dot and not changed, dollar and not own, outside))
+        if own:
+            self.variables.clear()
+
+    def _leave(self, keyword: str, tokens: list[Token], inner: str) -> None:
         if not self.blocks:
             raise TemplateError(f'"{keyword}" has no block to belong to', tokens[0].start)
         block = self.blocks.pop()
-        if keyword == "else":
-            if block.keyword in ("define", "block"):
-                raise TemplateError('"else" has no block to belong to', tokens[0].start)
-            # After else the dot is what it was before range or with.
-            outer = self.blocks[-1].dot if self.blocks else True
-            self.blocks.append(block._replace(dot=outer))
+        if keyword == "end":
+            self.variables[:] = block.outside
+            return
+        if block.keyword in ("define", "block") or block.is_last:
+            raise TemplateError('"else" has no block to belong to', tokens[0].start)
+        if inner != "else" and inner != block.keyword and inner in ("if", "with"):
+            raise TemplateError(f'"else {inner}" may stand only inside "{inner}"', tokens[0].start)
+        # After else the dot is what it was before range or with.
+        outer = self.blocks[-1].dot if self.blocks else True
+        self.blocks.append(block._replace(dot=outer, is_last=inner == "else"))
 
-    def _name(self, tokens: list[_Token], index: int, dot: bool, dollar: bool) -> int:
+    def _name(self, tokens: list[Token], index: int, dot: bool, dollar: bool) -> int:
         """Look at one token; how many were used."""
         token = tokens[index]
         follows = index + 1 < len(tokens) and tokens[index + 1].start == token.end
-        chained = index > 0 and tokens[index - 1].end == token.start and tokens[index - 1].kind in _OPERANDS
+        chained = index > 0 and tokens[index - 1].end == token.start and tokens[index - 1].kind in OPERANDS
+        if token.kind == "word":
+            self.calls.append((token.text, token.start))
         if token.kind == "word" and token.text == "index":
             return self._index(tokens, index, dot, dollar)
         if token.kind == "root" and dollar:
@@ -249,13 +188,15 @@ class _Reader:
             self.uses_all = True
         elif token.kind == "dot" and dot and not chained:
             self.uses_all = True
+        elif token.kind == "path" and self.go and not is_go(token.text):
+            raise TemplateError("a name that Go's templates can say only by index", token.start)
         elif token.kind == "path" and not chained and dot:
             self._replace(".", segments(token.text, token.start), token.start, token.end)
-        elif token.kind == "path" and not _is_go(token.text):
+        elif token.kind == "path" and not is_go(token.text):
             raise TemplateError("a quoted or dashed name stands only for a fetched field", token.start)
         return 1
 
-    def _index(self, tokens: list[_Token], index: int, dot: bool, dollar: bool) -> int:
+    def _index(self, tokens: list[Token], index: int, dot: bool, dollar: bool) -> int:
         """`index . "name"`, which plain templates need for names that are no identifiers, is `."name"`."""
         rest = tokens[index + 1 : index + 4]
         before = tokens[index - 1] if index else None
@@ -265,21 +206,6 @@ class _Reader:
             return 1
         if not ((rest[0].kind == "dot" and dot) or (rest[0].kind == "root" and dollar)):
             return 1
-        name = _unquote(rest[1].text, rest[1].start)
+        name = unquote(rest[1].text, rest[1].start)
         self._replace("." if rest[0].kind == "dot" else "$.", (name,), tokens[index].start, rest[1].end)
         return 3
-
-
-def _is_go(path: str) -> bool:
-    return re.fullmatch(rf"(?:\.(?:\w|{VARIABLE})+)+", path) is not None
-
-
-def _unquote(text: str, offset: int) -> str:
-    if text[0] == "`":
-        return text[1:-1]
-    if re.search(r"\\[^\"\\]", text.replace("\\\\", "")):
-        raise TemplateError('a quoted name knows no escapes but \\" and \\\\', offset)
-    name = re.sub(r"\\(.)", r"\1", text[1:-1])
-    if not name:
-        raise TemplateError("a quoted name must not be empty", offset)
-    return name

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import DELETION
-from krm_secrets.mapping.template import Ref, Template, TemplateError, parse_template
+from krm_secrets.mapping.template import Ref, Template, parse_template
+from krm_secrets.mapping.tokens import TemplateError
 from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.meaning import interval
 from krm_secrets.shorten.original import Reading, overlay

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets.mapping.template import Ref, Template, TemplateError, actions, parse_template
+from krm_secrets.mapping.template import Ref, Template, actions, parse_template
+from krm_secrets.mapping.tokens import TemplateError
 from krm_secrets.shorten.fetched import Fetched, Origin
 
 _CONSTANT = re.compile(r"\{\{[ \t\r\n]*(?:\"((?:[^\"\\\n]|\\[\"\\nt])*)\"|`([^`]*)`)[ \t\r\n]*\}\}")

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from krm_secrets.mapping import duration
 from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION
-from krm_secrets.mapping.template import TemplateError, literal, parse_template
+from krm_secrets.mapping.template import literal, parse_template
+from krm_secrets.mapping.tokens import TemplateError
 from krm_secrets.shape import matches
 from krm_secrets.shorten.expression import Expression, expression
 from krm_secrets.shorten.fetched import Fetched, Whole, as_map, frozen, read_fetched

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from krm_secrets.mapping.template import NAME, PATH, Ref, Template, TemplateError, parse_template
+from krm_secrets.mapping.template import Ref, Template, parse_template
+from krm_secrets.mapping.tokens import NAME, PATH, TemplateError
 from krm_secrets.shorten.expression import alone, constant
 
 Naming = Callable[[Ref], tuple[str, ...]]

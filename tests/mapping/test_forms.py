@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from krm_secrets.mapping.duration import REFRESH_RULE
+
 from .support import messages
 
 LONG = "a" * 254
@@ -70,7 +72,7 @@ CASES = {
     ),
     "a duration in days": (
         "x: {from: a, refresh: 1d}",
-        ['secrets.x.refresh: must be a duration such as "1h", "1h30m" or "90s"; "0" fetches once'],
+        [f"secrets.x.refresh: {REFRESH_RULE}"],
     ),
     "a number for a duration": ("x: {from: a, refresh: 60}", [f"secrets.x.refresh: {NUMBER}"]),
     "a store without a name": (

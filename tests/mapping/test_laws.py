@@ -15,7 +15,8 @@ from krm_secrets.errors import Problem
 from krm_secrets.mapping.config import Config, parse_config
 from krm_secrets.mapping.externalsecret import expand, mapping_id, marked_by, produced
 from krm_secrets.mapping.grammar import parse_mapping
-from krm_secrets.mapping.template import TemplateError, literal, parse_template
+from krm_secrets.mapping.template import literal, parse_template
+from krm_secrets.mapping.tokens import TemplateError
 
 from .support import CONFIG, CONFIGS, GOOD_MAPPINGS, MAPPINGS, config, shared, substituted
 

@@ -76,6 +76,156 @@ CASES = {
         'x: {from: a, data: {A: "{{/* a */ }}"}}',
         ['secrets.x.data.A: the template breaks at line 1, column 1: the comment is not closed by "*/}}"'],
     ),
+    "an unknown function": (
+        "x: {from: a, data: {A: .b | b64decode}}",
+        [
+            'secrets.x.data.A: the template breaks at line 1, column 6: External Secrets knows no such function; did you mean "b64dec"?'
+        ],
+    ),
+    "a word like no function": (
+        'x: {from: a, data: {A: "\\n{{ hunter2hunter2 }}"}}',
+        [
+            "secrets.x.data.A: the template breaks at line 2, column 4: External Secrets knows no such function; fetched data starts with a dot, text stands in quotes"
+        ],
+    ),
+    "a function that was taken out": (
+        'x: {from: a, data: {A: "{{ env .b }}"}}',
+        [
+            "secrets.x.data.A: the template breaks at line 1, column 4: External Secrets has taken env out of its templates"
+        ],
+    ),
+    "a function of Helm": (
+        'x: {from: a, data: {A: "{{ .b | required `b` }}"}}',
+        [
+            "secrets.x.data.A: the template breaks at line 1, column 9: required is a function of Helm, which External Secrets does not have"
+        ],
+    ),
+    "a random value": (
+        "x: {from: a, data: {A: .b, C: '{{ randAlphaNum 20 }}'}, refresh: 12h}",
+        [
+            "secrets.x.data.C: at line 1, column 4, randAlphaNum gives something else at every refresh, so that what uses the Secret would restart every 12h0m0s: keep the value in the store, or render it once with policy: CreatedOnce"
+        ],
+    ),
+    "a salted value": (
+        "x: {from: a, data: {A: '{{ htpasswd .user .password }}'}}",
+        [
+            "secrets.x.data.A: at line 1, column 4, htpasswd gives something else at every refresh, so that what uses the Secret would restart every 1h0m0s: keep the finished value in the store, or render it once with policy: CreatedOnce"
+        ],
+    ),
+    "the time in an annotation": (
+        "x: {from: a, data: [A], annotations: {t: '{{ now | date \"2006\" }}'}}",
+        [
+            "secrets.x.annotations.t: at line 1, column 4, now gives something else at every refresh, so that what uses the Secret would restart every 1h0m0s: keep the value in the store, or render it once with policy: CreatedOnce"
+        ],
+    ),
+    "fields of a map in no order": (
+        "x: {from: a, data: {A: '{{ .b | mustFromJson | keys | join \",\" }}'}}",
+        [
+            "warning: secrets.x.data.A: at line 1, column 24, keys lists a map in an order that changes at every refresh: add | sortAlpha"
+        ],
+    ),
+    "a variable that is not declared": (
+        'x: {from: a, data: {A: "{{ $b }}"}}',
+        ["secrets.x.data.A: the template breaks at line 1, column 4: this variable is not declared"],
+    ),
+    "a pipe into text": (
+        "x: {from: a, data: {A: '{{ .b | \"c\" }}'}}",
+        [
+            "secrets.x.data.A: the template breaks at line 1, column 9: only a function can take what stands before the pipe"
+        ],
+    ),
+    "a pipe from nowhere": (
+        'x: {from: a, data: {A: "{{ | trim }}"}}',
+        ["secrets.x.data.A: the template breaks at line 1, column 4: a value is missing"],
+    ),
+    "a condition without a value": (
+        'x: {from: a, data: {A: "{{ if }}{{ end }}"}}',
+        ["secrets.x.data.A: the template breaks at line 1, column 4: a value is missing"],
+    ),
+    "a keyword in the middle": (
+        'x: {from: a, data: {A: "{{ .b | end }}"}}',
+        [
+            'secrets.x.data.A: the template breaks at line 1, column 9: "end" may stand only at the beginning of an action'
+        ],
+    ),
+    "text after end": (
+        'x: {from: a, data: {A: "{{ if .b }}{{ end .b }}"}}',
+        ["secrets.x.data.A: the template breaks at line 1, column 19: nothing more may stand here"],
+    ),
+    "two values without a space": (
+        "x: {from: a, data: {A: '{{ print .b\"c\" }}'}}",
+        ["secrets.x.data.A: the template breaks at line 1, column 12: a space is missing"],
+    ),
+    "a stray comma": (
+        'x: {from: a, data: {A: "{{ .b , .c }}"}}',
+        ['secrets.x.data.A: the template breaks at line 1, column 7: "," may not stand here'],
+    ),
+    "a number that is none": (
+        'x: {from: a, data: {A: "{{ add 1x 2 }}"}}',
+        ["secrets.x.data.A: the template breaks at line 1, column 8: not a number, nor anything else"],
+    ),
+    "a block without a name": (
+        'x: {from: a, data: {A: "{{ template . }}"}}',
+        ['secrets.x.data.A: the template breaks at line 1, column 4: "template" needs a name in quotes'],
+    ),
+    "a break outside of range": (
+        'x: {from: a, data: {A: "{{ if .b }}{{ break }}{{ end }}"}}',
+        ['secrets.x.data.A: the template breaks at line 1, column 15: "break" may stand only inside "range"'],
+    ),
+    "a second else": (
+        'x: {from: a, data: {A: "{{ if .b }}{{ else }}{{ else }}{{ end }}"}}',
+        ['secrets.x.data.A: the template breaks at line 1, column 25: "else" has no block to belong to'],
+    ),
+    "an else if in with": (
+        'x: {from: a, data: {A: "{{ with .b }}{{ else if .c }}{{ end }}"}}',
+        ['secrets.x.data.A: the template breaks at line 1, column 17: "else if" may stand only inside "if"'],
+    ),
+    "a define inside a block": (
+        "x: {from: a, data: {A: '{{ if .b }}{{ define \"c\" }}{{ end }}{{ end }}'}}",
+        ['secrets.x.data.A: the template breaks at line 1, column 15: "define" may not stand inside a block'],
+    ),
+    "a mistake in an overlay's template": (
+        "x: {from: a, spec: {target: {template: {data: {A: '{{ .b | b64decode }}'}}}}}",
+        [
+            'secrets.x.spec.target.template.data.A: the template breaks at line 1, column 9: External Secrets knows no such function; did you mean "b64dec"?'
+        ],
+    ),
+    "a shorthand in an overlay's template": (
+        "x: {from: a, spec: {target: {template: {data: {A: '{{ .b-c }}'}}}}}",
+        [
+            "secrets.x.spec.target.template.data.A: the template breaks at line 1, column 4: a name that Go's templates can say only by index"
+        ],
+    ),
+    "a mistake in an overlay's text": (
+        "x: {from: a, spec: {target: {template: {templateFrom: [{literal: 'a: {{ if .b }}'}]}}}}",
+        [
+            'secrets.x.spec.target.template.templateFrom[0].literal: the template breaks at line 1, column 7: "if" has no "end"'
+        ],
+    ),
+    "a mistake in an overlay's rewrite": (
+        "x: {spec: {dataFrom: [{extract: {key: a}, rewrite: [{transform: {template: '{{ .value | uper }}'}}]}]}, store: op}",
+        [
+            'secrets.x.spec.dataFrom[0].rewrite[0].transform.template: the template breaks at line 1, column 13: External Secrets knows no such function; did you mean "upper"?'
+        ],
+    ),
+    "a random value in an overlay": (
+        "x: {from: a, spec: {target: {template: {data: {A: '{{ uuidv4 }}'}}}}}",
+        [
+            "warning: secrets.x.spec.target.template.data.A: at line 1, column 4, uuidv4 gives something else at every refresh, so that what uses the Secret would restart every 1h0m0s: keep the value in the store, or render it once with policy: CreatedOnce"
+        ],
+    ),
+    "a field that an overlay does not fetch": (
+        "x: {spec: {data: [{secretKey: user, remoteRef: {key: a}}]}, store: op, data: {A: '{{ .usr | default `b` }}'}}",
+        [
+            'secrets.x.data.A: refers to something that is not fetched, which fails, even with a default; did you mean "user"?'
+        ],
+    ),
+    "a field that an overlay's template misspells": (
+        "x: {from: {a: fields:b}, data: {A: .a.user | trim}, spec: {target: {template: {data: {B: '{{ .zzz }}'}}}}}",
+        [
+            "secrets.x.spec.target.template.data.B: refers to something that is not fetched, which fails, even with a default; fetched are a_user"
+        ],
+    ),
     "a dashed name inside range": (
         'x: {from: a, data: {A: "{{ range .a }}{{ .b-c }}{{ end }}"}}',
         [
@@ -284,10 +434,6 @@ CASES = {
         "x: {spec: {dataFrom: [{rewrite: []}]}}",
         ["secrets.x.spec.dataFrom[0]: must hold extract, find or sourceRef"],
     ),
-    "sources without a store": (
-        "x: {spec: {dataFrom: [{find: {path: a}}], data: [{secretKey: a, remoteRef: {key: b}}]}}",
-        ["secrets.x.spec.data[0]: no store is named", "secrets.x.spec.dataFrom[0]: no store is named"],
-    ),
     "one key fetched twice": (
         "x: {spec: {secretStoreRef: {name: a, kind: SecretStore}, data: [{secretKey: a, remoteRef: {key: b}}, {secretKey: a, remoteRef: {key: c}}]}}",
         ['secrets.x.spec.data[1]: the key "a" is fetched twice'],
@@ -343,6 +489,15 @@ def test_an_item_that_flux_fills_in_may_become_a_uuid() -> None:
     assert messages("x: {from: '${ITEM}', data: [A]}", BITWARDEN) == []
 
 
+def test_what_an_overlay_fetches_needs_a_store_too() -> None:
+    text = "x: {spec: {dataFrom: [{find: {path: a}}], data: [{secretKey: a, remoteRef: {key: b}}]}}"
+    assert messages(text) == []
+    assert messages(text, "") == [
+        "secrets.x.spec.data[0]: no store is named",
+        "secrets.x.spec.dataFrom[0]: no store is named",
+    ]
+
+
 def test_without_a_store_there_is_one_message() -> None:
     assert messages("x: {from: a, data: [B, C]}", "") == [
         "secrets.x.from: no store is named: set store here, in the mapping or in a SecretsConfig"
@@ -368,3 +523,23 @@ def test_no_value_is_repeated_in_a_message() -> None:
 def test_one_target_may_be_merged_into_by_two() -> None:
     joined = "{target: {name: x}}"
     assert messages(f"{{x: a, y: {{from: b, policy: Merge, spec: {joined}}}}}") == []
+
+
+@pytest.mark.parametrize(
+    "once",
+    [
+        "policy: CreatedOnce",
+        "policy: [Orphan, OnChange]",
+        'refresh: "0"',
+        "spec: {refreshPolicy: OnChange}",
+        "spec: {refreshInterval: 0s}",
+        "spec: {target: {immutable: true}}",
+    ],
+)
+def test_what_is_rendered_once_may_be_random(once: str) -> None:
+    assert messages(f"x: {{from: a, data: {{A: .b, C: '{{{{ uuidv4 }}}}'}}, {once}}}") == []
+
+
+def test_a_list_of_fields_may_be_counted_and_sorted() -> None:
+    for use in ("keys | sortAlpha", "keys | len", "values | has 1"):
+        assert messages(f"x: {{from: a, data: {{A: '{{{{ .b | mustFromJson | {use} }}}}'}}}}") == []
