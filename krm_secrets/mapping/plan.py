@@ -106,7 +106,8 @@ class _Planner:
             return field.access if field else None
 
         self.variables = fetch_variables(self.secret.variables, find, self.wrong)
-        self.entries |= {entry: name for name, entry in self.variables.items()}
+        for name, entry in sorted(self.variables.items()):
+            self.entries.setdefault(entry, name)
         if self.variables and not self.open:
             self.wrong((*self.secret.path, "variables"), "are for templates elsewhere: name those under templates")
         return used
