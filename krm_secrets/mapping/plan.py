@@ -107,7 +107,8 @@ class _Planner:
 
         self.variables = fetch_variables(self.secret.variables, find, self.wrong)
         for name, entry in sorted(self.variables.items()):
-            self.entries.setdefault(entry, name)
+            if names.is_identifier(name):  # our own templates can say it too
+                self.entries.setdefault(entry, name)
         if self.variables and not self.open:
             self.wrong((*self.secret.path, "variables"), "are for templates elsewhere: name those under templates")
         return used
