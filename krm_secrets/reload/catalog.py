@@ -81,8 +81,9 @@ _MONITORS = (
     ("Probe", "spec"),
 )
 _GENERATORS: tuple[str, ...] = ("ACRAccessToken", "ECRAuthorizationToken", "GCRAccessToken", "GithubAccessToken")
-_GENERATORS += ("GitlabDeployToken", "Grafana", "QuayAccessToken", "STSSessionToken", "VaultDynamicSecret", "Webhook")
+_GENERATORS += ("GitlabDeployToken", "QuayAccessToken", "STSSessionToken", "VaultDynamicSecret", "Webhook")
 _ESO, _PROMETHEUS, _CNPG = "external-secrets.io", "monitoring.coreos.com", "postgresql.cnpg.io"
+_GRAFANA = "grafana.integreatly.org"
 
 KINDS: Mapping[str, tuple[Entry, ...]] = {
     "HelmRelease": (
@@ -129,6 +130,11 @@ KINDS: Mapping[str, tuple[Entry, ...]] = {
     "PushSecret": (Entry(_ESO, "spec.selector.secret{} spec.template.templateFrom[].secret{}"),),
     "ExternalSecret": (Entry(_ESO, "spec.target.template.templateFrom[].secret{}"),),
     **{kind: (Entry("generators.external-secrets.io", "spec.**.*ecretRef{}"),) for kind in _GENERATORS},
+    "Grafana": (
+        Entry("generators.external-secrets.io", "spec.**.*ecretRef{}"),
+        Entry(_GRAFANA, "spec.external.apiKey{} spec.external.adminUser{} spec.external.adminPassword{}"),
+    ),
+    "GrafanaDatasource": (Entry(_GRAFANA, "spec.valuesFrom[].valueFrom.secretKeyRef{}"),),
     **{kind: (Entry(_PROMETHEUS, _below(base, _HTTP_CLIENT)),) for kind, base in _MONITORS},
     "AlertmanagerConfig": (Entry(_PROMETHEUS, _below("spec.receivers[].**", _RECEIVERS)),),
     "RenovateJob": (Entry("renovate-operator.mogenius.com", "spec.secretRef"),),

@@ -19,6 +19,7 @@ RELOADER = "Reloader"
 UNKNOWN = "the Secret is not known here"
 ALL = "--auto-reload-all"
 LOOKS = "reads it when it needs it"
+OPERATED = "an operator makes its Pods, and may or may not restart them"
 _WATCHERS = {"Cluster": "CloudNativePG"}
 
 
@@ -76,7 +77,8 @@ class Judge(NamedTuple):
             by = _WATCHERS.get(found.kind, "Flux") if effect.by else ""
             yield Use(ref, found.namespace, effect._replace(by=by))
         for ref in found.rest():
-            yield Use(ref, _where(ref, found.namespace), Effect("", LOOKS, needed=False))
+            effect = Effect("", OPERATED if ref.restart else LOOKS, needed=ref.restart)
+            yield Use(ref, _where(ref, found.namespace), effect)
 
     def of_workload(self, workload: Workload, ref: Reference, added: Iterable[Annotate]) -> Effect:
         """What becomes of one reference of a workload."""

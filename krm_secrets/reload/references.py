@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from krm_secrets.errors import Path
 from krm_secrets.reload import helmrelease
 from krm_secrets.reload.podspec import pod_references
 from krm_secrets.reload.policy import DEFAULT, Policy
-from krm_secrets.reload.workload import ANEW, UNSEEN, UNWRITABLE, Annotations, Reference, Workload, as_map, as_text
+from krm_secrets.reload.workload import (
+    ANEW,
+    UNSEEN,
+    UNWRITABLE,
+    Annotations,
+    Reference,
+    Workload,
+    as_map,
+    as_text,
+    entries,
+)
 
 HELM_GROUP = "helm.toolkit.fluxcd.io"
 
@@ -90,16 +101,22 @@ def elsewhere(obj: Mapping[str, object]) -> list[Reference]:
 
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     found = catalog.references(obj, kind, group)
-    if kind not in KINDS and kind not in catalog.KINDS:
+    if group != HELM_GROUP and (kind not in KINDS or group not in KINDS[kind].groups):
         found += _somewhere(obj)
     return found
 
 
 def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
-    """The references of a kind that nobody told us of: where it has a Pod template in the usual place."""
-    template = as_map(as_map(obj.get("spec")).get("template"))
-    if isinstance(as_map(template.get("spec")).get("containers"), list):
-        yield from pod_references(template["spec"], ("spec", "template", "spec"))
+    """The references of a kind that nobody told us of: in what is called a template and looks like one of Pods."""
+    todo: list[tuple[object, Path]] = [(obj.get("spec"), ("spec",))]
+    while todo:
+        node, path = todo.pop()
+        for key, child in entries(node):
+            pod = as_map(as_map(child).get("spec"))
+            if isinstance(pod.get("containers"), list) and str(key).lower().endswith(("template", "templatespec")):
+                yield from pod_references(pod, (*path, key, "spec"))
+            elif isinstance(child, dict | list):
+                todo.append((child, (*path, key)))
 
 
 def workloads(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Workload]:

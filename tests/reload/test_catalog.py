@@ -115,6 +115,40 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ["listeners.0.tls.certificateRefs.0.name"],
     ),
     ("PersistentVolume", "v1", {"csi": {"nodeStageSecretRef": REF}}, ["csi.nodeStageSecretRef.name"]),
+    (
+        "Grafana",
+        "generators.external-secrets.io/v1alpha1",
+        {"auth": {"token": {"secretRef": REF}}},
+        ["auth.token.secretRef.name"],
+    ),
+    (
+        "Grafana",
+        "grafana.integreatly.org/v1beta1",
+        {
+            "external": {"apiKey": REF},
+            "deployment": {"spec": {"template": {"spec": {"containers": [{"envFrom": [{"secretRef": REF}]}]}}}},
+        },
+        ["deployment.spec.template.spec.containers.0.envFrom.0.secretRef.name", "external.apiKey.name"],
+    ),
+    (
+        "GrafanaDatasource",
+        "grafana.integreatly.org/v1beta1",
+        {"valuesFrom": [{"targetPath": "a", "valueFrom": {"secretKeyRef": REF}}]},
+        ["valuesFrom.0.valueFrom.secretKeyRef.name"],
+    ),
+    (
+        "Pooler",
+        "postgresql.cnpg.io/v1",
+        {"template": {"spec": {"containers": [{"envFrom": [{"secretRef": REF}]}]}}},
+        ["template.spec.containers.0.envFrom.0.secretRef.name"],
+    ),
+    (
+        "MCPServer",
+        "toolhive.stacklok.dev/v1alpha1",
+        {"podTemplateSpec": {"spec": {"containers": [{"envFrom": [{"secretRef": REF}]}]}}},
+        ["podTemplateSpec.spec.containers.0.envFrom.0.secretRef.name"],
+    ),
+    ("Gadget", "example.com/v1", {"other": {"spec": {"containers": [{"envFrom": [{"secretRef": REF}]}]}}}, []),
     ("Gadget", "example.com/v1", {"template": {"spec": {"containers": []}}}, []),
     (
         "Gadget",

@@ -95,6 +95,10 @@ FATES: list[tuple[dict[str, Any], Effect]] = [
     (release({"existingSecret": "c"}), Effect("", UNKNOWN)),
     (release({}, valuesFrom=[{"kind": "Secret", "name": "a"}]), Effect("Flux", "label")),
     (release({}, kubeConfig={"secretRef": {"name": "a"}}), Effect("", "reads it when it needs it", needed=False)),
+    (
+        {**deployment({}), "kind": "Server", "apiVersion": "example.com/v1"},
+        Effect("", "an operator makes its Pods, and may or may not restart them"),
+    ),
 ]  # fmt: skip
 
 

@@ -111,7 +111,8 @@ def expectation(fact: Fact, objects: Objects) -> tuple[tuple[str, str, str], tup
 
 def added(before: Any, after: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths at which something new stands, maps down to what was there before."""
-    if isinstance(before, dict) and isinstance(after, dict):
+    if isinstance(after, dict) and isinstance(before, dict | None):
+        before = before or {}
         assert before.keys() <= after.keys(), path
         for key in after:
             if key in before:
