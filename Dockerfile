@@ -1,16 +1,16 @@
-# The container image. docs/image.md says how to build and run it; image/lock writes its locks.
+# The container image. docs/image.md says how to build and run it; release/lock writes its locks.
 ARG BASE=docker.io/library/python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 FROM ${BASE} AS build
 ENV PIP_CONFIG_FILE=/run/secrets/pip.conf PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /tools && python3 -m venv --without-pip /opt/krm-secrets
 WORKDIR /source
-COPY image/requirements.lock image/tools.lock image/
+COPY release/requirements.lock release/tools.lock release/
 # The index may be one of your own: --secret id=pip.conf,src=pip.conf, and ca.crt for the certificate that it names.
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=ca.crt \
-    /tools/bin/pip install --quiet --require-hashes --only-binary :all: -r image/tools.lock \
+    /tools/bin/pip install --quiet --require-hashes --only-binary :all: -r release/tools.lock \
  && /tools/bin/pip --python /opt/krm-secrets/bin/python install --quiet --require-hashes --only-binary :all: \
-    -r image/requirements.lock
+    -r release/requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY krm_secrets krm_secrets

@@ -31,7 +31,16 @@ _LEFT_OUT = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./var/
 
 _OF_THE_INDEX = frozenset(("index-url", "extra-index-url", "trusted-host", "proxy", "timeout"))
 
-_SOURCES = ("Dockerfile", ".dockerignore", "LICENSE", "README.md", "pyproject.toml", "image", "schemas", "krm_secrets")
+_SOURCES = (
+    "Dockerfile",
+    ".dockerignore",
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    "release",
+    "schemas",
+    "krm_secrets",
+)
 
 
 _LIMITS = ("nofile=1024:1024", "nproc=4096:4096")

@@ -1,6 +1,6 @@
 """The image's locks: every requirement of the package and of its build is in them, once, with its hashes.
 
-`image/lock` writes them anew, after a change of the requirements in pyproject.toml or image/tools.in.
+`release/lock` writes them anew, after a change of the requirements in pyproject.toml or release/tools.in.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from packaging.utils import canonicalize_name
 
 from tests.toml import load_toml
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = load_toml(ROOT / "pyproject.toml")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 def _entries(name: str) -> list[tuple[Requirement, list[str]]]:
     """The pins of a lock, each with its hashes."""
-    text = re.sub(r"^\s*#.*\n", "", (ROOT / "image" / name).read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^\s*#.*\n", "", (ROOT / "release" / name).read_text(), flags=re.MULTILINE)
     entries = [entry for entry in re.split(r"\n(?! )", text.replace("\\\n", "")) if entry.strip()]
     return [(Requirement(e.partition("--hash")[0].strip()), re.findall(r"--hash=(\S+)", e)) for e in entries]
 
@@ -50,7 +50,7 @@ def _pinned(lock: str, python: str) -> dict[str, str]:
 def _wanted(lock: str) -> list[Requirement]:
     if lock == "requirements.lock":
         return [Requirement(text) for text in PROJECT["project"]["dependencies"]]
-    lines = (ROOT / "image/tools.in").read_text().splitlines()
+    lines = (ROOT / "release/tools.in").read_text().splitlines()
     return [Requirement(line) for line in lines if not line.startswith("#")]
 
 
@@ -60,8 +60,8 @@ def test_every_requirement_is_pinned_within_its_range(lock: str, python: str) ->
     pinned = _pinned(lock, python)
     for wanted in _wanted(lock):
         version = pinned.get(canonicalize_name(wanted.name))
-        assert version is not None, f"{wanted} is not locked: run image/lock"
-        assert version in wanted.specifier, f"{wanted} is locked as {version}: run image/lock"
+        assert version is not None, f"{wanted} is not locked: run release/lock"
+        assert version in wanted.specifier, f"{wanted} is locked as {version}: run release/lock"
 
 
 def test_the_build_backend_is_the_one_of_the_package() -> None:
@@ -90,8 +90,8 @@ def test_what_the_dependencies_need_is_locked_and_nothing_else_is() -> None:
         visit(wanted)
     everywhere = {canonicalize_name(pin.name) for pin, _ in LOCKS["requirements.lock"] if pin.marker is None}
     anywhere = {canonicalize_name(pin.name) for pin, _ in LOCKS["requirements.lock"]}
-    assert needed <= anywhere, f"not locked: {needed - anywhere}: run image/lock"
-    assert everywhere <= needed, f"locked, but needed by nothing: {everywhere - needed}: run image/lock"
+    assert needed <= anywhere, f"not locked: {needed - anywhere}: run release/lock"
+    assert everywhere <= needed, f"locked, but needed by nothing: {everywhere - needed}: run release/lock"
 
 
 def _requires(name: str) -> Iterator[Requirement]:
