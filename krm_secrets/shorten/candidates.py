@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from krm_secrets.mapping import names
+from krm_secrets.mapping import duration, names
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import DELETION
 from krm_secrets.mapping.template import Ref, Template, parse_template
@@ -231,7 +231,8 @@ def _head(reading: Reading, config: Config) -> Entry:
     """What stands for itself."""
     target = as_map(reading.spec.get("target"))
     entry: Entry = {}
-    if interval(reading.spec) != interval({"refreshInterval": config.refresh}):
+    usual = duration.interval(config.refresh, f"{reading.namespace}/{reading.name}")
+    if interval(reading.spec) != interval({"refreshInterval": usual}):
         entry["refresh"] = short_duration(str(reading.spec.get("refreshInterval") or "1h"))
     kind = as_map(target.get("template")).get("type")
     if kind not in (None, "", "Opaque"):

@@ -1,0 +1,92 @@
+"""The comments of a document, each with the entry that it belongs to."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from krm_secrets.errors import Path, quiet
+from krm_secrets.yamltext.lines import column
+from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, resolved
+
+BEFORE, BESIDE, BEHIND = "before", "beside", "behind"
+
+# A comment begins a line or follows white space; in what is between two scalars nothing else does so with a `#`.
+_COMMENT = re.compile(f"(?:^|(?<=[ \t{BREAKS}]))#[^{BREAKS}]*", re.MULTILINE)
+
+
+class Comment(NamedTuple):
+    """A comment from its `#` to the end of its line. `side` says where it stands: on lines before its entry, on the
+    line of its entry, or behind the last entry of a collection."""
+
+    text: str
+    start: int
+    path: Path
+    side: str
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+class _Place(NamedTuple):
+    start: int
+    path: Path
+
+
+def comments(text: str, document: Document, begin: int, end: int) -> list[Comment]:
+    """All comments between two indexes, which must lie around the document and no other."""
+    places = sorted(_places(document.root, ()), key=lambda place: (place.start, len(place.path)))
+    starts = [place.start for place in places]
+    found = []
+    for at, stop in _gaps(document.root, begin, end):
+        for match in _COMMENT.finditer(text, at, stop):
+            start = match.start()
+            before, after = bisect_right(starts, start), bisect_left(starts, start)
+            margin = column(text, start)
+            if text[start - margin : start].strip() and before:
+                found.append(Comment(match.group(), start, places[before - 1].path, BESIDE))
+            elif after < len(places) and (column(text, starts[after]) >= margin or not before):
+                found.append(Comment(match.group(), start, places[after].path, BEFORE))
+            else:
+                found.append(Comment(match.group(), start, _sibling(text, places[:before], margin), BEHIND))
+    return found
+
+
+def _sibling(text: str, places: list[_Place], margin: int) -> Path:
+    """The last entry before a comment that is indented no deeper than it."""
+    return next((place.path for place in reversed(places) if column(text, place.start) <= margin), ())
+
+
+def _places(node: Node, path: Path) -> Iterator[_Place]:
+    if type(node) is Mapping:
+        for key, value in node.pairs():
+            known = resolved(key)
+            own = (*path, known.value if type(known) is Scalar else "")
+            yield _Place(key.start, own)
+            yield from _places(value, own)
+    elif type(node) is Sequence:
+        for index, item in enumerate(node.items):
+            yield _Place(item.start, (*path, index))
+            yield from _places(item, (*path, index))
+
+
+def _gaps(root: Node, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """What is not inside of a scalar."""
+    at = begin
+    for start, stop in _leaves(root):
+        yield at, start
+        at = stop
+    yield at, end
+
+
+def _leaves(node: Node) -> Iterator[tuple[int, int]]:
+    if type(node) is Mapping:
+        for child in node.children:
+            yield from _leaves(child)
+    elif type(node) is Sequence:
+        for item in node.items:
+            yield from _leaves(item)
+    else:
+        yield node.start, node.end
