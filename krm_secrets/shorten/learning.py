@@ -10,6 +10,7 @@ from krm_secrets.mapping.config import STORE_KINDS, StoreRef
 from krm_secrets.mapping.duration import canonical
 from krm_secrets.mapping.names import has_variable, is_placeholder, is_uuid
 from krm_secrets.shape import API_VERSION
+from krm_secrets.shorten.document import LOCAL_CONFIG
 from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.itemnames import Use, item_names
 from krm_secrets.shorten.original import Reading
@@ -40,9 +41,7 @@ class _Uses(NamedTuple):
 
 def learn(readings: Sequence[Reading]) -> Learnt:
     """The SecretsConfig that makes the mappings of these ExternalSecrets shortest."""
-    document: dict[str, object] = {
-        "apiVersion": API_VERSION, "kind": "SecretsConfig", "metadata": {"name": "secrets"},
-    }  # fmt: skip
+    document = head()
     reasons: dict[tuple[str, ...], str] = {}
     uses = _uses(readings)
     default = min(uses, key=lambda store: (-uses[store].secrets, store), default=None)
@@ -64,6 +63,12 @@ def learn(readings: Sequence[Reading]) -> Learnt:
         document["items"] = {name: key for name, (key, _) in items.items()}
         reasons |= {("items", name): reason for name, (_, reason) in items.items()}
     return Learnt(document, reasons)
+
+
+def head() -> dict[str, object]:
+    """A SecretsConfig that says nothing yet, and that no build takes for an object of the cluster."""
+    metadata = {"name": "secrets", "annotations": {LOCAL_CONFIG: "true"}}
+    return {"apiVersion": API_VERSION, "kind": "SecretsConfig", "metadata": metadata}
 
 
 def fields_of(reading: Reading) -> list[tuple[str, Field]]:

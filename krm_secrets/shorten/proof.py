@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Problem, field, quiet
-from krm_secrets.mapping.config import Config
+from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.externalsecret import expand
 from krm_secrets.mapping.grammar import parse_mapping
+from krm_secrets.mapping.names import has_variable, is_uuid
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorten.candidates import Entry, candidates
+from krm_secrets.shorten.learning import fields_of
 from krm_secrets.shorten.meaning import meaning
 from krm_secrets.shorten.original import NotShort, Reading
 
@@ -28,11 +31,11 @@ class Shortened(NamedTuple):
 
 def shorten(reading: Reading, config: Config) -> Shortened:
     """The entry for an ExternalSecret; raises NotShort with the reason when there is none."""
-    reason = "its meaning would change"
+    reason, odd = "its meaning would change", odd_ids([reading], config)
     for entry in candidates(reading, config, config.items):
         value = entry["from"] if list(entry) == ["from"] and isinstance(entry["from"], str) else entry
         problems: list[Problem] = []
-        objects = expanded({reading.target: value}, reading.namespace, config, problems)
+        objects = expanded({reading.target: value}, reading.namespace, config, problems, odd)
         errors = [problem for problem in problems if problem.severity == ERROR]
         if not errors and [meaning(each) for each in objects] == [reading.meaning]:
             return Shortened(reading, value, "spec" in entry)
@@ -41,16 +44,33 @@ def shorten(reading: Reading, config: Config) -> Shortened:
     raise NotShort(reason)
 
 
+def odd_ids(readings: Iterable[Reading], config: Config) -> dict[str, str]:
+    """The ids that a mapping of these must declare, since among UUIDs they would be taken for a slip."""
+    declared = set(config.items.values())
+    if not all(map(is_uuid, declared)):
+        return {}
+    keys: dict[StoreRef, set[str]] = {}
+    for reading in readings:
+        for _, field_ in fields_of(reading):
+            if field_.store is not None:
+                keys.setdefault(field_.store, set()).add(field_.key)
+    odd = {store: sorted(key for key in used if not is_uuid(key)) for store, used in keys.items()}
+    single = {found[0] for store, found in odd.items() if len(found) == 1 and (declared or len(keys[store]) > 1)}
+    return {key: key for key in sorted(single) if key not in config.items and not has_variable(key)}
+
+
 def expanded(
     secrets: Mapping[str, object],
     namespace: str,
     config: Config,
     problems: list[Problem],
-    **fields: object,
+    items: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, object]]:
     """The ExternalSecrets of a mapping with these entries."""
     metadata = {"name": "shortened", **({"namespace": namespace} if namespace else {})}
-    document: Entry = {"apiVersion": API_VERSION, "kind": "SecretMapping", "metadata": metadata, **fields}
+    document: Entry = {"apiVersion": API_VERSION, "kind": "SecretMapping", "metadata": metadata}
+    if items:
+        document["items"] = dict(items)
     return expand(parse_mapping({**document, "secrets": dict(secrets)}, config, problems), config, problems)
 
 
