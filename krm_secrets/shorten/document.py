@@ -59,7 +59,11 @@ def document(head: Head, parts: Sequence[Part]) -> dict[str, object]:
 def document_text(head: Head, parts: Sequence[Part]) -> str:
     """The SecretMapping as text, which reads back as the same data."""
     data = document(head, parts)
-    lines = emit.block({key: value for key, value in data.items() if key != "secrets"}).splitlines()
+    lines = emit.block({key: data[key] for key in ("apiVersion", "kind")}).splitlines()
+    lines += _metadata(data["metadata"])
+    lines += (
+        emit.block({key: data[key] for key in ("output", "items") if key in data}).splitlines() if len(data) > 4 else []
+    )
     lines.append("secrets:")
     for part in parts:
         lines += _entry(part)
@@ -68,6 +72,12 @@ def document_text(head: Head, parts: Sequence[Part]) -> str:
     if load(parsed.root) != data:
         raise AssertionError("the text of a mapping must read back as it was meant")
     return text
+
+
+def _metadata(value: object) -> list[str]:
+    if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
+        return [f"metadata: {_flow(value)}"]
+    return emit.block({"metadata": value}).splitlines()
 
 
 def _entry(part: Part) -> list[str]:

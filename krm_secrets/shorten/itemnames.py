@@ -22,8 +22,8 @@ class Use(NamedTuple):
     property: str
 
 
-def item_names(uses: Sequence[Use]) -> dict[str, tuple[str, str]]:
-    """Names for ids that several Secrets use, and for placeholders: the id of each name, and a reason.
+def item_names(uses: Sequence[Use]) -> dict[str, str]:
+    """Names for ids that several Secrets use, and for placeholders, with the ids.
 
     They depend on the set of uses only, never on the order of files.
     """
@@ -37,8 +37,7 @@ def item_names(uses: Sequence[Use]) -> dict[str, tuple[str, str]]:
     for key in sorted(shared, key=lambda key: (-len({u.secret for u in shared[key]}), key)):
         name = _free(_wish(shared[key]), taken)
         taken.add(name)
-        count = len({use.secret for use in shared[key]})
-        found[name] = (key, f"used by {count} {'Secret' if count == 1 else 'Secrets'}")
+        found[name] = key
     return dict(sorted(found.items()))
 
 

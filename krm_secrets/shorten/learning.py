@@ -16,6 +16,8 @@ from krm_secrets.shorten.itemnames import Use, item_names
 from krm_secrets.shorten.original import Reading
 from krm_secrets.shorten.sources import short_duration
 
+_LATER = "not there yet: put the id here"
+
 
 class Learnt(NamedTuple):
     """A SecretsConfig, and for each of its fields why it is there; a path of two names an entry of a table."""
@@ -60,8 +62,9 @@ def learn(readings: Sequence[Reading]) -> Learnt:
         reasons["refresh",] = f"the interval of {_of(refresh[usual], len(readings))}"
     items = item_names(list(_items(readings)))
     if items:
-        document["items"] = {name: key for name, (key, _) in items.items()}
-        reasons |= {("items", name): reason for name, (_, reason) in items.items()}
+        document["items"] = items
+        reasons["items",] = "names for ids that several ExternalSecrets use"
+        reasons |= {("items", name): _LATER for name, key in items.items() if is_placeholder(key)}
     return Learnt(document, reasons)
 
 
