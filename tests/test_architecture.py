@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "stages": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "generator"},
     "repository": {"errors", "krm", "yamltext"},
     "render": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "stages", "configuration", "repository"},
+    "moving": {*("errors", "yamltext", "krm", "shape", "mapping", "shorten", "repository", "render")},
     "function": {"krm", "stages"},
     "configuration": {"errors", "krm", "mapping", "yamltext"},
     "keys": {"sops", "terminal"},
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "shell": {"errors", "stdio", "keys", "configuration", "function", "krm", "sops", "stages", "yamltext"},
     "commands": {
         *("errors", "stdio", "keys", "shell", "function", "krm", "sops", "stages", "yamltext"),
-        *("repository", "render"),
+        *("repository", "render", "mapping", "shorten", "moving"),
     },
     "__main__": {"stdio", "yamltext", "shell", "commands"},
     "__init__": {"errors"},

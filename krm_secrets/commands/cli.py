@@ -75,6 +75,25 @@ def render(context: click.Context, config: str, check: bool, diff: bool, paths: 
     context.exit(render_command.render(paths, config, check, diff))
 
 
+@group.command("shorten", short_help="ExternalSecrets to SecretMappings, printed or moved over.")
+@click.option("-c", "--config", default="", metavar="FILE", help="A SecretsConfig; else the nearest krm-secrets.yaml.")
+@click.option("--write", is_flag=True, help="Move the files over: mappings, configuration and what render generates.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.pass_context
+def shorten(context: click.Context, config: str, write: bool, paths: tuple[str, ...]) -> None:
+    """Turn the ExternalSecrets in files and folders (- is standard input) into SecretMappings, and print those.
+
+    Each is expanded again and must mean the same. Without a krm-secrets.yaml above the path one is learnt and printed
+    first. What cannot be shortened stays as it is; stderr says why.
+
+    With --write the mappings are put beside the files, what they generate takes the place of the ExternalSecrets, and
+    kustomization files are brought up to date: `krm-secrets render --check` is clean then, and builds are the same.
+    """
+    from krm_secrets.commands.shorten import shorten as shorten_command
+
+    context.exit(shorten_command(paths, config, write))
+
+
 @group.command("guard", short_help="Fail when ciphertext, a placeholder or a mapping is left.")
 @click.option("--keep", is_flag=True, help="For what is stored until Flux decrypts it: refuse Secrets in plaintext.")
 @click.pass_context

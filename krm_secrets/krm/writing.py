@@ -43,6 +43,13 @@ def write(given: Input, items: Iterable[Resource], results: Iterable[Result] = (
     return applied(source, here)
 
 
+def without(source: Source, items: Iterable[Resource]) -> str:
+    """The text of a source without these objects and the comments before them; empty when nothing else is in it."""
+    edits: dict[int, list[Edit]] = {id(source): []}
+    _cut((item.slot for item in items), edits)
+    return applied(source, edits[id(source)])
+
+
 def applied(source: Source, edits: list[Edit]) -> str:
     """The text with the edits made, and with copies in the place of the aliases that they would reach."""
     further: list[Edit] = []

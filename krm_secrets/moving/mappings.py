@@ -63,8 +63,13 @@ def shortened(
     return shorts, refused
 
 
-def gathered(shorts: Iterable[Short], config_of: Callable[[Original], Config]) -> list[Mapped]:
-    """Mappings by file and namespace; what would meet there twice gets a mapping of its own."""
+def gathered(
+    shorts: Iterable[Short], config_of: Callable[[Original], Config], known: Iterable[tuple[str, str]] = ()
+) -> list[Mapped]:
+    """Mappings by file and namespace; what would meet there twice gets a mapping of its own.
+
+    `known` are namespaces and names of mappings that are there already.
+    """
     groups: list[list[Short]] = []
     open_groups: dict[tuple[str, str], list[list[Short]]] = {}
     for short in shorts:
@@ -76,7 +81,7 @@ def gathered(shorts: Iterable[Short], config_of: Callable[[Original], Config]) -
             here.append(group)
             groups.append(group)
         group.append(short)
-    taken: set[tuple[str, str]] = set()
+    taken = set(known)
     found = []
     for group in groups:
         readings = [short.original.reading for short in group]

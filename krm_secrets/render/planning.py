@@ -210,7 +210,12 @@ class _Planning:
     def change(self, path: str, text: str | None) -> Change:
         file = self.seen.tree.files.get(path)
         encoded = file.encoded if file is not None else Encoded("")
-        mode = os.stat(self.made[path].model).st_mode & 0o666 if file is None else 0
+        mode = _rights(self.made[path].model) if file is None else 0
         old = encoded.encode(encoded.text) if file is not None else None
         new = encoded.encode(text) if text is not None else None
         return Change(path, self.name(path), file.text if file else None, text, old, new, mode)
+
+
+def _rights(model: str) -> int:
+    """The rights for a file that is made from another, which itself may be planned only."""
+    return os.stat(model).st_mode & 0o666 if os.path.exists(model) else 0o644
