@@ -89,8 +89,9 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
 
 
 HOLDERS = ("AgeFile", "AgeKey", "Branch", "Change", "Comment", "Covered", "Decrypted", "Edit", "Encoded",
-           "Entry", "Fetch", "GeneratorForm", "Metadata", "Notes", "ObjectForm", "Opened", "Output", "Part",
-           "Reading", "Sealed", "Shortened", "Stanza", "Token", "Write")  # fmt: skip
+           "Entry", "Fetch", "GeneratorForm", "Mapped", "Metadata", "Migration", "Notes", "ObjectForm",
+           "Opened", "Original", "Output", "Part", "Reading", "Sealed", "Short", "Shortened", "Stanza",
+           "Target", "Token", "Write", "_Move")  # fmt: skip
 
 
 def test_what_holds_values_or_text_does_not_show_them() -> None:

@@ -81,7 +81,7 @@ def _hindrance(path: str, seen: Survey, lists: dict[str, list[str]], built: froz
     folder = os.path.dirname(path)
     near = folder in seen.kustomizations or any(os.path.dirname(each) == folder for each in lists)
     # What is generated is listed, so that moving the file would put what it makes into a build.
-    return "no kustomization lists its file as a resource" if near else ""
+    return "no kustomization lists its file, but render would list what it generates" if near else ""
 
 
 def _target(path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str, ...], taken: set[str]) -> Target:
@@ -98,7 +98,8 @@ def _target(path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str
         return Target(path, path, "", lists, shorts)
     folder, name = os.path.split(path)
     stem = name.rpartition(".")[0]
-    wishes = (USUAL, f"{stem}-{USUAL}", *(f"{stem}-{n}-{USUAL}" for n in range(2, 1000)))
+    own = f"{stem}-generated" if stem.startswith("externalsecret") else f"{stem}-externalsecret"
+    wishes = (USUAL, f"{own}.yaml", *(f"{own}-{n}.yaml" for n in range(2, 1000)))
     output = next(
         each for wish in wishes if (each := os.path.join(folder, wish)) not in taken and not os.path.lexists(each)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets.shorten.document import LOCAL_CONFIG
 from krm_secrets.shorten.learning import Learnt
+from krm_secrets.shorten.mappingtext import LOCAL_CONFIG
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse

@@ -62,6 +62,10 @@ def _wish(uses: list[Use]) -> str:
     words_of_fetches = common_words(sorted({use.fetched_as for use in uses if use.fetched_as}))
     if len(words_of_fetches) > 2:
         return words_of_fetches.replace("_", "-")
+    by_secret = {use.secret: [each.fetched_as for each in uses if each.secret == use.secret] for use in uses}
+    usual, count = Counter(map(common_words, by_secret.values())).most_common(1)[0]
+    if 3 * count > 2 * len(by_secret) > 4 and len(usual) > 2:
+        return usual.replace("_", "-")
     taken = Counter(secret for secret, _ in {(use.secret, use.property) for use in uses})
     most = min(taken, key=lambda secret: (-taken[secret], secret))
     return "-".join(app_words(most)) or "item"

@@ -10,9 +10,9 @@ from krm_secrets.mapping.config import STORE_KINDS, StoreRef
 from krm_secrets.mapping.duration import canonical
 from krm_secrets.mapping.names import has_variable, is_placeholder, is_uuid
 from krm_secrets.shape import API_VERSION
-from krm_secrets.shorten.document import LOCAL_CONFIG
 from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.itemnames import Use, item_names
+from krm_secrets.shorten.mappingtext import LOCAL_CONFIG
 from krm_secrets.shorten.original import Reading
 from krm_secrets.shorten.sources import short_duration
 

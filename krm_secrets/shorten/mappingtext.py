@@ -75,7 +75,7 @@ def document_text(head: Head, parts: Sequence[Part]) -> str:
 
 
 def _metadata(value: object) -> list[str]:
-    if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
+    if _is_short(value):
         return [f"metadata: {_flow(value)}"]
     return emit.block({"metadata": value}).splitlines()
 
@@ -93,17 +93,16 @@ def _entry(part: Part) -> list[str]:
             rows = _values(field, value, part.notes)
             flow = isinstance(value, list) and len(rows) == 1 and rows[0].startswith("[")
             lines += [f"    {field}: {rows[0]}"] if flow else [f"    {field}:", *rows]
+        elif field != "spec" and _is_short(value):
+            lines.append(f"    {field}: {_flow(value)}")
         else:
             lines += emit.block({field: value}, 4).splitlines()
     return lines
 
 
 def _from(value: object) -> list[str]:
-    texts = [each for each in _items(value) if isinstance(each, str)]
-    if len(texts) == len(_items(value)) and isinstance(value, dict | list):
-        flow = _flow(value)
-        if len(flow) < _WIDTH:
-            return [f"    from: {flow}"]
+    if _is_short(value):
+        return [f"    from: {_flow(value)}"]
     if isinstance(value, str):
         return [f"    from: {_scalar(value)}"]
     return emit.block({"from": value}, 4).splitlines()
@@ -115,10 +114,16 @@ def _items(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _flow(value: dict[str, object] | list[object]) -> str:
+def _is_short(value: object) -> bool:
+    """Whether a map or list of strings fits on one line."""
+    texts = isinstance(value, dict | list) and all(isinstance(each, str) and "\n" not in each for each in _items(value))
+    return texts and len(_flow(value)) < _WIDTH
+
+
+def _flow(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_flow_word(str(item))}" for name, item in value.items()) + "}"
-    return "[" + ", ".join(_flow_word(str(item)) for item in value) + "]"
+        return "{" + ", ".join(f"{_flow_word(name)}: {_flow_word(str(item))}" for name, item in value.items()) + "}"
+    return "[" + ", ".join(_flow_word(str(item)) for item in _items(value)) + "]"
 
 
 def _flow_word(text: str) -> str:
@@ -143,6 +148,8 @@ def _values(field: str, value: object, notes: Notes) -> list[str]:
 def _value(key: str, value: object) -> list[str]:
     if isinstance(value, str) and "\n" not in value:
         return [f"      {emit.key(key)} {_scalar(value)}"]
+    if _is_short(value):
+        return [f"      {emit.key(key)} {_flow(value)}"]
     return emit.block({key: value}, 6).splitlines()
 
 
