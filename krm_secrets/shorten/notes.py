@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import Path, quiet
-from krm_secrets.mapping.template import TemplateError, parse_template
+from krm_secrets.mapping.template import parse_template
+from krm_secrets.mapping.tokens import TemplateError
 from krm_secrets.shorten.fetched import as_map
 from krm_secrets.shorten.original import Reading
 from krm_secrets.yamltext.comments import BEHIND, BESIDE, Comment
