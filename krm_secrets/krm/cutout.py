@@ -25,7 +25,9 @@ def cutout(text: str, documents: list[Document], document: Document, edits: list
     begin = document.start if at else 0
     end = documents[at + 1].start if at + 1 < len(documents) else len(text)
     edits = edits + list(_markers(text, begin, document.root.start)) + list(_markers(text, document.root.end, end))
-    own = splice.apply(text[begin:end], (Edit(e.start - begin, e.end - begin, e.text) for e in edits))
+    if begin:
+        edits = [Edit(edit.start - begin, edit.end - begin, edit.text) for edit in edits]
+    own = splice.apply(text[begin:end], edits)
     own = _BLANK.sub("", own.replace("\r\n", "\n"))
     if _ODD_BREAK.search(own):
         return _flow(own)

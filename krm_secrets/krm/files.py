@@ -29,14 +29,15 @@ def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     """The bytes of a regular file; Failure says why they cannot be had."""
     here = Location(file=path)
     try:
-        with open(path, "rb", opener=_not_blocking) as file:
+        with open(path, "rb", buffering=0, opener=_not_blocking) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise failure("is no regular file", here)
-            # In two steps, since Python sets the memory aside for all that is asked for.
+            # In steps, since Python sets the memory aside for all that is asked for.
             data = file.read(min(found.st_size, limit) + 1)
-            if len(data) > found.st_size:  # it grew meanwhile, or says nothing of its size
-                data += file.read(limit + 1 - len(data))
+            if len(data) != found.st_size:  # it grew meanwhile, or says nothing of its size
+                while len(data) <= limit and (more := file.read(limit + 1 - len(data))):
+                    data += more
     except OSError as error:
         raise failure(f"cannot be read: {error.strerror}", here) from None
     except ValueError:  # a NUL or half a character

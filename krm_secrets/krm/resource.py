@@ -26,13 +26,20 @@ from krm_secrets.yamltext.splice import Edit
 class Source:
     """A text that holds resources, with the file that it came from ("" for standard input and for our own)."""
 
-    __slots__ = ("_lines", "documents", "file", "text")
+    __slots__ = ("_lines", "_signs", "documents", "file", "text")
 
     def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
         self.text = text
         self.file = file
         self.documents = parse(text) if documents is None else documents
         self._lines: list[int] | None = None
+        self._signs: dict[str, bool] = {}
+
+    def holds(self, sign: str) -> bool:
+        """Whether the text has the sign anywhere; looked for once, however many of its resources are asked about."""
+        if sign not in self._signs:
+            self._signs[sign] = sign in self.text
+        return self._signs[sign]
 
     def line_of(self, index: int) -> int:
         """The line, counted from 1, in which the index stands; quick also for every item of a long list."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from krm_secrets.errors import clean
 from krm_secrets.sops import age, keyfile, shamir
 from krm_secrets.sops.age import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
+from krm_secrets.sops.cipher import AESGCM
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import AgeKey, Metadata
 from krm_secrets.sops.value import Aead
@@ -115,8 +116,6 @@ class Identities:
     def _aead(self, key: bytes) -> Aead:
         if len(key) != DATA_KEY_SIZE:
             raise SopsError("the data key has the wrong length", ("sops",))
-        from krm_secrets.sops.cipher import AESGCM
-
         return AESGCM(key)  # made anew, since each takes 4 KiB and a microsecond
 
     def _open(self, entry: AgeKey, asks: bool, rank: int) -> bytes | None:

@@ -40,7 +40,7 @@ def covered(document: Opened, ignored: Callable[[Path], bool] = nowhere) -> byte
     """
     only = document.metadata.mac_only_encrypted
     return b"".join(
-        mac_bytes(value)
+        value.encode() if type(value) is str else mac_bytes(value)
         for leaf, value in document.values
         if (leaf.encrypted or not only) and value is not None and type(value) is not Comment and not ignored(leaf.path)
     )

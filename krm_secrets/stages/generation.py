@@ -33,10 +33,11 @@ def generated(generator: Resource, context: Context) -> Generated:
 
 
 class _Generation:
-    __slots__ = ("context", "files", "generator", "problems")
+    __slots__ = ("context", "files", "folder", "generator", "problems")
 
     def __init__(self, generator: Resource, context: Context) -> None:
         self.generator = generator
+        self.folder = posixpath.dirname(generator.slot.source.file)
         self.context = context
         self.problems: list[Problem] = []
         self.files: set[str] = set()
@@ -58,13 +59,11 @@ class _Generation:
 
     def read(self, ref: FileRef) -> bytes:
         """The bytes of a file; Failure says why they cannot be had."""
-        holder = self.generator.slot.source.file
         self.files.add(self.name(ref))
-        return self.context.listed(ref.path, holder)
+        return self.context.listed(ref.path, self.generator.slot.source.file)
 
     def name(self, ref: FileRef) -> str:
-        folder = posixpath.dirname(self.generator.slot.source.file)
-        return posixpath.normpath(posixpath.join(folder, ref.path))
+        return posixpath.normpath(posixpath.join(self.folder, ref.path))
 
     def wrong(self, ref: FileRef, message: str) -> None:
         self.problems.append(Problem(ref.at, clean(ref.path) + message))

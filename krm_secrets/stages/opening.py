@@ -72,7 +72,7 @@ def _open(item: Resource, context: Context) -> Opened:
 
 def _with_files(document: Opened, context: Context) -> Opened:
     for leaf, value in document.values:
-        if isinstance(value, str) and len(value) >= LEAST and file_in(value, leaf.path[0] == "data"):
+        if type(value) is str and len(value) >= LEAST and file_in(value, leaf.path[0] == "data"):
             from krm_secrets.stages import embedded  # the stores, which only whole files need
 
             return embedded.with_files(document, context)

@@ -127,9 +127,9 @@ def _comments(item: Resource, opened: Opened, edits: list[Edit]) -> list[Edit]:
     go-yaml's, so every collection around the leaves before and after it is tried: only the right one opens.
     """
     text = item.slot.source.text
-    begin, end = _begin(item), splice.behind(text, item.node.end, splice.column(text, item.node.start) - 1)
-    if text.find("#ENC[", begin, end) < 0:
+    if not item.slot.source.holds("#ENC["):
         return []
+    begin, end = _begin(item), splice.behind(text, item.node.end, splice.column(text, item.node.start) - 1)
     leaves = sorted((leaf.node.start, leaf.node.end, leaf.aad) for leaf, _ in opened.values if leaf.alias is None)
     cuts = sorted(edit[:2] for edit in edits)
     found: list[Edit] = []

@@ -10,7 +10,7 @@ import re
 from math import isfinite, isnan
 
 _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
-_ESCAPES |= {ord('"'): '\\"', ord("\\"): "\\\\", ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r"}
+_ESCAPES |= {ord("\t"): "\\t", ord("\r"): "\\r"}
 # `str.translate` looks up every character, and most need no escape.
 _ESCAPED = re.compile(f"[{re.escape(''.join(map(chr, _ESCAPES)))}]")
 
@@ -25,9 +25,8 @@ MAX_KEY = 1000
 
 def quoted(text: str) -> str:
     """A double-quoted scalar on one line: valid YAML, in any place, and valid JSON."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return f'"{_ESCAPED.sub(_escape, text)}"'
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"' if text.isascii() and text.isprintable() else f'"{_ESCAPED.sub(_escape, text)}"'
 
 
 def _escape(match: re.Match[str]) -> str:
