@@ -15,6 +15,7 @@ from krm_secrets.mapping.grammar import Secret, SecretMapping
 from krm_secrets.mapping.items import Usage, check_ids
 from krm_secrets.mapping.overlay import check_overlay
 from krm_secrets.mapping.plan import Plan, make_plan
+from krm_secrets.mapping.secrettypes import check_type
 from krm_secrets.mapping.variables import template_sources
 from krm_secrets.shape import Node
 
@@ -110,7 +111,11 @@ def _object(
     if labels:
         metadata["labels"] = labels
     metadata["annotations"] = {**secret.form.object_annotations, MAPPING_ANNOTATION: mapping_id(mapping)}
-    return {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
+    result = {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
+    made, kind = produced(result), _map(_map(spec.get("target")).get("template")).get("type")
+    if made and isinstance(kind, str) and not mistaken(problems[before:]):
+        check_type(kind, made.keys, secret.path, problems)
+    return result
 
 
 def _spec(secret: Secret, plan: Plan, interval: str, problems: list[Problem]) -> dict[str, object]:

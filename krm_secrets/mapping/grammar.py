@@ -14,6 +14,7 @@ from krm_secrets.mapping import functions
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.mapping.items import Source, named, parse_item
+from krm_secrets.mapping.secrettypes import DOCKER, with_login
 from krm_secrets.mapping.template import Ref, Template, literal, parse_template
 from krm_secrets.mapping.tokens import PATH, TemplateError, line_and_column, segments
 
@@ -103,7 +104,7 @@ def _secret(
         form.path,
         tuple(source for source in sources if source),
         form.aliased,
-        None if form.data is None else reader.values(form.data, references=True),
+        None if form.data is None else reader.data(form),
         reader.values(form.variables, references=True),
         reader.values(form.labels),
         reader.values(form.annotations),
@@ -151,6 +152,17 @@ class _Reader:
     def __init__(self, interval: str, problems: list[Problem]) -> None:
         self.interval = interval
         self.problems = problems
+
+    def data(self, form: SecretForm) -> tuple[Value, ...]:
+        """The values under `data`; of what makes up one value each is read by itself first, for its own mistakes."""
+        before = len(self.problems)
+        values = self.values(form.data or (), references=True)
+        if form.type != DOCKER or mistaken(self.problems[before:]):
+            return values
+        joined = with_login(form, self.problems)
+        if joined == form.data or joined is None or mistaken(self.problems[before:]):
+            return values
+        return self.values(joined, references=True)
 
     def values(self, forms: tuple[ValueForm, ...], references: bool = False) -> tuple[Value, ...]:
         values = []

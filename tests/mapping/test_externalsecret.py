@@ -137,9 +137,9 @@ def test_a_copied_item_with_a_label_from_it() -> None:
 
 
 def test_keys_of_a_property_store_need_no_template() -> None:
-    assert spec("x: {from: 'fields:a', data: {tls.crt: .cert, B: '{{ .b }}'}, type: kubernetes.io/tls}") == {
+    assert spec("x: {from: 'fields:a', data: {tls.crt: .cert, B: '{{ .b }}'}, type: own/type}") == {
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": "fields"},
-        "target": {"name": "x", "template": {"type": "kubernetes.io/tls"}},
+        "target": {"name": "x", "template": {"type": "own/type"}},
         "data": [
             {"secretKey": "B", "remoteRef": {"key": "a", "property": "b"}},
             {"secretKey": "tls.crt", "remoteRef": {"key": "a", "property": "cert"}},
@@ -311,7 +311,7 @@ def test_templates_elsewhere_get_variables_by_their_own_names() -> None:
         "variables: {U: .a.user, V: .b.v, W: .a.user}, data: {A: .a.user, B: .a.other}}"
     )
     assert result["target"]["template"] == {
-        "data": {"A": "{{ .W }}", "B": "{{ .a_other }}"},
+        "data": {"A": "{{ .U }}", "B": "{{ .a_other }}"},
         "templateFrom": [
             {"configMap": {"name": "c", "items": [{"key": "k"}, {"key": "l"}]}},
             {"secret": {"name": "s", "items": [{"key": "m"}]}},
