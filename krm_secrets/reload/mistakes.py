@@ -25,12 +25,16 @@ _FIXED = frozenset(
 _BOOLEANS = frozenset(["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"])
 """What Go's ParseBool takes."""
 
+_TRUE = frozenset(["1", "t", "T", "TRUE", "True"])
+"""What it takes for true beside "true" itself."""
+
 _OF_CONTROLLER = "controllers.<name>.annotations"
 
 
 def mistakes(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Problem]:
     """A warning for each annotation of Reloader in the object that does nothing, and what would."""
-    words, misplaced = _Words(keys), _rule(obj, keys)
+    words = _Words(keys)
+    misplaced = _rule(obj, keys, words.marks)
     found = []
     for path, value in words.annotations(obj):
         message = words.wrong(path, value) or misplaced(path)
@@ -42,12 +46,15 @@ def mistakes(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Problem]:
 class _Words:
     """What the cluster's Reloader reads."""
 
-    __slots__ = ("gone", "known", "switches")
+    __slots__ = ("exact", "gone", "known", "lists", "marks", "switches")
 
     def __init__(self, keys: Keys) -> None:
         self.known = _FIXED.union(keys)
         self.switches = {keys.auto, keys.typed_auto, keys.search, keys.match}
-        self.switches |= {f"configmap.{DOMAIN}/auto", f"{DOMAIN}/ignore"}
+        self.marks = {keys.match, f"{DOMAIN}/ignore"}
+        self.exact = {keys.search, *self.marks}
+        self.switches |= {f"configmap.{DOMAIN}/auto", *self.marks}
+        self.lists = {keys.named, *(f"{type_}.{DOMAIN}/reload" for type_ in _TYPES[::2])}
         self.gone = {old: new for old, new in zip(KEYS, keys, strict=True) if old not in self.known}
 
     def annotations(self, obj: Mapping[str, object]) -> Iterator[tuple[Path, object]]:
@@ -71,7 +78,9 @@ class _Words:
             return "Reloader reads annotations, and this is a label"
         if key in self.switches and value is not True and value is not False and str(value) not in _BOOLEANS:
             return 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
-        return ""
+        if key in self.exact and str(value) in _TRUE and value is not True:
+            return 'is not "true", the only word that Reloader takes here'
+        return _in_list(reloader.text_of(value)) if key in self.lists else ""
 
     def meant(self, key: str) -> str:
         """What the author may have meant by a key."""
@@ -81,17 +90,36 @@ class _Words:
         return did_you_mean(key, sorted(self.known))
 
 
-def _rule(obj: Mapping[str, object], keys: Keys) -> Callable[[Path], str]:
+def _rule(obj: Mapping[str, object], keys: Keys, marks: Collection[str]) -> Callable[[Path], str]:
     """What is wrong with the place of an annotation in this kind of object."""
     if as_text(obj.get("kind")) != "HelmRelease":
-        return _in_manifest
+        return lambda path: _in_manifest(path, marks)
     # A chart made from app-template may well look in other places, too.
     own = names_app_template(as_map(obj.get("spec")))
     choices = (*keys.choices, EXCLUDE)
     return lambda path: _in_app_template(path, choices) if own else _in_release(path, choices)
 
 
-def _in_manifest(path: Path) -> str:
+def _in_list(text: str) -> str:
+    """What is wrong with the first bad entry of a list, each of which Reloader takes for a regular expression."""
+    listed = [entry.strip() for entry in text.split(",")]
+    if all(entry.replace("-", "").replace(".", "").isalnum() for entry in listed):
+        return ""
+    import re2  # only lists with more than names pay for it
+
+    options = re2.Options()
+    options.log_errors = False  # RE2 would write the expression to stderr
+    for entry in listed:
+        try:
+            re2.compile(f"^{entry}$", options)
+        except re2.error:
+            return f'"{clean(entry)}" is no regular expression, and Reloader leaves it out of the list'
+    return ""
+
+
+def _in_manifest(path: Path, marks: Collection[str]) -> str:
+    if path[-1] in marks:
+        return "Reloader reads this on Secrets and ConfigMaps only"
     if path[-1] == EXCLUDE and path != ("metadata", "annotations", EXCLUDE):
         return "Reloader reads this on the workload only: move it to metadata.annotations"
     return ""

@@ -66,7 +66,9 @@ def test_a_list_wins_over_auto_that_says_no() -> None:
     assert decides(Changed("used"), {AUTO: "false", NAMED: "used"}, {}) == "named"
 
 
-@pytest.mark.parametrize("value", ["a,used", " used , a", "use.", "u.*d", "used|x", "[u]sed", "(?i)USED", "x|.*sed"])
+@pytest.mark.parametrize(
+    "value", ["a,used", " used , a", "use.", "u.*d", "used|x", "[u]sed", "(?i)USED", "x|.*sed", "*", "*sed"]
+)
 def test_entries_of_a_list_are_trimmed_expressions_with_anchors(value: str) -> None:
     assert decides(Changed("used"), {NAMED: value}, {}) == "named"
 

@@ -12,6 +12,7 @@ from krm_secrets.reload.mistakes import mistakes
 AUTO = "reloader.stakater.com/auto"
 NAMED = "secret.reloader.stakater.com/reload"
 EXCLUDE = "secrets.exclude.reloader.stakater.com/reload"
+SEARCH, MATCH = "reloader.stakater.com/search", "reloader.stakater.com/match"
 CONTROLLERS = "move it to controllers.<name>.annotations"
 ON_RELEASE = "on a HelmRelease itself Reloader sees nothing"
 SWITCH = 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
@@ -48,6 +49,39 @@ def test_an_unknown_key(key: str, hint: str) -> None:
 @pytest.mark.parametrize("value", ["yes", "on", "TRue", "", None, [], {}, "2", 2])
 def test_a_switch_that_is_neither_true_nor_false(value: Any) -> None:
     assert messages(deployment({AUTO: value})) == [SWITCH]
+
+
+@pytest.mark.parametrize("value", ["True", "TRUE", "1", "t", 1])
+def test_search_wants_the_word_true(value: Any) -> None:
+    assert messages(deployment({SEARCH: value})) == ['is not "true", the only word that Reloader takes here']
+    assert messages(release({"configMaps": {"a": {"annotations": {MATCH: value}}}})) == messages(
+        deployment({SEARCH: value})
+    )
+
+
+@pytest.mark.parametrize("value", ["true", "false", "0", "F", True, False])
+def test_search_that_is_set(value: Any) -> None:
+    assert messages(deployment({SEARCH: value})) == []
+
+
+@pytest.mark.parametrize("key", [MATCH, "reloader.stakater.com/ignore"])
+def test_a_mark_of_secrets_on_a_workload(key: str) -> None:
+    assert messages(deployment({key: "true"})) == ["Reloader reads this on Secrets and ConfigMaps only"]
+
+
+@pytest.mark.parametrize("value", ["a[", "a, b(", "a**b", r"\x"])
+def test_a_list_with_what_is_no_expression(value: str) -> None:
+    entry = value.rpartition(",")[2].strip()
+    assert messages(deployment({NAMED: value})) == [
+        f'"{entry}" is no regular expression, and Reloader leaves it out of the list'
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["a,b", "", "*", "*-secret", "a-.*, b[0-9]+", "(?i)a|b", "${APP}-secret", 3, None, "a_b"]
+)
+def test_a_list_of_expressions(value: Any) -> None:
+    assert messages(deployment({NAMED: value})) == []
 
 
 @pytest.mark.parametrize("value", ["true", "false", "True", "0", "F", True, False, 1])
