@@ -16,13 +16,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import data
+from bench import data, trees
 
 PROGRAM = str(Path(sys.executable).parent / "krm-secrets")
 FLOOR = str(Path(__file__).parent / "floor.py")
 PATH = os.pathsep.join((os.environ.get("PATH", ""), str(Path.home() / ".cache" / "krm-secrets" / "bin")))
 
 PARSE = "import sys, yaml\nfor _ in yaml.parse(sys.stdin.buffer.read(), Loader=yaml.CSafeLoader): pass"
+
+PARSE_ALL = """
+import os, yaml
+for folder, folders, files in os.walk("."):
+    for name in files:
+        if name.endswith((".yaml", ".yml")):
+            with open(os.path.join(folder, name), "rb") as file:
+                for _ in yaml.parse(file.read(), Loader=yaml.CSafeLoader): pass
+"""
 
 COUNTS = (1, 10, 100, 1000)
 MEMORY = 48
@@ -151,6 +160,25 @@ def kustomize(runs: int) -> list[Row]:
     return rows
 
 
+def render(runs: int) -> list[Row]:
+    """Repositories that are up to date: the corpus against parse events of all its files, and ten times the apps."""
+    rows = []
+    corpus = trees.corpus()
+    if corpus is None:
+        print("there is no corpus beside the checkout: left out", file=sys.stderr)
+    else:
+        ours, floor = measure(runs, _check(corpus), Case([sys.executable, "-I", "-c", PARSE_ALL], folder=corpus))
+        rows.append(Row("render: the corpus / yaml.parse", ours.seconds, floor.seconds, "s", 3))
+    small, large = measure(runs, _check(trees.apps(100)), _check(trees.apps(1000)))
+    rows.append(Row("render: 1,000 / 100 apps, time", large.seconds, small.seconds, "s", 11))
+    return rows
+
+
+def _check(folder: Path) -> Case:
+    run(Case([PROGRAM, "render", "."], folder=folder))
+    return Case([PROGRAM, "render", "--check", "."], folder=folder)
+
+
 IMAGE_RACE = """
 import os, statistics, sys
 def start(*words):
@@ -190,6 +218,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "files": files,
     "growth": growth,
     "kustomize": kustomize,
+    "render": render,
     "image": image,
 }
 

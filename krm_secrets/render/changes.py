@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -43,6 +42,8 @@ def diff(change: Change) -> str:
     name = clean(change.name)
     sides = (change.before, change.after)
     old, new = (_ABSENT if side is None else f"{letter}/{name}" for letter, side in zip("ab", sides, strict=True))
+    import difflib  # only differences pay for it
+
     before, after = (_lines(side) if side is not None else [] for side in sides)
     return "".join(_ended(row) for row in difflib.unified_diff(before, after, old, new))
 

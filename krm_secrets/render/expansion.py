@@ -86,6 +86,7 @@ def _output(path: str, files: list[tuple[_Holder, Made]]) -> Output:
 def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Callable[[str], bool]) -> list[_Holder]:
     """All files with documents to render, by their paths; what else there is to say of them is reported."""
     running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
+    run_with = seen.configurations()
     left: list[Resource] = []
     found: list[_Holder] = []
     for path, parsed in seen.parsed.items():
@@ -95,7 +96,7 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
             continue
         taking = [build for build in builds if path in build.members]
         listed = [item for item in ours if item.kind in KINDS and item.annotations.get(LOCAL_CONFIG) != "true"]
-        if seen.run_with(path) or (taking and any(running & build.folders for build in taking)):
+        if path in run_with or (taking and any(running & build.folders for build in taking)):
             left += listed
             ours = [item for item in ours if item not in listed]
         elif taking:

@@ -26,7 +26,7 @@ def is_generated(content: str) -> bool:
 
     A formatter may have put `---` or empty lines around it; below the first object it would be somebody's quotation.
     """
-    for row in content.splitlines():
+    for row in content.splitlines() if _HEADER in content else ():
         if row.startswith(_HEADER):
             return True
         if row.strip() and row.rstrip() != "---" and not row.startswith("#"):

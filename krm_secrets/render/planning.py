@@ -190,8 +190,11 @@ class _Planning:
         for path, output in self.made.items():
             text = self.texts[path]
             assert text is not None
-            source = self.sources[path] = Source(text, self.name(path))
-            for number, item in enumerate(read_files([source]).items):
+            old = self.seen.parsed.get(path)
+            source = old.source if old is not None and old.source.text == text else Source(text, self.name(path))
+            items = old.items if old is not None and old.source is source else read_files([source]).items
+            self.sources[path] = source
+            for number, item in enumerate(items):
                 if number < len(output.makers):
                     makers[len(objects)] = output.makers[number]
                 objects.append((path, item))
@@ -202,8 +205,8 @@ class _Planning:
         all_placed = placed(objects, builds)
         for maker, problem in clashes(all_placed, builds, makers):
             self.settings.report(maker.result(problem))
-        items = wire(all_placed, self.settings, self.touched)
-        for path, changed in edits_by_path(all_placed, items).items():
+        wired = wire(all_placed, self.settings, self.touched)
+        for path, changed in edits_by_path(all_placed, wired).items():
             edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))
             self.texts[path] = applied(self.sources[path], edits)
 

@@ -137,9 +137,9 @@ class _Tree:
         for inner in sorted(each for each in self.kustomizations if each.startswith(below)):
             if not any(inner.startswith(each + os.sep) for each in folders if each.startswith(below)):
                 self.visit(inner, outer, members, folders, ())
-        tops = [each + os.sep for each in self.kustomizations if each.startswith(below)]
+        tops = tuple(each + os.sep for each in self.kustomizations if each.startswith(below))
         for file in self.files:
-            if file.startswith(below) and not any(map(file.startswith, tops)):
+            if file.startswith(below) and not file.startswith(tops):
                 members.setdefault(file, set()).add(outer)
 
 

@@ -58,10 +58,10 @@ class Survey(NamedTuple):
         lists = self.kustomizations[folder].content.lists
         return any(GROUP in self._words(folder, entry) for field in _RUN for entry in lists.get(field, ()))
 
-    def run_with(self, path: str) -> bool:
-        """Whether a kustomization runs krm-secrets with this file as its configuration."""
-        return any(
-            self.tree.find(folder, entry) == path
+    def configurations(self) -> frozenset[str]:
+        """The files with which kustomizations run functions."""
+        return frozenset(
+            self.tree.find(folder, entry)
             for folder, one in self.kustomizations.items()
             for field in _RUN
             for entry in one.content.lists.get(field, ())

@@ -52,7 +52,7 @@ def test_a_kustomization_that_runs_us(text: str, tmp_path: Path) -> None:
     files = {"kustomization.yaml": text, "fn.yaml": OURS, "fn/kustomization.yaml": "resources: [x.yaml]\n"}
     found = seen(tmp_path, files | {"fn/x.yaml": OURS})
     assert found.runs_us(str(tmp_path.resolve()))
-    assert found.run_with(str((tmp_path / "fn.yaml").resolve())) == ("fn.yaml" in text)
+    assert (str((tmp_path / "fn.yaml").resolve()) in found.configurations()) == ("fn.yaml" in text)
 
 
 def test_a_kustomization_that_runs_others(tmp_path: Path) -> None:
