@@ -61,13 +61,33 @@ def deployment(n: int) -> dict[str, Any]:
     }
 
 
-def external_secret() -> dict[str, Any]:
+def external_secret(name: str = "other") -> dict[str, Any]:
     """What makes the last stage look at every workload."""
     return {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",
-        "metadata": {"name": "other", "namespace": "home"},
+        "metadata": {"name": name, "namespace": "home"},
         "spec": {"dataFrom": [{"extract": {"key": "item"}}]},
+    }
+
+
+def release(n: int) -> dict[str, Any]:
+    """A release of app-template that uses a Secret as people write it."""
+    app = {
+        "image": {"repository": f"registry.example.org/app-{n:04d}", "tag": f"1.{n}.0"},
+        "env": {"TZ": "Etc/UTC"},
+        "envFrom": [{"secretRef": {"name": "{{ .Release.Name }}-secret"}}],
+    }
+    values = {
+        "controllers": {"app": {"containers": {"app": app}}},
+        "service": {"app": {"ports": {"http": {"port": 8080}}}},
+        "persistence": {"config": {"existingClaim": f"app-{n:04d}", "globalMounts": [{"path": "/config"}]}},
+    }
+    return {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {"name": f"app-{n:04d}", "namespace": "home"},
+        "spec": {"interval": "1h", "chartRef": {"kind": "OCIRepository", "name": "app-template"}, "values": values},
     }
 
 
@@ -106,6 +126,21 @@ def resource_list(items: list[dict[str, Any]]) -> bytes:
 def workloads(count: int) -> Path:
     """A ResourceList in which a stage must look at every item and finds nothing to do."""
     return _write(f"workloads-{count}.yaml", resource_list([external_secret(), *map(deployment, range(count - 1))]))
+
+
+def restarts(count: int, mode: str) -> Path:
+    """A stream of workloads and two Secrets for five of them, of which every workload uses one; nothing is wired."""
+    config = {
+        "apiVersion": "krm-secrets.dev/v1alpha1",
+        "kind": "SecretsConfig",
+        "metadata": {"name": "x"},
+        "reload": mode,
+    }
+    secrets = count * 2 // 5
+    made = [external_secret(f"app-{n:04d}-secret") for n in range(secrets)]
+    users = [(release if n % 5 > 2 else deployment)(n % secrets) for n in range(count)]
+    text = "---\n".join(map(_dump, [config, *made, *users]))
+    return _write(f"restarts-{count}-{mode}.yaml", text.encode())
 
 
 def plain(count: int) -> Path:

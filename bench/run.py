@@ -145,6 +145,17 @@ def growth(runs: int) -> list[Row]:
     return rows
 
 
+def restarts(runs: int) -> list[Row]:
+    """Workloads that are all annotated for Secrets of the same stream, against the run that only parses and prints."""
+    rows, costs = [], []
+    for count in (500, 5000):
+        wired, parsed = (Case([PROGRAM], data.restarts(count, mode)) for mode in ("auto", "off"))
+        on, off = measure(runs, wired, parsed)
+        costs.append(on)
+        rows.append(Row(f"restarts: {count:,} workloads / parse", on.seconds - off.seconds, off.seconds, "s", 1))
+    return [*rows, Row("restarts: 5,000 / 500 workloads", costs[1].seconds, costs[0].seconds, "s", 11)]
+
+
 def kustomize(runs: int) -> list[Row]:
     """A build of encrypted Secrets with our transformer, against the same build with cat as transformer."""
     program = shutil.which("kustomize", path=PATH)
@@ -217,6 +228,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "sops": sops,
     "files": files,
     "growth": growth,
+    "restarts": restarts,
     "kustomize": kustomize,
     "render": render,
     "image": image,

@@ -9,6 +9,7 @@ import click
 from krm_secrets.commands import guard as guard_command
 from krm_secrets.commands import run as run_command
 from krm_secrets.commands import schema as schema_command
+from krm_secrets.commands.plugin import plugin
 from krm_secrets.commands.sops import sops
 
 _HELP = """Take care of a Kubernetes secret on its way from Git to the Pod.
@@ -130,6 +131,7 @@ def doctor(context: click.Context, form: str, path: str) -> None:
     context.exit(doctor(path, form == "json"))
 
 
+group.add_command(plugin)
 group.add_command(sops)
 
 

@@ -19,8 +19,8 @@ from krm_secrets.krm.kinds import (
 )
 from krm_secrets.yamltext.load import load
 
-_OURS = tuple((GROUP, "v1alpha1", kind) for kind in (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE))
-_KINDS = (*_OURS, (KSOPS_GROUP, "v1", KSOPS))
+OURS = tuple((GROUP, "v1alpha1", kind) for kind in (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE))
+KSOPS_PLUGIN = (KSOPS_GROUP, "v1", KSOPS)
 _NAME = "krm-secrets"
 
 
@@ -36,19 +36,24 @@ class Plugins(NamedTuple):
 
 def find(environ: Mapping[str, str]) -> Plugins:
     """What is installed for the user."""
-    home = next((folder for folder in _homes(environ) if os.path.isdir(folder)), "")
+    home = next((folder for folder in homes(environ) if os.path.isdir(folder)), "")
     linked, broken = [], []
-    for group, version, kind in _KINDS if home else ():
-        path = os.path.join(home, group, version, kind.lower(), kind)
+    for group, version, kind in (*OURS, KSOPS_PLUGIN) if home else ():
+        path = place(home, group, version, kind)
         if os.path.isfile(path) and os.access(path, os.X_OK):
             linked.append(kind)
         elif os.path.lexists(path):
             broken.append(path)
     helm = next(_helm(environ), "")
-    return Plugins(home or next(_homes(environ), ""), tuple(linked), tuple(broken), helm)
+    return Plugins(home or next(homes(environ), ""), tuple(linked), tuple(broken), helm)
 
 
-def _homes(environ: Mapping[str, str]) -> Iterator[str]:
+def place(home: str, group: str, version: str, kind: str) -> str:
+    """Where kustomize looks for the plugin of a kind."""
+    return os.path.join(home, group, version, kind.lower(), kind)
+
+
+def homes(environ: Mapping[str, str]) -> Iterator[str]:
     """The folders that kustomize tries; the first one that is there counts."""
     home, config = environ.get("HOME", ""), environ.get("XDG_CONFIG_HOME", "")
     if environ.get("KUSTOMIZE_PLUGIN_HOME"):

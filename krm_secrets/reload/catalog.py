@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import Path
-from krm_secrets.reload.workload import Reference, as_map, as_text, entries
+from krm_secrets.reload.lookup import mapped, nodes, written
+from krm_secrets.reload.workload import Reference, as_map, as_text
 
 FLUX_LABEL = ("reconcile.fluxcd.io/watch", "Enabled")
 CNPG_LABEL = ("cnpg.io/reload", "true")
@@ -171,13 +171,12 @@ def _entry(kind: str, group: str) -> Entry | None:
 def _find(obj: Mapping[str, object], fields: str) -> Iterator[Reference]:
     for field in fields.split():
         head, brace, condition = field.partition("{")
-        for node, path in _nodes(obj, head.replace("[]", ".[]").split(".")):
+        for node, path in nodes(obj, head.replace("[]", ".[]").split(".")):
             ref = as_map(node)
-            if brace and _is_meant(ref, condition) and (name := as_text(ref.get("name"))):
-                key = as_text(ref.get("key"))
-                yield Reference(name, (*path, "name"), (key,) if key else (), False, False)
-            elif not brace and (name := as_text(node)):
-                yield Reference(name, path, (), False, False)
+            if brace and _is_meant(ref, condition):
+                yield from mapped(ref, path)
+            elif not brace:
+                yield from written(as_text(node), path)
 
 
 def _is_meant(ref: Mapping[str, object], condition: str) -> bool:
@@ -185,26 +184,3 @@ def _is_meant(ref: Mapping[str, object], condition: str) -> bool:
     if condition == "}":
         return True
     return ref.get("kind", "Secret" if "?" in condition else None) == "Secret"
-
-
-def _nodes(root: object, parts: list[str]) -> Iterator[tuple[object, Path]]:
-    """The nodes that the parts of a field lead to, each with its path."""
-    # A stack of our own: `**` goes as deep as the object does.
-    todo: list[tuple[object, Path, int]] = [(root, (), 0)]
-    while todo:
-        node, path, at = todo.pop()
-        if at == len(parts):
-            yield node, path
-            continue
-        part = parts[at]
-        if part == "**":
-            todo += [(child, (*path, key), at) for key, child in entries(node)]
-            todo.append((node, path, at + 1))
-        elif part == "[]":
-            todo += [(child, (*path, i), at + 1) for i, child in entries(node)] if isinstance(node, list) else []
-        elif part.startswith("*"):
-            end = part[1:]
-            found = ((key, child) for key, child in as_map(node).items() if isinstance(key, str) and key.endswith(end))
-            todo += [(child, (*path, key), at + 1) for key, child in found]
-        elif part in as_map(node):
-            todo.append((as_map(node)[part], (*path, part), at + 1))

@@ -12,12 +12,25 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean
-from krm_secrets.reload import namelist, reloader
+from krm_secrets.reload import namelist, reloader, sdkserver
 from krm_secrets.reload.helmrelease import VALUES, is_app_template, rendered
+from krm_secrets.reload.lookup import anything, nodes
 from krm_secrets.reload.namelist import NameList
-from krm_secrets.reload.policy import Keys, Policy
-from krm_secrets.reload.release import Release
-from krm_secrets.reload.workload import Annotations, Reference, as_list, as_map, as_text, entries, item_keys
+from krm_secrets.reload.policy import DEFAULT, ChartRule, Keys, Policy
+from krm_secrets.reload.release import Chart, Release
+from krm_secrets.reload.workload import (
+    PATCHED,
+    UNWRITABLE,
+    Annotations,
+    Reference,
+    Workload,
+    as_list,
+    as_map,
+    as_text,
+    entries,
+    is_optional,
+    item_keys,
+)
 
 KINDS = "(Deployment|StatefulSet|DaemonSet)"
 """kustomize's own anchored expression: what Reloader rolls, but for Jobs."""
@@ -46,11 +59,59 @@ class Render(NamedTuple):
         return {"kustomize": {"patches": [{"target": {"kind": KINDS}, "patch": patch}]}}
 
 
-def references(obj: Mapping[str, object]) -> list[Reference]:
-    """What the values of such a release name in the usual forms."""
+def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Reference]:
+    """What the values of such a release name in the usual forms, or where the user says that they do."""
     if is_app_template(obj):
         return []
-    return list(Release.of(obj).named(_search(as_map(as_map(obj.get("spec")).get("values")))))
+    spec = as_map(obj.get("spec"))
+    values = as_map(spec.get("values"))
+    found = {ref.path: ref for ref in _search(values)}
+    for parts in [parts for rule in rules(spec, policy) for parts in rule.secrets]:
+        for node, path in nodes(values, parts):
+            for ref in anything(node, (*VALUES, *path)):
+                found.setdefault(ref.path, ref._replace(restart=True))
+    if (server := sdkserver.reference(spec)) is not None:
+        found[server.path] = server
+    return list(Release.of(obj).named(found.values()))
+
+
+def rules(spec: Mapping[str, object], policy: Policy) -> list[ChartRule]:
+    """What the user says of the release's chart."""
+    chart = Chart.of(spec) if policy.charts else Chart("")
+    return [
+        rule
+        for rule in policy.charts
+        if rule.chart in ("", chart.name) and (not rule.repository or chart.repository.startswith(rule.repository))
+    ]
+
+
+def workloads(obj: Mapping[str, object], policy: Policy) -> list[Workload]:
+    """The workloads of a release for which it is known where they take annotations: by the user, or by the chart."""
+    spec = as_map(obj.get("spec"))
+    places = [place for rule in rules(spec, policy) for place in rule.annotations]
+    release = Release.of(obj)
+    patched = reloader.mentions(spec.get("postRenderers"), policy.keys)
+    if places:
+        group = tuple(ref._replace(auto=True) for ref in references(obj, policy))
+        return [_workload(spec, (*VALUES, *place), release.namespace, group, patched) for place in places]
+    if (place := sdkserver.place(spec)) is None:
+        return []
+    server = sdkserver.reference(spec)
+    group = tuple(release.named([server] if server is not None else []))
+    return [_workload(spec, place, sdkserver.namespace(spec) or release.namespace, group, patched)]
+
+
+def _workload(
+    spec: Mapping[str, object], place: Path, namespace: str, group: tuple[Reference, ...], patched: bool
+) -> Workload:
+    node: object = {"spec": spec}
+    free = True
+    for part in place:
+        node = as_map(node).get(str(part))
+        free = free and (node is None or isinstance(node, Mapping))
+    idle = PATCHED if patched else "" if free else UNWRITABLE
+    layers = (rendered(spec), Annotations(place, as_map(node)))
+    return Workload(namespace, None if idle else place, idle, layers, (), (group,))
 
 
 def render(obj: Mapping[str, object], names: Collection[str], policy: Policy, problems: list[Problem]) -> Render | None:
@@ -73,7 +134,10 @@ def choices(obj: Mapping[str, object], keys: Keys) -> list[Annotations]:
     spec = as_map(obj.get("spec"))
     everywhere = rendered(spec)
     found = [everywhere] if any(key in everywhere.entries for key in keys.choices) else []
-    return found + list(_choices(as_map(spec.get("values")), keys))
+    found += _choices(as_map(spec.get("values")), keys)
+    # That of the SDK server alone says nothing of the chart's other workloads.
+    server = sdkserver.place(spec)
+    return [each for each in found if each.path != server]
 
 
 def lists(layers: Iterable[Annotations], keys: Keys) -> list[NameList]:
@@ -130,7 +194,7 @@ def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
     if key == "secretKeyRef":
         if name := as_text(source.get("name")):
             name_key = as_text(source.get("key"))
-            yield Reference(name, (*path, "name"), (name_key,) if name_key else ())
+            yield Reference(name, (*path, "name"), (name_key,) if name_key else (), optional=is_optional(source))
     elif key == "secret":
         if name := as_text(source.get("secretName")):
             yield Reference(name, (*path, "secretName"), item_keys(source.get("items")))

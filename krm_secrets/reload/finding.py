@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from krm_secrets.reload.policy import DEFAULT, Policy
+from krm_secrets.reload.policy import DEFAULT, KindRule, Policy
 from krm_secrets.reload.references import HELM_GROUP, elsewhere, group_of, watches, workloads
-from krm_secrets.reload.workload import Reference, Workload, as_map, as_text
+from krm_secrets.reload.workload import Annotations, Reference, Workload, as_map, as_text
 
 if TYPE_CHECKING:
     from krm_secrets.reload.catalog import Watched
@@ -26,6 +26,8 @@ class Found(NamedTuple):
     """The namespace of that release."""
     watched: tuple[Watched, ...] = ()
     """What takes effect by a label on the Secret."""
+    named: tuple[Reference, ...] = ()
+    """What the user says that it names, and that nothing restarts."""
 
     @property
     def kind(self) -> str:
@@ -40,20 +42,60 @@ class Found(NamedTuple):
         """All other references: what reads its Secrets when it needs them."""
         known = {ref.path for ref in self.values} | {each.reference.path for each in self.watched}
         known |= {ref.path for workload in self.workloads for group in workload.references for ref in group}
-        yield from (ref for ref in elsewhere(self.obj) if ref.path not in known)
+        yield from (ref for ref in (*self.named, *elsewhere(self.obj)) if ref.path not in known)
 
 
 def find(obj: Mapping[str, object], policy: Policy = DEFAULT) -> Found:
     """The uses in an object of any kind."""
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
-    found = Found(obj, as_text(as_map(obj.get("metadata")).get("namespace")), tuple(workloads(obj, policy)))
-    if kind == "HelmRelease" and group == HELM_GROUP and not found.workloads:
-        from krm_secrets.reload import chart  # releases of app-template need none of it
-        from krm_secrets.reload.release import Release
-
-        found = found._replace(values=tuple(chart.references(obj)), released=Release.of(obj).namespace)
+    namespace = as_text(as_map(obj.get("metadata")).get("namespace"))
+    found = Found(obj, namespace, tuple(workloads(obj, policy)))
+    if kind == "HelmRelease" and group == HELM_GROUP:
+        found = _release(found, policy)
     if watches(kind, as_text(obj.get("apiVersion"))):
         from krm_secrets.reload.catalog import watched  # most runs have none of its kinds
 
         found = found._replace(watched=tuple(watched(obj, kind, group)))
+    for rule in policy.rules(kind, group):
+        found = _with(found, rule)
     return found
+
+
+def _release(found: Found, policy: Policy) -> Found:
+    """With what the values of a release name whose chart is not made from app-template."""
+    from krm_secrets.reload.helmrelease import is_app_template
+
+    if is_app_template(found.obj):
+        return found
+    from krm_secrets.reload import chart  # releases of app-template need none of it
+    from krm_secrets.reload.release import Release
+
+    placed = tuple(chart.workloads(found.obj, policy))
+    known = {ref.path for workload in placed for group in workload.references for ref in group}
+    values = tuple(ref for ref in chart.references(found.obj, policy) if ref.path not in known)
+    return found._replace(workloads=placed, values=values, released=Release.of(found.obj).namespace)
+
+
+def _with(found: Found, rule: KindRule) -> Found:
+    """With the places that the user knows to name Secrets."""
+    from krm_secrets.reload.lookup import anything, nodes
+
+    named = tuple(
+        ref._replace(restart=True)
+        for parts in rule.secrets
+        for node, path in nodes(found.obj, parts)
+        for ref in anything(node, path)
+    )
+    if found.workloads:
+        together = tuple(each._replace(references=(*each.references, named)) for each in found.workloads)
+        return found._replace(workloads=together)
+    if found.released or found.kind == "HelmRelease":
+        return found._replace(values=(*found.values, *named))
+    if rule.annotations is None:
+        return found._replace(named=(*found.named, *(ref._replace(restart=False) for ref in named)))
+    node: object = found.obj
+    for part in rule.annotations:
+        node = as_map(node).get(str(part))
+    layers = (Annotations(rule.annotations, as_map(node)),)
+    seen = tuple(ref._replace(auto=True) for ref in named)
+    return found._replace(workloads=(Workload(found.namespace, rule.annotations, "", layers, (), (seen,)),))

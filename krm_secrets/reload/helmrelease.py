@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from krm_secrets.errors import Path
-from krm_secrets.reload import reloader
+from krm_secrets.reload import firsttemplate, reloader
 from krm_secrets.reload.podspec import pull_references, volume_references
 from krm_secrets.reload.policy import KEYS, Keys
-from krm_secrets.reload.release import Release
+from krm_secrets.reload.release import Chart, Release
 from krm_secrets.reload.workload import (
     ANEW,
     PATCHED,
@@ -23,6 +23,7 @@ from krm_secrets.reload.workload import (
     as_map,
     as_text,
     entries,
+    is_optional,
     item_keys,
 )
 
@@ -57,24 +58,26 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     controllers = {
         key: as_map(value)
         for key, value in entries(as_map(values.get("controllers")))
-        if isinstance(key, str) and isinstance(value, Mapping) and _enabled(value)
+        if isinstance(key, str) and isinstance(value, dict) and _enabled(value)
     }
     own = names_app_template(spec)
+    patched = reloader.mentions(spec.get("postRenderers"), keys)
+    if own and firsttemplate.is_first(Chart.of(spec), values):
+        return _first(obj, values, patched)
     if not own and not _has_form(controllers):
         return []
     release = Release.of(obj)
     mounted, attached = _volumes(values, release, controllers)
-    chart = _Chart(
-        values,
-        release,
-        rendered(spec),
-        reloader.mentions(spec.get("postRenderers"), keys),
-        own,
-        mounted,
-        attached,
-        _defaults(values, release),
-    )
+    chart = _Chart(values, release, rendered(spec), patched, own, mounted, attached, _defaults(values, release))
     return [_workload(chart, name, controller) for name, controller in controllers.items()]
+
+
+def _first(obj: Mapping[str, object], values: Mapping[str, object], patched: bool) -> list[Workload]:
+    release = Release.of(obj)
+    found = firsttemplate.workload(values, release.namespace, rendered(as_map(obj.get("spec"))), patched)
+    if found is None:
+        return []
+    return [found._replace(references=tuple(tuple(release.named(group)) for group in found.references))]
 
 
 def is_app_template(obj: Mapping[str, object]) -> bool:
@@ -85,15 +88,14 @@ def is_app_template(obj: Mapping[str, object]) -> bool:
 
 def names_app_template(spec: Mapping[str, object]) -> bool:
     """Whether the chart is app-template by name."""
-    chart = as_map(as_map(spec.get("chart")).get("spec"))
-    names = (as_text(chart.get("chart")), as_text(as_map(spec.get("chartRef")).get("name")))
+    names = (Chart.of(spec).name, as_text(as_map(spec.get("chartRef")).get("name")))
     return any("app-template" in name for name in names)
 
 
 def _has_form(controllers: Mapping[str, object]) -> bool:
     """Whether a controller has containers by name, as only this family of charts has."""
     containers = (as_map(as_map(controller).get("containers")) for controller in controllers.values())
-    return any(isinstance(container, Mapping) for each in containers for container in each.values())
+    return any(isinstance(container, dict) for each in containers for container in each.values())
 
 
 def _enabled(node: object) -> bool:
@@ -110,7 +112,7 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
     base: Path = (*VALUES, "controllers", name)
     path = (*base, "annotations")
     annotations = controller.get("annotations")
-    free = annotations is None or isinstance(annotations, Mapping)
+    free = annotations is None or isinstance(annotations, dict)
     everywhere = as_map(as_map(chart.values.get("global")).get("annotations"))
     references, shared = _references(chart, base, controller)
     idle = ANEW if not _restarts(chart, controller) else PATCHED if chart.patched else "" if free else UNWRITABLE
@@ -158,12 +160,12 @@ def _references(
         # Anything but true keeps the defaults away from the init containers, as the chart's template has it.
         inherits = group == "containers" or controller.get("applyDefaultContainerOptionsToInitContainers", True) is True
         for name, container in entries(as_map(controller.get(group))):
-            if not isinstance(container, Mapping) or not _enabled(container):
+            if not isinstance(container, dict) or not _enabled(container):
                 continue
             for field in ("env", "envFrom"):
                 found += _options(chart.values, chart.release, container, (*base, group, name), field)
                 own = container.get(field)
-                if inherits and (not own or (merge and isinstance(own, Mapping))):
+                if inherits and (not own or (merge and isinstance(own, dict))):
                     inherited[field] = None
     shared = []
     defaults = as_map(controller.get("defaultContainerOptions"))
@@ -212,7 +214,8 @@ def _env(node: object, path: Path) -> Iterator[Reference]:
         # An identifier means one of the chart's own Secrets, for which the chart restarts by itself.
         if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
             key = as_text(ref.get("key"))
-            yield Reference(name, (*place, "secretKeyRef", "name"), (key,) if key else ())
+            path_of_name = (*place, "secretKeyRef", "name")
+            yield Reference(name, path_of_name, (key,) if key else (), optional=is_optional(ref))
 
 
 def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[Reference]:
@@ -223,7 +226,7 @@ def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[R
             yield Reference(name, (*path, index, "secret"))
         ref = as_map(source.get("secretRef"))
         if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
-            yield Reference(name, (*path, index, "secretRef", "name"))
+            yield Reference(name, (*path, index, "secretRef", "name"), optional=is_optional(ref))
 
 
 def _volumes(

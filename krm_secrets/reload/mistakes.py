@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.reload import reloader
+from krm_secrets.reload.firsttemplate import is_first
 from krm_secrets.reload.helmrelease import VALUES, names_app_template
 from krm_secrets.reload.policy import DOMAIN, KEYS, Keys
+from krm_secrets.reload.release import Chart
 from krm_secrets.reload.reloader import EXCLUDE
 from krm_secrets.reload.workload import as_map, as_text, entries
 
@@ -95,7 +97,8 @@ def _rule(obj: Mapping[str, object], keys: Keys, marks: Collection[str]) -> Call
     if as_text(obj.get("kind")) != "HelmRelease":
         return lambda path: _in_manifest(path, marks)
     # A chart made from app-template may well look in other places, too.
-    own = names_app_template(as_map(obj.get("spec")))
+    spec = as_map(obj.get("spec"))
+    own = names_app_template(spec) and not is_first(Chart.of(spec), as_map(spec.get("values")))
     choices = (*keys.choices, EXCLUDE)
     return lambda path: _in_app_template(path, choices) if own else _in_release(path, choices)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krm_secrets.errors import Path
-from krm_secrets.reload.workload import Reference, as_list, as_map, as_text, item_keys
+from krm_secrets.reload.workload import Reference, as_list, as_map, as_text, is_optional, item_keys
 
 SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder")
 """Volume types that take their credentials from `secretRef.name`."""
@@ -19,7 +19,7 @@ def pod_references(spec: object, path: Path) -> Iterator[Reference]:
         # Reloader reads the first two lists only.
         auto = group != "ephemeralContainers"
         for index, container in enumerate(as_list(pod.get(group))):
-            yield from _container_references(container, (*path, group, index), auto)
+            yield from container_references(container, (*path, group, index), auto)
             (mounted if auto else mounted_late).update(_mounts(container))
     first: dict[str, str] = {}
     for index, volume in enumerate(as_list(pod.get("volumes"))):
@@ -35,12 +35,14 @@ def volume_references(volume: object, path: Path, auto: bool, restart: bool) -> 
     source = as_map(volume)
     secret = as_map(source.get("secret"))
     if name := as_text(secret.get("secretName")):
-        yield Reference(name, (*path, "secret", "secretName"), item_keys(secret.get("items")), auto, restart)
+        yield Reference(
+            name, (*path, "secret", "secretName"), item_keys(secret.get("items")), auto, restart, is_optional(secret)
+        )
     for index, projection in enumerate(as_list(as_map(source.get("projected")).get("sources"))):
         secret = as_map(as_map(projection).get("secret"))
         if name := as_text(secret.get("name")):
             place = (*path, "projected", "sources", index, "secret", "name")
-            yield Reference(name, place, item_keys(secret.get("items")), auto, restart)
+            yield Reference(name, place, item_keys(secret.get("items")), auto, restart, is_optional(secret))
     # Credentials for the mount itself: Reloader's auto does not look at them.
     if name := as_text(as_map(source.get("azureFile")).get("secretName")):
         yield Reference(name, (*path, "azureFile", "secretName"), (), False, restart)
@@ -56,16 +58,18 @@ def pull_references(node: object, path: Path) -> Iterator[Reference]:
             yield Reference(name, (*path, index, "name"), (), False, False)
 
 
-def _container_references(container: object, path: Path, auto: bool) -> Iterator[Reference]:
+def container_references(container: object, path: Path, auto: bool) -> Iterator[Reference]:
+    """The references in the environment of one container."""
     for index, variable in enumerate(as_list(as_map(container).get("env"))):
         ref = as_map(as_map(as_map(variable).get("valueFrom")).get("secretKeyRef"))
         if name := as_text(ref.get("name")):
             key = as_text(ref.get("key"))
             place = (*path, "env", index, "valueFrom", "secretKeyRef", "name")
-            yield Reference(name, place, (key,) if key else (), auto)
+            yield Reference(name, place, (key,) if key else (), auto, optional=is_optional(ref))
     for index, source in enumerate(as_list(as_map(container).get("envFrom"))):
-        if name := as_text(as_map(as_map(source).get("secretRef")).get("name")):
-            yield Reference(name, (*path, "envFrom", index, "secretRef", "name"), (), auto)
+        ref = as_map(as_map(source).get("secretRef"))
+        if name := as_text(ref.get("name")):
+            yield Reference(name, (*path, "envFrom", index, "secretRef", "name"), (), auto, optional=is_optional(ref))
 
 
 def _mounts(container: object) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from krm_secrets.errors import Path
+
 DOMAIN = "reloader.stakater.com"
 
 MODES = ("auto", "all", "named", "off")
@@ -29,6 +31,28 @@ KEYS = Keys()
 """Those of a Reloader that was started without such flags."""
 
 
+class KindRule(NamedTuple):
+    """Where objects of a kind name Secrets, as the user says."""
+
+    kind: str
+    group: str | None
+    """None for any."""
+    secrets: tuple[tuple[str, ...], ...]
+    annotations: Path | None = None
+    """Where the object takes annotations for its workload; None when it passes none on."""
+
+
+class ChartRule(NamedTuple):
+    """Where a chart's values name Secrets and take annotations, as the user says."""
+
+    chart: str
+    """The chart's name; empty for any of the repository."""
+    repository: str = ""
+    """What the address that it comes from begins with; empty for any."""
+    secrets: tuple[tuple[str, ...], ...] = ()
+    annotations: tuple[Path, ...] = ()
+
+
 class Policy(NamedTuple):
     """What a configuration says of restarts."""
 
@@ -38,6 +62,12 @@ class Policy(NamedTuple):
     """Whether Reloader restarts without any annotation."""
     ignored: frozenset[str] = frozenset()
     """Namespaces that Reloader does not look at."""
+    kinds: tuple[KindRule, ...] = ()
+    charts: tuple[ChartRule, ...] = ()
+
+    def rules(self, kind: str, group: str) -> list[KindRule]:
+        """What the user says of a kind."""
+        return [rule for rule in self.kinds if rule.kind == kind and rule.group in (None, group)]
 
 
 DEFAULT = Policy()

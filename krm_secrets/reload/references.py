@@ -143,7 +143,7 @@ def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
         template = as_map(template.get(key))
     metadata = obj.get("metadata")
     annotations = as_map(metadata).get("annotations")
-    free = isinstance(metadata, Mapping) and (annotations is None or isinstance(annotations, Mapping))
+    free = isinstance(metadata, dict) and (annotations is None or isinstance(annotations, dict))
     pod_path = (*kind.template, "metadata", "annotations")
     return Workload(
         as_text(as_map(metadata).get("namespace")),

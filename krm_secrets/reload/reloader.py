@@ -45,9 +45,11 @@ def excluded(workload: Workload) -> frozenset[str]:
 
 def chosen(workload: Workload, keys: Keys) -> tuple[Annotations, ...]:
     """The layers in which the author made a choice; none when the choice is ours."""
+    choices = set(keys.choices)
     for layers in (workload.annotations, workload.pod):
-        if any(find(layers, key) for key in keys.choices):
-            return layers
+        for layer in layers:
+            if not choices.isdisjoint(layer.entries):
+                return layers
     return ()
 
 

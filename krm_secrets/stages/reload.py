@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from krm_secrets.reload.action import Decision, KnownSecret, Label
     from krm_secrets.reload.finding import Found
     from krm_secrets.reload.policy import Policy
+    from krm_secrets.stages.releases import Releases
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
 _WORD = re.compile(r"[-A-Za-z0-9_.]+")
+
+# Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
+_ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "bitwarden-sdk-server")
 
 _RELOADER = "reloader.stakater.com"
 
@@ -41,7 +45,7 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
 class Wiring:
     """The items of a run, what uses the Secrets among them, and what is done about it."""
 
-    __slots__ = ("_labels", "items", "known", "policy", "report", "secrets")
+    __slots__ = ("_labels", "_listed", "_releases", "_words", "items", "known", "policy", "report", "secrets")
 
     def __init__(self, items: Sequence[Resource], known: Producers, context: Context) -> None:
         from krm_secrets.reload.action import KnownSecret
@@ -49,7 +53,10 @@ class Wiring:
         self.items = list(items)
         self.known = known
         self.policy = policy_of(context.config)
+        self._words = [_RELOADER, *(key for key in self.policy.keys if _RELOADER not in key)]
         self.report = context.report
+        self._listed = context.listed
+        self._releases: Releases | None = None
         self.secrets: frozenset[KnownSecret] = frozenset(KnownSecret(*secret) for secret in known.items)
         self._labels: dict[tuple[str, str, str], tuple[Label, Resource]] = {}
 
@@ -57,7 +64,16 @@ class Wiring:
         """What one of the items uses; YamlError when it cannot be read."""
         from krm_secrets.reload.finding import find
 
-        return find(item.data, self.policy)
+        return find(self.releases.whole(item) if item.kind == "HelmRelease" else item.data, self.policy)
+
+    @property
+    def releases(self) -> Releases:
+        """What HelmReleases refer to."""
+        if self._releases is None:
+            from krm_secrets.stages.releases import Releases  # many runs have no HelmRelease
+
+            self._releases = Releases(self.items, self._listed)
+        return self._releases
 
     def decided(self, found: Found) -> Decision:
         """What is to be done about what an item uses."""
@@ -87,7 +103,7 @@ class Wiring:
             self._labels.setdefault((*label.secret, label.key), (label, item))
         problems: list[Problem] = []
         text = item.slot.source.text[item.node.start : item.node.end]
-        if _RELOADER in text or any(word in text for word in self.policy.keys):
+        if any(word in text for word in self._words):
             from krm_secrets.reload.mistakes import mistakes
 
             problems = mistakes(item.data, self.policy.keys)
@@ -130,11 +146,10 @@ def policy_of(config: Config) -> Policy:
 def may_name(item: Resource, names: frozenset[str]) -> bool:
     """Whether the item's text can name one of the Secrets; no names stand for any.
 
-    Reading an object as data costs ten times as much. Templates, escapes and aliases can name a Secret without its
-    name being there.
+    Reading an object as data costs ten times as much.
     """
     text = item.slot.source.text[item.node.start : item.node.end]
-    if not names or any(sign in text for sign in ("{{", "\\", "*")):
+    if not names or any(sign in text for sign in _ELSEWHERE):
         return True
     return not names.isdisjoint(_WORD.findall(text))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
-from krm_secrets.yamltext.scalars import Timestamp, resolve
+from krm_secrets.yamltext.scalars import Timestamp, plain, resolve
 
 MAX_NODES = 500_000
 """Nodes that one object may have after its aliases are expanded: nested aliases grow exponentially."""
@@ -38,18 +38,18 @@ class _Loader:
         self.count(node)
         if type(node) is Alias:
             node = node.target
+        if type(node) is Mapping:
+            return self.mapping(node)
         if type(node) is Scalar:
             return _scalar(node)
-        if type(node) is Sequence:
-            return [self.value(item) for item in node.items]
-        assert type(node) is Mapping
-        return self.mapping(node)
+        assert type(node) is Sequence
+        return [self.value(item) for item in node.items]
 
     def mapping(self, node: Mapping) -> dict[str, object]:
         """Written keys first, each over what `<<` brings in: go-yaml's order of precedence."""
-        entries = node.entries()
+        entries, children = node.entries(), node.children
         data: dict[str, object] = {}
-        if 2 * len(entries) != len(node.children):
+        if 2 * len(entries) != len(children):
             for key, _ in node.pairs():
                 if type(resolved(key)) is not Scalar:
                     raise YamlError("a key is a list or a mapping, which no Kubernetes object has", key.start)
@@ -58,12 +58,15 @@ class _Loader:
                 data.update(self.mapping(merged))
         self.count(node, len(entries))
         for key_text, i in entries.items():
-            value = node.children[i + 1]
+            value = children[i + 1]
             # Like most; a call more for each would double what it costs.
-            data[key_text] = _scalar(value) if type(value) is Scalar else self.value(value)
+            if type(value) is Scalar:
+                data[key_text] = value.value if value.style and value.tag is None else _scalar(value)
+            else:
+                data[key_text] = self.value(value)
         return data
 
 
 def _scalar(node: Scalar) -> object:
-    value = resolve(node)
+    value = plain(node.value) if node.tag is None and not node.style else resolve(node)
     return value.source if type(value) is Timestamp else value

@@ -16,11 +16,9 @@ ALPHA = "--enable-alpha-plugins"
 
 @pytest.fixture
 def plugins(tmp_path: Path) -> str:
-    """A plugin home with the program linked under its kinds."""
-    for kind in ("SecretsConfig", "SecretMapping"):
-        link = tmp_path / "plugins" / "krm-secrets.dev" / "v1alpha1" / kind.lower() / kind
-        link.parent.mkdir(parents=True)
-        link.symlink_to(PROGRAM)
+    """A plugin home as `krm-secrets plugin install` lays it out."""
+    exported = output(PROGRAM, "plugin", "install", "--ksops", tmp_path / "plugins").decode()
+    assert exported == f"export KUSTOMIZE_PLUGIN_HOME={tmp_path / 'plugins'}\n"
     return str(tmp_path / "plugins")
 
 
@@ -50,6 +48,23 @@ def test_the_plugins_file_is_the_configuration(plugins: str, tmp_path: Path) -> 
     env = environment(KUSTOMIZE_PLUGIN_HOME=plugins)
     found = objects(output(tool("kubectl"), "kustomize", ALPHA, folder, env=env))
     assert sorted(key[1:] for key in found) == [("ConfigMap", "", "c"), ("ExternalSecret", "", "a")]
+
+
+def test_without_an_export_it_is_found_in_the_configuration_folder(tmp_path: Path) -> None:
+    env = environment(XDG_CONFIG_HOME=str(tmp_path))
+    assert output(PROGRAM, "plugin", "install", env=env) == b""
+    assert facts(objects(output(tool("kubectl"), "kustomize", ALPHA, EXAMPLES / "legacy", env=env))) == FACTS
+
+
+@pytest.mark.parametrize("kind", ["krm-secrets.dev/v1alpha1 SopsGenerator", "viaduct.ai/v1 ksops"])
+def test_generators_are_plugins_too(kind: str, plugins: str, tmp_path: Path) -> None:
+    version, name = kind.split()
+    text = f"apiVersion: {version}\nkind: {name}\nmetadata: {{name: g}}\nfiles: [dns.sops.yaml]\n"
+    secret = (EXAMPLES / "cluster/bootstrap/dns-token.sops.yaml").read_bytes()
+    folder = kustomization(tmp_path / "k", "generators: [g.yaml]\n", {"g.yaml": text, "dns.sops.yaml": secret})
+    built = output(tool("kubectl"), "kustomize", ALPHA, folder, env=environment(KUSTOMIZE_PLUGIN_HOME=plugins))
+    assert [key[1] for key in objects(built)] == ["Secret"]
+    assert b"0042" in built
 
 
 @checked("kubectl", "legacy plugin", NO_KEY)
