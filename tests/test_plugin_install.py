@@ -43,13 +43,19 @@ def test_ksops_is_linked_when_asked_for(tmp_path: Path) -> None:
     assert _links(tmp_path / "p")["viaduct.ai/v1/ksops/ksops"] == str(PROGRAM)
 
 
+def _states(folder: Path) -> dict[Path, tuple[int, int, int]]:
+    """What a second run could change; when a file was looked at is not part of it."""
+    found = {path: path.lstat() for path in sorted(folder.rglob("*"))}
+    return {path: (stat.st_ino, stat.st_mode, stat.st_mtime_ns) for path, stat in found.items()}
+
+
 def test_twice_is_once(tmp_path: Path) -> None:
     _install("p", cwd=tmp_path)
-    before = {p: p.lstat() for p in sorted(tmp_path.rglob("*"))}
+    before = _states(tmp_path)
     done = _install("p", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"export KUSTOMIZE_PLUGIN_HOME={tmp_path}/p\n")
     assert done.stderr == f"krm-secrets: {', '.join(OURS)} were linked in {tmp_path}/p already\n"
-    assert {p: p.lstat() for p in sorted(tmp_path.rglob("*"))} == before
+    assert _states(tmp_path) == before
 
 
 def test_nothing_is_to_be_exported_where_kustomize_looks_anyway(tmp_path: Path) -> None:
