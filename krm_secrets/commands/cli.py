@@ -95,15 +95,31 @@ def shorten(context: click.Context, config: str, write: bool, paths: tuple[str, 
     context.exit(shorten_command(paths, config, write))
 
 
-@group.command("guard", short_help="Fail when ciphertext, a placeholder or a mapping is left.")
+@group.command("guard", short_help="Fail when ciphertext, a placeholder, a mapping or plaintext is left.")
 @click.option("--keep", is_flag=True, help="For what is stored until Flux decrypts it: refuse Secrets in plaintext.")
+@click.option("--files", is_flag=True, help="Look at files before a commit, and not at standard input.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.pass_context
-def guard(context: click.Context, keep: bool) -> None:
+def guard(context: click.Context, keep: bool, files: bool, paths: tuple[str, ...]) -> None:
     """Copy standard input to standard output, unchanged, or exit 1 when something in it must not be applied.
 
     \b
         kustomize build . | krm-secrets guard | kubectl apply -f -
+
+    With --files, look at PATHs (files, and all files of folders) as they are to be committed. Errors are: a file that
+    its name (*.sops.*) or the path_regex of a rule in .sops.yaml wants encrypted, and that is not; a damaged sops
+    block, or plaintext where the file's own rule wants ciphertext; ciphertext without a sops block; a Secret, or a
+    literal of a secretGenerator, in plaintext; an age identity. Nothing is decrypted, and no key is needed.
+
+    \b
+        krm-secrets guard --files kubernetes/
     """
+    if files is not bool(paths) or (files and keep):
+        raise click.UsageError("--files takes PATHs, and no --keep" if files else "PATHs are for --files")
+    if files:
+        from krm_secrets.commands.guard_files import guard_files
+
+        context.exit(guard_files(paths))
     context.exit(guard_command.guard(sys.stdin.buffer.read(), keep))
 
 

@@ -89,9 +89,9 @@ def survey(paths: Iterable[str], results: list[Result], identities: Identities) 
     mine = frozenset(_plain(shown) for shown in identities.at_hand())
     book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
     entries: list[Entry] = []
-    for file, named in watched(list(_files(paths, results)), "looking for encrypted files"):
+    for file, named in watched(list(listing(paths, results)), "looking for encrypted files"):
         try:
-            found = _recognized(file)
+            found = recognized(file)
             if found is not None:
                 entries += _entries(file, found, identities, book)
             elif named:
@@ -106,7 +106,7 @@ def _plain(recipient: str) -> str:
     return " ".join(recipient.split(" ")[:2])
 
 
-def _files(paths: Iterable[str], results: list[Result]) -> Iterator[tuple[str, bool]]:
+def listing(paths: Iterable[str], results: list[Result]) -> Iterator[tuple[str, bool]]:
     """The files that are named, and those in named folders: hidden ones too, but none of hidden folders."""
     for path in paths:
         if not os.path.isdir(path):
@@ -124,7 +124,8 @@ def _files(paths: Iterable[str], results: list[Result]) -> Iterator[tuple[str, b
             results += failure(message, Location(file=str(error.filename))).results
 
 
-def _recognized(file: str) -> Recognized | None:
+def recognized(file: str) -> Recognized | None:
+    """What sops left in the file, or None; Failure when it cannot be read."""
     if os.path.isfile(file) and os.access(file, os.R_OK):
         with open(file, "rb") as opened:
             if not is_text(opened.read(HEAD)):
