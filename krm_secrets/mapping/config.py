@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from krm_secrets.errors import Problem, did_you_mean
 from krm_secrets.mapping import duration, names, versions
 from krm_secrets.shape import Node, read_head
+
+if TYPE_CHECKING:
+    from krm_secrets.mapping.restarts import ChartPlaces, KindPlaces, ReloaderConfig
 
 STORE_KINDS = ("ClusterSecretStore", "SecretStore")
 FETCHES = ("extract", "property", "value")
@@ -47,6 +50,12 @@ class StoreConfig(NamedTuple):
     format: str = FORMATS[0]
 
 
+class _Restarts(TypedDict, total=False):
+    reloader: ReloaderConfig
+    references: tuple[KindPlaces, ...]
+    charts: tuple[ChartPlaces, ...]
+
+
 class Config(NamedTuple):
     """What a SecretsConfig says; the defaults where it says nothing."""
 
@@ -63,6 +72,9 @@ class Config(NamedTuple):
     defaults: str = DEFAULTS[0]
     in_place: str = IN_PLACE[0]
     eso_version: versions.Version = versions.NEWEST
+    reloader: ReloaderConfig | None = None
+    references: tuple[KindPlaces, ...] = ()
+    charts: tuple[ChartPlaces, ...] = ()
 
     def store_ref(self, name: str) -> StoreRef:
         """The store of this name, with the kind it was declared with."""
@@ -96,7 +108,7 @@ _ANY_STORE = StoreConfig()
 _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
-_TABLES = ("stores", "route", "items")
+_TABLES = ("stores", "route", "items", "reloader", "references", "charts")
 _SCALARS = ("store", "refresh", "decrypt", "decryptKinds", "esoVersion", *_WORDS)
 
 
@@ -170,7 +182,23 @@ def _config(fields: Mapping[str, Node]) -> Config:
         defaults=words["defaults"],
         in_place=words["inPlace"],
         eso_version=versions.read(fields["esoVersion"]) if "esoVersion" in fields else versions.NEWEST,
+        **_restarts(fields),
     )
+
+
+def _restarts(fields: Mapping[str, Node]) -> _Restarts:
+    """What is said of restarts, which few configurations do."""
+    found: _Restarts = {}
+    if "reloader" in fields or "references" in fields or "charts" in fields:
+        from krm_secrets.mapping import restarts
+
+        if "reloader" in fields:
+            found["reloader"] = restarts.read_reloader(fields["reloader"])
+        if "references" in fields:
+            found["references"] = restarts.read_kinds(fields["references"])
+        if "charts" in fields:
+            found["charts"] = restarts.read_charts(fields["charts"])
+    return found
 
 
 def _store(node: Node, stores: Mapping[str, StoreConfig]) -> StoreRef:

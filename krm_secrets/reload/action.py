@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from krm_secrets.errors import INFO, Path, Problem, clean
 from krm_secrets.reload import reloader
 from krm_secrets.reload.finding import Found
-from krm_secrets.reload.policy import Policy
-from krm_secrets.reload.references import is_stuck, restarts, watches
+from krm_secrets.reload.policy import DEFAULT, Policy
+from krm_secrets.reload.references import group_of, is_stuck, restarts, watches
 from krm_secrets.reload.reloader import Annotate
 from krm_secrets.reload.workload import Reference, Workload, as_text
 
@@ -58,9 +58,11 @@ class Decision(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def looks_relevant(kind: str, api_version: str) -> bool:
+def looks_relevant(kind: str, api_version: str, policy: Policy = DEFAULT) -> bool:
     """Whether there could be something to do about an object of this kind."""
-    return restarts(kind, api_version) or watches(kind, api_version) or is_stuck(kind, api_version)
+    if restarts(kind, api_version) or watches(kind, api_version) or is_stuck(kind, api_version):
+        return True
+    return any(rule.annotations for rule in policy.rules(kind, group_of(api_version)))
 
 
 def decide(found: Found, secrets: Collection[KnownSecret], policy: Policy) -> Decision:

@@ -19,8 +19,6 @@ from krm_secrets.reload.namelist import NameList
 from krm_secrets.reload.policy import DEFAULT, ChartRule, Keys, Policy
 from krm_secrets.reload.release import Chart, Release
 from krm_secrets.reload.workload import (
-    PATCHED,
-    UNWRITABLE,
     Annotations,
     Reference,
     Workload,
@@ -30,6 +28,7 @@ from krm_secrets.reload.workload import (
     entries,
     is_optional,
     item_keys,
+    placed,
 )
 
 KINDS = "(Deployment|StatefulSet|DaemonSet)"
@@ -93,25 +92,19 @@ def workloads(obj: Mapping[str, object], policy: Policy) -> list[Workload]:
     patched = reloader.mentions(spec.get("postRenderers"), policy.keys)
     if places:
         group = tuple(ref._replace(auto=True) for ref in references(obj, policy))
-        return [_workload(spec, (*VALUES, *place), release.namespace, group, patched) for place in places]
+        return [_workload(obj, (*VALUES, *place), release.namespace, group, patched) for place in places]
     if (place := sdkserver.place(spec)) is None:
         return []
     server = sdkserver.reference(spec)
     group = tuple(release.named([server] if server is not None else []))
-    return [_workload(spec, place, sdkserver.namespace(spec) or release.namespace, group, patched)]
+    return [_workload(obj, place, sdkserver.namespace(spec) or release.namespace, group, patched)]
 
 
 def _workload(
-    spec: Mapping[str, object], place: Path, namespace: str, group: tuple[Reference, ...], patched: bool
+    obj: Mapping[str, object], place: Path, namespace: str, group: tuple[Reference, ...], patched: bool
 ) -> Workload:
-    node: object = {"spec": spec}
-    free = True
-    for part in place:
-        node = as_map(node).get(str(part))
-        free = free and (node is None or isinstance(node, Mapping))
-    idle = PATCHED if patched else "" if free else UNWRITABLE
-    layers = (rendered(spec), Annotations(place, as_map(node)))
-    return Workload(namespace, None if idle else place, idle, layers, (), (group,))
+    found = placed(obj, place, namespace, group, patched)
+    return found._replace(annotations=(rendered(as_map(obj.get("spec"))), *found.annotations))
 
 
 def render(obj: Mapping[str, object], names: Collection[str], policy: Policy, problems: list[Problem]) -> Render | None:

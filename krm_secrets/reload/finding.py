@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from krm_secrets.reload.policy import DEFAULT, KindRule, Policy
 from krm_secrets.reload.references import HELM_GROUP, elsewhere, group_of, watches, workloads
-from krm_secrets.reload.workload import Annotations, Reference, Workload, as_map, as_text
+from krm_secrets.reload.workload import Reference, Workload, as_map, as_text, placed
 
 if TYPE_CHECKING:
     from krm_secrets.reload.catalog import Watched
@@ -91,11 +91,7 @@ def _with(found: Found, rule: KindRule) -> Found:
         return found._replace(workloads=together)
     if found.released or found.kind == "HelmRelease":
         return found._replace(values=(*found.values, *named))
-    if rule.annotations is None:
+    if not rule.annotations:
         return found._replace(named=(*found.named, *(ref._replace(restart=False) for ref in named)))
-    node: object = found.obj
-    for part in rule.annotations:
-        node = as_map(node).get(str(part))
-    layers = (Annotations(rule.annotations, as_map(node)),)
     seen = tuple(ref._replace(auto=True) for ref in named)
-    return found._replace(workloads=(Workload(found.namespace, rule.annotations, "", layers, (), (seen,)),))
+    return found._replace(workloads=(placed(found.obj, rule.annotations, found.namespace, seen),))

@@ -38,8 +38,8 @@ class KindRule(NamedTuple):
     group: str | None
     """None for any."""
     secrets: tuple[tuple[str, ...], ...]
-    annotations: Path | None = None
-    """Where the object takes annotations for its workload; None when it passes none on."""
+    annotations: Path = ()
+    """Where the object takes annotations for its workload; empty when it passes none on."""
 
 
 class ChartRule(NamedTuple):
@@ -67,6 +67,8 @@ class Policy(NamedTuple):
 
     def rules(self, kind: str, group: str) -> list[KindRule]:
         """What the user says of a kind."""
+        if not self.kinds:
+            return []
         return [rule for rule in self.kinds if rule.kind == kind and rule.group in (None, group)]
 
 

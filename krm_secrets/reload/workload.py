@@ -55,6 +55,19 @@ class Workload(NamedTuple):
     """Groups of references; workloads that share references hold the same group, so that it is looked at once."""
 
 
+def placed(
+    obj: Mapping[str, object], place: Path, namespace: str, group: tuple[Reference, ...], patched: bool = False
+) -> Workload:
+    """A workload that takes its annotations from this place of the object, and nothing else from it."""
+    node: object = obj
+    free = True
+    for part in place:
+        node = as_map(node).get(str(part))
+        free = free and (node is None or isinstance(node, dict))
+    idle = PATCHED if patched else "" if free else UNWRITABLE
+    return Workload(namespace, None if idle else place, idle, (Annotations(place, as_map(node)),), (), (group,))
+
+
 def as_map(node: object) -> Mapping[str, object]:
     """The node when it is a map, else an empty one: any node of an object may have any type."""
     # Data that was read has no other maps, and asking for any Mapping takes three times as long.

@@ -87,7 +87,7 @@ class Wiring:
 
         names = _searchable(self.known) if self.policy.mode != "all" else frozenset()
         for index, item in enumerate(self.items):
-            if not looks_relevant(item.kind, item.api_version) or not may_name(item, names):
+            if not looks_relevant(item.kind, item.api_version, self.policy) or not may_name(item, names):
                 continue
             try:
                 self.items[index] = self.acted(item, self.decided(self.found(item)))
@@ -138,9 +138,18 @@ class Wiring:
 
 def policy_of(config: Config) -> Policy:
     """The restarts of a configuration, in the words of `krm_secrets.reload`."""
-    from krm_secrets.reload.policy import Policy
+    from krm_secrets.reload.policy import KEYS, ChartRule, Keys, KindRule, Policy
 
-    return Policy(config.reload)
+    flags = config.reloader
+    policy = Policy(
+        config.reload,
+        kinds=tuple(KindRule(each.kind, each.group, each.secrets, each.annotations) for each in config.references),
+        charts=tuple(ChartRule(*each) for each in config.charts),
+    )
+    if flags is None:
+        return policy
+    keys = Keys(*(given or known for given, known in zip(flags.keys, KEYS, strict=True)))
+    return policy._replace(keys=keys, reloads_all=flags.reload_all, ignored=frozenset(flags.ignored))
 
 
 def may_name(item: Resource, names: frozenset[str]) -> bool:

@@ -160,6 +160,42 @@ METADATA = fields(
     },
 )
 STORE = st.one_of(NAMES, fields({"name": NAMES}, {"kind": st.sampled_from(["SecretStore", "ClusterSecretStore"])}))
+ANNOTATIONS = st.sampled_from(["example.com/auto", "auto", "a.b/C_d.e"])
+PLACES = st.sampled_from(["spec.a", "a", 'm["a.b/c"].d', "a/b-c_d"])
+BAD_PLACES = st.sampled_from(
+    ["/x", "a b/c", "x\n", "a..b", ".a", 'a[""]', "a.\n", "[]", "a[0]", "a.**", "a.[]", "a[].b"]
+)
+SECRET_PLACES = st.one_of(PLACES, st.sampled_from(["spec.a[].b", "*", "a.*[][]"]))
+RELOADER = fields(
+    {},
+    {
+        "autoAnnotation": ANNOTATIONS,
+        "secretAutoAnnotation": ANNOTATIONS,
+        "secretAnnotation": ANNOTATIONS,
+        "autoSearchAnnotation": ANNOTATIONS,
+        "searchMatchAnnotation": ANNOTATIONS,
+        "autoReloadAll": st.booleans(),
+        "namespacesToIgnore": st.lists(st.sampled_from(["a", "b"]), max_size=2, unique=True),
+    },
+)
+KINDS = st.lists(
+    fields(
+        {"kind": st.sampled_from(["App", "Foo"]), "secrets": st.lists(SECRET_PLACES, max_size=2)},
+        {"group": st.sampled_from(["", "example.com"]), "annotations": PLACES},
+    ),
+    max_size=2,
+)
+CHARTS = st.lists(
+    fields(
+        {"chart": st.sampled_from(["app", "web"])},
+        {
+            "repository": st.sampled_from(["oci://ghcr.io", "https://x"]),
+            "secrets": st.lists(SECRET_PLACES, max_size=2),
+            "annotations": st.lists(PLACES, max_size=2),
+        },
+    ),
+    max_size=2,
+)
 CONFIGS = fields(
     {
         "apiVersion": st.just("krm-secrets.dev/v1alpha1"),
@@ -192,6 +228,9 @@ CONFIGS = fields(
         "defaults": st.sampled_from(["minimal", "explicit"]),
         "esoVersion": VERSIONS,
         "inPlace": st.sampled_from(["refuse", "allow"]),
+        "reloader": RELOADER,
+        "references": KINDS,
+        "charts": CHARTS,
     },
 )
 ITEM_TEXTS = st.sampled_from(
@@ -326,6 +365,7 @@ WRONG = st.one_of(
     ANYTHING,
     BAD_NAMES,
     BAD_DURATIONS,
+    BAD_PLACES,
     st.sampled_from(["placeholder", ".yaml", "a/b.yaml", "Owners", "0.15", "2", "property"]),
 )
 
