@@ -25,11 +25,13 @@ _URLS = {
     "eu": ("https://api.bitwarden.eu", "https://identity.bitwarden.eu"),
 }
 _ITEM = "/object/item/{{ .remoteRef.key }}"
+# External Secrets escapes what it puts into a URL as for a query, where + is a space; in a path it is a plus.
+_FILE = '/object/attachment/{{ .remoteRef.property | replace "+" "%20" }}'
 _WEBHOOKS = {
     "login": (_ITEM, "$.data.login.{{ .remoteRef.property }}"),
-    "fields": (_ITEM, '$.data.fields[?@.name=="{{ .remoteRef.property }}"].value'),
+    "fields": (_ITEM, "$.data.fields[?@.name=={{ .remoteRef.property | quote }}].value"),
     "notes": (_ITEM, "$.data.notes"),
-    "attachments": ("/object/attachment/{{ .remoteRef.property }}?itemid={{ .remoteRef.key }}", ""),
+    "attachments": (_FILE + "?itemid={{ .remoteRef.key }}", ""),
     "ssh": (_ITEM, "$.data.sshKey.{{ .remoteRef.property }}"),
 }
 _HOMES = {

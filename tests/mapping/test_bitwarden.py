@@ -200,10 +200,11 @@ def test_a_vault_becomes_one_store_for_each_sort_of_field() -> None:
     item = "http://bitwarden-cli:8087/object/item/{{ .remoteRef.key }}"
     assert {name: (webhook["url"], webhook["result"]) for name, webhook in webhooks.items()} == {
         "bitwarden-login": (item, {"jsonPath": "$.data.login.{{ .remoteRef.property }}"}),
-        "bitwarden-fields": (item, {"jsonPath": '$.data.fields[?@.name=="{{ .remoteRef.property }}"].value'}),
+        "bitwarden-fields": (item, {"jsonPath": "$.data.fields[?@.name=={{ .remoteRef.property | quote }}].value"}),
         "bitwarden-notes": (item, {"jsonPath": "$.data.notes"}),
         "bitwarden-attachments": (
-            "http://bitwarden-cli:8087/object/attachment/{{ .remoteRef.property }}?itemid={{ .remoteRef.key }}",
+            'http://bitwarden-cli:8087/object/attachment/{{ .remoteRef.property | replace "+" "%20" }}'
+            "?itemid={{ .remoteRef.key }}",
             {},
         ),
         "bitwarden-ssh": (item, {"jsonPath": "$.data.sshKey.{{ .remoteRef.property }}"}),
