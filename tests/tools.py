@@ -18,7 +18,7 @@ _REQUIRED = os.environ.get("KRM_SECRETS_REQUIRE_TOOLS") == "1"
 
 def tool(name: str) -> str:
     """The path of a program; the test is skipped without it, or fails where tools are required."""
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}{os.pathsep}{_CACHE}") or _missing(f"no {name} found")
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}{os.pathsep}{_CACHE}") or missing(f"no {name} found")
 
 
 def shared(name: str) -> Path:
@@ -35,10 +35,11 @@ def go_module(name: str, version: str) -> Path:
     go = shutil.which("go")
     cache = subprocess.run([go, "env", "GOMODCACHE"], capture_output=True, text=True).stdout.strip() if go else ""
     path = Path(cache or Path.home() / "go/pkg/mod") / f"{escaped}@{version}"
-    return path if path.is_dir() else Path(_missing(f"no {name}@{version} in the Go module cache"))
+    return path if path.is_dir() else Path(missing(f"no {name}@{version} in the Go module cache"))
 
 
-def _missing(what: str) -> str:
+def missing(what: str) -> str:
+    """Skip the test for want of this, or fail it where tools are required."""
     if _REQUIRED:
         pytest.fail(f"{what}, and KRM_SECRETS_REQUIRE_TOOLS is set")
     pytest.skip(what)

@@ -1,0 +1,42 @@
+"""One cluster for the whole folder, and the table at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import table
+from tests.cluster.harness.api import Object
+from tests.cluster.harness.cluster import Cluster, can_resolve, running
+from tests.cluster.stores import install_stores
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The running cluster; each test module uses namespaces of its own in it."""
+    start = time.monotonic()
+    with running(tmp_path_factory.mktemp("cluster")) as cluster:
+        table.measured("API server, CRDs, operators and webhooks up", 1, time.monotonic() - start)
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def stores(cluster: Cluster) -> list[Object]:
+    """The documents of the stores that all tests may use, which are applied and Ready.
+
+    `op` gives items as maps, `vault-…` is `bw serve`, and `bitwarden-secrets` and `bitwarden-maps` are the SDK server,
+    with certificates of cert-manager.
+    """
+    if not can_resolve():
+        pytest.skip("mount namespaces are not allowed here, so the SDK server's name cannot resolve")
+    return install_stores(cluster)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table, whatever else the run printed."""
+    if table.ROWS:
+        terminalreporter.section(f"cluster: {table.LABEL}")
+        for line in table.lines():
+            terminalreporter.line(line)
