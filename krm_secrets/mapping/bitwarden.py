@@ -8,6 +8,7 @@ from typing import NamedTuple
 from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.mapping import duration, names
 from krm_secrets.mapping.config import StoreConfig
+from krm_secrets.mapping.objectmeta import check_labels
 from krm_secrets.mapping.storeform import BitwardenForm, Manager, Place, Vault
 from krm_secrets.shape import Node
 
@@ -93,6 +94,7 @@ def _check(form: BitwardenForm, problems: list[Problem]) -> None:
     name = root.at("metadata", None).at("name", form.metadata.name)
     name.text(names.NAME, names.NAME_RULE, names.LONGEST - len("-attachments"))
     namespace = root.at("metadata", None).at("namespace", form.metadata.namespace)
+    check_labels(root.at("metadata", None).at("labels", None), form.metadata.labels)
     if form.metadata.namespace:
         namespace.text(names.LABEL, names.LABEL_RULE, names.LONGEST_LABEL)
     if form.store_kind == "SecretStore":

@@ -13,6 +13,7 @@ from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import CREATION, DELETION, REFRESH
 from krm_secrets.mapping.grammar import Secret, SecretMapping
 from krm_secrets.mapping.items import Usage, check_ids
+from krm_secrets.mapping.objectmeta import check_annotations, check_labels
 from krm_secrets.mapping.overlay import check_overlay
 from krm_secrets.mapping.plan import Plan, make_plan
 from krm_secrets.mapping.secrettypes import check_type
@@ -38,6 +39,7 @@ def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> l
     results: list[dict[str, object]] = []
     usages: list[Usage] = []
     targets: dict[tuple[str, str], Path] = {}
+    check_labels(Node(mapping.labels, ("metadata", "labels"), problems), mapping.labels)
     for secret in mapping.secrets:
         plan = make_plan(secret, mapping.store, config, problems)
         if plan is None:
@@ -46,6 +48,7 @@ def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> l
         before = len(problems)
         result = _object(secret, plan, mapping, config, problems)
         _check_names(result, secret, targets, problems)
+        _check_metadata(secret, plan, problems)
         if not mistaken(problems[before:]):
             results.append(result)
     check_ids(usages, mapping.items, problems)
@@ -220,6 +223,16 @@ def _check_names(
         other = taken.setdefault((kind, made_name), secret.path)
         if other != secret.path:
             problems.append(Problem(secret.path, f'makes the {kind} "{clean(made_name)}", as {field(other)} does'))
+
+
+def _check_metadata(secret: Secret, plan: Plan, problems: list[Problem]) -> None:
+    """The labels and annotations of the Secret and of the ExternalSecret."""
+    root = Node(None, secret.path, problems)
+    check_labels(root.at("labels", None), plan.labels, templated=True)
+    check_annotations(root.at("annotations", None), plan.annotations)
+    own = root.at("metadata", None)
+    check_labels(own.at("labels", None), secret.form.object_labels)
+    check_annotations(own.at("annotations", None), secret.form.object_annotations)
 
 
 def _map(value: object) -> dict[str, object]:

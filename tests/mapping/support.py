@@ -142,6 +142,11 @@ ANYTHING = st.one_of(
 TEXTS = st.dictionaries(
     st.sampled_from(["l", "app.kubernetes.io/name"]), st.sampled_from(["", "v", "{{ .app.x }}"]), max_size=2
 )
+LABELS = st.dictionaries(
+    st.sampled_from(["l", "app.kubernetes.io/name"]),
+    st.sampled_from(["", "v", "v", "${APP}", "{{ .app.x }}"]),
+    max_size=2,
+)
 
 
 def fields(
@@ -154,7 +159,7 @@ METADATA = fields(
     {"name": st.just("m")},
     {
         "namespace": st.sampled_from(["", "default"]),
-        "labels": TEXTS,
+        "labels": LABELS,
         "annotations": TEXTS,
         "creationTimestamp": ANYTHING,
     },
@@ -304,7 +309,7 @@ SECRETS = st.one_of(
             "labels": TEXTS,
             "annotations": TEXTS,
             "policy": st.one_of(POLICIES, st.lists(POLICIES, min_size=1, max_size=3, unique=True)),
-            "metadata": fields({}, {"labels": TEXTS, "annotations": TEXTS}),
+            "metadata": fields({}, {"labels": LABELS, "annotations": TEXTS}),
             "spec": SPECS,
             "refresh": REFRESHES,
         },
