@@ -1,7 +1,7 @@
 """A model of Stakater Reloader 1.4, which no registry has: it watches Secrets and acts on workloads by its rules.
 
-What it decides is `tests/reload/decision.py`; here is what it sees a workload use, and what it does with the strategy
-`env-vars` and no flags. It is not Reloader: Rollouts, pauses, ConfigMaps and pod identities are left out.
+What it decides is `tests/reload/decision.py`; here is what it does, with the strategy `env-vars` and no flags. It is
+not Reloader: Rollouts, pauses and ConfigMaps are left out.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 from tests.cluster.harness.api import STRATEGIC, Api, Object
 from tests.cluster.harness.cluster import until
-from tests.reload.decision import TRUE, reloads
+from tests.reload.decision import Changed, reloads, sees
 
 KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 """The kinds whose Pod template it patches."""
@@ -75,29 +74,21 @@ class Reloader:
             self._handled[name] = after
 
     def _reload(self, api: Api, secret: Object) -> None:
-        name, marks = secret["metadata"]["name"], secret["metadata"].get("annotations") or {}
-        if marks.get("reloader.stakater.com/ignore") in TRUE:
-            return
-        matched = marks.get("reloader.stakater.com/match") in TRUE
-        for plural in KINDS.values():
+        changed = Changed(secret["metadata"]["name"], secret["metadata"].get("annotations") or {})
+        for kind, plural in KINDS.items():
             path = f"/apis/apps/v1/namespaces/{self._namespace}/{plural}"
             for each in api.items(path):
-                if _is_reloaded(name, each, each["spec"]["template"], matched):
+                if reloads(changed, {**each, "kind": kind}):
                     api.patch(f"{path}/{each['metadata']['name']}", _patch(each, secret), STRATEGIC)
         path = f"/apis/batch/v1/namespaces/{self._namespace}"
         for each in api.items(f"{path}/jobs"):
-            if _is_reloaded(name, each, each["spec"]["template"], matched):
+            if reloads(changed, {**each, "kind": "Job"}):
                 api.delete(f"{path}/jobs/{each['metadata']['name']}")
                 api.create(f"{path}/jobs", _job(each["metadata"]["name"], each["spec"]))
         for each in api.items(f"{path}/cronjobs"):
-            job = each["spec"]["jobTemplate"]["spec"]
-            if _is_reloaded(name, each, job["template"], matched):
+            if reloads(changed, {**each, "kind": "CronJob"}):
+                job = each["spec"]["jobTemplate"]["spec"]
                 api.create(f"{path}/jobs", _job(f"{each['metadata']['name']}-{digest(secret)[:5]}", job))
-
-
-def _is_reloaded(secret: str, workload: Object, template: Object, matched: bool) -> bool:
-    own, pod = (part.get("metadata", {}).get("annotations") or {} for part in (workload, template))
-    return reloads(secret, set(_used(template["spec"])), own, pod, matched)
 
 
 def _patch(workload: Object, secret: Object) -> Object:
@@ -122,35 +113,9 @@ def _upper(name: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in name).upper()
 
 
-def _containers(pod: Object) -> list[Object]:
-    return [*(pod.get("initContainers") or []), *pod["containers"]]
-
-
-def _used(pod: Object) -> Iterator[str]:
-    """The Secrets that Reloader sees a Pod use: environment and mounted volumes of containers and init containers."""
-    for container in _containers(pod):
-        yield from _of_container(container, pod)
-
-
-def _of_container(container: Object, pod: Object) -> Iterator[str]:
-    for each in container.get("env") or []:
-        if reference := (each.get("valueFrom") or {}).get("secretKeyRef"):
-            yield reference["name"]
-    for each in container.get("envFrom") or []:
-        if reference := each.get("secretRef"):
-            yield reference["name"]
-    mounted = {each["name"] for each in container.get("volumeMounts") or []}
-    for volume in pod.get("volumes") or []:
-        if volume["name"] not in mounted:
-            continue
-        if "secret" in volume:
-            yield volume["secret"]["secretName"]
-        for source in (volume.get("projected") or {}).get("sources") or []:
-            if "secret" in source:
-                yield source["secret"]["name"]
-
-
 def _container(pod: Object, secret: str) -> str:
-    """The container that gets the variable: the one that uses the Secret, else the first."""
-    users = [each["name"] for each in pod["containers"] if secret in _of_container(each, pod)]
+    """The container that gets the variable: the first that uses the Secret, else the first."""
+    users = [
+        each["name"] for each in pod["containers"] if sees(secret, {**pod, "containers": [each], "initContainers": []})
+    ]
     return str((users or [pod["containers"][0]["name"]])[0])
