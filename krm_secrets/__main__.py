@@ -26,7 +26,7 @@ def main(alone: bool = False) -> int:
 
     `alone` says that the process is this program's, and that nothing else in it may want all of PyYAML.
     """
-    options = _options(sys.argv[1:])
+    options = None if "_KRM_SECRETS_COMPLETE" in os.environ else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
         from krm_secrets.commands.cli import cli
 

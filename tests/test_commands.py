@@ -26,7 +26,7 @@ def krm(*words: str, cwd: Path | None = None, given: str = "") -> subprocess.Com
 def test_help_names_the_commands_and_the_pipe() -> None:
     done = krm("--help")
     assert done.returncode == 0
-    assert "kustomize build . | krm-secrets | kubectl apply -f -" in done.stdout
+    assert "kustomize build . | krm-secrets | krm-secrets guard | kubectl apply -f -" in done.stdout
     for command in ("run", "guard", "schema"):
         assert f"\n  {command} " in done.stdout
 

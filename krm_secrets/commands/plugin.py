@@ -11,20 +11,35 @@ from collections.abc import Iterable, Mapping
 import click
 
 from krm_secrets.commands.doctor_plugins import KSOPS_PLUGIN, OURS, homes, place
+from krm_secrets.commands.manual import PATH, Chapter
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure
 from krm_secrets.shell import tell
 
 _NAME = "krm-secrets"
 
 
-@click.group("plugin", short_help="Be found by kubectl, which runs no exec functions.")
+_INSTALL = "krm-secrets plugin install"
+
+
+@click.group(
+    "plugin",
+    cls=Chapter,
+    short_help="Be found by kubectl, which runs no exec functions.",
+    examples=(_INSTALL, "kubectl kustomize --enable-alpha-plugins ."),
+    codes={0: "done", 1: "something is in the way"},
+)
 def plugin() -> None:
     """Put the program where kustomize and kubectl look for it."""
 
 
-@plugin.command("install", short_help="Link the program under its kinds.")
+@plugin.command(
+    "install",
+    short_help="Link the program under its kinds.",
+    examples=(_INSTALL, f'eval "$({_INSTALL} ./plugins)"', "kubectl kustomize --enable-alpha-plugins ."),
+    codes={0: "installed", 1: "something is in the way"},
+)
 @click.option("--ksops", is_flag=True, help="Also as viaduct.ai/v1 ksops, to build KSOPS's documents unchanged.")
-@click.argument("folder", default="", metavar="[DIR]")
+@click.argument("folder", default="", metavar="[DIR]", type=PATH)
 @click.pass_context
 def install_command(context: click.Context, ksops: bool, folder: str) -> None:
     """Lay out the plugin tree in DIR, a link for each kind, and print what to export so that it is found.
@@ -32,15 +47,6 @@ def install_command(context: click.Context, ksops: bool, folder: str) -> None:
     Without DIR it is the folder where kustomize looks: $KUSTOMIZE_PLUGIN_HOME, else kustomize/plugin in your
     configuration folder. Links of another krm-secrets are replaced; a file that is not ours is an error, and then
     nothing is changed. Running it again changes nothing.
-
-    \b
-        krm-secrets plugin install
-        kubectl kustomize --enable-alpha-plugins .
-
-    \b
-        eval "$(krm-secrets plugin install ./plugins)"
-
-    Exit codes: 0 installed, 1 something is in the way, 2 the command line is wrong.
     """
     context.exit(install(folder, ksops, os.environ))
 

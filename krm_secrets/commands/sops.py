@@ -6,27 +6,44 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from krm_secrets.commands.manual import PATH, Chapter
+
 if TYPE_CHECKING:
     from krm_secrets.sops.stores.formats import Format
 
 FORMATS = ("yaml", "json", "dotenv", "ini", "binary")
 
 
-@click.group("sops", short_help="Decrypt and inspect the files of SOPS.")
+@click.group(
+    "sops",
+    cls=Chapter,
+    short_help="Decrypt and inspect the files of SOPS.",
+    examples=("krm-secrets sops decrypt age.sops.yaml", "krm-secrets sops inspect kubernetes/"),
+    codes={0: "done", 1: "a file failed"},
+)
 def sops() -> None:
     """Work on whole files that SOPS encrypted with age keys, of every format: YAML, JSON, dotenv, ini, binary.
 
-    Files are never encrypted here. Exit codes: 0 done, 1 a file failed, 2 the command line is wrong.
+    Files are never encrypted here.
     """
 
 
-@sops.command("decrypt", short_help="Print or write what sops -d prints.")
+@sops.command(
+    "decrypt",
+    short_help="Print or write what sops -d prints.",
+    examples=(
+        "krm-secrets sops decrypt secret.sops.yaml | kubectl apply -f -",
+        "krm-secrets sops decrypt --in-place *.sops.env",
+        "krm-secrets sops decrypt --input-type yaml - <secret",
+    ),
+    codes={0: "all files are decrypted", 1: "one failed: nothing was printed, and it was left as it is"},
+)
 @click.option("-i", "--in-place", is_flag=True, help="Write each file's plaintext over it, if all of it can be had.")
-@click.option("--output", default="", metavar="FILE", help="Write to this file and not to standard output.")
+@click.option("--output", default="", metavar="FILE", type=PATH, help="Write to this file and not to standard output.")
 @click.option("--input-type", type=click.Choice(FORMATS), help="Of the input; else its name says it, as for sops.")
 @click.option("--output-type", type=click.Choice(FORMATS), help="Of the output; else that of the input.")
 @click.option("--ignore-mac", is_flag=True, help="Take files that somebody changed after sops wrote them.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=PATH)
 @click.pass_context
 def decrypt(
     context: click.Context,
@@ -60,10 +77,15 @@ def decrypt(
     context.exit(decrypt(files, options))
 
 
-@sops.command("inspect", short_help="For whom files are encrypted, and where they differ from .sops.yaml.")
+@sops.command(
+    "inspect",
+    short_help="For whom files are encrypted, and where they differ from .sops.yaml.",
+    examples=("krm-secrets sops inspect kubernetes/", "krm-secrets sops inspect --check --format json"),
+    codes={0: "all files were looked at", 1: "one could not be read, or --check found something"},
+)
 @click.option("--format", "form", type=click.Choice(("table", "json")), default="table", help="table is the default.")
 @click.option("--check", is_flag=True, help="Exit 1 when there are errors or warnings among the findings.")
-@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@click.argument("paths", nargs=-1, metavar="[PATH...]", type=PATH)
 @click.pass_context
 def inspect(context: click.Context, form: str, check: bool, paths: tuple[str, ...]) -> None:
     """Show all files that SOPS encrypted in the PATHs (this folder unless given), whatever their names are.

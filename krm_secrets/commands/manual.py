@@ -1,0 +1,64 @@
+"""The help of commands, laid out as manual pages are: what, options, examples, exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+PATH = click.Path(readable=False)
+"""A file or a folder, which shells complete. Whether it can be read is said by who reads it."""
+
+WRONG = "the command line is wrong"
+"""What exit code 2 means everywhere."""
+
+WIDTH = 100
+
+_BREAKABLE, _BOUND = "-", "\u2011"
+
+
+class Formatter(click.HelpFormatter):
+    """Lines do not break behind a hyphen: `krm-secrets` and `--in-place` are words."""
+
+    def write_text(self, text: str) -> None:
+        super().write_text(text.replace(_BREAKABLE, _BOUND))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        bound = [(term, text.replace(_BREAKABLE, _BOUND)) for term, text in rows]
+        super().write_dl(bound, col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        return super().getvalue().replace(_BOUND, _BREAKABLE)
+
+
+class Context(click.Context):
+    """A command line, whose help is laid out here."""
+
+    formatter_class = Formatter
+
+
+class Page(click.Command):
+    """A command with examples, a command line each, and the meaning of its exit codes; 2 needs none."""
+
+    context_class = Context
+
+    def __init__(self, *given: Any, examples: Sequence[str] = (), codes: Mapping[int, str] = {}, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.examples, self.codes = examples, codes
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Examples"):
+            for line in self.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), text) for code, text in {**self.codes, 2: WRONG}.items()])
+
+
+class Chapter(click.Group, Page):
+    """A group of commands."""
+
+    command_class = Page
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        Page.format_epilog(self, ctx, formatter)

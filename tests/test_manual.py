@@ -1,0 +1,149 @@
+"""The help of every command says what, how and with which exit code, and a shell completes the command line."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shlex
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from krm_secrets.commands.cli import group
+from krm_secrets.commands.manual import Page
+from tests.hosts.support import PROGRAM
+from tests.running import run, start
+
+
+def _pages(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, ...], Page]]:
+    assert isinstance(command, Page), words
+    yield words, command
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from _pages(below, *words, name)
+
+
+PAGES = dict(_pages(group))
+IDS = [" ".join(words) or "itself" for words in PAGES]
+
+
+@pytest.mark.parametrize("words", PAGES, ids=IDS)
+def test_every_command_has_examples_and_exit_codes(words: tuple[str, ...]) -> None:
+    done = run("", *words, "--help")
+    assert (done.code, done.err) == (0, "")
+    sections = dict(re.findall(r"^(\w[\w ]+):\n((?:  .*\n?)+)", done.out.decode(), re.MULTILINE))
+    assert sections["Examples"].split() != []
+    assert [line.split()[0] for line in sections["Exit codes"].splitlines()] == ["0", "1", "2"]
+    assert sections["Exit codes"].endswith("  2  the command line is wrong\n")
+    assert re.search(r"[a-z]-$", done.out.decode(), re.MULTILINE) is None  # no word is broken at its hyphen
+
+
+@pytest.mark.parametrize("words", PAGES, ids=IDS)
+def test_every_example_is_a_command_line_that_is_taken(words: tuple[str, ...]) -> None:
+    own = 0
+    for line in PAGES[words].examples:
+        for part in re.split(r"[|)]|\$\(", line.partition(" #")[0]):
+            given = shlex.split(part.replace('"', ""))
+            if given[:1] == ["krm-secrets"]:
+                _parse(given[1:])
+                own += given[1 : 1 + len(words)] == list(words)
+    assert own > 0
+
+
+def _parse(words: list[str]) -> None:
+    command: click.Command = group
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        command, words = command.commands[words[0]], words[1:]
+    words = [word for word in words if not word.startswith((">", "<"))]
+    command.make_context("krm-secrets", words, resilient_parsing=False)
+
+
+def test_the_help_of_a_command_word_for_word() -> None:
+    assert run("", "schema", "-h").out.decode() == (
+        "Usage: krm-secrets schema [OPTIONS] [KIND]\n\n"
+        "  Print the JSON Schema of KIND, or the kinds there are.\n\n"
+        "Options:\n"
+        "  -h, --help  Show this message and exit.\n\n"
+        "Examples:\n"
+        "  krm-secrets schema SecretMapping >schema.json\n\n"
+        "Exit codes:\n"
+        "  0  printed\n"
+        "  1  there is no such kind\n"
+        "  2  the command line is wrong\n"
+    )
+
+
+def test_the_program_is_called_the_same_however_it_is_started() -> None:
+    done = start("", "sops", "decrypt", "--nonsense")
+    assert done.code == 2
+    assert done.err.startswith("Usage: krm-secrets sops decrypt [OPTIONS] FILE...\n")
+
+
+class Bash:
+    """An interactive bash of a user who has set up completion."""
+
+    def __init__(self, folder: Path) -> None:
+        path = f"{PROGRAM.parent}:{os.environ['PATH']}"
+        kept = {k: os.environ[k] for k in ("COVERAGE_PROCESS_START", "COVERAGE_FILE") if k in os.environ}
+        env = {"PATH": path, "TERM": "dumb", "PS1": "> ", "HOME": str(folder), **kept}
+        bash = shutil.which("bash") or "/bin/bash"
+        self.process, self.terminal = pty.fork()
+        if not self.process:
+            os.chdir(folder)
+            os.execve(bash, ["bash", "--noprofile", "--norc", "-i"], env)
+        self.type('bind "set bell-style none"; eval "$(_KRM_SECRETS_COMPLETE=bash_source krm-secrets)"; echo rea""dy\n')
+        self.wait("ready\r\n")
+
+    def type(self, text: str) -> None:
+        os.write(self.terminal, text.encode())
+
+    def wait(self, text: str) -> str:
+        """What the terminal shows until the text comes."""
+        shown, end = "", time.monotonic() + 30
+        while text not in shown:
+            assert time.monotonic() < end, shown
+            if select.select([self.terminal], [], [], 1)[0]:
+                shown += os.read(self.terminal, 4096).decode()
+        return shown
+
+    def close(self) -> None:
+        os.write(self.terminal, b"\x15exit\n")
+        os.waitpid(self.process, 0)
+        os.close(self.terminal)
+
+
+@pytest.fixture
+def bash(tmp_path: Path) -> Iterator[Bash]:
+    """A shell in a folder with a file."""
+    (tmp_path / "a-manifest.yaml").write_text("")
+    bash = Bash(tmp_path)
+    yield bash
+    bash.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("krm-secrets sche\t", "krm-secrets schema "),
+        ("krm-secrets schema Secrets\t", "krm-secrets schema SecretsConfig "),
+        ("krm-secrets sops dec\t--in-\t", "krm-secrets sops decrypt --in-place "),
+        ("krm-secrets run a-\t", "krm-secrets run a-manifest.yaml "),
+        ("krm-secrets doctor --format j\t", "krm-secrets doctor --format json "),
+    ],
+)
+def test_bash_completes_a_line(typed: str, completed: str, bash: Bash) -> None:
+    bash.type(typed)
+    bash.wait(completed)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_script(shell: str) -> None:
+    done = start("", env={"_KRM_SECRETS_COMPLETE": f"{shell}_source"})
+    assert (done.code, done.err) == (0, "")
+    assert b"_KRM_SECRETS_COMPLETE=" + shell.encode() + b"_complete" in done.out
