@@ -8,7 +8,7 @@ from typing import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, quiet
 from krm_secrets.mapping.config import Config
 from krm_secrets.moving.found import Original, counted, stays
-from krm_secrets.shorten.mappingtext import Head, Part, common_name, document_text
+from krm_secrets.shorten.mappingtext import Head, Part, common_name, mapping_text
 from krm_secrets.shorten.meaning import meaning
 from krm_secrets.shorten.notes import place
 from krm_secrets.shorten.original import NotShort
@@ -39,7 +39,7 @@ class Mapped(NamedTuple):
         return self.shorts[0].original.item.slot.source.file
 
     def text(self) -> str:
-        return document_text(self.head, [short.part for short in self.shorts])
+        return mapping_text(self.head, [short.part for short in self.shorts])
 
     def __repr__(self) -> str:
         return quiet(self)

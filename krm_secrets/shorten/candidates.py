@@ -10,7 +10,7 @@ from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.forms import DELETION
 from krm_secrets.mapping.template import Ref, Template, parse_template
 from krm_secrets.mapping.tokens import TemplateError
-from krm_secrets.shorten.fetched import Field, as_map
+from krm_secrets.shorten.fetched import NO_KIND, Field, as_map
 from krm_secrets.shorten.meaning import interval
 from krm_secrets.shorten.original import Reading, overlay
 from krm_secrets.shorten.sources import Source, Stores, aliases, possible_stores, short_duration, written
@@ -36,7 +36,7 @@ def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> It
     extra = overlay(reading)
     found = sorted(_by_grammar(reading, config, items), key=_size)
     yield from ({**entry, **({"spec": extra} if extra else {})} for entry in found)
-    fetches = {key: reading.spec[key] for key in ("secretStoreRef", "data", "dataFrom") if key in reading.spec}
+    fetches = {key: reading.spec[key] for key in ("data", "dataFrom") if key in reading.spec} | _default_store(reading)
     try:
         entry = {**_values(reading, lambda ref: ref.segments), **_metadata(reading, lambda ref: ref.segments)}
         yield {**_head(reading, config), **entry, "spec": {**fetches, **extra}}
@@ -262,9 +262,16 @@ def _store(store: StoreRef, config: Config) -> object:
     return store.name if config.store_ref(store.name) == store else {"name": store.name, "kind": store.kind}
 
 
+def _default_store(reading: Reading) -> Entry:
+    """The store of the spec with its kind, which an overlay would else leave to be filled in from elsewhere."""
+    store = as_map(reading.spec.get("secretStoreRef"))
+    return {"secretStoreRef": {"kind": NO_KIND, **store}} if store else {}
+
+
 def _verbatim(reading: Reading) -> Entry:
     """The whole spec, in which the grammar has no part."""
     spec = {key: value for key, value in reading.spec.items() if key not in ("refreshInterval", "refreshPolicy")}
+    spec |= _default_store(reading)
     target = {key: value for key, value in as_map(spec.get("target")).items() if key not in ("name", "creationPolicy")}
     if target.get("deletionPolicy") in DELETION:
         del target["deletionPolicy"]

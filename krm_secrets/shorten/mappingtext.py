@@ -56,7 +56,7 @@ def document(head: Head, parts: Sequence[Part]) -> dict[str, object]:
     return {**fields, "secrets": {part.name: part.entry for part in parts}}
 
 
-def document_text(head: Head, parts: Sequence[Part]) -> str:
+def mapping_text(head: Head, parts: Sequence[Part]) -> str:
     """The SecretMapping as text, which reads back as the same data."""
     data = document(head, parts)
     lines = emit.block({key: data[key] for key in ("apiVersion", "kind")}).splitlines()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Problem, clean, field, quiet
 from krm_secrets.mapping import api, names
+from krm_secrets.mapping.admission import check_admission
 from krm_secrets.mapping.forms import DELETION
 from krm_secrets.mapping.template import Template
 from krm_secrets.shape import Node, matches
@@ -117,8 +118,10 @@ def _check(metadata: Mapping[str, object], spec: Mapping[str, object]) -> None:
     for key in ("labels", "annotations"):
         Node(metadata.get(key, {}), ("metadata", key), problems).texts()
     Node(metadata.get("name"), ("metadata", "name"), problems).text(names.NAME, names.NAME_RULE, names.LONGEST)
+    if not problems:
+        check_admission(Node(spec, (), problems))
     if problems:
-        raise NotShort(f"{field(problems[0].path)}: {problems[0].message}")
+        raise NotShort(f"{field(problems[0].path)}: {problems[0].message}".removeprefix(": "))
     target = as_map(spec.get("target")).get("name", "x")
     if target and not (isinstance(target, str) and matches(names.NAME, target)):
         raise NotShort(f"spec.target.name: {names.NAME_RULE}")

@@ -31,7 +31,7 @@ class Shortened(NamedTuple):
 
 def shorten(reading: Reading, config: Config) -> Shortened:
     """The entry for an ExternalSecret; raises NotShort with the reason when there is none."""
-    reason, odd = "its meaning would change", odd_ids([reading], config)
+    reason, odd = "", odd_ids([reading], config)
     for entry in candidates(reading, config, config.items):
         value = entry["from"] if list(entry) == ["from"] and isinstance(entry["from"], str) else entry
         problems: list[Problem] = []
@@ -39,8 +39,7 @@ def shorten(reading: Reading, config: Config) -> Shortened:
         errors = [problem for problem in problems if problem.severity == ERROR]
         if not errors and [meaning(each) for each in objects] == [reading.meaning]:
             return Shortened(reading, value, "spec" in entry)
-        if errors:
-            reason = _reason(errors[0])
+        reason = _reason(errors[0]) if errors else "its meaning would change"
     raise NotShort(reason)
 
 
@@ -52,7 +51,7 @@ def odd_ids(readings: Iterable[Reading], config: Config) -> dict[str, str]:
     keys: dict[StoreRef, set[str]] = {}
     for reading in readings:
         for _, field_ in fields_of(reading):
-            if field_.store is not None:
+            if field_.store is not None and field_.key:
                 keys.setdefault(field_.store, set()).add(field_.key)
     odd = {store: sorted(key for key in used if not is_uuid(key)) for store, used in keys.items()}
     single = {found[0] for store, found in odd.items() if len(found) == 1 and (declared or len(keys[store]) > 1)}

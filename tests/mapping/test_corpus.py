@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from .normal import meaning
+from krm_secrets.shorten.meaning import meaning
+
 from .support import config, run, shared
 
 APPS = "corpus/home-ops/kubernetes/apps"
