@@ -34,11 +34,12 @@ VERSIONS = {
     "Helm 3": ("helm3", "version", "--template", "{{.Version}}"),
     "Helm 4": ("helm4", "version", "--template", "{{.Version}}"),
     "Flux": ("flux", "--version"),
+    "Argo CD": ("argocd-plugin", "--version"),
     "podman": ("podman", "--version"),
 }
 """Hosts whose program says its version."""
 
-PINNED = ("kustomize", "Helm 3", "Helm 4", "Flux")
+PINNED = ("kustomize", "Helm 3", "Helm 4", "Flux", "Argo CD")
 """Those that .ci/run installs itself. Of the others a machine may have any version: the table names the one it was
 written with, and is current with every other."""
 

@@ -1,42 +1,39 @@
-"""Argo CD: its plugin's commands, run as the sidecar's server runs them, and kustomize as its repo server calls it.
+"""Argo CD: the plugin, run by the code of the server in its sidecar, and kustomize as its repo server calls it.
 
-What the server does is from its sources (cmpserver/plugin of Argo CD 3.5): commands in the folder of the Application,
-with the sidecar's environment and that of the Application; an exit code that is not 0 is an error, with the text of
-stderr; an Application is the plugin's when the discovery command prints something.
+`argocd-plugin` is the server's own reading, discovery and generation, compiled inside a copy of its module (see
+build.sh).
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.tools import tool
 
-from .matrix import NO_KEY, checked
+from .matrix import NO_KEY, SAME, checked
 from .support import (
     CLUSTER,
     EXAMPLES,
     FACTS,
     PROGRAM,
     build,
-    documents,
     environment,
     facts,
     kustomization,
-    messages,
     named,
     objects,
     output,
     pipe,
+    run,
 )
 
 ARGOCD = EXAMPLES / "argocd"
-(PLUGIN,) = documents((ARGOCD / "plugin.yaml").read_bytes())
-PLUGIN_RUN = "plugin: its commands, run as the sidecar's server runs them"
+PLUGIN_RUN = "plugin, by the code of the sidecar's server"
 OPTIONS_RUN = "`kustomize.buildOptions`: kustomize as the repo server calls it"
 OF_THE_APPLICATION = {
     "ARGOCD_APP_NAME": "cluster",
@@ -50,24 +47,31 @@ OF_THE_APPLICATION = {
 }
 
 
-def of_server(
-    command: dict[str, Any], folder: Path, key: bool = True, **more: str
+def server(
+    what: str, repository: Path, app: str = ".", key: bool = True, **more: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """A command of the plugin, as the server runs it."""
+    """What Argo CD's own server does with the plugin and an Application."""
     tool("kustomize")
-    words = [*command["command"], *command.get("args", ())]
-    env = environment(key, **OF_THE_APPLICATION, **more)
-    return subprocess.run(words, cwd=folder, env=env, capture_output=True, timeout=90)
+    env = (f"{name}={value}" for name, value in OF_THE_APPLICATION.items())
+    return run(tool("argocd-plugin"), what, ARGOCD, repository, app, *env, env=environment(key, **more))
 
 
-def generate(folder: Path, key: bool = True, **more: str) -> subprocess.CompletedProcess[bytes]:
-    return of_server(PLUGIN["spec"]["generate"], folder, key, **more)
+def generate(repository: Path, app: str = ".", key: bool = True) -> bytes:
+    """The manifests of an Application."""
+    done = server("generate", repository, app, key)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
 
 
-def is_ours(folder: Path) -> bool:
-    done = of_server(PLUGIN["spec"]["discover"]["find"], folder)
-    assert done.returncode == 0
-    return done.stdout != b""
+def refused(repository: Path, key: bool = True, **more: str) -> str:
+    """What the server says when the plugin fails, behind the command; nothing may come out."""
+    done = server("generate", repository, key=key, **more)
+    assert (done.returncode, done.stdout) == (1, b"")
+    return re.sub(r"(?s)^argocd-plugin: `bash.*?` failed exit status \d+: ", "", done.stderr.decode())
+
+
+def is_ours(repository: Path, app: str = ".") -> bool:
+    return {b"true\n": True, b"false\n": False}[server("match", repository, app).stdout]
 
 
 @pytest.fixture
@@ -76,36 +80,27 @@ def repository(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CLUSTER, tmp_path / "repository"))
 
 
-def test_the_plugins_form_is_the_one_that_the_server_checks() -> None:
-    assert PLUGIN["apiVersion"] == "argoproj.io/v1alpha1"
-    assert PLUGIN["kind"] == "ConfigManagementPlugin"
-    assert PLUGIN["metadata"] == {"name": "krm-secrets"}
-    # With a version the plugin would go by another name in Applications.
-    assert PLUGIN["spec"].keys() == {"discover", "generate"}
-    assert PLUGIN["spec"]["discover"].keys() == {"find"}
-    for command in (PLUGIN["spec"]["generate"], PLUGIN["spec"]["discover"]["find"]):
-        assert command.keys() == {"command", "args"}
-        assert all(isinstance(word, str) for word in (*command["command"], *command["args"]))
+def test_the_server_refuses_a_plugin_of_another_form(tmp_path: Path) -> None:
+    """So that it has read ours."""
+    text = (ARGOCD / "plugin.yaml").read_text()
+    (tmp_path / "plugin.yaml").write_text(text.replace("name: krm-secrets", "name: ''"))
+    done = run(tool("argocd-plugin"), "match", tmp_path, CLUSTER, ".")
+    assert done.returncode == 1
+    assert "metadata.name should be non-empty" in done.stderr.decode()
 
 
-@checked(
-    "Argo CD",
-    "plugin: its commands, run as the sidecar's server runs them",
-    "the objects of the example are those of the pipe",
-)
+@checked("Argo CD", PLUGIN_RUN, SAME)
 def test_the_repository_as_one_application(repository: Path) -> None:
     assert is_ours(repository)
-    done = generate(repository)
-    assert (done.returncode, messages(done)) == (0, [])
-    assert facts(objects(done.stdout)) == FACTS
-    assert objects(done.stdout) == objects(pipe(build(CLUSTER)))
+    found = objects(generate(repository))
+    assert facts(found) == FACTS
+    assert found == objects(pipe(build(CLUSTER)))
 
 
 @checked("Argo CD", PLUGIN_RUN, "one folder, the configuration above it")
 def test_one_folder_as_an_application_takes_the_configuration_above_it(repository: Path) -> None:
-    feeds = repository / "apps" / "feeds"
-    assert is_ours(feeds)
-    found = objects(generate(feeds).stdout)
+    assert is_ours(repository, "apps/feeds")
+    found = objects(generate(repository, "apps/feeds"))
     assert sorted(key[1] for key in found) == ["Deployment", "ExternalSecret"]
     assert found == {key: value for key, value in objects(pipe(build(CLUSTER))).items() if key in found}
 
@@ -113,37 +108,24 @@ def test_one_folder_as_an_application_takes_the_configuration_above_it(repositor
 @checked("Argo CD", PLUGIN_RUN, "discovery")
 def test_other_applications_are_left_to_argo_cd(tmp_path: Path, repository: Path) -> None:
     assert not is_ours(kustomization(tmp_path / "other", "resources: []\n"))
-    chart = repository / "chart"
-    chart.mkdir()
-    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\nversion: 0.1.0\n")
-    assert not is_ours(chart)
+    (repository / "chart").mkdir()
+    (repository / "chart" / "Chart.yaml").write_text("apiVersion: v2\nname: x\nversion: 0.1.0\n")
+    assert not is_ours(repository, "chart")
 
 
 @checked("Argo CD", PLUGIN_RUN, NO_KEY)
 def test_without_the_key_the_error_is_the_message_and_nothing_comes_out(repository: Path) -> None:
-    done = generate(repository, key=False)
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert messages(done)[0].startswith("krm-secrets: error: Secret external-secrets/bitwarden-access-token, line ")
+    text = refused(repository, key=False)
+    assert text.startswith("krm-secrets: error: Secret external-secrets/bitwarden-access-token, line ")
 
 
-@checked(
-    "Argo CD",
-    "plugin: its commands, run as the sidecar's server runs them",
-    "a failed build or a missing program is an error",
-)
+@checked("Argo CD", PLUGIN_RUN, "a failed build or a missing program is an error")
 def test_a_build_that_fails_is_an_error_and_no_empty_application(repository: Path) -> None:
     (repository / "apps" / "feeds" / "deployment.yaml").unlink()
-    done = generate(repository)
-    assert done.returncode != 0
-    assert done.stdout == b""
-    assert "deployment.yaml" in done.stderr.decode()
+    assert "deployment.yaml" in refused(repository)
 
 
-@checked(
-    "Argo CD",
-    "plugin: its commands, run as the sidecar's server runs them",
-    "a failed build or a missing program is an error",
-)
+@checked("Argo CD", PLUGIN_RUN, "a failed build or a missing program is an error")
 @pytest.mark.parametrize("missing", ["krm-secrets", "kustomize"])
 def test_a_program_that_the_sidecar_lacks_is_an_error(repository: Path, tmp_path: Path, missing: str) -> None:
     (tmp_path / "bin").mkdir()
@@ -152,23 +134,14 @@ def test_a_program_that_the_sidecar_lacks_is_an_error(repository: Path, tmp_path
             (tmp_path / "bin" / name).symlink_to(path)
     for name in ("bash", "dirname"):
         (tmp_path / "bin" / name).symlink_to(shutil.which(name) or pytest.skip(f"no {name}"))
-    words = [
-        str(tmp_path / "bin" / "bash"),
-        *PLUGIN["spec"]["generate"]["command"][1:],
-        *PLUGIN["spec"]["generate"]["args"],
-    ]
-    env = environment(True, **OF_THE_APPLICATION, PATH=str(tmp_path / "bin"))
-    done = subprocess.run(words, cwd=repository, env=env, capture_output=True, timeout=90)
-    assert (done.returncode != 0, done.stdout) == (True, b"")
-    assert f"{missing}: command not found" in done.stderr.decode()
+    assert f"{missing}: command not found" in refused(repository, PATH=str(tmp_path / "bin"))
 
 
+@checked("Argo CD", PLUGIN_RUN, "guard")
 def test_ciphertext_that_is_left_is_an_error(repository: Path) -> None:
     config = repository / "krm-secrets.yaml"
     config.write_text(config.read_text() + "decrypt: keep\n")
-    done = generate(repository)
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert "sops: is still encrypted with sops: no function decrypted it" in messages(done)[0]
+    assert "sops: is still encrypted with sops: no function decrypted it" in refused(repository)
 
 
 @checked("Argo CD", PLUGIN_RUN, "the component, built by kustomize")
@@ -193,11 +166,7 @@ def test_the_component_adds_the_sidecar_with_plugin_and_key(tmp_path: Path) -> N
     assert sidecar["env"] == [{"name": "SOPS_AGE_KEY_FILE", "value": "/run/age/keys.txt"}]
 
 
-@checked(
-    "Argo CD",
-    "kustomize.buildOptions: kustomize as the repo server calls it",
-    "the objects of the example are those of the pipe",
-)
+@checked("Argo CD", OPTIONS_RUN, SAME)
 def test_kustomize_with_build_options_as_the_repo_server_calls_it() -> None:
     """`kustomize.buildOptions` of argocd-cm stand behind the path."""
     options = "--enable-alpha-plugins --enable-exec"

@@ -1,7 +1,7 @@
 // Does what Argo CD's server in a plugin's sidecar does: argocd-plugin match|generate PLUGIN REPOSITORY APP [NAME=VALUE…].
 //
 // PLUGIN is the folder of plugin.yaml, APP a folder in the REPOSITORY; the environment of the Application follows. Prints
-// whether the plugin takes the Application, or its manifests. Built inside a copy of Argo CD's module, see build.sh.
+// whether the plugin takes the Application, or its manifests. Built inside a copy of Argo CD's module, see ../build.sh.
 package main
 
 import (

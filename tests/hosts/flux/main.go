@@ -1,7 +1,7 @@
 // Prints what Flux's kustomize-controller would apply: flux-build [--lax] KUSTOMIZATION.yaml FOLDER.
 //
 // The first file holds one Flux Kustomization and the Secrets and ConfigMaps that it refers to. The folder is written to,
-// as the controller does with its own copy. Built inside a copy of the controller's module, see build.sh.
+// as the controller does with its own copy. Built inside a copy of the controller's module, see ../build.sh.
 package main
 
 import (

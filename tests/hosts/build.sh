@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Build what cannot be had by `go install` into the folder OUT, unless it is there: build.sh OUT
+#
+#   flux           Flux's command: its module has replace directives, and embeds manifests that it does not have and that
+#                  only `flux install` needs; it gets an empty one
+#   flux-build     kustomize-controller's build of a folder, which is internal
+#   argocd-plugin  what Argo CD's server does in a plugin's sidecar, which is not exported
+#
+# Each module is copied out of Go's cache, gets the files that lie beside this script, and is built where it lies.
+set -euo pipefail
+flux=2.9.5
+controller=1.9.5 # the one of that release
+argocd=3.3.19    # the newest whose other module (gitops-engine) is to be had
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=$(mkdir -p "$1" && cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+copy() { # MODULE VERSION
+  local folder
+  folder=$(cd "$work" && go mod download -json "$1@v$2" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  rm -rf "$work/module"
+  cp -r "$folder" "$work/module"
+  chmod -R u+w "$work/module"
+  cd "$work/module"
+}
+
+stamp() { # VERSION FOLDER: the version, and a digest of our sources
+  printf '%s %s' "$1" "$(cat "$here/$2"/*.go | sha256sum | cut -c 1-12)"
+}
+
+is() { # PROGRAM VERSION
+  [ "$("$out/$1" --version 2>/dev/null)" = "$2" ]
+}
+
+compile() { # PROGRAM VARIABLE VERSION PACKAGE
+  go build -mod=mod -trimpath -ldflags "-s -w -X 'main.$2=$3'" -o "$out/$1" "$4"
+}
+
+if ! is flux "flux version $flux"; then
+  copy github.com/fluxcd/flux2/v2 "$flux"
+  mkdir -p cmd/flux/manifests
+  echo '# none' >cmd/flux/manifests/none.yaml
+  compile flux VERSION "$flux" ./cmd/flux
+fi
+
+version=$(stamp "$controller" flux)
+if ! is flux-build "$version"; then
+  copy github.com/fluxcd/kustomize-controller "$controller"
+  cp "$here/flux/controller.go" internal/controller/exported.go
+  mkdir cmd && cp "$here/flux/main.go" cmd/main.go
+  # Its API is a module of its own, and not in this one.
+  go mod edit -dropreplace github.com/fluxcd/kustomize-controller/api \
+    -require "github.com/fluxcd/kustomize-controller/api@v$controller"
+  compile flux-build version "$version" ./cmd
+fi
+
+version=$(stamp "$argocd" argocd)
+if ! is argocd-plugin "$version"; then
+  copy github.com/argoproj/argo-cd/v3 "$argocd"
+  cp "$here/argocd/plugin.go" cmpserver/plugin/exported.go
+  mkdir -p cmd/argocd-plugin && cp "$here/argocd/main.go" cmd/argocd-plugin/main.go
+  go mod edit -dropreplace github.com/argoproj/gitops-engine
+  compile argocd-plugin version "$version" ./cmd/argocd-plugin
+fi
