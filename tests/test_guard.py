@@ -171,6 +171,22 @@ def test_every_object_is_looked_at() -> None:
     ]
 
 
+@pytest.mark.parametrize("words", [(), ("--keep",)])
+@pytest.mark.parametrize("fold", [False, True])
+def test_ciphertext_of_an_env_file_that_a_generator_put_into_base64(words: tuple[str, ...], fold: bool) -> None:
+    text = b64encode(VALUE.encode()).decode()
+    if fold:
+        text = "\n".join(text[n : n + 70] for n in range(0, len(text), 70))
+    assert findings(secret(data={"k": text}), words=words) == [
+        "Secret s, line 2: data.k: is still ciphertext: no function decrypted it"
+    ]
+
+
+def test_base64_that_only_begins_like_ciphertext() -> None:
+    other = b64encode(b"ENC[AES256_GCM, they say").decode()
+    assert guarded(secret(data={"a": other, "b": "RU5DW0FFUzI1Nl9HQ00s", "c": other[:-3]})).code == 0
+
+
 MASK, JSON_MASK = "**SOPS**", '{"mask":"**SOPS**"}'
 
 

@@ -7,7 +7,7 @@ from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import explain, tell
-from krm_secrets.sops.marks import BLOCK, file_in, is_whole
+from krm_secrets.sops.marks import BLOCK, file_in, is_whole, is_whole_encoded
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import is_left_encrypted
 from krm_secrets.stages.masked import MASKS
@@ -80,7 +80,7 @@ def _scan(value: object, path: Path, secret: bool, keep: bool, found: list[Probl
 
 def _wrong(value: str, section: str | int, keep: bool) -> str:
     """What is wrong with a value; `section` is where a Secret has it."""
-    if is_whole(value):
+    if is_whole(value) or (section == "data" and is_whole_encoded(value)):
         return "is still ciphertext: no function decrypted it"
     if value.startswith(placeholder.PREFIX) and value.endswith(".."):
         return "is a placeholder: it was built without keys"

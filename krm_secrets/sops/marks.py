@@ -11,6 +11,7 @@ BLOCK = "sops"
 
 _START = "ENC[AES256_GCM,"
 _VALUE = _START.encode()
+_VALUE_ENCODED = "RU5DW0FFUzI1Nl9HQ00s"  # 15 bytes, so that what follows does not change its base64
 # What sops writes into a file of each format.
 _FILE = (b"mac: ENC[", b'"mac": "ENC[', b'"mac":"ENC[', b"sops_mac=ENC[", b"[sops]")
 LEAST = 48
@@ -22,6 +23,16 @@ _WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
 def is_whole(text: str) -> bool:
     """Whether the text is one encrypted value and nothing else; prose that quotes `ENC[` is not."""
     return "ENC[" in text and _WHOLE.fullmatch(text) is not None
+
+
+def is_whole_encoded(text: str) -> bool:
+    """The same of a value in base64: what kustomize makes of a line in an env file that sops encrypted."""
+    if not text.startswith(_VALUE_ENCODED):
+        return False
+    try:
+        return is_whole(a2b_base64(text).decode())
+    except ValueError:
+        return False
 
 
 def file_in(text: str, encoded: bool) -> bytes | None:

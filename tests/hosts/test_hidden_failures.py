@@ -57,6 +57,16 @@ def test_a_function_that_is_skipped_in_silence(encrypted: Path, host: str) -> No
     assert refused(done.stdout) == [STILL_ENCRYPTED]
 
 
+@checked("kustomize", "pipe", "an env file that kustomize's own generator took encrypted: guard notices")
+def test_an_env_file_that_only_flux_would_decrypt(tmp_path: Path) -> None:
+    """Flux decrypts the sources of generators before it builds; kustomize alone takes each line for a value."""
+    folder = kustomization(
+        tmp_path, "secretGenerator: [{name: a, envs: [a.sops.env]}]\n", {"a.sops.env": "PASSWORD=swordfish\n"}
+    )
+    encrypt(folder / "a.sops.env")
+    assert "data.PASSWORD: is still ciphertext" in refused(output(PROGRAM, stdin=build(folder)))[0]
+
+
 def without_us(**more: str) -> dict[str, str]:
     """An environment whose PATH does not have the program."""
     env = environment(True, **more)
