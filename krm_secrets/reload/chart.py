@@ -36,8 +36,11 @@ KINDS = "(Deployment|StatefulSet|DaemonSet)"
 
 _SAFE = re.compile(r"[-A-Za-z0-9._${}]+")
 
-_NAMES = frozenset(("existingSecret", "existingSecretName", "externalSecret", "extraEnvVarsSecret", "envFromSecret"))
-_NAME_ENDINGS = ("ExistingSecret", "ExistingSecretName")
+_NAMES = frozenset(("externalSecret", "extraEnvVarsSecret", "envFromSecret"))
+# As charts call it: existingSecret, smtpExistingSecretName, existingEncryptionKeySecret, existingSecretAdminPassword.
+_EXISTING = re.compile(r"(?:existing|\w*Existing)\w*Secret\w*")
+_KEY_ENDINGS = ("Key", "Keys", "KeyName")
+"""Of fields beside such a name, which hold a key of the Secret."""
 _LISTS = frozenset(("envFromSecrets", "extraSecretMounts"))
 _SKIPPED = frozenset(("imagePullSecrets", "ingress"))
 """Below these no Pod reads a Secret, nor in a list of an Ingress's `tls`."""
@@ -191,9 +194,12 @@ def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
     elif key == "secret":
         if name := as_text(source.get("secretName")):
             yield Reference(name, (*path, "secretName"), item_keys(source.get("items")))
-    elif key in _NAMES or key.endswith(_NAME_ENDINGS):
-        if name := as_text(node) or as_text(source.get("name")):
-            yield Reference(name, path if as_text(node) else (*path, "name"))
+    elif key in _NAMES or (_EXISTING.fullmatch(key) and not key.endswith(_KEY_ENDINGS)):
+        if name := as_text(node):
+            yield Reference(name, path)
+        for field in ("name", "secretName"):
+            if name := as_text(source.get(field)):
+                yield Reference(name, (*path, field))
     elif key in _LISTS:
         for index, item in enumerate(as_list(node)):
             field = "secretName" if key == "extraSecretMounts" else "name"
@@ -206,6 +212,8 @@ def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
     elif key == "tls" and path[-2] == "image":  # what bitwarden-sdk-server serves
         if name := as_text(source.get("secretName")):
             yield Reference(name, (*path, "secretName"))
+    elif (name := as_text(source.get("secret"))) and (secret_key := as_text(source.get("key"))):  # GitLab's form
+        yield Reference(name, (*path, "secret"), (secret_key,))
     elif key == "projected":
         for index, item in enumerate(as_list(source.get("sources"))):
             if name := as_text(as_map(as_map(item).get("secret")).get("name")):

@@ -65,7 +65,7 @@ def _release(found: Found, policy: Policy) -> Found:
     """With what the values of a release name whose chart is not made from app-template."""
     from krm_secrets.reload.helmrelease import is_app_template
 
-    if is_app_template(found.obj):
+    if found.workloads or is_app_template(found.obj):
         return found
     from krm_secrets.reload import chart  # releases of app-template need none of it
     from krm_secrets.reload.release import Release

@@ -163,8 +163,8 @@ def _references(
             if not isinstance(container, dict) or not _enabled(container):
                 continue
             for field in ("env", "envFrom"):
-                found += _options(chart.values, chart.release, container, (*base, group, name), field)
-                own = container.get(field)
+                if own := container.get(field):
+                    found += _options(chart.values, chart.release, container, (*base, group, name), field)
                 if inherits and (not own or (merge and isinstance(own, dict))):
                     inherited[field] = None
     shared = []
@@ -172,11 +172,11 @@ def _references(
     for field in inherited:
         if defaults.get(field):
             found += _options(chart.values, chart.release, defaults, (*base, "defaultContainerOptions"), field)
-        else:
+        elif chart.defaults[field]:
             shared.append(chart.defaults[field])
     if pull := as_map(controller.get("pod")).get("imagePullSecrets"):
         found += chart.release.named(pull_references(pull, (*base, "pod", "imagePullSecrets")))
-    else:
+    elif chart.defaults["imagePullSecrets"]:
         shared.append(chart.defaults["imagePullSecrets"])
     return found, shared
 
@@ -184,6 +184,8 @@ def _references(
 def _defaults(values: Mapping[str, object], release: Release) -> dict[str, tuple[Reference, ...]]:
     base, options = (*VALUES, "defaultContainerOptions"), as_map(values.get("defaultContainerOptions"))
     pull = as_map(values.get("defaultPodOptions")).get("imagePullSecrets")
+    if not options and not pull:
+        return _NO_DEFAULTS
     return {
         "env": tuple(_options(values, release, options, base, "env")),
         "envFrom": tuple(_options(values, release, options, base, "envFrom")),
@@ -191,6 +193,9 @@ def _defaults(values: Mapping[str, object], release: Release) -> dict[str, tuple
             release.named(pull_references(pull, (*VALUES, "defaultPodOptions", "imagePullSecrets")))
         ),
     }
+
+
+_NO_DEFAULTS: dict[str, tuple[Reference, ...]] = {"env": (), "envFrom": (), "imagePullSecrets": ()}
 
 
 def _options(
@@ -238,9 +243,9 @@ def _volumes(
     containers = {name: _container_names(controller) for name, controller in controllers.items()}
     for name, item in entries(as_map(values.get("persistence"))):
         volume = as_map(item)
-        references = list(release.named(_volume(volume, (*VALUES, "persistence", name))))
-        if not references or not _enabled(volume):
+        if volume.get("type") not in ("secret", "custom") or not _enabled(volume):
             continue
+        references = list(release.named(_volume(volume, (*VALUES, "persistence", name))))
         if volume.get("globalMounts") or not volume.get("advancedMounts"):
             everywhere += references
             continue

@@ -87,7 +87,8 @@ class Wiring:
 
         names = _searchable(self.known) if self.policy.mode != "all" else frozenset()
         for index, item in enumerate(self.items):
-            if not looks_relevant(item.kind, item.api_version, self.policy) or not may_name(item, names):
+            ref = item.ref
+            if not looks_relevant(ref.kind, ref.api_version, self.policy) or not may_name(item, names):
                 continue
             try:
                 self.items[index] = self.acted(item, self.decided(self.found(item)))

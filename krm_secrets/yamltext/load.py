@@ -35,11 +35,12 @@ class _Loader:
             raise YamlError("aliases expand to too many values", node.start)
 
     def value(self, node: Node) -> object:
-        self.count(node)
         if type(node) is Alias:
+            self.count(node)
             node = node.target
         if type(node) is Mapping:
             return self.mapping(node)
+        self.count(node)
         if type(node) is Scalar:
             return _scalar(node)
         assert type(node) is Sequence
@@ -56,12 +57,14 @@ class _Loader:
             for merged in reversed(list(node.merges())):
                 self.count(merged, _MERGE_COST)
                 data.update(self.mapping(merged))
-        self.count(node, len(entries))
+        self.count(node, 1 + len(entries))
         for key_text, i in entries.items():
             value = children[i + 1]
             # Like most; a call more for each would double what it costs.
             if type(value) is Scalar:
                 data[key_text] = value.value if value.style and value.tag is None else _scalar(value)
+            elif type(value) is Mapping:
+                data[key_text] = self.mapping(value)
             else:
                 data[key_text] = self.value(value)
         return data

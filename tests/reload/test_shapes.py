@@ -71,6 +71,7 @@ def on(controller: str) -> tuple[str, ...]:
 
 ENV = "containers: [{name: app, envFrom: [{secretRef: {name: app-secret}}]}]"
 WEB = {"Deployment web": {(*OWN, AUTO): "true"}}
+PATCHED = {"HelmRelease web": {("spec", "postRenderers"): PATCH}}
 NOTHING: dict[str, dict[Any, str]] = {}
 
 SHAPES = [
@@ -415,8 +416,48 @@ SHAPES = [
     Shape(
         "a bitnami chart",
         release("auth: {existingSecret: app-secret}", "postgresql"),
-        {"HelmRelease web": {("spec", "postRenderers"): PATCH}},
+        PATCHED,
     ),
+    # Each of these charts mounts the Secret or makes variables of it in its own Pods.
+    Shape(
+        "Nextcloud",
+        release("nextcloud: {existingSecret: {enabled: true, secretName: app-secret, usernameKey: u}}", "nextcloud"),
+        PATCHED,
+    ),
+    Shape(
+        "Harbor",
+        release("existingSecretAdminPassword: app-secret\nexistingSecretAdminPasswordKey: p", "harbor"),
+        PATCHED,
+    ),
+    Shape("GitLab", release("global: {psql: {password: {secret: db.creds, key: password}}}", "gitlab"), PATCHED),
+    Shape("Velero", release("credentials: {useSecret: true, existingSecret: app-secret}", "velero"), PATCHED),
+    Shape(
+        "Grafana below another chart",
+        release(
+            "grafana: {admin: {existingSecret: app-secret}, envFromSecrets: [{name: db.creds}]}",
+            "kube-prometheus-stack",
+        ),
+        PATCHED,
+    ),
+    Shape("oauth2-proxy", release("config: {existingSecret: app-secret}", "oauth2-proxy"), PATCHED),
+    Shape(
+        "Argo CD",
+        release("repoServer: {volumes: [{name: v, secret: {secretName: app-secret}}]}", "argo-cd"),
+        PATCHED,
+    ),
+    Shape(
+        "Authentik",
+        release("global: {env: [{name: A, valueFrom: {secretKeyRef: {name: app-secret, key: a}}}]}", "authentik"),
+        PATCHED,
+    ),
+    # An operator reads this one and runs a reloader of its own.
+    Shape(
+        "the configuration of an Alertmanager",
+        release("alertmanager: {alertmanagerSpec: {useExistingSecret: true, configSecret: app-secret}}", "x"),
+        NOTHING,
+    ),
+    # A controller of another release reads this one.
+    Shape("a runner's credentials", release("githubConfigSecret: app-secret", "gha-runner-scale-set"), NOTHING),
     # What is switched off renders nothing.
     Shape(
         "a part that is switched off",
@@ -436,7 +477,7 @@ SHAPES = [
         release(
             "existingSecret: app-secret", "x", "  postRenderers: [{kustomize: {images: [{name: a, newTag: b}]}}]\n"
         ),
-        {"HelmRelease web": {("spec", "postRenderers"): PATCH}},
+        PATCHED,
     ),
     # --- what notices by a label
     Shape(
@@ -533,7 +574,7 @@ SHAPES = [
 
 
 def test_there_are_many() -> None:
-    assert len({shape.name for shape in SHAPES}) == len(SHAPES) >= 60
+    assert len({shape.name for shape in SHAPES}) == len(SHAPES) >= 75
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
