@@ -34,6 +34,7 @@ _USERS = (
     "DaemonSet",
     "Rollout",
     "CloneSet",
+    "ConfigMap",
     "knative.dev",
 )
 
@@ -202,6 +203,9 @@ class _Planning:
             if path not in self.made and path not in gone:
                 self.sources[path] = one.source
                 objects += ((path, item) for item in one.items)
+        for one in self.seen.kustomizations.values():
+            if "configMapGenerator" in one.file.text:  # of files with values, perhaps
+                objects += ((one.file.path, item) for item in read_files([Source(one.file.text, one.file.name)]).items)
         all_placed = placed(objects, builds)
         for maker, problem in clashes(all_placed, builds, makers):
             self.settings.report(maker.result(problem))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from krm_secrets import configuration
 from krm_secrets.errors import Failure, Result, failure
-from krm_secrets.krm.files import read_source
+from krm_secrets.krm.files import Below, read_source
 from krm_secrets.krm.reading import STREAM, read_files
 from krm_secrets.mapping.config import DEFAULT, Config
 from krm_secrets.repository.worktree import shown
@@ -42,7 +42,7 @@ class Settings:
 
     def context(self, folder: str) -> Context:
         """What stages may know for the documents of a folder."""
-        return Context(self.of(folder), STREAM, _no_key, _no_origin, self.report, _no_file)
+        return Context(self.of(folder), STREAM, _no_key, _no_origin, self.report, _listed)
 
     def _nearest(self, folder: str) -> str:
         if folder not in self._folders:
@@ -72,5 +72,6 @@ def _no_origin(_: str) -> None:
     return None
 
 
-def _no_file(_: str, __: str) -> bytes:
-    raise AssertionError("render runs no generator")
+def _listed(path: str, holder: str) -> bytes:
+    """A file of which a kustomization generates a ConfigMap with values of a release."""
+    return Below(os.path.dirname(holder) or ".").read(path)
