@@ -70,7 +70,7 @@ def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[
     changes: list[Change] = []
     unchanged = 0
     for root, (trees, folders) in roots.items():
-        tree = read_tree(root, lambda names: watched(names, "reading the repository"))
+        tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
         plan = make_plan(survey(tree, matters), settings, _selection(tuple(trees), tuple(folders)))
         changes += plan.changes
         unchanged += plan.unchanged

@@ -1,7 +1,7 @@
 """A Git work tree: its manifests, found and read once.
 
 Left out are hidden files and folders, what package managers put there, the templates of Helm charts, which are no YAML
-yet, and other work trees inside of this one. What `.gitignore` says is not asked.
+yet, and other work trees inside of this one, unless somebody asks for them by name. What `.gitignore` says is not asked.
 """
 
 from __future__ import annotations
@@ -71,11 +71,14 @@ def root_of(path: str) -> str:
     return os.path.dirname(nearest(".git", folder)) or folder
 
 
-def read_tree(root: str, watch: Callable[[list[str]], Iterable[str]] = iter) -> Worktree:
-    """Read all manifests below a real path; `watch` is shown the paths as they are read."""
+def read_tree(root: str, watch: Callable[[list[str]], Iterable[str]] = iter, named: Iterable[str] = ()) -> Worktree:
+    """Read all manifests below a real path; `watch` is shown the paths as they are read.
+
+    `named` are real paths below it that count even where they would be left out.
+    """
     tree = Worktree(root, {}, set(), {})
     here = os.path.realpath(".")
-    for path in watch(list(_paths(root, tree.folders))):
+    for path in watch(list(_paths(root, tree.folders, _ways(root, named)))):
         real = os.path.realpath(path) if os.path.islink(path) else path
         known = tree.files.get(real)
         if known is not None:
@@ -93,14 +96,26 @@ def shown(path: str, here: str) -> str:
     return path[len(here) + 1 :] if path.startswith(here + os.sep) else os.path.relpath(path, here)
 
 
-def _paths(root: str, seen: set[str]) -> Iterator[str]:
+def _ways(root: str, named: Iterable[str]) -> set[str]:
+    """The folders that lead to what is named, itself included."""
+    found = set()
+    for path in named:
+        while path != root and path not in found and os.path.dirname(path) != path:
+            found.add(path)
+            path = os.path.dirname(path)
+    return found
+
+
+def _paths(root: str, seen: set[str], wanted: set[str]) -> Iterator[str]:
     for folder, folders, files in os.walk(root, onerror=_unlisted):
         if folder != root and ".git" in (*folders, *files):
             folders.clear()
             continue
         seen.add(folder)
         foreign = FOREIGN | _OF_CHART if _CHART in files else FOREIGN
-        folders[:] = sorted(each for each in folders if each[0] != "." and each not in foreign)
+        folders[:] = sorted(
+            each for each in folders if (each[0] != "." and each not in foreign) or os.path.join(folder, each) in wanted
+        )
         yield from (
             os.path.join(folder, each)
             for each in sorted(files)

@@ -35,6 +35,13 @@ def test_files_of_others_are_left_out(path: str, tmp_path: Path) -> None:
     assert names(tmp_path) == ["chart/Chart.yaml", "templates/a.yaml"]
 
 
+def test_but_not_what_is_asked_for_by_name(tmp_path: Path) -> None:
+    lay(tmp_path, dict.fromkeys((".hidden/a/b.yaml", ".hidden/c.yaml", ".other/d.yaml", "vendor/e/f.yaml"), ""))
+    root = str(tmp_path.resolve())
+    found = read_tree(root, named=[f"{root}/.hidden/a", f"{root}/vendor/e"]).files
+    assert [os.path.relpath(path, root) for path in found] == [".hidden/c.yaml", ".hidden/a/b.yaml", "vendor/e/f.yaml"]
+
+
 def test_the_root_is_the_work_tree_around_a_path(tmp_path: Path) -> None:
     lay(tmp_path, {".git/HEAD": "", "a/b/c.yaml": ""})
     base = tmp_path.resolve()
