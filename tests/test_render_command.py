@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import stat
@@ -217,3 +218,35 @@ def test_a_terminal_gets_colours_unless_it_wants_none(repository: Path) -> None:
     assert b"\x1b[1m--- a/app/web.yaml\x1b[0m\n\x1b[1m+++ b/app/web.yaml\x1b[0m\n\x1b[36m@@ " in shown
     assert b"\x1b[32m+  annotations:\x1b[0m\n" in shown
     assert b"\x1b" not in on_terminal(repository, NO_COLOR="1")
+
+
+def test_explain_tells_what_builds_know(repository: Path) -> None:
+    lay(repository, {"app/kustomization.yaml": "namespace: home\nresources: [web.yaml]\n", "lib/web.yaml": WORKLOAD})
+    before = contents(repository)
+    code, out, err = render(repository, "--explain", ".")
+    assert (code, err) == (0, "")
+    rows = [row.split() for row in out.splitlines()]
+    place = "spec.template.spec.containers[0].envFrom[0].secretRef.name"
+    unknown = ["nothing:", "the", "Secret", "is", "not", "known", "here"]
+    added = ["Reloader:", "reloader.stakater.com/auto", "(added)"]
+    assert rows[1] == ["web-secret", "nothing", "here", "Deployment", "web", place, *unknown]
+    assert rows[2] == ["home/web-secret", "ExternalSecret", "web-secret", "Deployment", "web", place, *added]
+    assert contents(repository) == before
+    code, out, _ = render(repository, "--explain", "--format", "json", "app")
+    (secret,) = json.loads(out)["secrets"]
+    assert (secret["name"], secret["namespace"], secret["madeBy"][0]["file"]) == (
+        "web-secret",
+        "home",
+        "app/externalsecret.yaml",
+    )
+
+
+def test_explain_stands_alone(repository: Path) -> None:
+    assert "--explain stands alone: it writes nothing" in render(repository, "--explain", "--check", ".")[2]
+    assert "--format is for --explain" in render(repository, "--format", "json", ".")[2]
+
+
+def test_a_secret_of_another_folder_is_no_row_of_this_one(repository: Path) -> None:
+    render(repository, ".")
+    lay(repository, {"lib/web.yaml": WORKLOAD.replace("web-secret", "lib-secret")})
+    assert [row.split()[0] for row in render(repository, "--explain", "lib")[1].splitlines()[1:2]] == ["lib-secret"]

@@ -103,9 +103,19 @@ def run(
 @click.option("-c", "--config", default="", metavar="FILE", type=PATH, help=_CONFIG)
 @click.option("--check", is_flag=True, help="Write nothing; show what would change, and exit 1 if something would.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--explain", is_flag=True, help="Write nothing; print who uses which Secret, and what restarts whom.")
+@click.option("--format", "form", type=click.Choice(("table", "json")), help="Of --explain; table is the default.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=PATH)
 @click.pass_context
-def render(context: click.Context, config: str, check: bool, diff: bool, paths: tuple[str, ...]) -> None:
+def render(
+    context: click.Context,
+    config: str,
+    check: bool,
+    diff: bool,
+    explain: bool,
+    form: str | None,
+    paths: tuple[str, ...],
+) -> None:
     """Write what SecretMappings make into files beside them, and wire restarts in the files of the workloads.
 
     For repositories that Flux or Argo CD build in the cluster, where no function can run. A generated file is put into
@@ -114,6 +124,12 @@ def render(context: click.Context, config: str, check: bool, diff: bool, paths: 
     """
     from krm_secrets.commands import render as render_command
 
+    if form and not explain:
+        raise click.UsageError("--format is for --explain")
+    if explain and (check or diff):
+        raise click.UsageError("--explain stands alone: it writes nothing")
+    if explain:
+        context.exit(render_command.explain_who(paths, config, form == "json"))
     context.exit(render_command.render(paths, config, check, diff))
 
 

@@ -6,15 +6,15 @@ import gc
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from krm_secrets.commands.progress import watched
 from krm_secrets.errors import ERROR, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.render.changes import CREATED, REMOVED, UPDATED, Change, diff
-from krm_secrets.render.planning import make_plan, matters
+from krm_secrets.render.planning import explain_tree, make_plan, matters
 from krm_secrets.render.settings import Settings
-from krm_secrets.repository.survey import survey
+from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.shell import explain, tell
 from krm_secrets.stdio import write
@@ -53,7 +53,37 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
 
 
 def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[list[Change], int]:
-    """All changes in the work trees of the paths."""
+    """All changes in the work trees of the paths, and how many generated files stay."""
+    settings = Settings(config, results.append)
+    plans = [make_plan(seen, settings, selected) for seen, selected in _surveyed(paths, results, matters)]
+    return [change for plan in plans for change in plan.changes], sum(plan.unchanged for plan in plans)
+
+
+def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> int:
+    """Print who uses which Secret in the tree, and what restarts whom; returns the exit code."""
+    from krm_secrets.commands import restarts_report
+    from krm_secrets.commands.run import is_applied
+
+    results: list[Result] = []
+    output = ""
+    try:
+        settings = Settings(config, results.append)
+        found = [
+            row
+            for seen, selected in _surveyed(paths, results, bool)
+            for row in explain_tree(seen, settings, selected, is_applied)
+        ]
+        output = restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
+    except Exception as error:
+        results += explain(error)
+    tell(results)
+    return 1 if worst(results) == ERROR else write(output.encode())
+
+
+def _surveyed(
+    paths: Sequence[str], results: list[Result], wanted: Callable[[str], bool]
+) -> Iterator[tuple[Survey, Callable[[str], bool]]]:
+    """Each work tree around the paths, with what of it the paths select."""
     roots: dict[str, tuple[list[str], list[str]]] = {}
     for path in paths:
         try:
@@ -66,15 +96,9 @@ def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[
             trees.append(real)
         else:
             folders.append(os.path.dirname(real))
-    settings = Settings(config, results.append)
-    changes: list[Change] = []
-    unchanged = 0
     for root, (trees, folders) in roots.items():
         tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
-        plan = make_plan(survey(tree, matters), settings, _selection(tuple(trees), tuple(folders)))
-        changes += plan.changes
-        unchanged += plan.unchanged
-    return changes, unchanged
+        yield survey(tree, wanted), _selection(tuple(trees), tuple(folders))
 
 
 def _selection(trees: tuple[str, ...], folders: tuple[str, ...]) -> Callable[[str], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krm_secrets.errors import Failure, Problem, clean
 from krm_secrets.krm import kustomization
@@ -18,11 +18,14 @@ from krm_secrets.render.changes import Change
 from krm_secrets.render.clashes import clashes
 from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import Settings
-from krm_secrets.render.wiring import edits_by_path, placed, wire
+from krm_secrets.render.wiring import Placed, edits_by_path, explain, placed, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import shown
 from krm_secrets.yamltext.encoding import Encoded
+
+if TYPE_CHECKING:
+    from krm_secrets.stages.explanation import Explained
 
 # Groups and kinds of what makes Secrets, of what restarts or is restarted, and of what we generate.
 _MAKERS = (GROUP, "external-secrets.io", "cert-manager.io", "bitnami.com", "isindir.github.com", "Secret", "sops")
@@ -56,6 +59,14 @@ def make_plan(seen: Survey, settings: Settings, selected: Callable[[str], bool])
     return _Planning(seen, settings, selected).plan()
 
 
+def explain_tree(
+    seen: Survey, settings: Settings, selected: Callable[[str], bool], told: Callable[[Resource], bool]
+) -> list[Explained]:
+    """Who uses which Secret in the tree as rendering would leave it, and what restarts whom."""
+    planning = _Planning(seen, settings, selected)
+    return explain(planning.found(), settings, planning.touched, told)
+
+
 class _Planning:
     __slots__ = ("lists", "made", "seen", "selected", "settings", "sources", "texts")
 
@@ -68,6 +79,13 @@ class _Planning:
         self.sources: dict[str, Source] = {}
 
     def plan(self) -> Plan:
+        self.wire(self.found())
+        texts = {path: text for path, text in self.texts.items() if not self.stays(path, text)}
+        changes = [self.change(path, text) for path, text in sorted(texts.items())]
+        return Plan(tuple(changes), sum(path not in texts for path in self.made))
+
+    def found(self) -> list[Placed]:
+        """All objects of the tree as it will be, before anything is wired; what is wrong with it is reported."""
         seen = self.seen
         self.unreadable()
         now = {folder: one.content for folder, one in seen.kustomizations.items()}
@@ -86,10 +104,7 @@ class _Planning:
             builds = seen.builds(
                 now | changed, [*(seen.parsed.keys() - gone), *(self.made.keys() - seen.parsed.keys())]
             )
-        self.wire(builds, gone)
-        texts = {path: text for path, text in self.texts.items() if not self.stays(path, text)}
-        changes = [self.change(path, text) for path, text in sorted(texts.items())]
-        return Plan(tuple(changes), sum(path not in texts for path in self.made))
+        return self.objects(builds, gone)
 
     def unreadable(self) -> None:
         """Report files that may hold something of ours and cannot be read; others are nobody's business here."""
@@ -184,8 +199,8 @@ class _Planning:
             for result in error.results:
                 self.settings.report(result._replace(location=result.location._replace(file=file.name)))
 
-    def wire(self, builds: list[Build], gone: set[str]) -> None:
-        """Find all objects of the tree as it will be, report clashes, and wire the restarts."""
+    def objects(self, builds: list[Build], gone: set[str]) -> list[Placed]:
+        """All objects where builds put them; clashes are reported."""
         objects: list[tuple[str, Resource]] = []
         makers: dict[int, Resource] = {}
         for path, output in self.made.items():
@@ -203,12 +218,16 @@ class _Planning:
             if path not in self.made and path not in gone:
                 self.sources[path] = one.source
                 objects += ((path, item) for item in one.items)
-        for one in self.seen.kustomizations.values():
-            if "configMapGenerator" in one.file.text:  # of files with values, perhaps
-                objects += ((one.file.path, item) for item in read_files([Source(one.file.text, one.file.name)]).items)
+        for file in (listed.file for listed in self.seen.kustomizations.values()):
+            if "configMapGenerator" in file.text:  # of files with values, perhaps
+                objects += ((file.path, item) for item in read_files([Source(file.text, file.name)]).items)
         all_placed = placed(objects, builds)
         for maker, problem in clashes(all_placed, builds, makers):
             self.settings.report(maker.result(problem))
+        return all_placed
+
+    def wire(self, all_placed: list[Placed]) -> None:
+        """Put what restarts the objects into the files."""
         wired = wire(all_placed, self.settings, self.touched)
         for path, changed in edits_by_path(all_placed, wired).items():
             edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.builds import Build
-from krm_secrets.stages.producers import Producers, producers
+from krm_secrets.stages.producers import ANYWHERE, Producers, producers
 from krm_secrets.stages.reload import Wiring, may_name
 from krm_secrets.yamltext.nodes import YamlError
+
+if TYPE_CHECKING:
+    from krm_secrets.stages.explanation import Explained
 
 _SEP = " | "
 """No namespace has a space: what has one stands for several places."""
@@ -49,24 +52,81 @@ def wire(objects: list[Placed], settings: Settings, selected: Callable[[str], bo
     """The objects, those of selected files with what restarts them and with the labels that others need."""
     known = _everywhere(producers(each.item for each in objects), objects)
     items = [each.item for each in objects]
-    visible: dict[str, frozenset[str]] = {}
-    for name, place in known.items:
-        visible[place] = visible.get(place, frozenset()) | {name}
-    for folder_config, indexes in _by_config(objects, settings, selected):
-        context = settings.context(folder_config)
-        if context.config.reload == "off" or (not known.items and context.config.reload != "all"):
+    visible = _Visible(known)
+    for folder, indexes in _by_config(objects, settings, selected):
+        context = settings.context(folder)
+        mode = context.config.reload
+        if mode == "off" or (not known.items and mode != "all"):
             continue
         wiring = Wiring(items, known, context)
         for index in indexes:
-            item = items[index]
-            names = frozenset() if context.config.reload == "all" else visible.get(item.namespace, frozenset())
-            if context.config.reload != "all" and not names:
-                continue
-            if may_name(item, names):
+            names = visible.names(items[index])
+            if mode == "all" or (names and may_name(items[index], names)):
                 _act(wiring, index)
         wiring.label()
         items = wiring.items
     return [item if selected(each.path) else each.item for item, each in zip(items, objects, strict=True)]
+
+
+class _Visible:
+    """The names of the Secrets that an object may mean, which is quicker to ask than what it names."""
+
+    __slots__ = ("all", "at")
+
+    def __init__(self, known: Producers) -> None:
+        names: dict[str, set[str]] = {}
+        for name, place in known.items:
+            names.setdefault(place, set()).add(name)
+        everywhere = names.pop(ANYWHERE, set())
+        self.all = frozenset(name for name, _ in known.items)
+        self.at = {place: frozenset(each | everywhere) for place, each in names.items()}
+        self.at[ANYWHERE] = frozenset(everywhere)
+
+    def names(self, item: Resource) -> frozenset[str]:
+        text = item.slot.source.text
+        if item.kind == "HelmRelease" and "targetNamespace" in text[item.node.start : item.node.end]:
+            return self.all
+        return self.at.get(item.namespace, self.at[ANYWHERE])
+
+
+def explain(
+    objects: list[Placed], settings: Settings, selected: Callable[[str], bool], told: Callable[[Resource], bool]
+) -> list[Explained]:
+    """Who uses which Secret, as far as objects of selected files make or use it; `told` says which objects count."""
+    from krm_secrets.stages.explanation import explained
+
+    known = _everywhere(producers(each.item for each in objects), objects)
+    items = [each.item for each in objects]
+    own = {id(each.item) for each in objects if selected(each.path)}
+    groups: dict[int, tuple[str, set[int]]] = {}
+    for each in objects:
+        if id(each.item) in own and told(each.item):
+            folder = os.path.dirname(each.path)
+            groups.setdefault(id(settings.of(folder)), (folder, set()))[1].add(id(each.item))
+    table: dict[tuple[str, str], Explained] = {}
+    for folder, users in groups.values():
+        for row in explained(items, settings.context(folder), lambda item, users=users: id(item) in users, known):  # type: ignore[misc]
+            key = (row.name, row.namespace)
+            table[key] = row if key not in table else row._replace(users=table[key].users + row.users)
+    return _told(table.values(), own)
+
+
+def _told(rows: Iterable[Explained], own: set[int]) -> list[Explained]:
+    """The rows for people: each use of a Secret in several places once, and only namespaces that are some."""
+    found = [row for row in rows if row.users or any(id(item) in own for item in row.makers)]
+    used = {(row.name, row.makers) for row in found if row.users}
+    kept: dict[object, Explained] = {}
+    for row in found:
+        if row.users:
+            kept[row.name, row.namespace] = row
+        elif (row.name, row.makers) not in used:
+            kept.setdefault((row.name, row.makers), row)
+    shown = [row._replace(namespace=_namespaces(row.namespace)) for row in kept.values()]
+    return sorted(shown, key=lambda row: (row.namespace, row.name))
+
+
+def _namespaces(place: str) -> str:
+    return ", ".join(each for each in place.split(_SEP) if " " not in each)
 
 
 def _act(wiring: Wiring, index: int) -> None:

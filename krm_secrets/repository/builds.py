@@ -7,10 +7,11 @@ folder that has no such file Flux takes all manifests below it. Files in no buil
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from krm_secrets.krm.kustomization import Kustomization
+from krm_secrets.krm.kustomization import NAMES, Kustomization
 from krm_secrets.krm.resource import Resource, text_at
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
@@ -20,11 +21,12 @@ FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 
 
 class FluxBuild(NamedTuple):
-    """What a Flux Kustomization builds: a folder, with components, into a namespace if it names one."""
+    """What a Flux Kustomization builds: a folder of a source, with components, into a namespace if it names one."""
 
     folder: str
     namespace: str
     components: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Build(NamedTuple):
@@ -47,7 +49,9 @@ def is_flux(item: Resource) -> bool:
 def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
     """What a Flux Kustomization in a folder builds, if its path is one of the tree.
 
-    A path is meant from the root of the repository; where nobody told which folder that is, from the nearest one above.
+    A path is meant from the root of the repository; where nothing is there, from the nearest folder above that has it.
+    The root itself counts only with a kustomization file: whole repositories are built by those who fetch them from
+    elsewhere, and all files of this one would be one build.
     """
     spec = item.node.get("spec")
     path = text_at(spec, "path").lstrip("/")
@@ -55,11 +59,19 @@ def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
     base, above = _folder(tree, tree.root, path), folder
     while not base and above != tree.root:
         base, above = _folder(tree, above, path), os.path.dirname(above)
-    if not base or not path:
+    if not base or not path or (base == tree.root and not any(f"{base}/{name}" in tree.files for name in NAMES)):
         return None
     names = [resolved(each) for each in listed.items] if type(listed) is Sequence else []
     components = tuple(each.value for each in names if type(each) is Scalar)
-    return FluxBuild(base, text_at(spec, "targetNamespace"), components)
+    source = spec.get("sourceRef") if type(spec) is MappingNode else None
+    return FluxBuild(base, text_at(spec, "targetNamespace"), components, text_at(source, "name"))
+
+
+def of_this_repository(builds: list[FluxBuild]) -> list[FluxBuild]:
+    """Those of the source that most of them name, or of none: a path of another repository may be here by chance."""
+    named = Counter(build.source for build in builds if build.source)
+    own = {"", *(name for name, _ in named.most_common(1))}
+    return [build for build in builds if build.source in own]
 
 
 def _folder(tree: Worktree, folder: str, path: str) -> str:

@@ -1,7 +1,7 @@
 """A Git work tree: its manifests, found and read once.
 
 Left out are hidden files and folders, what package managers put there, the templates of Helm charts, which are no YAML
-yet, and other work trees inside of this one, unless somebody asks for them by name. What `.gitignore` says is not asked.
+yet, and other work trees inside of this one, unless somebody asks for them by name. `.gitignore` is not asked.
 """
 
 from __future__ import annotations

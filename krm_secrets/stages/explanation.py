@@ -39,13 +39,15 @@ class Explained(NamedTuple):
     users: tuple[User, ...]
 
 
-def explained(items: Sequence[Resource], context: Context, told: Callable[[Resource], bool]) -> list[Explained]:
+def explained(
+    items: Sequence[Resource], context: Context, told: Callable[[Resource], bool], known: Producers | None = None
+) -> list[Explained]:
     """Every Secret that the items make or name, by namespace and name.
 
     The items are those that the reload stage would get; `told` says which of them count as users. What cannot be read
-    is reported and left out.
+    is reported and left out. `known` is what the items make, where somebody knows more of their namespaces.
     """
-    known = producers(items)
+    known = known or producers(items)
     wiring = Wiring(items, known, context)
     judge = _judge(wiring)
     table: dict[tuple[str, str], list[User]] = {secret: [] for secret in (*known.items, *known.plain)}

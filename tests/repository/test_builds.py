@@ -9,10 +9,11 @@ from tests.repository.support import members, seen
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
 
-def flux(path: str, namespace: str = "", components: str = "[]") -> str:
+def flux(path: str, namespace: str = "", components: str = "[]", source: str = "own") -> str:
     return (
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\n"
-        f"spec: {{path: {path}, targetNamespace: '{namespace}', components: {components}}}\n"
+        f"spec: {{path: {path}, targetNamespace: '{namespace}', components: {components},"
+        f" sourceRef: {{kind: GitRepository, name: {source}}}}}\n"
     )
 
 
@@ -126,3 +127,16 @@ def test_one_file_with_two_namespaces(tmp_path: Path) -> None:
         },
     )
     assert members(tmp_path, found) == {"top": {"base/a.yaml": ["one", "two"]}}
+
+
+def test_the_root_counts_with_a_kustomization_file_only(tmp_path: Path) -> None:
+    files = {"ks.yaml": flux("./"), "a.yaml": OBJECT, "app/b.yaml": OBJECT}
+    assert members(tmp_path / "one", seen(tmp_path / "one", files)) == {}
+    files["kustomization.yaml"] = "resources: [a.yaml]\n"
+    assert members(tmp_path / "two", seen(tmp_path / "two", files)) == {".": {"a.yaml": [""]}}
+
+
+def test_a_path_of_another_repository_is_none_of_ours(tmp_path: Path) -> None:
+    files = {f"{n}.yaml": flux("./app", "home") for n in range(2)} | {"other.yaml": flux("./deploy", source="other")}
+    found = seen(tmp_path, files | {"app/a.yaml": OBJECT, "deploy/b.yaml": OBJECT})
+    assert members(tmp_path, found) == {"app": {"app/a.yaml": ["home"]}}
