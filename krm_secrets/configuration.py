@@ -8,6 +8,7 @@ from typing import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, did_you_mean
 from krm_secrets.krm.kinds import (
     API_VERSION,
+    BITWARDEN_STORE,
     SECRET_MAPPING,
     SECRETS_CONFIG,
     SOPS_GENERATOR,
@@ -19,7 +20,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.mapping.config import DEFAULT, Config, parse_config, parse_config_map
 from krm_secrets.yamltext.nodes import YamlError
 
-KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR)
+KINDS = (SECRETS_CONFIG, SECRET_MAPPING, BITWARDEN_STORE, SOPS_GENERATOR)
 
 _FIELDS = {
     "decryptKinds": "decrypt_kinds",
@@ -30,7 +31,7 @@ _FIELDS = {
 
 
 class Chosen(NamedTuple):
-    """The configuration of a run; `document` is a functionConfig that is itself a SecretMapping or a generator."""
+    """The configuration of a run; `document` is a functionConfig that is itself to be expanded or generates."""
 
     config: Config
     document: Resource | None = None
@@ -86,7 +87,7 @@ def read(resource: Resource, report: Callable[[Result], None]) -> Config:
 
 
 def _is_work(resource: Resource) -> bool:
-    return is_ours(resource, SECRET_MAPPING) or is_generator(resource)
+    return is_ours(resource, SECRET_MAPPING) or is_ours(resource, BITWARDEN_STORE) or is_generator(resource)
 
 
 def _is_config_map(resource: Resource) -> bool:

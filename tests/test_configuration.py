@@ -71,6 +71,7 @@ def test_another_kind_as_functionconfig_is_an_error_that_says_what_was_meant() -
     assert problems == [
         "SecretConfig c, line 2: kind: this functionConfig is none of krm-secrets: use"
         " krm-secrets.dev/v1alpha1 SecretsConfig or krm-secrets.dev/v1alpha1 SecretMapping or"
+        " krm-secrets.dev/v1alpha1 BitwardenStore or"
         ' krm-secrets.dev/v1alpha1 SopsGenerator; did you mean "SecretsConfig"?'
     ]
 

@@ -7,15 +7,12 @@ from typing import NamedTuple
 
 from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.mapping import duration, names
-from krm_secrets.mapping.config import StoreConfig
+from krm_secrets.mapping.config import SECRETS_MANAGER, StoreConfig
 from krm_secrets.mapping.objectmeta import check_labels
+from krm_secrets.mapping.ownmarks import STORE_ANNOTATION
 from krm_secrets.mapping.storeform import BitwardenForm, Manager, Place, Vault
 from krm_secrets.shape import Node
 
-STORE_ANNOTATION = "krm-secrets.dev/store"
-"""On everything that a BitwardenStore makes: `namespace/name` of it, by which the next run replaces it."""
-
-GENERATED_KINDS = frozenset({"Issuer", "Certificate", "ClusterSecretStore", "SecretStore"})
 STORES_API = "external-secrets.io/v1"
 CERTIFICATES_API = "cert-manager.io/v1"
 NAMESPACE = "external-secrets"
@@ -59,14 +56,17 @@ def store_id(form: BitwardenForm) -> str:
     return f"{namespace}/{name}" if namespace else name
 
 
-def stores(form: BitwardenForm) -> dict[str, StoreConfig]:
-    """The stores of this document, and how they serve their items."""
+def stores(form: BitwardenForm) -> dict[tuple[str, str], StoreConfig]:
+    """The stores of this document by name and namespace, and how they serve their items."""
     name, kind = form.metadata.name, form.store_kind
+    namespace = form.metadata.namespace if kind == "SecretStore" else ""
     if isinstance(form.source, Manager):
-        return {name: StoreConfig("value", kind)}
+        return {(name, namespace): StoreConfig("value", kind, provider=SECRETS_MANAGER)}
     made = form.source.stores
     route = {field: f"{name}-{home}" for field, home in _HOMES.items() if home in made}
-    return {f"{name}-{store}": StoreConfig("property", kind, route) for store in made}
+    # Notes are one value whatever is asked for.
+    fetches = {store: "value" if store == "notes" else "property" for store in made}
+    return {(f"{name}-{store}", namespace): StoreConfig(fetches[store], kind, route) for store in made}
 
 
 def expand_store(form: BitwardenForm, problems: list[Problem]) -> list[Object]:

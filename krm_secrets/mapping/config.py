@@ -92,9 +92,17 @@ class Config(NamedTuple):
             return self.route.get(field, "")
         return self.served(default).route.get(field, "")
 
+    def manages_secrets(self, store: StoreRef) -> bool:
+        """Whether the store is known to be one of Bitwarden Secrets Manager."""
+        served = self.stores.get(store.name)
+        return served is not None and served.provider == SECRETS_MANAGER and served.kind == store.kind
+
     def knowing(self, stores: Mapping[str, StoreConfig]) -> Config:
         """The same with the stores that documents of this run make; what the config itself says of them wins."""
         known = {**stores, **self.stores}
+        for name, own in self.stores.items():
+            if name in stores and not own.provider and own.kind == stores[name].kind:
+                known[name] = own._replace(provider=stores[name].provider)
         store = self.store
         if store is not None and store.name in stores and store.name not in self.stores:
             store = StoreRef(store.name, stores[store.name].kind)

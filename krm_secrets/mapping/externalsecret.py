@@ -15,13 +15,12 @@ from krm_secrets.mapping.grammar import Secret, SecretMapping
 from krm_secrets.mapping.items import Usage, check_ids
 from krm_secrets.mapping.objectmeta import check_annotations, check_labels
 from krm_secrets.mapping.overlay import check_overlay
+from krm_secrets.mapping.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.mapping.plan import Plan, make_plan
+from krm_secrets.mapping.secretsmanager import check_manager
 from krm_secrets.mapping.secrettypes import check_type
 from krm_secrets.mapping.variables import template_sources
 from krm_secrets.shape import Node
-
-MAPPING_ANNOTATION = "krm-secrets.dev/mapping"
-"""On a generated ExternalSecret: `namespace/name` of its mapping, by which the next run replaces it."""
 
 _JOINING = ("Merge", "CreateOrMerge")
 
@@ -103,6 +102,8 @@ def _object(
     if len(problems) == before:
         check_admission(Node(spec, secret.path, problems))
         versions.check_version(Node(spec, secret.path, problems), config.eso_version)
+        if config.stores:
+            check_manager(Node(spec, secret.path, problems), config.manages_secrets)
         if secret.form.overlay:
             check_overlay(secret, spec, problems)
     if config.defaults == "explicit":

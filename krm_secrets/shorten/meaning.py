@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from krm_secrets.mapping import duration
-from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION
+from krm_secrets.mapping.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.mapping.template import literal, parse_template
 from krm_secrets.mapping.tokens import TemplateError
 from krm_secrets.shape import matches

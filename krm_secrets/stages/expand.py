@@ -15,12 +15,14 @@ from krm_secrets.errors import Problem, ResourceRef, did_you_mean
 from krm_secrets.krm.kinds import BITWARDEN_STORE, SECRET_MAPPING, SECRETS_CONFIG, SOPS_GENERATOR, is_ours
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
+from krm_secrets.mapping.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.placement import Made, Placement
+from krm_secrets.stages.knownstores import Declared, report_calls, store_objects, visible
+from krm_secrets.stages.placement import Made, Placement, may_be_marked
 from krm_secrets.yamltext.nodes import YamlError
 
 if TYPE_CHECKING:
-    from krm_secrets.mapping.config import Config, StoreConfig
+    from krm_secrets.mapping.config import Config
 
 OUTPUT = "externalsecret.yaml"
 STORE_OUTPUT = "store.yaml"
@@ -34,28 +36,30 @@ def expand(items: Sequence[Resource], context: Context) -> list[Resource]:
     stores = [item for item in ours if item.kind == BITWARDEN_STORE]
     mappings = [item for item in ours if item.kind == SECRET_MAPPING]
     given = context.document
-    if given is not None and is_ours(given, SECRET_MAPPING) and given.ref not in [item.ref for item in mappings]:
-        mappings.append(given)
+    for kind, documents in ((BITWARDEN_STORE, stores), (SECRET_MAPPING, mappings)):
+        if given is not None and is_ours(given, kind) and given.ref not in [item.ref for item in documents]:
+            documents.append(given)
     consumed = {id(item.slot) for item in ours if item.kind in KINDS} if context.host != KPT else set()
     kept = [item for item in items if id(item.slot) not in consumed]
-    if not stores and not mappings:
+    if not stores and not mappings and not (context.host == KPT and any(map(may_be_marked, kept))):
         return kept
-    return _generated(kept, stores, mappings, context)
+    return _generated(kept, stores, mappings, context, whole=bool(ours))
 
 
 def _generated(
-    kept: list[Resource], stores: Sequence[Resource], mappings: Sequence[Resource], context: Context
+    kept: list[Resource], stores: Sequence[Resource], mappings: Sequence[Resource], context: Context, whole: bool
 ) -> list[Resource]:
-    from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION
-
-    marks = {MAPPING_ANNOTATION: frozenset({"ExternalSecret"})}
-    if stores:
-        from krm_secrets.mapping.bitwarden import GENERATED_KINDS, STORE_ANNOTATION  # what no other run needs
-
-        marks[STORE_ANNOTATION] = GENERATED_KINDS
-    placement = Placement(kept, context, marks)
-    for made in makings(stores, mappings, context, {}):
+    """The items with what the documents make; `whole` is whether the input can be taken for all of a package."""
+    placement = Placement(kept, context)
+    declared = store_objects(kept) if mappings else {}
+    objects: list[dict[str, object]] = []
+    for made in makings(stores, mappings, context, declared):
         placement.add(made)
+        objects += made.objects
+    if context.host == KPT:
+        placement.clear(whole)
+    if objects:
+        report_calls(objects, declared, context)
     return placement.items
 
 
@@ -68,16 +72,16 @@ def check_kinds(ours: Sequence[Resource], context: Context) -> None:
 
 
 def makings(
-    stores: Sequence[Resource], mappings: Sequence[Resource], context: Context, declared: dict[str, StoreConfig]
+    stores: Sequence[Resource], mappings: Sequence[Resource], context: Context, declared: Declared
 ) -> Iterator[Made]:
     """What BitwardenStores and SecretMappings make. `declared` are stores made elsewhere; what these make is added."""
     yield from _stores(stores, context, declared)
-    yield from _mappings(mappings, context, context.config.knowing(declared))
+    yield from _mappings(mappings, context, declared)
 
 
-def declared_stores(documents: Sequence[Resource]) -> dict[str, StoreConfig]:
+def declared_stores(documents: Sequence[Resource]) -> Declared:
     """How the stores of BitwardenStores serve items; mistakes in them are for others to report."""
-    found: dict[str, StoreConfig] = {}
+    found: Declared = {}
     if documents:
         from krm_secrets.mapping import bitwarden
         from krm_secrets.mapping.storeform import read_bitwarden_store
@@ -88,7 +92,7 @@ def declared_stores(documents: Sequence[Resource]) -> dict[str, StoreConfig]:
     return found
 
 
-def _stores(documents: Sequence[Resource], context: Context, declared: dict[str, StoreConfig]) -> Iterator[Made]:
+def _stores(documents: Sequence[Resource], context: Context, declared: Declared) -> Iterator[Made]:
     """What BitwardenStores make; `declared` is given how their stores serve items."""
     if not documents:
         return
@@ -105,20 +109,25 @@ def _stores(documents: Sequence[Resource], context: Context, declared: dict[str,
         declared.update(bitwarden.stores(form))
         objects = bitwarden.expand_store(form, problems) if not problems else []
         _report(document, problems, context)
-        mark = (bitwarden.STORE_ANNOTATION, bitwarden.store_id(form))
+        mark = (STORE_ANNOTATION, bitwarden.store_id(form))
         yield Made(document, mark, objects, form.output or STORE_OUTPUT, partial(bitwarden.clash, form))
 
 
-def _mappings(documents: Sequence[Resource], context: Context, config: Config) -> Iterator[Made]:
+def _mappings(documents: Sequence[Resource], context: Context, declared: Declared) -> Iterator[Made]:
     """What SecretMappings make."""
     if not documents:
         return
-    from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION, mapping_id
     from krm_secrets.mapping.externalsecret import expand as expand_mapping
+    from krm_secrets.mapping.externalsecret import mapping_id
     from krm_secrets.mapping.grammar import parse_mapping
 
+    configs: dict[str, Config] = {}
     for document in documents:
         problems: list[Problem] = []
+        namespace = document.namespace
+        if namespace not in configs:
+            configs[namespace] = context.config.knowing(visible(declared, namespace))
+        config = configs[namespace]
         try:
             mapping = parse_mapping(document.data, config, problems)
         except YamlError as error:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from krm_secrets.errors import Problem, ResourceRef
+from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
 from krm_secrets.krm.annotations import INDEX, PATH, is_hosts
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
+from krm_secrets.mapping.ownmarks import KINDS, MAKERS
 from krm_secrets.stages.context import Context
+from krm_secrets.yamltext.nodes import YamlError
+
+_OWNERS = ("ExternalSecret", "Certificate", "SealedSecret")
+# Where the reload stage puts labels on generated objects, and which.
+_LABELS = (("spec", "target", "template", "metadata", "labels"), ("spec", "secretTemplate", "labels"))
+_NOTICED = ("reconcile.fluxcd.io/watch", "cnpg.io/reload")
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name: no cluster has two objects of one."""
@@ -33,27 +41,35 @@ class Made(NamedTuple):
 class Placement:
     """The items of a run while generated objects are added to them."""
 
-    __slots__ = ("context", "generated", "items", "made", "next_index", "others")
+    __slots__ = ("context", "generated", "items", "made", "marked", "next_index", "others", "secrets")
 
-    def __init__(self, items: list[Resource], context: Context, marks: Mapping[str, frozenset[str]]) -> None:
-        """`marks` are the annotations on generated objects, with the kinds that carry each."""
+    def __init__(self, items: list[Resource], context: Context) -> None:
         self.items = items
         self.context = context
         self.generated: dict[tuple[str, str], list[Resource]] = {}
+        self.marked: dict[Identity, Resource] = {}
         self.others: dict[Identity, Resource] = {}
         self.made: dict[Identity, Resource] = {}
+        self.secrets: dict[tuple[str, str], str] = {}
         self.next_index: dict[str, int] = {}
         for item in items:
             annotations = item.annotations
-            carried = (key for key, kinds in marks.items() if annotations.get(key) and item.kind in kinds)
-            mark = next(((key, annotations[key]) for key in carried), None)
+            mark = _mark(item, annotations)
             if mark:
                 self.generated.setdefault(mark, []).append(item)
+                self.marked[_identity(item.ref)] = item
             else:
-                self.others[_identity(item.ref)] = item
+                self._keep(item)
             path, index = _first(annotations, PATH), _first(annotations, INDEX)
             behind = int(index) + 1 if index.isdecimal() and len(index) < 10 else 1
             self.next_index[path] = max(self.next_index.get(path, 0), behind)
+
+    def _keep(self, item: Resource) -> None:
+        self.others[_identity(item.ref)] = item
+        if item.kind in _OWNERS:
+            with contextlib.suppress(YamlError):  # whoever applies the object will hear of its form
+                if secret := _owned(item.data):
+                    self.secrets[item.ref.namespace, secret] = f"{item.ref} in the input"
 
     def add(self, made: Made) -> None:
         """Put the objects among the items, in place of what an earlier run made of the same document."""
@@ -67,16 +83,35 @@ class Placement:
                 clashes.append(clash)
                 continue
             self.made[identity] = made.maker
-            old = before.get(identity)
+            if secret := _owned(data):
+                self.secrets[new.ref.namespace, secret] = f"{new.ref} of {made.maker.ref}"
+            # What another document made before, under the same name, is now this one's.
+            old = before.pop(identity, None) or self.marked.get(identity)
             if old is not None and _same(old.data, data):
-                del before[identity]
                 continue
             if self.context.host == KPT:
                 new = Resource.new(_placed(data, self._place(made, old)))
-            self.items = [*self.items, new]
+            self.items = [item for item in self.items if old is None or item.slot is not old.slot]
+            self.items.append(new)
         for clash in dict.fromkeys(clashes):
             self.context.report(made.maker.result(clash))
         gone = {id(item.slot) for item in before.values()}
+        self.items = [item for item in self.items if id(item.slot) not in gone]
+
+    def clear(self, whole: bool) -> None:
+        """Take away what documents made that are no longer there; with only a part of a package, tell of it instead."""
+        gone = set()
+        for (key, maker), items in self.generated.items():
+            for item in items:
+                if _identity(item.ref) in self.made:
+                    continue
+                who = f"its {MAKERS[key]} {clean(maker)} is not among the items"
+                if whole:
+                    gone.add(id(item.slot))
+                    self.context.report(item.result(Problem((), f"is taken away, since {who}", INFO)))
+                else:
+                    message = f"was generated, and {who}; if that is gone for good, delete this too"
+                    self.context.report(item.result(Problem((), message, WARNING)))
         self.items = [item for item in self.items if id(item.slot) not in gone]
 
     def _clash(self, new: Resource, made: Made) -> Problem | None:
@@ -86,11 +121,18 @@ class Placement:
             return made.clash(new.ref, str(self.made[identity].ref))
         if identity in self.others:
             return made.clash(new.ref, f"{_a(new.kind)} in the input that was not generated")
-        secret = self.others.get(("", "Secret", new.ref.namespace, _owned(new.data)))
-        if secret is None:
+        owned = _owned(new.data)
+        if not owned:
             return None
         path = made.clash(new.ref, "").path
-        return Problem(path, f"{new.ref} makes a Secret that is also in the input: {secret.ref}; one must go")
+        secret = self.others.get(("", "Secret", new.ref.namespace, owned))
+        if secret is not None:
+            return Problem(path, f"{new.ref} makes a Secret that is also in the input: {secret.ref}; one must go")
+        other = self.secrets.get((new.ref.namespace, owned))
+        if other is None:
+            return None
+        message = f'{new.ref} makes the Secret "{clean(owned)}", and so does {other}; rename or delete one of them'
+        return Problem(path, message)
 
     def _place(self, made: Made, old: Resource | None) -> dict[str, str]:
         """The file of a generated item and its place in it: the old one, or behind all that the file holds."""
@@ -101,6 +143,16 @@ class Placement:
         index = self.next_index.get(path, 0)
         self.next_index[path] = index + 1
         return {PATH[0]: path, INDEX[0]: str(index), PATH[1]: path, INDEX[1]: str(index)}
+
+
+def may_be_marked(item: Resource) -> bool:
+    """Whether the item can carry a mark; a quick look at the text around it."""
+    return any(map(item.slot.source.holds, KINDS))
+
+
+def _mark(item: Resource, annotations: Mapping[str, str]) -> tuple[str, str] | None:
+    carried = (key for key, kinds in KINDS.items() if annotations.get(key) and item.kind in kinds)
+    return next(((key, annotations[key]) for key in carried), None)
 
 
 def _identity(ref: ResourceRef) -> Identity:
@@ -118,15 +170,21 @@ def _first(annotations: dict[str, str], keys: Iterable[str]) -> str:
 
 def _owned(data: dict[str, object]) -> str:
     """The Secret that an object has for itself; "" where it makes none, or joins one that others may make."""
-    spec = data.get("spec")
+    spec, metadata = data.get("spec"), data.get("metadata")
+    name = _text(metadata.get("name")) if isinstance(metadata, dict) else ""
+    if data.get("kind") == "SealedSecret":
+        return name
     if not isinstance(spec, dict):
         return ""
     if data.get("kind") == "Certificate":
         return _text(spec.get("secretName"))
-    target = spec.get("target")
-    if not isinstance(target, dict) or target.get("creationPolicy", "Owner") not in ("Owner", "Orphan"):
+    if data.get("kind") != "ExternalSecret":
         return ""
-    return _text(target.get("name"))
+    target = spec.get("target")
+    target = target if isinstance(target, dict) else {}
+    if target.get("creationPolicy", "Owner") not in ("Owner", "Orphan") or "manifest" in target:
+        return ""
+    return _text(target.get("name")) or name
 
 
 def _text(value: object) -> str:
@@ -141,10 +199,32 @@ def _placed(data: dict[str, object], place: dict[str, str]) -> dict[str, object]
 
 
 def _same(old: dict[str, object], new: dict[str, object]) -> bool:
-    """Whether an object that a host handed back is the one that would be generated now."""
+    """Whether an object that a host handed back is the one that would be generated now.
+
+    What the reload stage added to it is no difference: it would only be added again, to an object at the end of all.
+    """
     metadata = old.get("metadata")
     if not isinstance(metadata, dict):
         return False
     annotations = metadata.get("annotations")
     own = {k: v for k, v in annotations.items() if not is_hosts(k)} if isinstance(annotations, dict) else None
-    return {**old, "metadata": {**metadata, "annotations": own}} == new
+    seen = {**old, "metadata": {**metadata, "annotations": own}}
+    return any(_without(seen, place, new) == new for place in ((), *_LABELS))
+
+
+def _without(old: dict[str, object], place: tuple[str, ...], new: object) -> dict[str, object]:
+    """The object without the labels there by which consumers notice a change, and without what held only these."""
+    if not place:
+        return old
+    below = old.get(place[0])
+    there = new.get(place[0]) if isinstance(new, dict) else None
+    if not isinstance(below, dict):
+        return old
+    if len(place) > 1:
+        less = _without(below, place[1:], there)
+    else:
+        kept = there if isinstance(there, dict) else {}
+        less = {key: value for key, value in below.items() if key not in _NOTICED or key in kept}
+    return {
+        key: value for key, value in {**old, place[0]: less}.items() if key != place[0] or less or there is not None
+    }

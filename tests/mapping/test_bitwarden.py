@@ -414,7 +414,7 @@ def test_two_documents_for_one_server() -> None:
 
 
 def known(text: str, config_text: str) -> Config:
-    return config(config_text).knowing(stores(form(text)))
+    return config(config_text).knowing({name: store for (name, _), store in stores(form(text)).items()})
 
 
 def test_a_mapping_fetches_one_value_from_the_secrets_manager() -> None:
@@ -429,14 +429,43 @@ def test_a_mapping_finds_the_store_of_each_field_in_a_vault() -> None:
     (found,), problems = run(secret, known(VAULT, "store: bitwarden-fields"))
     assert problems == []
     assert {
-        entry["remoteRef"]["property"]: entry.get("sourceRef", {}).get("storeRef", {}).get("name", "the default")
+        entry["remoteRef"].get("property", "all of it"): entry.get("sourceRef", {})
+        .get("storeRef", {})
+        .get("name", "the default")
         for entry in found["spec"]["data"]
     } == {
         "username": "bitwarden-login",
         "api-key": "the default",
-        "notes": "bitwarden-notes",
+        "all of it": "bitwarden-notes",
         "privateKey": "bitwarden-ssh",
     }
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "{from: x, data: {N: .notes}}",
+        "{from: {a: x}, data: {N: .a.notes}}",
+        "{from: bitwarden-notes:x, data: {N: .notes}}",
+        "{from: {a: bitwarden-notes:x}, data: {N: .a}}",
+        "{from: {a: bitwarden-notes:x}, data: {N: .a.notes}}",
+        "{from: {N: bitwarden-notes:x}}",
+        "{from: {N: 'bitwarden-notes:x#notes'}}",
+    ],
+)
+def test_notes_are_fetched_without_a_property(secret: str) -> None:
+    (found,), problems = run(f"a: {secret}", known(VAULT, "store: bitwarden-fields"))
+    assert problems == []
+    assert found["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "bitwarden-notes"}
+    assert found["spec"]["data"] == [{"secretKey": "N", "remoteRef": {"key": "x"}}]
+
+
+def test_a_field_in_notes_that_are_json() -> None:
+    (found,), problems = run(
+        "a: {from: {a: x}, data: {N: '{{ .a.notes.user }}'}}", known(VAULT, "store: bitwarden-fields")
+    )
+    assert problems == []
+    assert found["spec"]["target"]["template"]["data"] == {"N": "{{ (.a | mustFromJson).user }}"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION, Produced, marked_by, produced
+from krm_secrets.mapping.externalsecret import Produced, marked_by, produced
+from krm_secrets.mapping.ownmarks import MAPPING_ANNOTATION
 
 from .support import UUIDS, config, run, spec
 
