@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from krm_secrets.errors import Problem
 from krm_secrets.mapping.config import Config, parse_config
-from krm_secrets.mapping.externalsecret import MAPPING_ANNOTATION
+from krm_secrets.mapping.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shorten.learning import learn
 from krm_secrets.shorten.mappingtext import Head, Part, mapping_text
 from krm_secrets.shorten.meaning import meaning
