@@ -161,6 +161,25 @@ def shorten(context: click.Context, config: str, write: bool, paths: tuple[str, 
 
 
 @group.command(
+    "init",
+    short_help="Write a krm-secrets.yaml, learnt from what is there.",
+    examples=("krm-secrets init kubernetes/",),
+    codes={0: "the file was written", 1: "it was not; stderr says why"},
+)
+@click.argument("folder", required=False, default=".", metavar="[DIR]", type=PATH)
+@click.pass_context
+def init(context: click.Context, folder: str) -> None:
+    """Write DIR/krm-secrets.yaml, or one here: stores, routes, refresh and names of items as the ExternalSecrets below
+    have them, and what SOPS, Flux, Argo CD and Reloader in the repository ask for. Each field says why it is there.
+
+    A configuration that is there already is never touched.
+    """
+    from krm_secrets.commands.init import init as init_command
+
+    context.exit(init_command(folder))
+
+
+@group.command(
     "guard",
     short_help="Fail when ciphertext, a placeholder, a mapping or plaintext is left.",
     examples=(

@@ -133,7 +133,7 @@ def _flow_word(text: str) -> str:
 def _values(field: str, value: object, notes: Notes) -> list[str]:
     lines: list[str] = []
     if isinstance(value, list):
-        if not any(notes.of(field, key) for key in value):
+        if not any(any(notes.of(field, key)) for key in value):
             flow = "[" + ", ".join(_flow_word(key) for key in value) + "]"
             if len(flow) < _WIDTH:
                 return [flow]

@@ -62,9 +62,8 @@ TEXTS = st.one_of(
     st.sampled_from(["é\n\nü\n", "'\"", " x "]),
 )
 DECODING = st.sampled_from(["None", "None", "Base64", "Auto"])
-LABELS = st.dictionaries(
-    st.sampled_from(["app.kubernetes.io/name", "l"]), st.sampled_from(["", "v", "a{{b"]), max_size=2
-)
+LABELS = st.dictionaries(st.sampled_from(["app.kubernetes.io/name", "l"]), st.sampled_from(["", "v"]), max_size=2)
+ANNOTATIONS = st.dictionaries(st.just("l"), st.sampled_from(["", "v", "a{{b"]), max_size=1)
 
 
 def some(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -139,7 +138,7 @@ TEMPLATE = some(
         "mergePolicy": st.sampled_from(["Replace", "Replace", "Merge"]),
         "type": st.sampled_from(["Opaque", "x/y", ""]),
         "metadata": some(
-            {}, {"labels": st.dictionaries(st.just("l"), TEXTS, max_size=1), "annotations": LABELS,
+            {}, {"labels": st.dictionaries(st.just("l"), TEXTS, max_size=1), "annotations": ANNOTATIONS,
                  "finalizers": st.just(["a/b"])},
         ),
         "data": st.dictionaries(NAMES, TEXTS, max_size=4),
@@ -181,7 +180,7 @@ SPEC = st.one_of(
 )
 METADATA = some(
     {"name": st.sampled_from(["es", "${APP}-es", "app-secret"])},
-    {"namespace": st.just("ns"), "labels": LABELS, "annotations": LABELS, "creationTimestamp": st.none()},
+    {"namespace": st.just("ns"), "labels": LABELS, "annotations": ANNOTATIONS, "creationTimestamp": st.none()},
 )
 EXTERNAL_SECRETS = some(
     {

@@ -78,7 +78,7 @@ def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]]
 
 
 REFUSED = ("fetches nothing", "no store is named", "cannot go with creation policy", "is fetched twice")
-BROKEN = ("refers to something that is not fetched", "the template breaks")
+BROKEN = ("refers to something that is not fetched", "the template breaks", "must be the value of a label")
 
 ORIGINAL: dict[str, Any] = {
     "apiVersion": "external-secrets.io/v1",
