@@ -12,7 +12,7 @@ from krm_secrets.stdio import plugin, write
 
 _NAMES = (
     *(b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC["),
-    *(b"cert-manager.io/v1", b"bitnami.com/v1", b"postgresql.cnpg.io/"),  # others who make Secrets
+    *(b"cert-manager.io/v1", b"bitnami.com/v1", b"postgresql.cnpg.io/", b"externalSecrets"),  # others who make Secrets
     *(b"**SOPS**", b"KipTT1BTKi", b"eyJtYXNrIjoiKipTT1BTKi"),  # Flux's mask for encrypted values
 )
 _MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")

@@ -205,7 +205,7 @@ def _options(
     path = (*base, field)
     if field == "env":
         return release.named(_env(options.get(field), path))
-    return release.named(_env_from(as_map(values.get("secrets")), options.get(field), path))
+    return release.named(_env_from(values, release, options.get(field), path))
 
 
 def _env(node: object, path: Path) -> Iterator[Reference]:
@@ -223,7 +223,8 @@ def _env(node: object, path: Path) -> Iterator[Reference]:
             yield Reference(name, path_of_name, (key,) if key else (), optional=is_optional(ref))
 
 
-def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[Reference]:
+def _env_from(values: Mapping[str, object], release: Release, node: object, path: Path) -> Iterator[Reference]:
+    own = as_map(values.get("secrets"))
     for index, item in entries(node):
         source = as_map(item)
         # The chart looks among its own Secrets first and takes any other text as a name.
@@ -232,6 +233,16 @@ def _env_from(own: Mapping[str, object], node: object, path: Path) -> Iterator[R
         ref = as_map(source.get("secretRef"))
         if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
             yield Reference(name, (*path, index, "secretRef", "name"), optional=is_optional(ref))
+        elif identifier := as_text(as_map(source.get("externalSecretRef")).get("identifier")):
+            yield from _external(release, identifier, (*path, index, "externalSecretRef", "identifier"))
+
+
+def _external(release: Release, identifier: str, path: Path) -> Iterator[Reference]:
+    """The Secret of an ExternalSecret that the chart makes itself."""
+    from krm_secrets.reload.chartsecrets import external_secrets  # few releases have one
+
+    if name := external_secrets(release).get(identifier):
+        yield Reference(name, path)
 
 
 def _volumes(
@@ -245,7 +256,7 @@ def _volumes(
         volume = as_map(item)
         if volume.get("type") not in ("secret", "custom") or not _enabled(volume):
             continue
-        references = list(release.named(_volume(volume, (*VALUES, "persistence", name))))
+        references = list(release.named(_volume(volume, release, (*VALUES, "persistence", name))))
         if volume.get("globalMounts") or not volume.get("advancedMounts"):
             everywhere += references
             continue
@@ -255,10 +266,12 @@ def _volumes(
     return tuple(everywhere), attached
 
 
-def _volume(volume: Mapping[str, object], path: Path) -> Iterator[Reference]:
+def _volume(volume: Mapping[str, object], release: Release, path: Path) -> Iterator[Reference]:
     kind = volume.get("type")
     if kind == "secret" and (name := as_text(volume.get("name"))):
         yield Reference(name, (*path, "name"), item_keys(volume.get("items")))
+    elif kind == "secret" and (identifier := as_text(volume.get("externalSecretRef"))):
+        yield from _external(release, identifier, (*path, "externalSecretRef"))
     elif kind == "custom":
         yield from volume_references(volume.get("volumeSpec"), (*path, "volumeSpec"), True, True)
 

@@ -20,6 +20,7 @@ _FIXED: dict[str, tuple[str, ...]] = {
     "SealedSecret": ("spec", "template", "metadata"),
 }
 _BY_HAND = {
+    "HelmRelease": "add it to target.template.metadata.labels of the ExternalSecret in the values",
     "SopsSecret": "add it to the labels of the encrypted template with sops",
     "Cluster": "add it to spec.inheritedMetadata.labels if it may stand on all that the Cluster makes",
 }

@@ -121,6 +121,20 @@ def _database(item: Resource) -> Names:
         yield f"{item.ref.name}-app", item.namespace
 
 
+def _chart(item: Resource) -> Names:
+    """What app-template makes of `externalSecrets` in its values."""
+    if at(item.node, "spec", "values", "externalSecrets") is None:
+        return
+    from krm_secrets.reload.chartsecrets import external_secrets  # few releases have one
+    from krm_secrets.reload.helmrelease import is_app_template
+    from krm_secrets.reload.release import Release
+
+    if is_app_template(item.data):
+        release = Release.of(item.data)
+        for name in external_secrets(release).values():
+            yield name, release.namespace
+
+
 _KINDS: dict[str, tuple[str, Callable[[Resource], Names]]] = {
     "Secret": ("v1", _secret),
     "ExternalSecret": ("external-secrets.io", _external),
@@ -129,4 +143,5 @@ _KINDS: dict[str, tuple[str, Callable[[Resource], Names]]] = {
     "SealedSecret": ("bitnami.com", _sealed),
     "SopsSecret": ("isindir.github.com", _sops_secret),
     "Cluster": ("postgresql.cnpg.io", _database),
+    "HelmRelease": ("helm.toolkit.fluxcd.io", _chart),
 }

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[-A-Za-z0-9_.]+")
 
 # Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
-_ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "bitwarden-sdk-server")
+_ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "externalSecretRef", "bitwarden-sdk-server")
 
 _RELOADER = "reloader.stakater.com"
 
