@@ -107,17 +107,23 @@ class _Planning:
         return self.objects(builds, gone)
 
     def unreadable(self) -> None:
-        """Report files that may hold something of ours and cannot be read; others are nobody's business here."""
+        """Report what may hold something of ours and cannot be read; other files are nobody's business here."""
         listed = {
             self.seen.tree.find(folder, entry)
             for folder, one in self.seen.kustomizations.items()
             for entry in one.content.resources
             if self.selected(folder + os.sep)
         }
-        for path, error in (*self.seen.unread.items(), *self.seen.tree.unread.items()):
-            file = self.seen.tree.files.get(path)
-            ours = file is not None and (GROUP in file.text or os.path.basename(path) in kustomization.NAMES)
-            if self.selected(path) and (ours or path in listed):
+        unread = dict(self.seen.tree.unread)
+        for path, error in self.seen.unread.items():
+            if (
+                GROUP in self.seen.tree.files[path].text
+                or os.path.basename(path) in kustomization.NAMES
+                or path in listed
+            ):
+                unread[path] = error
+        for path, error in unread.items():
+            if self.selected(path):
                 for result in error.results:
                     self.settings.report(result)
 

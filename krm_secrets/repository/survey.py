@@ -13,7 +13,7 @@ from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux, of_this_repository
-from krm_secrets.repository.worktree import File, Worktree
+from krm_secrets.repository.worktree import File, Worktree, located
 
 _RUN = ("transformers", "generators", "validators")
 
@@ -87,7 +87,5 @@ def survey(tree: Worktree, wanted: Callable[[str], bool] = bool) -> Survey:
                 source = Source(file.text, file.name)
                 found.parsed[path] = Parsed(file, source, read_files([source]).items)
         except Failure as error:
-            found.unread[path] = Failure(
-                *(each._replace(location=each.location._replace(file=file.name)) for each in error.results)
-            )
+            found.unread[path] = located(error, file.name)
     return found

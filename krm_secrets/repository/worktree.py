@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from krm_secrets.errors import Failure, failure
+from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.files import SUFFIXES, nearest, read_bytes
+from krm_secrets.krm.kinds import GROUP
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.yamltext.encoding import Encoded, decode
 
@@ -40,7 +41,7 @@ class File(NamedTuple):
 
 class Worktree(NamedTuple):
     """All files of a root, by their real paths in the order in which they were found, its folders, and what could not
-    be read."""
+    be read, folders included."""
 
     root: str
     files: dict[str, File]
@@ -78,17 +79,30 @@ def read_tree(root: str, watch: Callable[[list[str]], Iterable[str]] = iter, nam
     """
     tree = Worktree(root, {}, set(), {})
     here = os.path.realpath(".")
-    for path in watch(list(_paths(root, tree.folders, _ways(root, named)))):
+    for path in watch(list(_paths(tree, _ways(root, named), here))):
         real = os.path.realpath(path) if os.path.islink(path) else path
         known = tree.files.get(real)
         if known is not None:
             tree.files[real] = known._replace(places=(*known.places, path))
         elif tree.holds(real) and os.path.isfile(real):
-            try:
-                tree.files[real] = File(real, shown(real, here), decode(read_bytes(real)), (path,))
-            except Failure as error:
-                tree.unread[real] = error
+            _read(tree, File(real, shown(real, here), Encoded(""), (path,)))
     return tree
+
+
+def _read(tree: Worktree, file: File) -> None:
+    """Take a file with its text; one that is no text concerns nobody, unless it seems to be ours."""
+    data = b""
+    try:
+        data = read_bytes(file.path)
+        tree.files[file.path] = file._replace(encoded=decode(data))
+    except Failure as error:
+        if not data or GROUP.encode() in data or os.path.basename(file.path) in NAMES:
+            tree.unread[file.path] = located(error, file.name)
+
+
+def located(error: Failure, name: str) -> Failure:
+    """The failure with the file that it is about."""
+    return Failure(*(each._replace(location=each.location._replace(file=name)) for each in error.results))
 
 
 def shown(path: str, here: str) -> str:
@@ -106,12 +120,18 @@ def _ways(root: str, named: Iterable[str]) -> set[str]:
     return found
 
 
-def _paths(root: str, seen: set[str], wanted: set[str]) -> Iterator[str]:
-    for folder, folders, files in os.walk(root, onerror=_unlisted):
+def _paths(tree: Worktree, wanted: set[str], here: str) -> Iterator[str]:
+    root = tree.root
+
+    def unlisted(error: OSError) -> None:
+        path = str(error.filename)
+        tree.unread[path] = failure(f"cannot be listed: {error.strerror}", Location(file=shown(path, here)))
+
+    for folder, folders, files in os.walk(root, onerror=unlisted):
         if folder != root and ".git" in (*folders, *files):
             folders.clear()
             continue
-        seen.add(folder)
+        tree.folders.add(folder)
         foreign = FOREIGN | _OF_CHART if _CHART in files else FOREIGN
         folders[:] = sorted(
             each for each in folders if (each[0] != "." and each not in foreign) or os.path.join(folder, each) in wanted
@@ -121,7 +141,3 @@ def _paths(root: str, seen: set[str], wanted: set[str]) -> Iterator[str]:
             for each in sorted(files)
             if each[0] != "." and (each.endswith(SUFFIXES) or each in NAMES)
         )
-
-
-def _unlisted(error: OSError) -> None:
-    raise failure(f"{error.filename}: cannot be listed: {error.strerror}") from None

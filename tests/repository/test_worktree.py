@@ -74,12 +74,40 @@ def test_links_lead_to_one_file_and_never_outside(tmp_path: Path) -> None:
     assert [os.path.relpath(path, root) for path in places] == ["b/link.yaml", "shared/a.yaml"]
 
 
-def test_what_cannot_be_read_is_kept_apart(tmp_path: Path) -> None:
-    root = tmp_path.resolve()
-    (root / "a.yaml").write_bytes(b"a: \xff")
-    tree = read_tree(str(root))
-    assert not tree.files
-    assert [str(error) for error in tree.unread.values()] == ["line 1: the input is not UTF-8 text; save it as UTF-8"]
+def unread(folder: Path) -> list[str]:
+    return [str(error) for error in read_tree(str(folder)).unread.values()]
+
+
+def test_what_is_no_text_is_told_if_it_seems_to_be_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_bytes(b"a: \xff")
+    (tmp_path / "b.yaml").write_bytes(b"apiVersion: krm-secrets.dev/v1alpha1\nb: \xff")
+    (tmp_path / "kustomization.yaml").write_bytes(b"c: \xff")
+    wrong = "the input is not UTF-8 text; save it as UTF-8"
+    assert unread(tmp_path.resolve()) == [f"b.yaml:2: {wrong}", f"kustomization.yaml:1: {wrong}"]
+
+
+def test_what_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lay(tmp_path, {"a.yaml": "", "b/c.yaml": ""})
+    real_open, real_scan = os.open, os.scandir
+
+    def opened(path: str, *rest: int) -> int:
+        if path.endswith("a.yaml"):
+            raise PermissionError(13, "Permission denied")
+        return real_open(path, *rest)
+
+    def scanned(path: str) -> object:
+        if path.endswith("/b"):
+            raise PermissionError(13, "Permission denied", path)
+        return real_scan(path)
+
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(os, "scandir", scanned)
+    assert unread(tmp_path.resolve()) == [
+        "b: cannot be listed: Permission denied",
+        "a.yaml: cannot be read: Permission denied",
+    ]
 
 
 def test_entries_of_kustomizations_are_found(tmp_path: Path) -> None:
