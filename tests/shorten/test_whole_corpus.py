@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
 
+from bench.lines import report
 from krm_secrets.krm.files import find, read_source
 from krm_secrets.krm.reading import read_files
 from krm_secrets.mapping.config import Config, parse_config
@@ -13,7 +15,7 @@ from krm_secrets.shorten.learning import learn
 from krm_secrets.shorten.meaning import meaning
 from krm_secrets.shorten.original import Reading, is_external_secret, read_external_secret
 from krm_secrets.shorten.proof import expanded, shorten
-from tests.tools import shared
+from tests.tools import ROOT, shared
 
 
 @cache
@@ -35,6 +37,16 @@ def test_every_one_means_the_same_and_none_needs_the_overlay() -> None:
         (external_secret,) = expanded({reading.target: result.entry}, reading.namespace, config, [])
         assert meaning(external_secret) == reading.meaning, reading.name
     assert with_spec == 0
+
+
+def test_the_page_tells_the_numbers() -> None:
+    told = report(str(shared("corpus/home-ops") / "kubernetes"))
+    numbers = [int(number) for number in re.findall(r"^[a-zA-Z .-]+?(\d+)(?:  |$)", told, re.MULTILINE)]
+    total, short, with_spec, before, after, config = numbers
+    assert (short, with_spec) == (total, 0)
+    page = " ".join((ROOT / "docs" / "shorthand.md").read_text().split())
+    assert f"a real repository of {total} ExternalSecrets in 96 files" in page
+    assert f"{before:,} lines to {after:,}, and {config} lines of configuration." in page
 
 
 @pytest.mark.parametrize(
