@@ -98,7 +98,8 @@ def _surveyed(
             folders.append(os.path.dirname(real))
     for root, (trees, folders) in roots.items():
         tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
-        yield survey(tree, wanted), _selection(tuple(trees), tuple(folders))
+        seen = survey(tree, wanted, lambda files: watched(files, "looking at its files"))
+        yield seen, _selection(tuple(trees), tuple(folders))
 
 
 def _selection(trees: tuple[str, ...], folders: tuple[str, ...]) -> Callable[[str], bool]:

@@ -95,12 +95,12 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
         if not ours or not places:
             continue
         taking = [build for build in builds if path in build.members]
-        listed = [item for item in ours if item.kind in KINDS and item.annotations.get(LOCAL_CONFIG) != "true"]
+        applied = [item for item in ours if item.annotations.get(LOCAL_CONFIG) != "true"]
         if path in run_with or (taking and any(running & build.folders for build in taking)):
-            left += listed
-            ours = [item for item in ours if item not in listed]
+            left += [item for item in applied if item.kind in KINDS]
+            ours = [item for item in ours if item not in applied]
         elif taking:
-            _warn(seen, path, taking, listed, settings.report)
+            _warn(seen, path, taking, applied, settings.report)
         for place in places:
             folder, name = os.path.split(place)
             if any(item.kind not in ("SecretsConfig", "SopsGenerator") for item in ours):

@@ -17,7 +17,7 @@ from krm_secrets.render import generated
 from krm_secrets.render.changes import Change
 from krm_secrets.render.clashes import clashes
 from krm_secrets.render.expansion import Output, outputs
-from krm_secrets.render.settings import Settings
+from krm_secrets.render.settings import CONFIG_FILE, Settings
 from krm_secrets.render.wiring import Placed, edits_by_path, explain, placed, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
@@ -68,7 +68,7 @@ def explain_tree(
 
 
 class _Planning:
-    __slots__ = ("lists", "made", "seen", "selected", "settings", "sources", "texts")
+    __slots__ = ("made", "seen", "selected", "settings", "sources", "texts")
 
     def __init__(self, seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> None:
         self.seen = seen
@@ -149,8 +149,12 @@ class _Planning:
         return gone
 
     def check(self, path: str, output: Output) -> None:
-        """Take the output, unless what is there was not generated."""
+        """Take the output, unless its name is that of another file, or what is there was not generated."""
         self.texts[path] = output.text
+        name = os.path.basename(path)
+        if name in (*kustomization.NAMES, CONFIG_FILE):
+            self.wrong(output, f"would be written to {name}, which is a name for something else; change `output`")
+            return
         if not os.path.lexists(path):
             return
         file = self.seen.tree.files.get(path)

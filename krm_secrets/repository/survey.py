@@ -75,10 +75,15 @@ class Survey(NamedTuple):
         return self.tree.files[path].text if path in self.tree.files else entry
 
 
-def survey(tree: Worktree, wanted: Callable[[str], bool] = bool) -> Survey:
-    """Parse what may hold objects that are `wanted`, as their text tells, each file once."""
+def survey(
+    tree: Worktree,
+    wanted: Callable[[str], bool] = bool,
+    watch: Callable[[list[File]], Iterable[File]] = iter,
+) -> Survey:
+    """Parse what may hold objects that are `wanted`, as their text tells, once; `watch` is shown the files."""
     found = Survey(tree, {}, {}, {})
-    for path, file in tree.files.items():
+    for file in watch(list(tree.files.values())):
+        path = file.path
         folders = [folder for folder, name in map(os.path.split, file.places) if name in kustomization.NAMES]
         try:
             if folders:
