@@ -45,6 +45,10 @@ class Found(NamedTuple):
         yield from (ref for ref in (*self.named, *elsewhere(self.obj)) if ref.path not in known)
 
 
+# Where nothing stands in this field of its spec, a kind watches nothing.
+_WATCHED = {"HelmRelease": "valuesFrom", "Kustomization": "postBuild"}
+
+
 def find(obj: Mapping[str, object], policy: Policy = DEFAULT) -> Found:
     """The uses in an object of any kind."""
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
@@ -52,7 +56,7 @@ def find(obj: Mapping[str, object], policy: Policy = DEFAULT) -> Found:
     found = Found(obj, namespace, tuple(workloads(obj, policy)))
     if kind == "HelmRelease" and group == HELM_GROUP:
         found = _release(found, policy)
-    if watches(kind, as_text(obj.get("apiVersion"))):
+    if watches(kind, as_text(obj.get("apiVersion"))) and _WATCHED.get(kind, "") in ("", *as_map(obj.get("spec"))):
         from krm_secrets.reload.catalog import watched  # most runs have none of its kinds
 
         found = found._replace(watched=tuple(watched(obj, kind, group)))

@@ -62,7 +62,7 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     }
     own = names_app_template(spec)
     patched = reloader.mentions(spec.get("postRenderers"), keys)
-    if own and firsttemplate.is_first(Chart.of(spec), values):
+    if own and "controllers" not in values and firsttemplate.is_first(Chart.of(spec), values):
         return _first(obj, values, patched)
     if not own and not _has_form(controllers):
         return []

@@ -58,6 +58,12 @@ def writable(names: Collection[str]) -> frozenset[str]:
     return frozenset(name for name in names if not any(c.isspace() or c == "," for c in name) and "{{" not in name)
 
 
+def plain(text: str) -> frozenset[str]:
+    """Those entries of a list that are names and nothing else."""
+    parts = (part.strip() for part in text.split(","))
+    return frozenset(part for part in parts if part and _SPECIAL.isdisjoint(part.replace(".", "")))
+
+
 def _tokens(pattern: str) -> list[_Token] | None:
     """The pattern as tokens; None when it uses more of the language than names need."""
     tokens: list[_Token] = []

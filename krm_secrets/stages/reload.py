@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from krm_secrets.errors import Problem
     from krm_secrets.mapping.config import Config
     from krm_secrets.reload.action import Decision, KnownSecret, Label
+    from krm_secrets.reload.claims import World
     from krm_secrets.reload.finding import Found
     from krm_secrets.reload.policy import Policy
     from krm_secrets.stages.releases import Releases
@@ -27,6 +28,9 @@ _WORD = re.compile(r"[-A-Za-z0-9_.]+")
 
 # Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
 _ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "externalSecretRef", "bitwarden-sdk-server")
+
+# Kinds that name nothing of others, or that name their own Secret.
+_MAKERS = frozenset(("Secret", "ConfigMap", "ExternalSecret", "SealedSecret", "SopsSecret", "CustomResourceDefinition"))
 
 _RELOADER = "reloader.stakater.com"
 
@@ -45,7 +49,7 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
 class Wiring:
     """The items of a run, what uses the Secrets among them, and what is done about it."""
 
-    __slots__ = ("_labels", "_listed", "_releases", "_words", "items", "known", "policy", "report", "secrets")
+    __slots__ = ("_labels", "_listed", "_releases", "_words", "_world", "items", "known", "policy", "report", "secrets")
 
     def __init__(self, items: Sequence[Resource], known: Producers, context: Context) -> None:
         from krm_secrets.reload.action import KnownSecret
@@ -57,6 +61,7 @@ class Wiring:
         self.report = context.report
         self._listed = context.listed
         self._releases: Releases | None = None
+        self._world: World | None = None
         self.secrets: frozenset[KnownSecret] = frozenset(KnownSecret(*secret) for secret in known.items)
         self._labels: dict[tuple[str, str, str], tuple[Label, Resource]] = {}
 
@@ -65,6 +70,15 @@ class Wiring:
         from krm_secrets.reload.finding import find
 
         return find(self.releases.whole(item) if item.kind == "HelmRelease" else item.data, self.policy)
+
+    @property
+    def world(self) -> World:
+        """What is known of the Secrets, as far as somebody asks."""
+        if self._world is None:
+            from krm_secrets.stages.secretfacts import world
+
+            self._world = world(self.items, self.known, self.policy.keys.match)
+        return self._world
 
     @property
     def releases(self) -> Releases:
@@ -76,27 +90,44 @@ class Wiring:
         return self._releases
 
     def decided(self, found: Found) -> Decision:
-        """What is to be done about what an item uses."""
+        """What is to be done about what an item uses, and what to be said of it."""
         from krm_secrets.reload.action import decide
+        from krm_secrets.reload.claims import claims
 
-        return decide(found, self.secrets, self.policy)
+        decision = decide(found, self.secrets, self.policy)
+        wrong = claims(found, self.policy, self.world, decision.problems)
+        return decision._replace(problems=(*decision.problems, *wrong)) if wrong else decision
 
     def done(self) -> list[Resource]:
         """The items with all of it done."""
         from krm_secrets.reload.action import looks_relevant
 
-        names = _searchable(self.known) if self.policy.mode != "all" else frozenset()
+        searched = _searchable(self.known)
+        names = searched if self.policy.mode != "all" else frozenset()
+        searched |= {name for name, _ in self.known.plain}
         for index, item in enumerate(self.items):
             ref = item.ref
-            if not looks_relevant(ref.kind, ref.api_version, self.policy) or not may_name(item, names):
-                continue
             try:
-                self.items[index] = self.acted(item, self.decided(self.found(item)))
+                if looks_relevant(ref.kind, ref.api_version, self.policy):
+                    if may_name(item, names):
+                        self.items[index] = self.acted(item, self.decided(self.found(item)))
+                elif searched and ref.kind not in _MAKERS and _names_a_key(item, searched):
+                    self._check(item)
             except YamlError as error:
                 self.report(item.unreadable(error).results[0])
         if self._labels:
             self.label()
         return self.items
+
+    def _check(self, item: Resource) -> None:
+        """Say which keys an object expects that nobody makes, though nothing is to be done about it."""
+        from krm_secrets.reload.claims import claims, missing_keys
+
+        found = self.found(item)
+        problems = claims(found, self.policy, self.world)
+        problems += missing_keys(list(found.rest()), found.namespace, self.world)
+        for problem in problems:
+            self.report(item.result(problem))
 
     def acted(self, item: Resource, decision: Decision) -> Resource:
         """The item with what makes its own Pods restart; labels that Secrets need are noted."""
@@ -162,6 +193,12 @@ def may_name(item: Resource, names: frozenset[str]) -> bool:
     if not names or any(sign in text for sign in _ELSEWHERE):
         return True
     return not names.isdisjoint(_WORD.findall(text))
+
+
+def _names_a_key(item: Resource, names: frozenset[str]) -> bool:
+    """Whether the item's text names one of the Secrets and may name one of its keys."""
+    text = item.slot.source.text[item.node.start : item.node.end]
+    return "key" in text and not names.isdisjoint(_WORD.findall(text))
 
 
 def _searchable(known: Producers) -> frozenset[str]:

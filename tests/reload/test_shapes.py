@@ -429,7 +429,7 @@ SHAPES = [
         release("existingSecretAdminPassword: app-secret\nexistingSecretAdminPasswordKey: p", "harbor"),
         PATCHED,
     ),
-    Shape("GitLab", release("global: {psql: {password: {secret: db.creds, key: password}}}", "gitlab"), PATCHED),
+    Shape("GitLab", release("global: {psql: {password: {secret: db.creds, key: a}}}", "gitlab"), PATCHED),
     Shape("Velero", release("credentials: {useSecret: true, existingSecret: app-secret}", "velero"), PATCHED),
     Shape(
         "Grafana below another chart",
@@ -482,7 +482,7 @@ SHAPES = [
     # --- what notices by a label
     Shape(
         "values from a Secret",
-        release("a: b", "x", "  valuesFrom: [{kind: Secret, name: db.creds, targetPath: a.b}]\n"),
+        release("a: b", "x", "  valuesFrom: [{kind: Secret, name: db.creds, valuesKey: a, targetPath: a.b}]\n"),
         {
             "ExternalSecret db": {
                 ("spec", "target", "template", "metadata", "labels", "reconcile.fluxcd.io/watch"): "Enabled"
