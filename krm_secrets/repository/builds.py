@@ -113,47 +113,58 @@ class _Tree:
         return self._listed[folder]
 
     def build(self, folder: str) -> Build:
-        members: dict[str, set[str]] = {}
-        folders: set[str] = set()
-        self.visit(folder, "", members, folders, ())
-        return _build(folder, members, folders)
+        """All that a kustomization lists."""
+        gathering = _Gathering(self)
+        gathering.take(folder, "")
+        return gathering.build(folder)
 
     def flux(self, flux: FluxBuild) -> Build:
-        members: dict[str, set[str]] = {}
-        folders: set[str] = set()
+        """All that a Flux Kustomization builds: what the kustomization lists, or every manifest where there is none."""
+        gathering = _Gathering(self)
         generated = flux.folder not in self.kustomizations
         if generated:
-            self.gather(flux.folder, flux.namespace, members, folders)
+            for path in self.below(flux.folder):
+                gathering.take(path, flux.namespace)
         else:
-            self.visit(flux.folder, flux.namespace, members, folders, ())
+            gathering.take(flux.folder, flux.namespace)
         for component in flux.components:
-            self.visit(self.root.find(flux.folder, component), flux.namespace, members, folders, ())
-        return _build(flux.folder, members, folders, generated)
+            gathering.take(self.root.find(flux.folder, component), flux.namespace)
+        return gathering.build(flux.folder, generated)
 
-    def visit(
-        self, path: str, outer: str, members: dict[str, set[str]], folders: set[str], above: tuple[str, ...]
-    ) -> None:
+    def below(self, folder: str) -> list[str]:
+        """The manifests below a folder as Flux finds them: a kustomization, where there is one, and nothing deeper."""
+        start = folder.rstrip(os.sep) + os.sep
+        inner = sorted((each for each in self.kustomizations if each.startswith(start)), key=lambda each: each + os.sep)
+        tops: list[str] = []
+        for each in inner:  # a folder comes right before those in it
+            if not tops or not each.startswith(tops[-1] + os.sep):
+                tops.append(each)
+        within = tuple(each + os.sep for each in tops)
+        return tops + [file for file in self.files if file.startswith(start) and not file.startswith(within)]
+
+
+class _Gathering:
+    """The files of one build, while they are found."""
+
+    __slots__ = ("_done", "_members", "_tree")
+
+    def __init__(self, tree: _Tree) -> None:
+        self._tree = tree
+        self._members: dict[str, set[str]] = {}
+        self._done: set[tuple[str, str]] = set()
+
+    def take(self, path: str, outer: str) -> None:
         """Take a file, or all that the kustomization of a folder lists; the outermost namespace wins."""
-        if path in self.known:
-            members.setdefault(path, set()).add(outer)
-        one = self.kustomizations.get(path)
-        if one is None or path in above:
-            return
-        folders.add(path)
-        for entry in self.listed(path):
-            self.visit(entry, outer or one.namespace, members, folders, (*above, path))
+        waiting = [(path, outer)]
+        while waiting:
+            path, outer = waiting.pop()
+            if path in self._tree.known:
+                self._members.setdefault(path, set()).add(outer)
+            one = self._tree.kustomizations.get(path)
+            if one is not None and (path, outer) not in self._done:  # each once, also where they go round in circles
+                self._done.add((path, outer))
+                waiting += ((entry, outer or one.namespace) for entry in reversed(self._tree.listed(path)))
 
-    def gather(self, folder: str, outer: str, members: dict[str, set[str]], folders: set[str]) -> None:
-        """Take all manifests below a folder, as Flux does: where a kustomization is, what that lists."""
-        below = folder.rstrip(os.sep) + os.sep
-        for inner in sorted(each for each in self.kustomizations if each.startswith(below)):
-            if not any(inner.startswith(each + os.sep) for each in folders if each.startswith(below)):
-                self.visit(inner, outer, members, folders, ())
-        tops = tuple(each + os.sep for each in self.kustomizations if each.startswith(below))
-        for file in self.files:
-            if file.startswith(below) and not file.startswith(tops):
-                members.setdefault(file, set()).add(outer)
-
-
-def _build(start: str, members: Mapping[str, set[str]], folders: set[str], generated: bool = False) -> Build:
-    return Build(start, {path: frozenset(each) for path, each in members.items()}, frozenset(folders), generated)
+    def build(self, start: str, generated: bool = False) -> Build:
+        members = {path: frozenset(each) for path, each in self._members.items()}
+        return Build(start, members, frozenset(path for path, _ in self._done), generated)

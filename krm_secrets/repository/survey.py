@@ -56,7 +56,7 @@ class Survey(NamedTuple):
     def runs_us(self, folder: str) -> bool:
         """Whether the kustomization of a folder runs krm-secrets itself."""
         lists = self.kustomizations[folder].content.lists
-        return any(GROUP in self._words(folder, entry) for field in _RUN for entry in lists.get(field, ()))
+        return any(self._is_ours(folder, entry) for field in _RUN for entry in lists.get(field, ()))
 
     def configurations(self) -> frozenset[str]:
         """The files with which kustomizations run functions."""
@@ -67,12 +67,18 @@ class Survey(NamedTuple):
             for entry in one.content.lists.get(field, ())
         )
 
-    def _words(self, folder: str, entry: str) -> str:
-        path = self.tree.find(folder, entry)
-        if path in self.kustomizations:  # a folder of transformers
-            inner = self.kustomizations[path].content.resources
-            return "".join(self._words(path, each) for each in inner if self.tree.find(path, each) != folder)
-        return self.tree.files[path].text if path in self.tree.files else entry
+    def _is_ours(self, folder: str, entry: str) -> bool:
+        """Whether what a kustomization runs is ours: text, a file, or a folder that lists files."""
+        waiting, done = [(folder, entry)], set[str]()
+        while waiting:
+            folder, entry = waiting.pop()
+            path = self.tree.find(folder, entry)
+            if GROUP in (self.tree.files[path].text if path in self.tree.files else entry):
+                return True
+            if path in self.kustomizations and path not in done:
+                done.add(path)
+                waiting += ((path, each) for each in self.kustomizations[path].content.resources)
+        return False
 
 
 def survey(

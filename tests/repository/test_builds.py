@@ -79,6 +79,10 @@ def test_flux_takes_all_of_a_folder_without_kustomization(tmp_path: Path) -> Non
             "apps/one/unlisted.yaml": OBJECT,
             "apps/one/inner/kustomization.yaml": "resources: [d.yaml]\n",
             "apps/one/inner/d.yaml": OBJECT,
+            "apps/one/lost/kustomization.yaml": "resources: [e.yaml]\n",
+            "apps/one/lost/e.yaml": OBJECT,
+            "apps/one-b/kustomization.yaml": "resources: [f.yaml]\n",
+            "apps/one-b/f.yaml": OBJECT,
             "other.yaml": OBJECT,
         },
     )
@@ -88,7 +92,9 @@ def test_flux_takes_all_of_a_folder_without_kustomization(tmp_path: Path) -> Non
             "apps/plain/b.yaml": [""],
             "apps/one/c.yaml": ["one"],
             "apps/one/inner/d.yaml": ["one"],
-        }
+            "apps/one-b/f.yaml": [""],
+        },
+        "apps/one/lost": {"apps/one/lost/e.yaml": [""]},
     }
 
 
@@ -140,3 +146,10 @@ def test_a_path_of_another_repository_is_none_of_ours(tmp_path: Path) -> None:
     files = {f"{n}.yaml": flux("./app", "home") for n in range(2)} | {"other.yaml": flux("./deploy", source="other")}
     found = seen(tmp_path, files | {"app/a.yaml": OBJECT, "deploy/b.yaml": OBJECT})
     assert members(tmp_path, found) == {"app": {"app/a.yaml": ["home"]}}
+
+
+def test_many_ways_to_one_folder_are_gone_once(tmp_path: Path) -> None:
+    depth = 60
+    files = {f"{n}/kustomization.yaml": f"resources: [../{n + 1}, ../{n + 1}/]\n" for n in range(depth)}
+    found = seen(tmp_path, files | {f"{depth}/kustomization.yaml": "resources: [a.yaml]\n", f"{depth}/a.yaml": OBJECT})
+    assert members(tmp_path, found) == {"0": {f"{depth}/a.yaml": [""]}}

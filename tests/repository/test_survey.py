@@ -58,3 +58,9 @@ def test_a_kustomization_that_runs_us(text: str, tmp_path: Path) -> None:
 def test_a_kustomization_that_runs_others(tmp_path: Path) -> None:
     found = seen(tmp_path, {"kustomization.yaml": "transformers: [fn.yaml]\n", "fn.yaml": OBJECT})
     assert not found.runs_us(str(tmp_path.resolve()))
+
+
+def test_transformers_that_list_each_other(tmp_path: Path) -> None:
+    files = {"kustomization.yaml": "transformers: [a]\n", "a/kustomization.yaml": "resources: [../b]\n"}
+    found = seen(tmp_path, files | {"b/kustomization.yaml": "resources: [../a]\n"})
+    assert not found.runs_us(str(tmp_path.resolve()))
