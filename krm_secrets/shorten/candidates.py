@@ -49,7 +49,7 @@ def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> I
     used = _used(reading)
     stores = [field.store for field in used] + [whole.store for whole in reading.fetched.wholes]
     for choice in possible_stores(stores, config):
-        for form in (_whole_item, _of_fields, _of_any_item):
+        for form in (_whole_item, _of_parsed_values, _of_fields, _of_any_item):
             try:
                 source, below = form(reading, choice, items, used)
             except (_Impossible, TemplateError):
@@ -87,7 +87,9 @@ def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used
     return _map(singles, stores, items), below
 
 
-def _of_fields(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
+def _of_fields(
+    reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field], parsed: bool = False
+) -> tuple[object, Entry]:
     """Each value names its field, and the item by an alias where there are several."""
     sources: dict[Source, list[str]] = {}
     owner: dict[Field, Source] = {}
@@ -109,10 +111,19 @@ def _of_fields(reading: Reading, stores: Stores, items: Mapping[str, str], used:
             raise _Impossible
         return fields[origin[0]]
 
-    below = {**_values(reading, naming), **_variables(reading, fields), **_metadata(reading, naming)}
+    below = {**_values(reading, naming, parsed), **_variables(reading, fields), **_metadata(reading, naming)}
     if bare:
         return _list(list(sources), stores, items), below
     return _map({called[source]: source for source in sources}, stores, items), below
+
+
+def _of_parsed_values(
+    reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]
+) -> tuple[object, Entry]:
+    """The same where templates look into values that are JSON or YAML: the shorthand names what is in them."""
+    if not any(field.store and stores.config.served(field.store).fetch == "value" for field in used):
+        raise _Impossible
+    return _of_fields(reading, stores, items, used, parsed=True)
 
 
 def _of_any_item(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
@@ -200,10 +211,10 @@ def _prefixes(reading: Reading, stores: Stores) -> dict[Source, str]:
 # The other fields.
 
 
-def _values(reading: Reading, naming: Naming) -> Entry:
+def _values(reading: Reading, naming: Naming, parsed: bool = False) -> Entry:
     if not reading.data:
         return {}
-    data = {value.key: worded(value.text, value.template, naming) for value in reading.data}
+    data = {value.key: worded(value.text, value.template, naming, parsed) for value in reading.data}
     if all(value == path((key,)) for key, value in data.items()):
         return {"data": list(data)}
     return {"data": data}

@@ -13,15 +13,21 @@ Naming = Callable[[Ref], tuple[str, ...]]
 """The names by which the shorthand calls what a reference of the template stands for."""
 
 _REFERENCE = re.compile(rf"({PATH})(?:\s*\|.*\S)?", re.DOTALL)
+_PARSED = re.compile(rf"\(\s*({PATH})\s*\|\s*(?:mustFromJson|fromYaml)\s*\)((?:\.[A-Za-z_]\w*)+)")
 
 
-def worded(text: str, template: Template | None, naming: Naming) -> object:
-    """What stands under `data` for this template; raises TemplateError when it cannot be read."""
+def worded(text: str, template: Template | None, naming: Naming, parsed: bool = False) -> object:
+    """What stands under `data` for this template; raises TemplateError when it cannot be read.
+
+    With `parsed`, places in values that a template reads as JSON or YAML are named as fields of the values.
+    """
     if template is None:
         plain = constant(text)
         if plain is not None:
             return {"literal": plain} if plain.startswith(".") or "{{" in plain else plain
     result = composite(alone(text), template, naming)
+    if parsed:
+        result = _PARSED.sub(r"\1\2", result)
     if result.startswith("{{ .") and result.endswith(" }}"):
         inner = result[3:-3]
         if _REFERENCE.fullmatch(inner) and "{{" not in inner and "}}" not in inner:
