@@ -37,7 +37,7 @@ class _Place(NamedTuple):
 
 def comments(text: str, document: Document, begin: int, end: int) -> list[Comment]:
     """All comments between two indexes, which must lie around the document and no other."""
-    places = sorted(_places(document.root, ()), key=lambda place: (place.start, len(place.path)))
+    places = sorted(_places(text, document.root, ()), key=lambda place: (place.start, len(place.path)))
     starts = [place.start for place in places]
     found = []
     for at, stop in _gaps(document.root, begin, end):
@@ -59,17 +59,19 @@ def _sibling(text: str, places: list[_Place], margin: int) -> Path:
     return next((place.path for place in reversed(places) if column(text, place.start) <= margin), ())
 
 
-def _places(node: Node, path: Path) -> Iterator[_Place]:
+def _places(text: str, node: Node, path: Path) -> Iterator[_Place]:
     if type(node) is Mapping:
         for key, value in node.pairs():
             known = resolved(key)
             own = (*path, known.value if type(known) is Scalar else "")
             yield _Place(key.start, own)
-            yield from _places(value, own)
+            yield from _places(text, value, own)
     elif type(node) is Sequence:
         for index, item in enumerate(node.items):
-            yield _Place(item.start, (*path, index))
-            yield from _places(item, (*path, index))
+            # In block style an item begins at its dash, which only white space and comments part from it.
+            dash = text.rfind("-", 0, item.start) if not node.flow else -1
+            yield _Place(dash if dash >= 0 else item.start, (*path, index))
+            yield from _places(text, item, (*path, index))
 
 
 def _gaps(root: Node, begin: int, end: int) -> Iterator[tuple[int, int]]:
