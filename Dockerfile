@@ -41,5 +41,7 @@ LABEL org.opencontainers.image.title="krm-secrets" \
       org.opencontainers.image.revision="${REVISION}"
 # By this the program knows what to say when it finds no key.
 ENV KRM_SECRETS_IMAGE="${VERSION}"
+# Where the files of a generator are mounted.
+WORKDIR /work
 USER 65534
 ENTRYPOINT ["/opt/krm-secrets/bin/krm-secrets"]

@@ -206,6 +206,15 @@ def test_what_cannot_be_looked_at_is_an_error() -> None:
     )
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="no /proc here")
+def test_a_file_that_opens_and_cannot_be_read_is_an_error() -> None:
+    done = run("", "sops", "inspect", "/proc/self/mem")
+    assert (done.code, done.err) == (
+        1,
+        "krm-secrets: error: /proc/self/mem: cannot be read: Input/output error\n",
+    )
+
+
 def test_a_folder_that_cannot_be_listed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def walk(path: str, onerror: Any) -> Any:
         onerror(OSError(13, "Permission denied", "x"))

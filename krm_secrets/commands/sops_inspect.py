@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from krm_secrets import keys
@@ -126,8 +127,8 @@ def listing(paths: Iterable[str], results: list[Result]) -> Iterator[tuple[str, 
 
 def recognized(file: str) -> Recognized | None:
     """What sops left in the file, or None; Failure when it cannot be read."""
-    if os.path.isfile(file) and os.access(file, os.R_OK):
-        with open(file, "rb") as opened:
+    if os.path.isfile(file):
+        with suppress(OSError), open(file, "rb") as opened:  # why it cannot be read is said below
             if not is_text(opened.read(HEAD)):
                 return None
     return recognize(os.path.basename(file), read_bytes(file, MAX_SIZE))

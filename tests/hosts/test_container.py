@@ -14,7 +14,7 @@ from tests.tools import tool
 from . import image
 from .containers import KEY_TEXT, LOCKED_UP, contained, inside, key_file
 from .matrix import SAME, checked
-from .support import CLUSTER, FACTS, ROOT, build, environment, facts, objects, output, pipe
+from .support import CLUSTER, FACTS, PROGRAM, ROOT, build, environment, facts, objects, output, pipe
 
 VERSION = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
 
@@ -72,6 +72,13 @@ def test_a_mounted_key_file_must_be_readable_for_nobody(tmp_path: Path) -> None:
     assert b"0042" in contained(stdin=stream, options=options).stdout
 
 
+def test_commands_find_what_is_mounted_where_it_works() -> None:
+    options = (*LOCKED_UP, "-v", f"{CLUSTER}:/work:ro", "-e", "SOPS_AGE_KEY")
+    env = environment(key=False, SOPS_AGE_KEY=KEY_TEXT)
+    assert contained("run", ".", options=options, env=env).stdout == output(PROGRAM, "run", ".", cwd=CLUSTER)
+    assert contained("guard", "--files", ".", options=options).returncode == 0
+
+
 # Whatever a run can import was compiled when the image was built: nobody can write it later.
 COMPILED = """
 import sys
@@ -115,7 +122,7 @@ def test_the_bill_of_materials_names_what_is_installed() -> None:
 def test_it_is_the_base_with_the_program_and_nothing_else() -> None:
     diff = output(tool("podman"), "diff", image.name(), image.BASE, env=environment() | image.settings()).decode()
     paths = [path for kind, path in map(str.split, diff.splitlines()) if kind != "C"]
-    own = [path for path in paths if path.startswith("/opt/krm-secrets")]
+    own = [path for path in paths if path.startswith(("/opt/krm-secrets", "/work"))]
     assert len(own) > 1000
     assert [path for path in paths if path not in own and "__pycache__" not in path] == []
 

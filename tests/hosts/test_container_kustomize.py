@@ -106,8 +106,8 @@ def test_with_network_it_makes_the_same(tmp_path: Path, expected: Objects) -> No
 
 @checked("kustomize", "container", "a generator with mounted files")
 def test_a_generator_reads_the_files_that_are_mounted(tmp_path: Path) -> None:
-    mounts = "        mounts: [{type: bind, src: ., dst: /secrets}]\n"
-    generator = function(mounts, "SopsGenerator", "secrets: [{name: app, envs: [secrets/app.sops.env]}]\n")
+    mounts = "        mounts: [{type: bind, src: ., dst: /work}]\n"
+    generator = function(mounts, "SopsGenerator", "secrets: [{name: app, envs: [app.sops.env]}]\n")
     folder = kustomization(
         tmp_path / "k", "generators: [g.yaml]\n", {"g.yaml": generator, "app.sops.env": "TOKEN=t0ken\n"}
     )
