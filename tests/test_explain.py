@@ -112,6 +112,20 @@ def test_nothing_to_tell(tmp_path: Path) -> None:
     assert (done.code, done.out, done.err) == (0, b"no Secret is made or used here\n", "")
 
 
+def test_references_to_other_namespaces_and_from_none(tmp_path: Path) -> None:
+    """An Ingress may name another namespace's Secret; what has no namespace leaves it to its operator."""
+    (tmp_path / "a.yaml").write_text(
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s, namespace: one}\n---\n"
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\n"
+        "metadata: {name: i, namespace: two, annotations: {nginx.ingress.kubernetes.io/auth-secret: one/s}}\n---\n"
+        "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {name: c}\nspec: {ca: {secretName: s}}\n"
+    )
+    done = start("", "run", "--explain", "--format", "json", str(tmp_path))
+    (secret,) = json.loads(done.out)["secrets"]
+    assert (secret["name"], secret["namespace"]) == ("s", "one")
+    assert [use["kind"] for use in secret["usedBy"]] == ["Ingress", "ClusterIssuer"]
+
+
 def test_the_format_is_for_the_table() -> None:
     done = start("", "run", "--format", "json", "x")
     assert done.code == 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from krm_secrets.errors import INFO, Path, Problem, clean
+from krm_secrets.errors import Path, Problem
 from krm_secrets.reload import reloader
 from krm_secrets.reload.finding import Found
 from krm_secrets.reload.policy import DEFAULT, Policy
 from krm_secrets.reload.references import group_of, is_stuck, restarts, watches
 from krm_secrets.reload.reloader import Annotate
-from krm_secrets.reload.workload import Reference, Workload, as_text
+from krm_secrets.reload.workload import Reference, Workload
 
 if TYPE_CHECKING:
     from krm_secrets.reload.chart import Render
@@ -72,6 +72,8 @@ def decide(found: Found, secrets: Collection[KnownSecret], policy: Policy) -> De
     """
     if policy.mode == "off":
         return Decision()
+    from krm_secrets.reload.notices import notices
+
     problems: list[Problem] = []
     annotations = _annotations(found, secrets, policy, problems)
     patch = _patch(found, secrets, policy, problems) if found.values else None
@@ -80,7 +82,7 @@ def decide(found: Found, secrets: Collection[KnownSecret], policy: Policy) -> De
         for each in found.watched
         if is_known(each.reference.name, found.namespace, secrets)
     )
-    return Decision(tuple(annotations), patch, labels, tuple(_stuck(found, secrets) + problems))
+    return Decision(tuple(annotations), patch, labels, tuple(notices(found, secrets, policy) + problems))
 
 
 def is_known(name: str, namespace: str, secrets: Collection[KnownSecret]) -> bool:
@@ -115,23 +117,6 @@ def _patch(found: Found, secrets: Collection[KnownSecret], policy: Policy, probl
     from krm_secrets.reload import chart  # releases of app-template need none of it
 
     return chart.render(found.obj, names, policy, problems)
-
-
-def _stuck(found: Found, secrets: Collection[KnownSecret]) -> list[Problem]:
-    """A notice for each known Secret of which nothing makes this object's Pods read a new value."""
-    if not is_stuck(found.kind, as_text(found.obj.get("apiVersion"))):
-        return []
-    return [
-        Problem(
-            ref.path,
-            f'nothing restarts this when the Secret "{clean(ref.name)}" changes: Reloader does not know the kind',
-            INFO,
-        )
-        for workload in found.workloads
-        for group in workload.references
-        for ref in group
-        if ref.restart and is_known(ref.name, workload.namespace, secrets)
-    ]
 
 
 def _needs(references: Iterable[Reference], namespace: str, secrets: Collection[KnownSecret], mode: str) -> _Needs:

@@ -14,19 +14,23 @@ SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storag
 def pod_references(spec: object, path: Path) -> Iterator[Reference]:
     """The references in the Pod specification that stands at the path."""
     pod = as_map(spec)
-    mounted, mounted_late = set[str](), set[str]()
+    mounted, mounted_late, frozen = set[str](), set[str](), set[str]()
     for group in ("containers", "initContainers", "ephemeralContainers"):
         # Reloader reads the first two lists only.
         auto = group != "ephemeralContainers"
         for index, container in enumerate(as_list(pod.get(group))):
             yield from container_references(container, (*path, group, index), auto)
-            (mounted if auto else mounted_late).update(_mounts(container))
+            for name, is_frozen in _mounts(container):
+                (mounted if auto else mounted_late).add(name)
+                if is_frozen:
+                    frozen.add(name)
     first: dict[str, str] = {}
     for index, volume in enumerate(as_list(pod.get("volumes"))):
         name = as_text(as_map(volume).get("name"))
         for ref in volume_references(volume, (*path, "volumes", index), True, name in mounted or name in mounted_late):
             # Of several volumes with one Secret Reloader looks only whether the first is mounted.
-            yield ref._replace(auto=ref.auto and first.setdefault(ref.name, name) in mounted)
+            auto = ref.auto and first.setdefault(ref.name, name) in mounted
+            yield ref._replace(auto=auto, frozen=name in frozen)
     yield from pull_references(pod.get("imagePullSecrets"), (*path, "imagePullSecrets"))
 
 
@@ -72,6 +76,7 @@ def container_references(container: object, path: Path, auto: bool) -> Iterator[
             yield Reference(name, (*path, "envFrom", index, "secretRef", "name"), (), auto, optional=is_optional(ref))
 
 
-def _mounts(container: object) -> Iterator[str]:
-    for mount in as_list(as_map(container).get("volumeMounts")):
-        yield as_text(as_map(mount).get("name"))
+def _mounts(container: object) -> Iterator[tuple[str, bool]]:
+    """The volumes that a container mounts, and whether by `subPath`."""
+    for mount in map(as_map, as_list(as_map(container).get("volumeMounts"))):
+        yield as_text(mount.get("name")), bool(mount.get("subPath") or mount.get("subPathExpr"))

@@ -30,6 +30,8 @@ class Reference(NamedTuple):
     """Whether the Secret, or the keys that are named, may be missing."""
     namespace: str | None = None
     """Where the Secret is, when the reference itself says so; else it is where the object is."""
+    frozen: bool = False
+    """Whether it is a file that never changes in a running Pod, since a container mounts it with `subPath`."""
 
 
 class Annotations(NamedTuple):

@@ -19,6 +19,18 @@ from krm_secrets.yamltext.nodes import YamlError
 
 _WATCH = {"reconcile.fluxcd.io/watch": "Enabled", "cnpg.io/reload": "true"}
 
+_CLUSTER_WIDE = frozenset(
+    (
+        "ClusterIssuer",
+        "ClusterSecretStore",
+        "ClusterGenerator",
+        "PersistentVolume",
+        "StorageClass",
+        "VolumeSnapshotClass",
+    )
+)
+"""Kinds without a namespace, which may name Secrets without one."""
+
 
 class User(NamedTuple):
     """An object that uses a Secret in some places, all with the same effect."""
@@ -73,6 +85,10 @@ def _users(item: Resource, uses: Iterable[Use], known: Producers) -> list[tuple[
         secret = (use.reference.name, use.namespace)
         if secret not in known.items and known.find(*secret):
             secret = (secret[0], ANYWHERE)
+        elif not use.namespace and item.kind in _CLUSTER_WIDE:
+            # Its operator knows where to look; here it is enough when only one Secret has the name.
+            same_name = [each for each in (*known.items, *known.plain) if each[0] == secret[0]]
+            secret = same_name[0] if len(same_name) == 1 else secret
         grouped.setdefault((secret, use.effect), []).append(use)
     return [
         (secret, User(item, tuple(use.reference.path for use in same), _keys(same), effect))

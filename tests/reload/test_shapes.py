@@ -165,6 +165,10 @@ SHAPES = [
         "a volume that nobody mounts",
         workload("containers: [{name: app}]\nvolumes: [{name: v, secret: {secretName: app-secret}}]"),
         NOTHING,
+        (
+            "krm-secrets: notice: Deployment web, line 18: spec.template.spec.volumes[0].secret.secretName: "
+            'no container mounts this volume, so that no Pod reads the Secret "app-secret" here',
+        ),
     ),
     # A literal that happens to be the Secret's name.
     Shape(
