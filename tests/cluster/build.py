@@ -19,8 +19,12 @@ _SPECIAL = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 def stream(objects: Iterable[Object]) -> bytes:
     """Objects as a YAML stream; JSON is YAML but for some characters, and says of no text that it is something else."""
-    texts = (json.dumps(value, ensure_ascii=False) for value in objects)
-    return "".join(f"---\n{_SPECIAL.sub(_escaped, text)}\n" for text in texts).encode()
+    return "".join(f"---\n{flow(value)}\n" for value in objects).encode()
+
+
+def flow(value: object) -> str:
+    """One value as YAML in a line."""
+    return _SPECIAL.sub(_escaped, json.dumps(value, ensure_ascii=False))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -14,8 +14,8 @@ NAMESPACE = "external-secrets"
 """Where a BitwardenStore without further words puts its certificates."""
 CA, LEAF = "bitwarden-sdk-server-ca", "bitwarden-tls-certs"
 TOKEN = {"name": "bitwarden-access-token", "namespace": NAMESPACE}
-READY = ("op", "vault-login", "vault-fields", "vault-notes", "vault-attachments", "vault-ssh", "bitwarden-secrets",
-         "bitwarden-maps")  # fmt: skip
+VAULT = ("vault-login", "vault-fields", "vault-notes", "vault-attachments", "vault-ssh")
+READY = ("op", "notes", *VAULT, "bitwarden-secrets", "bitwarden-maps", "bitwarden-yaml")
 
 
 def document(name: str, **fields: Any) -> Object:
@@ -29,20 +29,24 @@ def manager(name: str, **fields: Any) -> Object:
     return document(name, **own, **fields)
 
 
+def webhook(name: str, url: str) -> Object:
+    """A store that is not Bitwarden's."""
+    provider = {"webhook": {"url": url, "result": {}}}
+    metadata = {"name": name}
+    return {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": metadata,
+            "spec": {"provider": provider}}  # fmt: skip
+
+
 def install_stores(cluster: Cluster) -> list[Object]:
     """Apply them and wait until they are Ready; the documents."""
-    documents = [
-        manager("bitwarden-secrets"),
-        manager("bitwarden-maps", ca=CA),
-        document("vault", vault=cluster.vault.url),
-    ]
+    more = [manager(name, ca=CA) for name in ("bitwarden-maps", "bitwarden-yaml")]
+    documents = [manager("bitwarden-secrets"), *more, document("vault", vault=cluster.vault.url)]
     token = {"apiVersion": "v1", "kind": "Secret", "metadata": TOKEN, "stringData": {"token": "t"}}
-    webhook = {"url": cluster.vault.url + "/map/{{ .remoteRef.key }}?property={{ .remoteRef.property }}", "result": {}}
-    op = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "op"},
-          "spec": {"provider": {"webhook": webhook}}}  # fmt: skip
+    op = webhook("op", cluster.vault.url + "/map/{{ .remoteRef.key }}?property={{ .remoteRef.property }}")
+    notes = webhook("notes", cluster.vault.url + "/notes/{{ .remoteRef.key }}")
     cluster.namespaces(NAMESPACE)
     start = time.monotonic()
-    cluster.apply(expanded(documents) + stream([token, op]))
+    cluster.apply(expanded(documents) + stream([token, op, notes]))
     certificates = f"/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/certificates"
     cluster.wait(certificates, (CA, LEAF))
     cluster.serve_certificate(LEAF, NAMESPACE)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.cluster.build import config, expanded, mapping
+from tests.cluster.build import config, expanded, flow, mapping
 from tests.cluster.harness.api import Object, content
 from tests.cluster.harness.cluster import Cluster, until
 from tests.cluster.harness.vault import Item
@@ -197,6 +197,18 @@ def bitwarden_extracted(item: str, value: str) -> Meant:
 
 
 @kind
+def bitwarden_as_yaml(item: str, value: str) -> Meant:
+    data = {"A": ".k.password", "B": "{{ .k.deep.er }}", "C": '{{ .k."a b.c" }}'}
+    return meant({"from": {"k": f"bitwarden-yaml:{item}-yaml"}, "data": data}, A=value, B=value, C=value)
+
+
+@kind
+def whole_value_by_route(item: str, value: str) -> Meant:
+    data = {"A": ".app.password", "B": ".app.comment"}
+    return meant({"from": {"app": item}, "data": data}, A=value, B=f"note {value}")
+
+
+@kind
 def overlaid(item: str, value: str) -> Meant:
     template = {"templateFrom": [{"literal": "EXTRA: '{{ .user }}'"}], "mergePolicy": "Merge"}
     secret = {"from": f"{item}-2", "data": {"A": ".password"}, "spec": {"target": {"template": template}}}
@@ -214,7 +226,7 @@ def put(cluster: Cluster, item: str, value: str) -> None:
     encoded = base64.b64encode(value.encode()).decode()
     fields = {"password": value, "user": f"u-{item}", "client-id": value}
     cluster.vault.items |= {
-        item: Item({**fields, "encoded": encoded}),
+        item: Item({**fields, "encoded": encoded}, notes=f"note {value}"),
         # Without a rewrite, 0.16.2 takes such names only when the CRD's old default is there to change them.
         f"{item}-odd": Item({**fields, "a b.c": value}),
         f"{item}-2": Item({"password": value[::-1], "user": f"u-{item}-2"}),
@@ -230,6 +242,7 @@ def put(cluster: Cluster, item: str, value: str) -> None:
     inside = {"password": value, "a b.c": value, "deep": {"er": value, "n": 7}}
     IDS[item] = cluster.bitwarden(item, value)
     cluster.bitwarden(f"{item}-map", json.dumps(inside, ensure_ascii=False))
+    cluster.bitwarden(f"{item}-yaml", "".join(f"{key}: {flow(each)}\n" for key, each in inside.items()))
     cluster.bitwarden(f"{item}-flat", json.dumps({"password": value}, ensure_ascii=False))
 
 
@@ -239,6 +252,14 @@ def secrets(prefix: str = "") -> dict[str, dict[str, Meant]]:
         name: {f"{name}-{value}": make(value, prefix + text) for value, text in VALUES.items()}
         for name, make in KINDS.items()
     }
+
+
+def settings(**fields: Any) -> Object:
+    """The configuration that the kinds need beside their stores."""
+    fetches = {"op": "extract", "bitwarden-maps": "extract", "notes": "value"}
+    served: dict[str, Object] = {name: {"fetch": fetch} for name, fetch in fetches.items()}
+    served["bitwarden-yaml"] = {"fetch": "value", "format": "yaml"}
+    return config(stores=served, route={"comment": "notes"}, **fields)
 
 
 @pytest.fixture(scope="module")
@@ -251,8 +272,7 @@ def synced(cluster: Cluster, stores: list[Object]) -> Cluster:
         mapping(name, NAMESPACE, {key: each.secret for key, each in group.items()}, store=STORES.get(name, "op"))
         for name, group in secrets().items()
     ]
-    settings = config(stores={"op": {"fetch": "extract"}, "bitwarden-maps": {"fetch": "extract"}})
-    result = expanded([settings, *stores, *mappings])
+    result = expanded([settings(), *stores, *mappings])
     names = [name for group in secrets().values() for name in group]
     start = time.monotonic()
     cluster.apply(result, "--server-side")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.build import config, expanded, mapping, of_kind, stream
+from tests.cluster.build import expanded, mapping, of_kind, stream
 from tests.cluster.harness.api import EXTERNAL_SECRETS, Object
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.table import timed
-from tests.cluster.test_meaning import KINDS, STORES, put
+from tests.cluster.test_meaning import KINDS, STORES, put, settings
 from tests.cluster.test_restarts import all_of, pod, workload
 from tests.hosts.support import documents
 
@@ -41,9 +41,13 @@ def everything(namespace: str, item: str, stores: list[Object], defaults: str = 
     }
     generator = {"from": "gen:Password/none", "policy": "CreatedOnce", "spec": TEMPLATES}
     mappings.append(mapping("full", namespace, {"full": full, "generator": generator}, store="op"))
-    settings = config(stores={"op": {"fetch": "extract"}, "bitwarden-maps": {"fetch": "extract"}}, defaults=defaults)
     return expanded(
-        [settings, *stores, *mappings, workload("Deployment", "app", pod(container=all_of("full")), namespace)]
+        [
+            settings(defaults=defaults),
+            *stores,
+            *mappings,
+            workload("Deployment", "app", pod(container=all_of("full")), namespace),
+        ]
     )
 
 

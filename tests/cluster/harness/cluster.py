@@ -111,6 +111,7 @@ class Cluster:
         wanted = sorted(set(names))
         end, before = 0.0, -1
         while True:
+            start = time.monotonic()
             states = {item["metadata"]["name"]: _unready(item) for item in self.api.items(path)}
             unready = [f"{name}: {states.get(name, 'is not there')}" for name in wanted if states.get(name, "?")]
             if not unready:
@@ -119,15 +120,23 @@ class Cluster:
                 before, end = len(unready), time.monotonic() + PATIENCE
             if time.monotonic() > end:
                 raise AssertionError("\n".join([f"{len(unready)} of {len(wanted)} not Ready:", *unready[:40]]))
-            time.sleep(0.2)
+            _rest(start)
 
 
 def until(true: Callable[[], bool], otherwise: Callable[[], str], seconds: float = PATIENCE) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
-    while not true():
+    while True:
+        start = time.monotonic()
+        if true():
+            return
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {otherwise()}"
-        time.sleep(0.1)
+        _rest(start)
+
+
+def _rest(start: float) -> None:
+    """Pause before looking again, the longer the more looking costs those that are looked at."""
+    time.sleep(0.1 + 2 * (time.monotonic() - start))
 
 
 def _unready(item: Object) -> str:

@@ -1,7 +1,8 @@
 """A provider inside the test process: its items are a dictionary that tests write to.
 
 It serves them as `bw serve` does (`/object/item/ID`, `/object/attachment/NAME?itemid=ID`), and as a store that gives an
-item as a map or one field of it (`/map/KEY?property=NAME`), which is how 1Password, Vault and others do.
+item as a map or one field of it (`/map/KEY?property=NAME`), as 1Password, Vault and others do, or as one text
+(`/notes/KEY`).
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ def _answer(items: dict[str, Item], kind: str, name: str, asked: dict[str, str])
         return json.dumps({"success": True, "data": _as_bitwarden(name, item)}).encode()
     if kind == "object/attachment":
         return item.attachments.get(name)
+    if kind == "notes":
+        return item.notes.encode()
     if kind != "map":
         return None
     if "property" in asked:
