@@ -7,7 +7,7 @@ build as its place, or its folder if it is in none, so that equal names in two a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from krm_secrets.krm.resource import Resource
@@ -32,17 +32,22 @@ class Placed(NamedTuple):
     places: tuple[str, ...]
 
 
-def placed(objects: Iterable[tuple[str, Resource]], builds: Iterable[Build]) -> list[Placed]:
-    """The objects, given with the real paths of their files, as the builds see them."""
+def placed(objects: Iterable[tuple[str, Resource]], builds: Iterable[Build], listing: Collection[str]) -> list[Placed]:
+    """The objects, given with the real paths of their files, as the builds see them.
+
+    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no place.
+    """
     given: dict[str, list[tuple[str, str]]] = {}
     for n, build in enumerate(builds):
         for path, namespaces in build.members.items():
             given.setdefault(path, []).extend((f"build {n}", namespace) for namespace in namespaces)
     found = []
     for path, item in objects:
-        own = item.ref.namespace
-        alone = [(f"folder {os.path.dirname(path)}", "")]
-        places = {namespace or own or build for build, namespace in given.get(path, alone)}
+        own, folder = item.ref.namespace, os.path.dirname(path)
+        if path in given:
+            places = {namespace or own or build for build, namespace in given[path]}
+        else:
+            places = {f"left out {path}" if folder in listing else own or f"folder {folder}"}
         ordered = tuple(sorted(places))
         found.append(Placed(path, item.within(_SEP.join(ordered)), ordered))
     return found
