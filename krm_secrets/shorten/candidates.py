@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from krm_secrets.mapping import duration, names
-from krm_secrets.mapping.config import Config, StoreRef
-from krm_secrets.mapping.forms import DELETION
+from krm_secrets.mapping import names
+from krm_secrets.mapping.config import Config
 from krm_secrets.mapping.template import Ref, Template, parse_template
 from krm_secrets.mapping.tokens import TemplateError
-from krm_secrets.shorten.fetched import NO_KIND, Field, as_map
-from krm_secrets.shorten.meaning import interval
+from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.original import Reading, overlay
-from krm_secrets.shorten.sources import Source, Stores, aliases, possible_stores, short_duration, written
+from krm_secrets.shorten.remainder import default_store, head, store, verbatim
+from krm_secrets.shorten.sources import Source, Stores, aliases, possible_stores, written
 from krm_secrets.shorten.wording import Naming, composite, path, worded
 
 Entry = dict[str, object]
@@ -36,13 +35,13 @@ def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> It
     extra = overlay(reading)
     found = sorted(_by_grammar(reading, config, items), key=_size)
     yield from ({**entry, **({"spec": extra} if extra else {})} for entry in found)
-    fetches = {key: reading.spec[key] for key in ("data", "dataFrom") if key in reading.spec} | _default_store(reading)
+    fetches = {key: reading.spec[key] for key in ("data", "dataFrom") if key in reading.spec} | default_store(reading)
     try:
         entry = {**_values(reading, lambda ref: ref.segments), **_metadata(reading, lambda ref: ref.segments)}
-        yield {**_head(reading, config), **entry, "spec": {**fetches, **extra}}
+        yield {**head(reading, config), **entry, "spec": {**fetches, **extra}}
     except (TemplateError, _Impossible):
         pass
-    yield {**_head(reading, config), "spec": _verbatim(reading)}
+    yield {**head(reading, config), "spec": verbatim(reading)}
 
 
 def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:
@@ -54,8 +53,8 @@ def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> I
                 source, below = form(reading, choice, items, used)
             except (_Impossible, TemplateError):
                 continue
-            entry = {"from": source} | ({"store": _store(choice.own, config)} if choice.own else {})
-            yield {**entry, **_head(reading, config), **below}
+            entry = {"from": source} | ({"store": store(choice.own, config)} if choice.own else {})
+            yield {**entry, **head(reading, config), **below}
 
 
 # The forms of `from`.
@@ -99,7 +98,7 @@ def _of_fields(
             raise _Impossible
         owner[field] = source
         sources.setdefault(source, []).extend(_fetched_as(reading, field))
-    if not sources:
+    if not sources or _may_be_renamed(reading):
         raise _Impossible
     called = dict(zip(sources, aliases(sources, _prefixes(reading, stores), items), strict=True))
     bare = len(sources) == 1 and all(field.property for field in used)
@@ -135,7 +134,8 @@ def _of_any_item(reading: Reading, stores: Stores, items: Mapping[str, str], use
         source = stores.source(field)
         if source is None or not field.property or field.inside:
             raise _Impossible
-        if field in reading.fetched.entries.values() and source not in listed:
+        fetched_alone = field in reading.fetched.entries.values() and source not in listed
+        if fetched_alone or not names.is_identifier(field.property):
             listed.append(source._replace(property=field.property))
 
     def naming(ref: Ref) -> tuple[str, ...]:
@@ -203,6 +203,22 @@ def _fetched_as(reading: Reading, field: Field) -> list[str]:
     return names_ or [field.inside or field.property]
 
 
+def _may_be_renamed(reading: Reading) -> bool:
+    """Whether a field of a whole item may have another name in the store: `a_b` may stand for `a b`.
+
+    It comes with the item, but cannot be asked for, which the shorthand does where another field needs it.
+    """
+    by_item: dict[Field, list[str]] = {}
+    for name in (ref.segments[0] for ref in _refs(reading)):
+        for part in reading.fetched.origin(name) if name not in reading.fetched.entries else ():
+            if isinstance(part, Field):
+                by_item.setdefault(part._replace(property="", inside=""), []).append(part.inside or part.property)
+    return any(
+        any("_" in name and names.is_identifier(name) for name in found) and not all(map(names.is_identifier, found))
+        for found in by_item.values()
+    )
+
+
 def _prefixes(reading: Reading, stores: Stores) -> dict[Source, str]:
     pairs = ((stores.whole(whole), whole.prefix) for whole in reading.fetched.wholes if whole.prefix)
     return {source: prefix for source, prefix in pairs if source is not None}
@@ -236,64 +252,6 @@ def _metadata(reading: Reading, naming: Naming) -> Entry:
         if texts:
             entry[name] = {key: composite(text, None, naming) for key, text in texts.items()}
     return entry
-
-
-def _head(reading: Reading, config: Config) -> Entry:
-    """What stands for itself."""
-    target = as_map(reading.spec.get("target"))
-    entry: Entry = {}
-    usual = duration.interval(config.refresh, f"{reading.namespace}/{reading.name}")
-    if interval(reading.spec) != interval({"refreshInterval": usual}):
-        entry["refresh"] = short_duration(str(reading.spec.get("refreshInterval") or "1h"))
-    kind = as_map(target.get("template")).get("type")
-    if kind not in (None, "", "Opaque"):
-        entry["type"] = kind
-    policy = [
-        word
-        for word, default in (
-            (target.get("creationPolicy"), "Owner"),
-            (target.get("deletionPolicy"), "Retain"),
-            (reading.spec.get("refreshPolicy"), "Periodic"),
-        )
-        if word not in (None, "", default) and (default != "Retain" or word in DELETION)
-    ]
-    if policy:
-        entry["policy"] = policy[0] if len(policy) == 1 else policy
-    if reading.templates:
-        entry["templates"] = reading.templates[0] if len(reading.templates) == 1 else list(reading.templates)
-    if reading.name != reading.target:
-        entry["name"] = reading.name
-    metadata = {key: reading.metadata[key] for key in ("labels", "annotations") if key in reading.metadata}
-    if metadata:
-        entry["metadata"] = metadata
-    return entry
-
-
-def _store(store: StoreRef, config: Config) -> object:
-    return store.name if config.store_ref(store.name) == store else {"name": store.name, "kind": store.kind}
-
-
-def _default_store(reading: Reading) -> Entry:
-    """The store of the spec with its kind, which an overlay would else leave to be filled in from elsewhere."""
-    store = as_map(reading.spec.get("secretStoreRef"))
-    return {"secretStoreRef": {"kind": NO_KIND, **store}} if store else {}
-
-
-def _verbatim(reading: Reading) -> Entry:
-    """The whole spec, in which the grammar has no part."""
-    spec = {key: value for key, value in reading.spec.items() if key not in ("refreshInterval", "refreshPolicy")}
-    spec |= _default_store(reading)
-    target = {key: value for key, value in as_map(spec.get("target")).items() if key not in ("name", "creationPolicy")}
-    if target.get("deletionPolicy") in DELETION:
-        del target["deletionPolicy"]
-    template = {key: value for key, value in as_map(target.get("template")).items() if key != "type"}
-    metadata = {**as_map(template.get("metadata")), "labels": reading.labels, "annotations": reading.annotations}
-    metadata = {key: value for key, value in metadata.items() if value}
-    template = {**template, **({"metadata": metadata} if metadata else {})}
-    target = {**target, **({"template": template} if template else {})}
-    if not target.get("template"):
-        target.pop("template", None)
-    return {**{key: value for key, value in spec.items() if key != "target"}, **({"target": target} if target else {})}
 
 
 def _size(entry: Entry) -> int:
