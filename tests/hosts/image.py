@@ -26,6 +26,10 @@ SUITE = "trixie"
 """The Debian release of the Dockerfile's own base."""
 
 BASE = f"localhost/krm-secrets-base:{SUITE}"
+REPOSITORY = "localhost/krm-secrets-test"
+KEPT = 5
+"""Images of other checkouts, whose tests may run at the same time."""
+
 _PACKAGES = "python3,python3-venv"
 _LEFT_OUT = ("./usr/share/doc", "./usr/share/man", "./usr/share/locale", "./var/cache/apt", "./var/lib/apt/lists")
 
@@ -62,7 +66,7 @@ def settings() -> dict[str, str]:
 @functools.cache
 def name() -> str:
     """The image of this checkout, built unless podman has it."""
-    image = f"localhost/krm-secrets-test:{_digest()}"
+    image = f"{REPOSITORY}:{_digest()}"
     if not _has(image):
         if not _has(BASE):
             _podman("import", "--quiet", str(_base()), BASE)
@@ -70,7 +74,19 @@ def name() -> str:
             limits = [word for limit in _LIMITS for word in ("--ulimit", limit)]
             words = ("--network", "host", *limits, *_secrets(Path(folder)), "--build-arg", f"BASE={BASE}")
             _podman("build", "--quiet", *words, "--tag", image, str(ROOT))
+        _forget_old()
     return image
+
+
+def _forget_old() -> None:
+    """Remove all images of the tests but the newest, and what was left of builds a day ago; one that a container still
+    uses stays."""
+    words = (tool("podman"), "images", "--sort", "created", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY)
+    done = subprocess.run(words, env=os.environ | settings(), capture_output=True, text=True, check=True)
+    for old in done.stdout.split()[KEPT:]:
+        subprocess.run([tool("podman"), "rmi", old], env=os.environ | settings(), capture_output=True, check=False)
+    stale = ("--filter", "label=dev.krm-secrets.stage=build", "--filter", "until=24h")
+    _podman("image", "prune", "--force", *stale)
 
 
 def _digest() -> str:
