@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from krm_secrets.reload import namelist, reloader
 from krm_secrets.reload.action import Decision, KnownSecret, is_known
-from krm_secrets.reload.finding import Found
+from krm_secrets.reload.finding import Found, guessed
 from krm_secrets.reload.policy import Policy
 from krm_secrets.reload.reloader import Annotate
 from krm_secrets.reload.workload import ANEW, PATCHED, Annotations, Reference, Workload, find
@@ -18,6 +18,7 @@ from krm_secrets.reload.workload import ANEW, PATCHED, Annotations, Reference, W
 RELOADER = "Reloader"
 UNKNOWN = "the Secret is not known here"
 ALL = "--auto-reload-all"
+SEEMS = "seems to name it; nothing is known of the kind"
 LOOKS = "reads it when it needs it"
 OPERATED = "an operator makes its Pods, and may or may not restart them"
 _WATCHERS = {"Cluster": "CloudNativePG"}
@@ -79,6 +80,11 @@ class Judge(NamedTuple):
         for ref in found.rest():
             effect = Effect("", OPERATED if ref.restart else LOOKS, needed=ref.restart)
             yield Use(ref, _where(ref, found.namespace), effect)
+
+    def guesses(self, found: Found) -> Iterator[Use]:
+        """What the object seems to use, if its kind is one that nobody told us of."""
+        for ref in guessed(found):
+            yield Use(ref, _where(ref, found.namespace), Effect("", SEEMS, needed=False))
 
     def of_workload(self, workload: Workload, ref: Reference, added: Iterable[Annotate]) -> Effect:
         """What becomes of one reference of a workload."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from krm_secrets.reload.policy import DEFAULT, KindRule, Policy
-from krm_secrets.reload.references import HELM_GROUP, elsewhere, group_of, watches, workloads
+from krm_secrets.reload.references import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
 from krm_secrets.reload.workload import Reference, Workload, as_map, as_text, placed
 
 if TYPE_CHECKING:
@@ -43,6 +43,17 @@ class Found(NamedTuple):
         known = {ref.path for ref in self.values} | {each.reference.path for each in self.watched}
         known |= {ref.path for workload in self.workloads for group in workload.references for ref in group}
         yield from (ref for ref in (*self.named, *elsewhere(self.obj)) if ref.path not in known)
+
+
+def guessed(found: Found) -> Iterator[Reference]:
+    """What an object of a kind that nobody told us of seems to name beside."""
+    from krm_secrets.reload import catalog
+    from krm_secrets.reload.guess import guesses
+
+    if found.kind in KINDS or found.kind in catalog.KINDS or found.named:
+        return
+    known = {ref.path for ref in found.rest()}
+    yield from {ref.path: ref for ref in guesses(found.obj) if ref.path not in known}.values()
 
 
 # Where nothing stands in this field of its spec, a kind watches nothing.

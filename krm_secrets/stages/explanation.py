@@ -67,6 +67,7 @@ def explained(
         try:
             found = wiring.found(item)
             uses = list(judge.uses(found, wiring.decided(found)))
+            uses += (use for use in judge.guesses(found) if known.holders(use.reference.name, use.namespace))
         except YamlError as error:
             context.report(item.unreadable(error).results[0])
             continue
