@@ -30,9 +30,11 @@ def files(folder: Path) -> Files:
 
 
 def copied(name: str, folder: Path) -> Path:
-    """The tree of a case as a work tree."""
+    """The tree of a case as a work tree, with a submodule in each folder of that name: Git stores no `.git`."""
     shutil.copytree(TREES / name / "before", folder)
     (folder / ".git").mkdir()
+    for submodule in folder.rglob("submodule"):
+        (submodule / ".git").write_text("gitdir: elsewhere\n")
     return folder
 
 
