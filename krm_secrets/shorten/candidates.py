@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Config
@@ -20,14 +19,6 @@ Entry = dict[str, object]
 
 class _Impossible(Exception):
     """This form cannot say it."""
-
-
-class _From(NamedTuple):
-    """A `from`, and what the fields of its items are called."""
-
-    value: object
-    fields: Mapping[Field, tuple[str, ...]]
-    aliased: bool
 
 
 def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:

@@ -15,6 +15,7 @@ NO_KIND = "SecretStore"
 _DEFAULTS = {
     "metadataPolicy": "None", "conversionStrategy": "Default", "decodingStrategy": "None", "nullBytePolicy": "Ignore",
 }  # fmt: skip
+_MERGE = {"into": "", "strategy": "Extract", "conflictPolicy": "Error", "priorityPolicy": "Strict"}
 _PREFIX = re.compile(r"(?P<prefix>[A-Za-z0-9_.-]*)\$(?:1|\{1\})")
 _ALL = ("(.*)", "^(.*)$", "^(.*)", "(.*)$", "(.+)", "^(.+)$", "(?s)(.*)")
 _SANITISERS = ("[^-._a-zA-Z0-9]", "[^a-zA-Z0-9._-]", "[^-._A-Za-z0-9]", "[^A-Za-z0-9._-]", "[^a-zA-Z0-9_.-]")
@@ -79,12 +80,11 @@ class Fetched(NamedTuple):
 def read_fetched(spec: Mapping[str, object]) -> Fetched:
     """Read `data` and `dataFrom` of a spec whose form was checked."""
     default = _store(spec.get("secretStoreRef"))
-    data, data_from = spec.get("data"), spec.get("dataFrom")
     entries = {}
-    for entry in map(as_map, data if isinstance(data, list) else []):
+    for entry in map(as_map, _list(spec.get("data"))):
         entries[str(entry.get("secretKey"))] = _field(entry, default)
     wholes: dict[Whole, None] = {}
-    for entry in map(as_map, data_from if isinstance(data_from, list) else []):
+    for entry in map(as_map, _list(spec.get("dataFrom"))):
         whole = _whole(entry, default)
         wholes.pop(whole, None)  # of two that are equal the later one decides
         wholes[whole] = None
@@ -102,8 +102,10 @@ def _whole(entry: Mapping[str, object], default: StoreRef | None) -> Whole:
     generator = as_map(source.get("generatorRef"))
     prefix = _prefix(entry.get("rewrite"))
     others = {key: value for key, value in entry.items() if key not in ("extract", "sourceRef", "rewrite")}
+    if "find" in others:
+        others["find"] = _without(_DEFAULTS, as_map(others["find"]))
     if prefix is None:
-        others["rewrite"] = entry.get("rewrite")
+        others["rewrite"] = [_rewrite(step) for step in _list(entry.get("rewrite"))]
     if generator:
         version = generator.get("apiVersion", GENERATOR_API_VERSION)
         if version != GENERATOR_API_VERSION:
@@ -118,12 +120,25 @@ def _whole(entry: Mapping[str, object], default: StoreRef | None) -> Whole:
     return Whole(store, key, property_, _options(remote), "", prefix or "", frozen(others))
 
 
+def _rewrite(step: object) -> dict[str, object]:
+    found = as_map(step)
+    return {**found, "merge": _without(_MERGE, as_map(found["merge"]))} if "merge" in found else found
+
+
+def _without(defaults: Mapping[str, str], data: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in data.items() if value != defaults.get(key)}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
 def _prefix(rewrite: object) -> str | None:
     """The prefix that all fields get; None when they are renamed in any other way.
 
     `$1_X` is no prefix, whatever it looks like: Go takes `1_X` for the name of a group that is not there.
     """
-    steps = [as_map(step) for step in rewrite] if isinstance(rewrite, list) else []
+    steps = [as_map(step) for step in _list(rewrite)]
     regexps = [as_map(step.get("regexp")) for step in steps]
     if regexps and regexps[0].get("source") in _SANITISERS and regexps[0].get("target") == "_":
         regexps = regexps[1:]

@@ -139,9 +139,9 @@ def template_items(value: object) -> list[dict[str, object]]:
     for source in map(as_map, value if isinstance(value, list) else []):
         others = {key: each for key, each in source.items() if each != _TEMPLATE_DEFAULTS.get(key)}
         kind = next((kind for kind in ("configMap", "secret") if kind in source), "")
-        items = as_map(others.pop(kind, None)).get("items")
+        items = as_map(source.get(kind)).get("items")
         if not isinstance(items, list):
-            found.append(source)
+            found.append(others)
             continue
         for item in map(as_map, items):
             options = {key: each for key, each in item.items() if (key, each) != ("templateAs", "Values")}

@@ -102,6 +102,7 @@ REWRITE = st.one_of(
     ),
     st.just([{"regexp": {"source": "user", "target": "login"}}]),
     st.just([{"transform": {"template": "{{ .value | upper }}"}}]),
+    st.just([{"merge": {"into": "m", "strategy": "JSON"}}]),
 )
 EXTRACT = st.one_of(
     some({"extract": some({"key": KEYS}, {})}, {"sourceRef": SOURCE, "rewrite": REWRITE}),

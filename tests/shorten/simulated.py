@@ -75,7 +75,8 @@ def _fields(entry: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:
         return {name: f"<{generator['kind']}/{generator['name']}#{name}>" for name in ("token", "password")}
     store = _store(entry, spec)
     if "find" in entry:
-        return {f"found_{n}": f"<{store} {sorted(entry['find'].items())!r} {n}>" for n in (1, 2)}
+        asked = sorted((key, value) for key, value in entry["find"].items() if str(value) not in _DEFAULTS)
+        return {f"found_{n}": f"<{store} {asked!r} {n}>" for n in (1, 2)}
     remote = entry["extract"]
     inside = remote.get("property", "")
     return {name: _value({**remote, "property": f"{inside}/{name}" if inside else name}, store) for name in FIELDS}
@@ -94,6 +95,8 @@ def _store(entry: dict[str, Any], spec: dict[str, Any]) -> str:
 
 
 def _rewritten(name: str, step: dict[str, Any]) -> str:
+    if "merge" in step:
+        return name + "".join(f"-{value}" for value in step["merge"].values() if value not in ("", "Error", "Strict"))
     if "regexp" not in step:
         return f"{name}-{sorted(step.items())!r}".replace(" ", "")[:60].translate({ord(c): "_" for c in "{}[]()':,"})
     # Go reads the longest possible name of a group, and one that is not there is empty.

@@ -44,8 +44,8 @@ def learnt(readings: list[Reading]) -> Config:
 
 
 @often
-@given(st.lists(EXTERNAL_SECRETS, min_size=1, max_size=3))
-def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]]) -> None:
+@given(st.lists(EXTERNAL_SECRETS, min_size=1, max_size=3), st.booleans())
+def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]], explicit: bool) -> None:
     before = copy.deepcopy(documents)
     readings: list[tuple[dict[str, Any], Reading]] = []
     reasons: list[tuple[str, tuple[str, ...]]] = []
@@ -56,6 +56,8 @@ def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]]
         except NotShort as error:
             reasons.append((str(error), REFUSED))
     config = learnt([reading for _, reading in readings])
+    if explicit:  # then a mapping expands to everything that the API server would add
+        config = config._replace(defaults="explicit", eso_version=(2, 8))
     for data, reading in readings:
         try:
             result = shorten(reading, config)
