@@ -72,46 +72,59 @@ def changed(cluster: Cluster, stream: bytes, *words: str) -> list[str]:
     return [line.rpartition("/")[2] for line in lines if line.startswith("diff ")]
 
 
-@pytest.mark.parametrize("side", [("--server-side",), ()], ids=["server-side", "client-side"])
+class Builds:
+    """First builds that are applied and synced, each in a namespace of its own."""
+
+    def __init__(self, cluster: Cluster, item: str, stores: list[Object]) -> None:
+        self._cluster, self._item, self._stores = cluster, item, stores
+        self._applied: set[str] = set()
+
+    def build(self, namespace: str, defaults: str, side: tuple[str, ...], text: str = "text") -> bytes:
+        """What a person would apply. The stores are applied by the client in all tests: they have one owner."""
+        result = everything(namespace, self._item, self._stores, defaults, text)
+        if not side:
+            return result
+        return stream(value for value in documents(result) if value["kind"] not in OF_STORES)
+
+    def applied(self, defaults: str, side: tuple[str, ...]) -> tuple[str, bytes]:
+        """The namespace and the stream of a first build."""
+        namespace = f"again-{defaults}-{'server' if side else 'client'}"
+        first = self.build(namespace, defaults, side)
+        if namespace not in self._applied:
+            self._cluster.namespaces(namespace)
+            self._cluster.apply(first, *side)
+            self._cluster.wait_synced(namespace, KINDS)
+            self._applied.add(namespace)
+        return namespace, first
+
+
+OF_STORES = ("Issuer", "Certificate", "ClusterSecretStore")
+SERVER, CLIENT = ("--server-side",), ()
+
+
+@pytest.fixture(scope="module")
+def builds(cluster: Cluster, item: str, stores: list[Object]) -> Builds:
+    return Builds(cluster, item, stores)
+
+
+@pytest.mark.parametrize("side", [SERVER, CLIENT], ids=["server-side", "client-side"])
 @pytest.mark.parametrize("defaults", ["minimal", "explicit"])
 def test_a_second_build_shows_no_difference(
-    cluster: Cluster, item: str, stores: list[Object], side: tuple[str, ...], defaults: str
+    cluster: Cluster, builds: Builds, side: tuple[str, ...], defaults: str
 ) -> None:
-    namespace = f"again-{defaults}-{'server' if side else 'client'}"
-    cluster.namespaces(namespace)
-    # The stores are applied by the client in all tests, and have one owner.
-    given = [] if side else stores
-    first = everything(namespace, item, stores, defaults)
-    cluster.apply(_without(first, given, stores), *side)
-    cluster.wait_synced(namespace, KINDS)
-    second = everything(namespace, item, stores, defaults)
+    namespace, first = builds.applied(defaults, side)
+    second = builds.build(namespace, defaults, side)
     assert second == first
-    count = len(documents(second))
-    with timed(
-        f"objects without a difference after a second build, {' '.join(side) or 'client-side'}, {defaults}", count
-    ):
-        assert changed(cluster, _without(second, given, stores), *side) == []
+    name = "server-side" if side else "client-side"
+    with timed(f"objects without a difference after a second build, {name}, {defaults}", len(documents(second))):
+        assert changed(cluster, second, *side) == []
 
 
-def _without(result: bytes, given: list[Object], stores: list[Object]) -> bytes:
-    """The stream, without the stores when they are not to be applied."""
-    if given or not stores:
-        return result
-    kinds = ("Issuer", "Certificate", "ClusterSecretStore")
-    kept = [value for value in documents(result) if value["kind"] not in kinds]
-    return stream(kept)
-
-
-def test_with_explicit_defaults_the_live_spec_is_ours_to_the_letter(
-    cluster: Cluster, item: str, stores: list[Object]
-) -> None:
+def test_with_explicit_defaults_the_live_spec_is_ours_to_the_letter(cluster: Cluster, builds: Builds) -> None:
     """Argo CD compares what is there with what was built, and knows of no default."""
     same: dict[str, int] = {}
     for defaults in ("minimal", "explicit"):
-        namespace = f"again-live-{defaults}"
-        cluster.namespaces(namespace)
-        result = everything(namespace, item, stores, defaults)
-        cluster.apply(_without(result, [], stores), "--server-side")
+        namespace, result = builds.applied(defaults, SERVER)
         found = cluster.api.items(f"{EXTERNAL_SECRETS}/namespaces/{namespace}/externalsecrets")
         live = {each["metadata"]["name"]: each["spec"] for each in found}
         built = {each["metadata"]["name"]: each["spec"] for each in of_kind("ExternalSecret", result)}
@@ -120,11 +133,9 @@ def test_with_explicit_defaults_the_live_spec_is_ours_to_the_letter(
     assert same == {"minimal": 0, "explicit": len(KINDS) + 2}
 
 
-def test_one_changed_key_changes_one_object(cluster: Cluster, item: str, stores: list[Object]) -> None:
-    namespace = "again-changed"
-    cluster.namespaces(namespace)
-    first, second = (everything(namespace, item, stores, text=text) for text in ("text", "another"))
-    cluster.apply(first)
+def test_one_changed_key_changes_one_object(cluster: Cluster, builds: Builds) -> None:
+    namespace, _ = builds.applied("minimal", CLIENT)
+    second = builds.build(namespace, "minimal", CLIENT, text="another")
     before = generations(cluster, namespace)
     with timed("objects that one changed key changes", 1):
         assert changed(cluster, second) == [f"external-secrets.io.v1.ExternalSecret.{namespace}.full-es"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -14,9 +15,18 @@ from tests.cluster.harness.cluster import Cluster
 _APPLY = ("--server-side", "--dry-run=server", "--force-conflicts")
 
 
+_PART = 120
+
+
 def refused(cluster: Cluster, objects: Iterable[Object]) -> list[str]:
-    """What `kubectl apply --server-side --dry-run=server` says against these objects, in one call."""
+    """What `kubectl apply --server-side --dry-run=server` says against these objects; several at a time."""
     given = list(objects)
+    parts = [given[start : start + _PART] for start in range(0, len(given), _PART)]
+    with ThreadPoolExecutor(3) as pool:
+        return [line for said in pool.map(lambda part: _refused(cluster, part), parts) for line in said]
+
+
+def _refused(cluster: Cluster, given: list[Object]) -> list[str]:
     done = cluster.kubectl("apply", *_APPLY, "-f", "-", stdin=stream(given), check=False)
     said = done.stderr.decode().splitlines()
     assert done.returncode or len(done.stdout.splitlines()) == len(given), said
