@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -78,17 +80,33 @@ def _asked(name: str, path: str, environ: dict[str, str]) -> Program:
     except OSError as error:
         return Program(name, path, problem=f"cannot be started: {clean(error.strerror or type(error).__name__)}")
     try:
-        answer, _ = process.communicate(timeout=PATIENCE)
+        answer, code = _answer(process)
     except subprocess.TimeoutExpired:
         return Program(name, path, problem=f"does not tell its version within {PATIENCE:g} seconds")
     finally:
         _end(process)
-    if process.returncode:
-        return Program(name, path, problem=f"exits {process.returncode} when asked for its version")
-    match = _VERSION.search(answer[:_LENGTH].decode(errors="replace"))
+    if code:
+        return Program(name, path, problem=f"exits {code} when asked for its version")
+    match = _VERSION.search(answer.decode(errors="replace"))
     if match is None:
         return Program(name, path, problem="tells no version")
     return Program(name, path, match[1])
+
+
+def _answer(process: subprocess.Popen[bytes]) -> tuple[bytes, int]:
+    """The first of what it says, and its exit code; whoever says more has answered, and is not waited for."""
+    assert process.stdout is not None
+    deadline = time.monotonic() + PATIENCE
+    answer = b""
+    while len(answer) < _LENGTH:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            raise subprocess.TimeoutExpired(process.args, PATIENCE)
+        part = os.read(process.stdout.fileno(), _LENGTH - len(answer))
+        if not part:
+            return answer, process.wait(max(0.0, deadline - time.monotonic()))
+        answer += part
+    return answer, 0
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
