@@ -75,7 +75,7 @@ def with_login(form: SecretForm, problems: list[Problem]) -> tuple[ValueForm, ..
     missing = [key for key in LOGIN if key not in parts]
     if missing:
         path = (*form.path, "data")
-        problems.append(Problem(path, f"{_DOCKER_KEY} is made of {_listed(LOGIN)}: {_listed(missing)} is missing"))
+        problems.append(Problem(path, f"{_DOCKER_KEY} is made of {_listed(LOGIN)}: {_listed(missing)} missing"))
         return form.data
     texts = {key: _expression(value, problems) for key, value in parts.items()}
     made = ValueForm(_DOCKER_KEY, _docker(texts), parts["password"].path)

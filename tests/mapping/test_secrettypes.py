@@ -46,7 +46,7 @@ CASES = {
     ),
     "half a login": (
         f"x: {{from: a, type: {DOCKER}, data: {{registry: ghcr.io, username: .u}}}}",
-        ['secrets.x.data: .dockerconfigjson is made of "registry", "username" and "password": "password" is missing'],
+        ['secrets.x.data: .dockerconfigjson is made of "registry", "username" and "password": "password" missing'],
     ),
     "a block in a login": (
         f"x: {{from: a, type: {DOCKER}, data: {{registry: ghcr.io, username: .u, password: '{{{{ if .p }}}}a{{{{ end }}}}'}}}}",
