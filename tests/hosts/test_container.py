@@ -125,24 +125,3 @@ def test_it_is_the_base_with_the_program_and_nothing_else() -> None:
     own = [path for path in paths if path.startswith(("/opt/krm-secrets", "/work"))]
     assert len(own) > 1000
     assert [path for path in paths if path not in own and "__pycache__" not in path] == []
-
-
-# User and system time, in turn, by the least of each: what else the machine does only adds to them.
-RACE = """
-import os, subprocess, sys
-def start(*command):
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    with process.stdin:
-        process.stdin.write(b"apiVersion: v1\\nkind: ConfigMap\\n")
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = status
-    assert status == 0
-    return usage.ru_utime + usage.ru_stime
-rounds = [(start(sys.executable, "-c", "pass"), start("/opt/krm-secrets/bin/krm-secrets")) for _ in range(40)]
-print(min(bare for bare, _ in rounds), min(ours for _, ours in rounds))
-"""
-
-
-def test_it_starts_as_fast_as_python() -> None:
-    bare, ours = map(float, inside("python3", "-c", RACE).split())
-    assert ours <= 1.2 * bare
