@@ -99,6 +99,8 @@ def _with_own_start(made: Path, output: Path) -> None:
         file.write(HEAD.format(**known).encode())
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as taken:
             for entry in given.infolist():
+                if entry.filename.startswith("site-packages/bin/"):  # scripts that name the Python they were made with
+                    continue
                 taken.writestr(entry, text if entry.filename == "__main__.py" else given.read(entry))
     output.chmod(0o755)
 

@@ -148,8 +148,8 @@ def test_a_plugin_talks_to_the_person(tmp_path: Path) -> None:
     assert shown == ("krm-secrets: age-plugin-fake: touch \\u001b[31mit\nkrm-secrets: age-plugin-fake: Slot?: 17\n")
 
 
-def test_in_this_process_without_a_terminal(key_file: str) -> None:
-    with mock.patch.object(terminal, "_DEVICE", "/nonexistent/tty"):
+def test_in_this_process_without_a_terminal(key_file: str, tmp_path: Path) -> None:
+    with mock.patch.object(terminal, "_DEVICE", str(tmp_path / "none" / "tty")):
         ControllingTerminal().tell("nobody hears it")
         for hidden in (True, False):
             with pytest.raises(Unusable, match=r"^there is no terminal$"):
