@@ -13,6 +13,9 @@ from unittest import mock
 
 from krm_secrets.__main__ import main
 
+MEASURED = {key: os.environ[key] for key in ("COVERAGE_PROCESS_START", "COVERAGE_FILE") if key in os.environ}
+"""What lets a process measure which lines it runs, and where it writes that."""
+
 
 class Done(NamedTuple):
     """What a run left behind."""
@@ -58,8 +61,8 @@ def start(data: bytes | str, *words: str, env: Mapping[str, str] | None = None, 
 
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
-    kept = {key: os.environ[key] for key in ("PATH", "COVERAGE_PROCESS_START") if key in os.environ}
-    return kept | {"HOME": "/nonexistent"} | dict(env or {})
+    kept = {key: os.environ[key] for key in ("PATH",) if key in os.environ}
+    return kept | MEASURED | {"HOME": "/nonexistent"} | dict(env or {})
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import pytest
 from krm_secrets.commands.cli import group
 from krm_secrets.commands.manual import Page
 from tests.hosts.support import PROGRAM
-from tests.running import run, start
+from tests.running import MEASURED, run, start
 
 
 def _pages(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, ...], Page]]:
@@ -90,8 +90,7 @@ class Bash:
 
     def __init__(self, folder: Path) -> None:
         path = f"{PROGRAM.parent}:{os.environ['PATH']}"
-        kept = {k: os.environ[k] for k in ("COVERAGE_PROCESS_START", "COVERAGE_FILE") if k in os.environ}
-        env = {"PATH": path, "TERM": "dumb", "PS1": "> ", "HOME": str(folder), **kept}
+        env = {"PATH": path, "TERM": "dumb", "PS1": "> ", "HOME": str(folder), **MEASURED}
         bash = shutil.which("bash") or "/bin/bash"
         self.process, self.terminal = pty.fork()
         if not self.process:

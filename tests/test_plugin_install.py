@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.hosts.support import PROGRAM
+from tests.running import MEASURED
 
 OURS = ("SecretsConfig", "SecretMapping", "SopsGenerator", "BitwardenStore")
 
@@ -18,7 +19,7 @@ def _install(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], **env},
+        env={"PATH": os.environ["PATH"], **MEASURED, **env},
         timeout=60,
     )
 

@@ -14,7 +14,7 @@ import pytest
 
 from krm_secrets.krm import atomic
 from tests.repository.support import lay
-from tests.running import run
+from tests.running import MEASURED, run
 
 CONFIG = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: s}\nstore: vault\n"
 MAPPING = (
@@ -198,7 +198,7 @@ def test_a_folder_that_cannot_be_written_stops_all(repository: Path, monkeypatch
 
 def on_terminal(folder: Path, **environ: str) -> bytes:
     ours, theirs = pty.openpty()
-    environment = {"HOME": "/nonexistent", "PATH": "/nonexistent", "TERM": "xterm"} | environ
+    environment = MEASURED | {"HOME": "/nonexistent", "PATH": "/nonexistent", "TERM": "xterm"} | environ
     words = [sys.executable, "-m", "krm_secrets", "render", "--diff", "."]
     with subprocess.Popen(words, cwd=folder, stdout=theirs, stderr=subprocess.DEVNULL, env=environment) as process:
         os.close(theirs)

@@ -19,7 +19,7 @@ from krm_secrets import terminal
 from krm_secrets.sops import bech32
 from krm_secrets.sops.age import Unusable
 from krm_secrets.terminal import ControllingTerminal
-from tests.running import Done, run
+from tests.running import MEASURED, Done, run
 from tests.sops import fakeplugin
 from tests.sops.agefiles import age_file, armor, locked, stanza
 from tests.sops.encrypter import KEY, OTHER_KEY, Key, encrypted_secret, stream
@@ -42,7 +42,7 @@ def at_terminal(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(env or {})},
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **MEASURED, **(env or {})},
         start_new_session=True,
         preexec_fn=lambda: _own(theirs),
     ) as process:

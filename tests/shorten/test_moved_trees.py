@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.running import MEASURED
 from tests.test_trees import Files, files
 
 TREES = Path(__file__).parent / "trees"
@@ -32,7 +33,7 @@ def run(folder: Path, *words: str) -> tuple[int, str]:
         [sys.executable, "-m", "krm_secrets", *words],
         capture_output=True,
         cwd=folder,
-        env={"HOME": "/nonexistent", "PATH": "/nonexistent", "PYTHONUTF8": "1"},
+        env=MEASURED | {"HOME": "/nonexistent", "PATH": "/nonexistent", "PYTHONUTF8": "1"},
         timeout=60,
     )
     return done.returncode, (done.stderr + done.stdout).decode()
