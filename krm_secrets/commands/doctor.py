@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import NamedTuple
 
 from krm_secrets import keys
 from krm_secrets.commands import doctor_plugins, doctor_programs
@@ -18,6 +17,7 @@ from krm_secrets.commands.doctor_programs import Program
 from krm_secrets.commands.doctor_ways import Way, judge, wrong
 from krm_secrets.commands.sops_inspect import survey
 from krm_secrets.errors import ERROR, Result, clean, worst
+from krm_secrets.records import NamedTuple
 from krm_secrets.shell import ENVIRONMENT, WITHOUT_KEYS, tell
 from krm_secrets.sops.age import NATIVE
 from krm_secrets.sops.identities import NOTHING, Held, Identities

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm.files import read_source
@@ -17,6 +16,7 @@ from krm_secrets.krm.kinds import (
     SECRETS_CONFIG,
     SOPS_GENERATOR,
 )
+from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.load import load
 
 OURS = tuple((GROUP, "v1alpha1", kind) for kind in (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE))

@@ -12,9 +12,9 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import NamedTuple
 
 from krm_secrets.errors import clean
+from krm_secrets.records import NamedTuple
 
 OURS = "krm-secrets"
 

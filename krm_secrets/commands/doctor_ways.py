@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from krm_secrets.commands.doctor_plugins import Plugins
 from krm_secrets.commands.doctor_programs import OURS, Program
 from krm_secrets.errors import clean
+from krm_secrets.records import NamedTuple
 
 YES, STEP, NO, ABSENT = "yes", "step", "no", "-"
 """It works; it does after a step; something is wrong; its host is not here."""

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import NamedTuple
 
 from krm_secrets.commands.sops_findings import of_values
 from krm_secrets.commands.sops_inspect import MAX_SIZE, listing
@@ -19,6 +18,7 @@ from krm_secrets.krm.files import read_bytes
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.records import NamedTuple
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.creation import FILE, CreationRule
 from krm_secrets.sops.errors import SopsError

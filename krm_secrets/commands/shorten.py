@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from krm_secrets.commands.progress import watched
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Result, clean, failure, worst
@@ -18,6 +17,7 @@ from krm_secrets.moving.found import Original, Search, search
 from krm_secrets.moving.mappings import Mapped, Short, gathered, lines_after, lines_before, shortened
 from krm_secrets.moving.migration import Learning, migrate
 from krm_secrets.moving.virtual import LearntSettings
+from krm_secrets.records import NamedTuple
 from krm_secrets.render.planning import matters
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import read_tree, root_of

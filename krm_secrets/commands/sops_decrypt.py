@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets import keys
 from krm_secrets.commands.progress import watched
 from krm_secrets.errors import ERROR, WARNING, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import write_bytes
 from krm_secrets.krm.files import nearest, read_bytes, read_text
+from krm_secrets.records import NamedTuple
 from krm_secrets.shell import MAX_INPUT, explain, tell
 from krm_secrets.sops.creation import FILE, parse_rules
 from krm_secrets.sops.errors import SopsError

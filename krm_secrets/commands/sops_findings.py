@@ -6,9 +6,9 @@ No finding holds a value. Codes are part of the JSON output, and stay as they ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, INFO, WARNING, Path, clean
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import NamedTuple
 
 from krm_secrets import keys
 from krm_secrets.commands.progress import watched
@@ -13,6 +12,7 @@ from krm_secrets.commands.sops_findings import Beside, Finding, of_error, of_par
 from krm_secrets.commands.sops_rulebook import Config, RuleBook
 from krm_secrets.errors import ERROR, INFO, WARNING, Location, Result, clean, failure, worst
 from krm_secrets.krm.files import read_bytes
+from krm_secrets.records import NamedTuple
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.errors import SopsError

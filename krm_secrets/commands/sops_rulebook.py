@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Failure, Location, Result
 from krm_secrets.krm.files import nearest, read_text
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.creation import FILE, CreationRule, CreationRules, parse_rules
 from krm_secrets.sops.errors import SopsError
 

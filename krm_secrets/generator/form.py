@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem, quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node, read_head
 
 KIND = "SopsGenerator"

@@ -7,9 +7,9 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from krm_secrets.errors import Failure, Location, failure, quiet
+from krm_secrets.records import NamedTuple
 
 
 class Write(NamedTuple):

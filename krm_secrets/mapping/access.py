@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from krm_secrets.errors import Path, Problem, clean
 from krm_secrets.mapping.config import SECRETS_MANAGER, Config, StoreConfig, StoreRef
 from krm_secrets.mapping.grammar import Secret
 from krm_secrets.mapping.items import Item, Source, Usage
 from krm_secrets.mapping.names import is_identifier
 from krm_secrets.mapping.template import quoted
+from krm_secrets.records import NamedTuple
 
 BULK, ENTRY, EITHER = "bulk", "entry", "either"
 

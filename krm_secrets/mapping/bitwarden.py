@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.mapping import duration, names
@@ -11,6 +10,7 @@ from krm_secrets.mapping.config import SECRETS_MANAGER, StoreConfig
 from krm_secrets.mapping.objectmeta import check_labels
 from krm_secrets.mapping.ownmarks import STORE_ANNOTATION
 from krm_secrets.mapping.storeform import BitwardenForm, Manager, Place, Vault
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node
 
 STORES_API = "external-secrets.io/v1"

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING
 
 from krm_secrets.errors import Problem, did_you_mean
 from krm_secrets.mapping import duration, names, versions
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node, read_head
 
 if TYPE_CHECKING:
+    from typing import TypedDict
+
     from krm_secrets.mapping.restarts import ChartPlaces, KindPlaces, ReloaderConfig
+
+    class _Restarts(TypedDict, total=False):
+        reloader: ReloaderConfig
+        references: tuple[KindPlaces, ...]
+        charts: tuple[ChartPlaces, ...]
+
 
 STORE_KINDS = ("ClusterSecretStore", "SecretStore")
 FETCHES = ("extract", "property", "value")
@@ -48,12 +57,6 @@ class StoreConfig(NamedTuple):
     route: Mapping[str, str] = MappingProxyType({})
     provider: str = ""
     format: str = FORMATS[0]
-
-
-class _Restarts(TypedDict, total=False):
-    reloader: ReloaderConfig
-    references: tuple[KindPlaces, ...]
-    charts: tuple[ChartPlaces, ...]
 
 
 class Config(NamedTuple):

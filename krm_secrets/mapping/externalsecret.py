@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem, clean, field, mistaken
 from krm_secrets.mapping import api, duration, versions
@@ -20,6 +19,7 @@ from krm_secrets.mapping.plan import Plan, make_plan
 from krm_secrets.mapping.secretsmanager import check_manager
 from krm_secrets.mapping.secrettypes import check_type
 from krm_secrets.mapping.variables import template_sources
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node
 
 _JOINING = ("Merge", "CreateOrMerge")

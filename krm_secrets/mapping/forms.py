@@ -6,12 +6,12 @@ A Secret with a mistake in its form is left out of the result, so that later ste
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path, Problem
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import read_items, read_name, read_refresh, read_store
 from krm_secrets.mapping.items import Item
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
 
 CREATION = ("Owner", "Orphan", "Merge", "CreateOrMerge", "None")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, mistaken
 from krm_secrets.mapping import functions
@@ -17,6 +16,7 @@ from krm_secrets.mapping.items import Source, named, parse_item
 from krm_secrets.mapping.secrettypes import DOCKER, with_login
 from krm_secrets.mapping.template import Ref, Template, literal, parse_template
 from krm_secrets.mapping.tokens import PATH, TemplateError, line_and_column, segments
+from krm_secrets.records import NamedTuple
 
 _CURES = (
     'a value that starts with a dot must be a reference (.field, .alias.field or ."any name", then nothing or a '

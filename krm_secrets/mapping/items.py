@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.mapping import names
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import matches
 
 GENERATORS = (

@@ -6,8 +6,6 @@ into an empty one.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.mapping import names
 from krm_secrets.mapping.access import BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, into_map
@@ -16,6 +14,7 @@ from krm_secrets.mapping.grammar import Secret, Value
 from krm_secrets.mapping.items import Usage
 from krm_secrets.mapping.template import Ref, Template
 from krm_secrets.mapping.variables import fetch_variables, sees_names
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import matches
 
 

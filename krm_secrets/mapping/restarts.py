@@ -7,8 +7,8 @@ every key of a map, and `metadata.annotations["example.com/secret"]` for keys wi
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node
 
 PlaceParts = tuple[str, ...]

@@ -6,11 +6,11 @@ Facts of the provider (providers/v1/bitwarden, 2.9) and of Bitwarden's limits: e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Problem
 from krm_secrets.mapping import duration, names
 from krm_secrets.mapping.config import STORE_KINDS, StoreRef
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node
 
 LOGINS = 10

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Problem
 from krm_secrets.mapping import duration, names
 from krm_secrets.mapping.config import STORE_KINDS, read_name
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Metadata, Node, read_head
 
 VAULT_STORES = ("login", "fields", "notes", "attachments", "ssh")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from krm_secrets.mapping.pipeline import KEYWORDS, read_action
 from krm_secrets.mapping.tokens import OPERANDS, TemplateError, Token, is_go, segments, tokens, unquote
+from krm_secrets.records import NamedTuple
 
 _SPACE = r"[ \t\r\n]"
 _BLOCKS = ("if", "range", "with", "define", "block")

@@ -7,9 +7,9 @@ Two spellings that Go rejects are understood besides, so that a reference looks 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from krm_secrets.mapping.names import VARIABLE
+from krm_secrets.records import NamedTuple
 
 _LETTER = rf"(?:[^\W\d]|{VARIABLE})"
 NAME = rf"{_LETTER}(?:\w|{VARIABLE}|-+(?=\w|\$\{{))*"

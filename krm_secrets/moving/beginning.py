@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.mapping.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.moving.found import search
+from krm_secrets.records import NamedTuple
 from krm_secrets.repository.builds import is_flux
 from krm_secrets.shorten.learning import Learnt, learn
 from krm_secrets.yamltext.nodes import Mapping, YamlError

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Problem, Result, quiet
 from krm_secrets.krm.resource import Resource
 from krm_secrets.mapping.externalsecret import marked_by
+from krm_secrets.records import NamedTuple
 from krm_secrets.shorten.original import NotShort, Reading, is_external_secret, read_external_secret
 from krm_secrets.yamltext.comments import Comment, comments
 from krm_secrets.yamltext.nodes import YamlError

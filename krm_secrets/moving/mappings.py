@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Problem, Result, quiet
 from krm_secrets.mapping.config import Config
 from krm_secrets.moving.found import Original, counted, stays
+from krm_secrets.records import NamedTuple
 from krm_secrets.shorten.mappingtext import Head, Part, common_name, mapping_text
 from krm_secrets.shorten.meaning import meaning
 from krm_secrets.shorten.notes import place

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Result, failure, quiet, worst
 from krm_secrets.krm.atomic import Write
@@ -15,6 +14,7 @@ from krm_secrets.mapping.config import Config, parse_config
 from krm_secrets.moving.mappings import Mapped, Short, gathered
 from krm_secrets.moving.targets import USUAL, Target, targets
 from krm_secrets.moving.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
+from krm_secrets.records import NamedTuple
 from krm_secrets.render.planning import make_plan, matters
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import Worktree, shown

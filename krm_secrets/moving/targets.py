@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from krm_secrets.errors import Result, quiet
 from krm_secrets.krm.writing import without
 from krm_secrets.mapping import names
 from krm_secrets.moving.found import stays
 from krm_secrets.moving.mappings import Short
+from krm_secrets.records import NamedTuple
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.shape import matches

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krm_secrets.errors import Path, Problem
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import reloader
 from krm_secrets.reload.finding import Found
 from krm_secrets.reload.policy import DEFAULT, Policy

@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
 
 from krm_secrets.errors import Path
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload.lookup import mapped, nodes, written
 from krm_secrets.reload.podspec import container_references, pod_references, volume_references
 from krm_secrets.reload.workload import Reference, as_map, as_text

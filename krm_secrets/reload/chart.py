@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import namelist, reloader, sdkserver
 from krm_secrets.reload.helmrelease import VALUES, is_app_template, rendered
 from krm_secrets.reload.lookup import anything, nodes

@@ -6,9 +6,9 @@ Only what is certain is said: of Secrets that the run knows with all their keys,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import namelist, reloader
 from krm_secrets.reload.finding import Found
 from krm_secrets.reload.policy import Policy

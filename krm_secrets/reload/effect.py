@@ -6,8 +6,8 @@ The order is Reloader's own (`ShouldReload` of 1.4): exclusion; the list of name
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import NamedTuple
 
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import namelist, reloader
 from krm_secrets.reload.action import Decision, KnownSecret, is_known
 from krm_secrets.reload.finding import Found, guessed

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload.policy import DEFAULT, KindRule, Policy
 from krm_secrets.reload.references import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
 from krm_secrets.reload.workload import Reference, Workload, as_map, as_text, placed

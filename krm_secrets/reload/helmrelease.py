@@ -6,9 +6,9 @@ Checked against the common library 2.x to 5.x. A chart of another make yields no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import firsttemplate, reloader
 from krm_secrets.reload.podspec import pull_references, volume_references
 from krm_secrets.reload.policy import KEYS, Keys

@@ -7,7 +7,8 @@ of any other one we cannot say what it leaves out, so it counts as matching.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+
+from krm_secrets.records import NamedTuple
 
 MAX_PATTERNS, MAX_QUANTIFIERS = 16, 4
 """In a list, and in one entry of it. What goes beyond counts as matching, so that the time has a bound."""

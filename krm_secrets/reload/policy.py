@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from krm_secrets.errors import Path
+from krm_secrets.records import NamedTuple
 
 DOMAIN = "reloader.stakater.com"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import helmrelease
 from krm_secrets.reload.podspec import pod_references
 from krm_secrets.reload.policy import DEFAULT, Policy

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload.workload import Reference, as_map, as_text
 
 MAX_NAME = 53

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 from krm_secrets.errors import WARNING, Path, Problem, clean
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload import namelist
 from krm_secrets.reload.policy import DOMAIN, Keys
 from krm_secrets.reload.workload import Annotations, Workload, entries, find

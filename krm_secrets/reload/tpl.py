@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+
+from krm_secrets.records import NamedTuple
 
 FULLNAME = "bjw-s.common.lib.chart.names.fullname"
 

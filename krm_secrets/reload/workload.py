@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path
+from krm_secrets.records import NamedTuple
 
 ANEW = "each new Pod reads it anew"
 UNSEEN = "Reloader does not know the kind"

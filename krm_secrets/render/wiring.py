@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from krm_secrets.krm.resource import Resource
+from krm_secrets.records import NamedTuple
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.builds import Build
 from krm_secrets.stages.producers import ANYWHERE, Producers, producers

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from krm_secrets.krm.kustomization import NAMES, Kustomization
 from krm_secrets.krm.resource import Resource, text_at
+from krm_secrets.records import NamedTuple
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.mapping.config import StoreRef
 from krm_secrets.mapping.versions import GENERATOR_API_VERSION
+from krm_secrets.records import NamedTuple
 
 NO_KIND = "SecretStore"
 """The kind of a store reference that names none, as the controller takes it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from krm_secrets.mapping.names import VARIABLE, is_placeholder
+from krm_secrets.records import NamedTuple
 from krm_secrets.shorten.sources import common_words
 
 _GENERIC = ("secret", "secrets", "credentials", "creds", "config", "externalsecret")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from krm_secrets.mapping.config import STORE_KINDS, StoreRef
 from krm_secrets.mapping.duration import canonical
 from krm_secrets.mapping.names import has_variable, is_placeholder, is_uuid
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.itemnames import Use, item_names

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Path, quiet
 from krm_secrets.mapping.template import parse_template
 from krm_secrets.mapping.tokens import TemplateError
+from krm_secrets.records import NamedTuple
 from krm_secrets.shorten.fetched import as_map
 from krm_secrets.shorten.original import Reading
 from krm_secrets.yamltext.comments import BEHIND, BESIDE, Comment

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Problem, clean, field, quiet
 from krm_secrets.mapping import api, names
 from krm_secrets.mapping.admission import check_admission
 from krm_secrets.mapping.forms import DELETION
 from krm_secrets.mapping.template import Template
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import Node, matches
 from krm_secrets.shorten.expression import field_template
 from krm_secrets.shorten.fetched import Fetched, as_map, read_fetched

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Problem, field, quiet
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.externalsecret import expand
 from krm_secrets.mapping.grammar import parse_mapping
 from krm_secrets.mapping.names import has_variable, is_uuid
+from krm_secrets.records import NamedTuple
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorten.candidates import Entry, candidates
 from krm_secrets.shorten.learning import fields_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.duration import canonical
+from krm_secrets.records import NamedTuple
 from krm_secrets.shorten.fetched import Field, Whole
 
 _GENERIC = ("api", "id", "key", "pass", "password", "secret", "token", "url", "user", "username")

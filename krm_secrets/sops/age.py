@@ -11,9 +11,10 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from hmac import compare_digest, digest
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from krm_secrets.errors import quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.cipher import ChaCha20Poly1305, InvalidTag
 from krm_secrets.sops.errors import SopsError
 

@@ -7,9 +7,9 @@ that starts a program or asks a person, so that nobody is asked for a key that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from krm_secrets.errors import clean
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops import age, keyfile, shamir
 from krm_secrets.sops.age import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
 from krm_secrets.sops.cipher import AESGCM

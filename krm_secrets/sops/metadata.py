@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.yamltext.scalars import timestamp
@@ -19,7 +19,7 @@ OTHER_KEYS = {
     "azure_kv": "Azure Key Vault",
     "hc_vault": "HashiCorp Vault",
 }
-_THRESHOLD = re.compile(r"[0-9]{1,3}(?:\.0+)?")  # flat formats write it as text, old versions as a float
+_THRESHOLD = r"[0-9]{1,3}(?:\.0+)?"  # flat formats write it as text, old versions as a float
 
 # What sops itself writes, and no date of it needs a calendar: a third of the time of reading any time.
 _USUAL_TIME = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}Z")
@@ -107,7 +107,7 @@ def _others(data: Mapping[str, object]) -> list[str]:
 
 def _threshold(data: Mapping[str, object], groups: int) -> int:
     value = data.get("shamir_threshold") or 0
-    if isinstance(value, str) and _THRESHOLD.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_THRESHOLD, value):
         value = int(value.partition(".")[0])
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or value > groups:
         raise SopsError("must be a number of key groups", ("sops", "shamir_threshold"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import clean
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops import bech32
 
 X25519_SIZE = 32

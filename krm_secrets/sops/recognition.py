@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from krm_secrets.errors import Failure
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.stores.formats import STORES, Format, by_mark, by_name

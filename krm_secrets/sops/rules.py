@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 
 NAMES = (

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from krm_secrets.errors import quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import Timestamp, timestamp
 
 _START = "ENC[AES256_GCM,data:"
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+# Texts, not compiled: few runs meet any of these three.
+_BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_INT = r"[-+]?[0-9]{1,40}"  # Python refuses to read thousands of digits
+_FLOAT = r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?"
 # What sops itself writes: half the time of taking any legal value apart.
 _USUAL = re.compile(
     r"ENC\[AES256_GCM,data:([A-Za-z0-9+/]+={0,2}),iv:([A-Za-z0-9+/]{43}=),tag:([A-Za-z0-9+/]{22}==),type:([a-z]+)\]"
 )
-_INT = re.compile(r"[-+]?[0-9]{1,40}")  # Python refuses to read thousands of digits
-_FLOAT = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _INFINITE = {"+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf"), "NaN": float("nan")}
 _BOOLS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
@@ -74,7 +76,7 @@ def parse(text: str) -> Sealed | None:
 
 
 def _decode(text: str) -> bytes:
-    if _BASE64.fullmatch(text) is None:
+    if re.fullmatch(_BASE64, text) is None:
         raise SopsError("the encrypted value is damaged: its base64 is broken")
     return a2b_base64(text)
 
@@ -111,12 +113,12 @@ def typed(plaintext: bytes, kind: str) -> object:
 
 
 def _typed(text: str, kind: str) -> object:
-    if kind == "int" and _INT.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+    if kind == "int" and re.fullmatch(_INT, text) and -(2**63) <= int(text) < 2**63:
         return int(text)
     if kind == "float":
         if text in _INFINITE:
             return _INFINITE[text]
-        if _FLOAT.fullmatch(text):
+        if re.fullmatch(_FLOAT, text):
             return float(text)
     if kind == "bool" and text in _BOOLS:
         return _BOOLS[text]

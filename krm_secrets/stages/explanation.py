@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from krm_secrets.errors import Path
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload.action import ANYWHERE
 from krm_secrets.reload.effect import UNKNOWN, Effect, Judge, Use
 from krm_secrets.reload.reloader import IGNORE

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
 from krm_secrets.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm, read_generator, read_ksops
 from krm_secrets.krm.kinds import is_ksops
 from krm_secrets.krm.reading import STREAM
 from krm_secrets.krm.resource import Resource, Slot, Source
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.context import Context

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
 from krm_secrets.krm.annotations import INDEX, PATH, is_hosts
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.mapping.ownmarks import KINDS, MAKERS
+from krm_secrets.records import NamedTuple
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import YamlError
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, text_at
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages.masked import is_masked
 from krm_secrets.yamltext.nodes import Mapping, Node, Sequence, YamlError, resolved

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm.resource import Resource
+from krm_secrets.records import NamedTuple
 from krm_secrets.reload.references import HELM_GROUP, group_of
 from krm_secrets.reload.release import REPOSITORY
 from krm_secrets.reload.workload import as_list, as_map, as_text

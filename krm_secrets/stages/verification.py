@@ -8,11 +8,11 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import covered, expected, fits

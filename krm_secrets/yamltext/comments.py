@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from krm_secrets.errors import Path, quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, resolved
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Union
+from typing import TYPE_CHECKING
 
 from krm_secrets.yamltext.emit import MAX_KEY, flow_key, quoted
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, is_merge, resolved
 from krm_secrets.yamltext.scalars import plain, resolve
 
 DELETE = None
-Updates = dict[str | int, Union["Updates", str, None]]
+if TYPE_CHECKING:
+    Updates = dict[str | int, "Updates | str | None"]
+else:
+    Updates = dict  # a name in quotes would be compiled, which is the slowest thing that an annotation can ask for
 
 MAX_COPIED = 4 * 1024 * 1024
 """Characters that copies made together may have, about: nested aliases grow exponentially."""

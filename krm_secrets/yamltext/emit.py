@@ -11,8 +11,8 @@ from math import isfinite, isnan
 
 _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 _ESCAPES |= {ord("\t"): "\\t", ord("\r"): "\\r"}
-# `str.translate` looks up every character, and most need no escape.
-_ESCAPED = re.compile(f"[{re.escape(''.join(map(chr, _ESCAPES)))}]")
+# `str.translate` looks up every character, and most need no escape. Not compiled, since few runs meet one.
+_ESCAPED = f"[{re.escape(''.join(map(chr, _ESCAPES)))}]"
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
 # No `$` and no braces: a number must not come of Flux's `${VAR}`, and templates read better quoted.
@@ -26,7 +26,7 @@ MAX_KEY = 1000
 def quoted(text: str) -> str:
     """A double-quoted scalar on one line: valid YAML, in any place, and valid JSON."""
     text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"' if text.isascii() and text.isprintable() else f'"{_ESCAPED.sub(_escape, text)}"'
+    return f'"{text}"' if text.isascii() and text.isprintable() else f'"{re.sub(_ESCAPED, _escape, text)}"'
 
 
 def _escape(match: re.Match[str]) -> str:

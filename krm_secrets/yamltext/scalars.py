@@ -26,8 +26,9 @@ _WORDS: dict[str, object] = {
 }
 _NUMBER_START = frozenset("0123456789+-.")
 _FLOAT_FORM = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# The two that are not compiled are met by few runs.
 # What starts with a point goes to Go's own parser, which takes `_` between digits only.
-_POINT_FORM = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
+_POINT_FORM = r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?"
 # The sign may stand behind `0b` and `0o`: an accident of go-yaml's, who cuts the prefix off and parses the rest.
 # Decimal digits are counted because Python's int() is quadratic; more than twenty are no 64-bit integer.
 _INT_FORM = re.compile(
@@ -36,7 +37,7 @@ _INT_FORM = re.compile(
 _BASES = (0, 0, 16, 2, 8, 10, 2, 8)
 # The second form of go-yaml has no zone, and its date alone no time; Go's parser takes one or two digits anywhere
 # but in the year, any number of spaces, and a fraction after the seconds.
-_TIME_FORM = re.compile(
+_TIME_FORM = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2}))"
     r"|(?: +([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?))?"
@@ -99,7 +100,7 @@ def plain(value: str) -> object:
 def _number(value: str) -> object:
     if len(value) < 19 and value[0] != "0" and value.isdecimal() and value.isascii():
         return int(value)
-    if value[0] == "." and not _POINT_FORM.fullmatch(value):
+    if value[0] == "." and not re.fullmatch(_POINT_FORM, value):
         return value
     digits = value.replace("_", "")
     match = _INT_FORM.fullmatch(digits)
@@ -120,7 +121,7 @@ def _number(value: str) -> object:
 
 def timestamp(value: str) -> Timestamp | None:
     """The Timestamp that go-yaml's date formats read, or None."""
-    match = _TIME_FORM.fullmatch(value)
+    match = re.fullmatch(_TIME_FORM, value)
     if match is None:
         return None
     g = match.groups()

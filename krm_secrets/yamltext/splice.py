@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from krm_secrets.errors import quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.copies import DELETE as DELETE
 from krm_secrets.yamltext.copies import NO_MAPPING, Copier, copy, creates, without
 from krm_secrets.yamltext.copies import Updates as Updates

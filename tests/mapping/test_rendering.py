@@ -52,8 +52,8 @@ def fetched(spec: dict[str, Any], world: World) -> dict[str, str]:
     for entry in spec.get("data", []):
         fields, name = world[store(entry, spec), entry["remoteRef"]["key"]], entry["remoteRef"].get("property")
         assert name is None or store(entry, spec) in ("op", "fields"), "the others read no property"
-        # PyYAML escapes what go-yaml would read as a line break.
-        whole = json.dumps(fields) if store(entry, spec) == "json" else yaml.safe_dump(fields)
+        # In quotes, since `Y` is no text to go-yaml; PyYAML escapes what it would read as a line break.
+        whole = json.dumps(fields) if store(entry, spec) == "json" else yaml.safe_dump(fields, default_style='"')
         found[entry["secretKey"]] = whole if name is None else fields[name]
     return found
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.stores import binary, dotenv, ini, json, yaml
 from krm_secrets.sops.stores.yamlwriter import INDENT
 from krm_secrets.sops.tree import Tree

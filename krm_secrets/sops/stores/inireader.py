@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import StringIO
-from typing import NamedTuple
 
 from krm_secrets.errors import quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

@@ -8,8 +8,7 @@ Source: go.yaml.in/yaml/v3 3.0.4, parserc.go and decode.go (what has `comment` i
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from krm_secrets.records import NamedTuple
 from krm_secrets.sops.stores.yamlscan import Scanner
 from krm_secrets.sops.stores.yamltokens import Token
 from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence

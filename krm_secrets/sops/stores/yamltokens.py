@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from krm_secrets.errors import quiet
+from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext import events
 
 FLOW_STARTS, FLOW_ENDS = ("FlowSequenceStart", "FlowMappingStart"), ("FlowSequenceEnd", "FlowMappingEnd")

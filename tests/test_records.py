@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from krm_secrets.records import NamedTuple
+
+
+class Point(NamedTuple):
+    """A place."""
+
+    x: int
+    y: int = 2
+    z: list[int] = []  # noqa: RUF012 - the default of a field
+
+    @property
+    def sum(self) -> int:
+        return self.x + self.y
+
+    @classmethod
+    def origin(cls) -> Point:
+        return cls(0, 0)
+
+    def __str__(self) -> str:
+        return f"<{self.x}>"
+
+
+def test_a_record_is_a_named_tuple() -> None:
+    point = Point(1)
+    assert tuple(point) == (1, 2, [])
+    assert (point.x, point.y, point.sum) == (1, 2, 3)
+    assert point._replace(y=5) == Point(x=1, y=5)
+    assert Point._fields == ("x", "y", "z")
+    assert Point._field_defaults == {"y": 2, "z": []}
+    assert Point.origin() == (0, 0, [])
+    assert (str(point), repr(point)) == ("<1>", "Point(x=1, y=2, z=[])")
+    assert (Point.__doc__, Point.__module__, Point.__mro__[1:]) == ("A place.", __name__, (tuple, object))
+
+
+def test_it_takes_what_it_has_fields_for() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+        Point()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'w'"):
+        Point(1, w=1)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        Point(1).x = 2  # type: ignore[misc]
+
+
+def test_without_fields() -> None:
+    class Empty(NamedTuple):
+        pass
+
+    assert Empty() == ()
