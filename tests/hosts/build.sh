@@ -35,7 +35,7 @@ is() { # PROGRAM VERSION
 }
 
 compile() { # PROGRAM VARIABLE VERSION PACKAGE
-  go build -mod=mod -trimpath -ldflags "-s -w -X 'main.$2=$3'" -o "$out/$1" "$4"
+  go build -mod=mod -trimpath -gcflags 'all=-N -l -dwarf=false' -ldflags "-s -w -X 'main.$2=$3'" -o "$out/$1" "$4"
 }
 
 if ! is flux "flux version $flux"; then
