@@ -13,7 +13,7 @@ from contextlib import suppress
 from krm_secrets.commands.sops_findings import of_values
 from krm_secrets.commands.sops_inspect import MAX_SIZE, listing
 from krm_secrets.commands.sops_rulebook import RuleBook
-from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, Result, clean, worst
+from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, Result, clean, quiet, worst
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import read_files
@@ -57,6 +57,9 @@ class Text(NamedTuple):
 
     file: str
     data: bytes
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def guard_files(paths: Iterable[str]) -> int:

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from krm_secrets.errors import WARNING, Path, Problem, clean
 from krm_secrets.records import NamedTuple
 from krm_secrets.reload import namelist, reloader, sdkserver
-from krm_secrets.reload.helmrelease import VALUES, is_app_template, rendered
+from krm_secrets.reload.helmrelease import is_app_template, rendered
 from krm_secrets.reload.lookup import anything, nodes
 from krm_secrets.reload.namelist import NameList
 from krm_secrets.reload.policy import DEFAULT, ChartRule, Keys, Policy
-from krm_secrets.reload.release import Chart, Release
+from krm_secrets.reload.release import VALUES, Chart, Release
 from krm_secrets.reload.workload import (
     Annotations,
     Reference,

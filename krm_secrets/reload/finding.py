@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from krm_secrets.errors import quiet
 from krm_secrets.records import NamedTuple
 from krm_secrets.reload.policy import DEFAULT, KindRule, Policy
 from krm_secrets.reload.references import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
@@ -29,6 +30,9 @@ class Found(NamedTuple):
     """What takes effect by a label on the Secret."""
     named: tuple[Reference, ...] = ()
     """What the user says that it names, and that nothing restarts."""
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
     @property
     def kind(self) -> str:

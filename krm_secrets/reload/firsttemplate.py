@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from krm_secrets.errors import Path
 from krm_secrets.reload.podspec import container_references, pull_references, volume_references
-from krm_secrets.reload.release import Chart
+from krm_secrets.reload.release import RESTARTED, VALUES, Chart
 from krm_secrets.reload.workload import (
     ANEW,
     PATCHED,
@@ -24,10 +24,8 @@ from krm_secrets.reload.workload import (
     item_keys,
 )
 
-VALUES: Path = ("spec", "values")
 CONTROLLER: Path = (*VALUES, "controller", "annotations")
 
-_RESTARTED = ("deployment", "statefulset", "daemonset")
 _OWN = ("image", "controller", "env", "envFrom", "persistence")
 _CONTAINERS = ("initContainers", "additionalContainers", "sidecars")
 
@@ -46,7 +44,7 @@ def workload(values: Mapping[str, object], namespace: str, rendered: Annotations
         return None
     annotations = controller.get("annotations")
     free = annotations is None or isinstance(annotations, Mapping)
-    restarted = (controller.get("type") or _RESTARTED[0]) in _RESTARTED
+    restarted = (controller.get("type") or RESTARTED[0]) in RESTARTED
     idle = ANEW if not restarted else PATCHED if patched else "" if free else UNWRITABLE
     everywhere = as_map(as_map(values.get("global")).get("annotations"))
     return Workload(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from krm_secrets.errors import Path
+from krm_secrets.errors import Path, quiet
 from krm_secrets.records import NamedTuple
 from krm_secrets.reload import firsttemplate, reloader
 from krm_secrets.reload.podspec import pull_references, volume_references
 from krm_secrets.reload.policy import KEYS, Keys
-from krm_secrets.reload.release import Chart, Release
+from krm_secrets.reload.release import RESTARTED, VALUES, Chart, Release
 from krm_secrets.reload.workload import (
     ANEW,
     PATCHED,
@@ -26,10 +26,6 @@ from krm_secrets.reload.workload import (
     is_optional,
     item_keys,
 )
-
-VALUES: Path = ("spec", "values")
-RESTARTED = ("deployment", "statefulset", "daemonset")
-"""Controller types that Reloader rolls; of `cronjob` and `job` each new Pod reads the Secret anew."""
 
 
 class _Chart(NamedTuple):
@@ -49,6 +45,9 @@ class _Chart(NamedTuple):
     """Volumes of single controllers."""
     defaults: Mapping[str, tuple[Reference, ...]]
     """By field: what containers and Pods take from the default options of the release."""
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.reload import reloader
 from krm_secrets.reload.firsttemplate import is_first
-from krm_secrets.reload.helmrelease import VALUES, names_app_template
+from krm_secrets.reload.helmrelease import names_app_template
 from krm_secrets.reload.policy import DOMAIN, KEYS, Keys
-from krm_secrets.reload.release import Chart
+from krm_secrets.reload.release import VALUES, Chart
 from krm_secrets.reload.reloader import EXCLUDE
 from krm_secrets.reload.workload import as_map, as_text, entries
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from krm_secrets.errors import Path, quiet
 from krm_secrets.records import NamedTuple
 from krm_secrets.reload.workload import Reference, as_map, as_text
+
+VALUES: Path = ("spec", "values")
+"""Where a HelmRelease has them."""
+
+RESTARTED = ("deployment", "statefulset", "daemonset")
+"""Controllers of app-template that Reloader rolls; of `cronjob` and `job` each new Pod reads the Secret anew."""
 
 MAX_NAME = 53
 """Helm's limit; helm-controller cuts longer names and appends a hash."""
@@ -20,6 +27,9 @@ class Release(NamedTuple):
     name: str
     namespace: str
     values: Mapping[str, object] = {}
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
     @classmethod
     def of(cls, obj: Mapping[str, object]) -> Release:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from krm_secrets.errors import Path
-from krm_secrets.reload.release import Chart
+from krm_secrets.reload.release import VALUES, Chart
 from krm_secrets.reload.workload import Reference, as_map, as_text
 
 _CHART, _PART = "external-secrets", "bitwarden-sdk-server"
 _DEFAULT = "bitwarden-tls-certs"
-_BASE: Path = ("spec", "values", _PART)
+_BASE: Path = (*VALUES, _PART)
 
 
 def reference(spec: Mapping[str, object]) -> Reference | None:

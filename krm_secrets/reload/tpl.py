@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from krm_secrets.errors import quiet
 from krm_secrets.records import NamedTuple
 
 FULLNAME = "bjw-s.common.lib.chart.names.fullname"
@@ -24,6 +25,9 @@ class Scope(NamedTuple):
     namespace: str
     values: Mapping[str, object] = {}
     fullname: str = ""
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 def render(text: str, scope: Scope) -> str:

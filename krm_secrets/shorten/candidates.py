@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Config
+from krm_secrets.mapping.items import Item
 from krm_secrets.mapping.template import Ref, Template, parse_template
 from krm_secrets.mapping.tokens import TemplateError
 from krm_secrets.shorten.fetched import Field, as_map
 from krm_secrets.shorten.original import Reading, overlay
 from krm_secrets.shorten.remainder import default_store, head, store, verbatim
-from krm_secrets.shorten.sources import Source, Stores, aliases, possible_stores, written
+from krm_secrets.shorten.sources import Stores, aliases, possible_stores, written
 from krm_secrets.shorten.wording import Naming, composite, path, worded
 
 Entry = dict[str, object]
@@ -57,7 +58,7 @@ def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used
     if as_map(as_map(reading.spec.get("target")).get("template")).get("data") or (wholes and entries):
         raise _Impossible
     below = _metadata(reading, lambda ref: ref.segments)
-    sources: dict[str, Source | None] = {whole.prefix.removesuffix("_"): stores.whole(whole) for whole in wholes}
+    sources: dict[str, Item | None] = {whole.prefix.removesuffix("_"): stores.whole(whole) for whole in wholes}
     if wholes and all(not whole.prefix for whole in wholes):
         return _list([stores.whole(whole) for whole in wholes], stores, items), below
     if wholes and any(not whole.prefix.endswith("_") for whole in wholes):
@@ -81,8 +82,8 @@ def _of_fields(
     reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field], parsed: bool = False
 ) -> tuple[object, Entry]:
     """Each value names its field, and the item by an alias where there are several."""
-    sources: dict[Source, list[str]] = {}
-    owner: dict[Field, Source] = {}
+    sources: dict[Item, list[str]] = {}
+    owner: dict[Field, Item] = {}
     for field in used:
         source = stores.source(field)
         if source is None:
@@ -142,19 +143,19 @@ def _called(alias: str, field: Field) -> tuple[str, ...]:
     return tuple(filter(None, (alias, name)))
 
 
-def _list(sources: Iterable[Source | None], stores: Stores, items: Mapping[str, str]) -> object:
+def _list(sources: Iterable[Item | None], stores: Stores, items: Mapping[str, str]) -> object:
     """One item by itself, several as a list."""
     listed = [_written(source, stores, items) for source in sources]
     return listed[0] if len(listed) == 1 else listed
 
 
-def _map(sources: Mapping[str, Source | None], stores: Stores, items: Mapping[str, str]) -> object:
+def _map(sources: Mapping[str, Item | None], stores: Stores, items: Mapping[str, str]) -> object:
     if any(alias in names.RESERVED_ALIASES or not names.is_identifier(alias) for alias in sources):
         raise _Impossible
     return {alias: _written(source, stores, items) for alias, source in sources.items()}
 
 
-def _written(source: Source | None, stores: Stores, items: Mapping[str, str]) -> object:
+def _written(source: Item | None, stores: Stores, items: Mapping[str, str]) -> object:
     if source is None:
         raise _Impossible
     given = (stores.config.store, stores.own)
@@ -210,7 +211,7 @@ def _may_be_renamed(reading: Reading) -> bool:
     )
 
 
-def _prefixes(reading: Reading, stores: Stores) -> dict[Source, str]:
+def _prefixes(reading: Reading, stores: Stores) -> dict[Item, str]:
     pairs = ((stores.whole(whole), whole.prefix) for whole in reading.fetched.wholes if whole.prefix)
     return {source: prefix for source, prefix in pairs if source is not None}
 

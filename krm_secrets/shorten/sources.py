@@ -8,20 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from krm_secrets.mapping import names
 from krm_secrets.mapping.config import Config, StoreRef
 from krm_secrets.mapping.duration import canonical
+from krm_secrets.mapping.items import Item
 from krm_secrets.records import NamedTuple
 from krm_secrets.shorten.fetched import Field, Whole
 
 _GENERIC = ("api", "id", "key", "pass", "password", "secret", "token", "url", "user", "username")
-
-
-class Source(NamedTuple):
-    """One entry of `from`. The store is named where neither the field nor a default chooses it."""
-
-    key: str
-    property: str = ""
-    store: str = ""
-    decoding: str = ""
-    generator: str = ""
 
 
 class Stores(NamedTuple):
@@ -30,10 +21,10 @@ class Stores(NamedTuple):
     config: Config
     own: StoreRef | None = None
 
-    def source(self, field: Field) -> Source | None:
+    def source(self, field: Field) -> Item | None:
         """The entry of `from` that gives the field; None when none can."""
         if field.generator:
-            return None if field.options else Source(field.key, generator=field.generator)
+            return None if field.options else Item(field.key, generator=field.generator)
         if field.store is None or any(name != "decodingStrategy" for name, _ in field.options):
             return None
         if field.property and self.config.served(field.store).fetch == "value":
@@ -43,9 +34,9 @@ class Stores(NamedTuple):
         if store and (self.own if self.own and self.own.name == store else self.config.store_ref(store)) != field.store:
             return None
         decoding = field.options[0][1] if field.options else ""
-        return Source(field.key, field.property if field.inside else "", store, decoding)
+        return Item(field.key, field.property if field.inside else "", store, decoding)
 
-    def whole(self, whole: Whole) -> Source | None:
+    def whole(self, whole: Whole) -> Item | None:
         """The entry of `from` for all fields of an item."""
         if whole.other:
             return None
@@ -72,7 +63,7 @@ def possible_stores(used: Iterable[StoreRef | None], config: Config) -> Iterator
         yield from (Stores(config, store) for store in stores)
 
 
-def written(source: Source, items: Mapping[str, str], declared: Iterable[str]) -> object:
+def written(source: Item, items: Mapping[str, str], declared: Iterable[str]) -> object:
     """The entry as `from` holds it: text, or the long form where text would be read as something else."""
     if source.generator:
         return f"gen:{source.generator}/{source.key}"
@@ -91,9 +82,9 @@ def named(key: str, items: Mapping[str, str]) -> str:
     return next((name for name, value in items.items() if value == key), key)
 
 
-def aliases(sources: Mapping[Source, list[str]], prefixes: Mapping[Source, str], items: Mapping[str, str]) -> list[str]:
+def aliases(sources: Mapping[Item, list[str]], prefixes: Mapping[Item, str], items: Mapping[str, str]) -> list[str]:
     """A name for each source, from the prefix it had, its name in `items`, or the names under which it was fetched."""
-    taken: dict[str, Source] = {}
+    taken: dict[str, Item] = {}
     most = max(sources, key=lambda source: len(sources[source]), default=None)
     for source, fetched in sources.items():
         known = named(source.key, items)
@@ -105,7 +96,7 @@ def aliases(sources: Mapping[Source, list[str]], prefixes: Mapping[Source, str],
     return list(taken)
 
 
-def _free(wishes: Iterator[str], taken: Mapping[str, Source]) -> str:
+def _free(wishes: Iterator[str], taken: Mapping[str, Item]) -> str:
     last = ""
     for last in wishes:
         if _is_free(last, taken):
@@ -116,7 +107,7 @@ def _free(wishes: Iterator[str], taken: Mapping[str, Source]) -> str:
     return f"{last}{count}"
 
 
-def _is_free(alias: str, taken: Mapping[str, Source]) -> bool:
+def _is_free(alias: str, taken: Mapping[str, Item]) -> bool:
     """Not taken, and no prefix of another: `app_db_x` could be `db_x` of `app` or `x` of `app_db`."""
     if alias in names.RESERVED_ALIASES or not re.match(names.ALIAS, alias) or not alias.strip("_"):
         return False

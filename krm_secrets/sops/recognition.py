@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets.errors import Failure
+from krm_secrets.errors import Failure, quiet
 from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK
@@ -34,6 +34,9 @@ class Part(NamedTuple):
 
     values: object
     block: dict[str, object] | None
+
+    def __repr__(self) -> str:
+        return quiet(self)
 
 
 class Recognized(NamedTuple):

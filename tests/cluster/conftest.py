@@ -11,6 +11,7 @@ from tests.cluster import table
 from tests.cluster.harness.api import Object
 from tests.cluster.harness.cluster import Cluster, can_resolve, running
 from tests.cluster.stores import install_stores
+from tests.tools import missing
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,7 @@ def stores(cluster: Cluster) -> list[Object]:
     with certificates of cert-manager.
     """
     if not can_resolve():
-        pytest.skip("mount namespaces are not allowed here, so the SDK server's name cannot resolve")
+        missing("mount namespaces are not allowed here, so the SDK server's name cannot resolve")
     return install_stores(cluster)
 
 

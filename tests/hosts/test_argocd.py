@@ -133,7 +133,7 @@ def test_a_program_that_the_sidecar_lacks_is_an_error(repository: Path, tmp_path
         if name != missing:
             (tmp_path / "bin" / name).symlink_to(path)
     for name in ("bash", "dirname"):
-        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or pytest.skip(f"no {name}"))
+        (tmp_path / "bin" / name).symlink_to(tool(name))
     assert f"{missing}: command not found" in refused(repository, PATH=str(tmp_path / "bin"))
 
 

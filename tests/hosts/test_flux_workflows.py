@@ -37,7 +37,7 @@ def perform(step: dict[str, Any], cwd: Path, **env: str) -> subprocess.Completed
     script = cwd.parent / "step.sh"
     script.write_text(step["run"])
     flags = ("--noprofile", "--norc", "-eo", "pipefail") if step.get("shell") == "bash" else ("-e",)
-    path = shutil.which("bash") or pytest.skip("bash is not installed")
+    path = tool("bash")
     return run(path, *flags, script, cwd=cwd, env=environment(False, **env))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -124,7 +123,7 @@ def test_a_pipe_that_ends_in_a_program_that_is_not_there(encrypted: Path) -> Non
 
 
 def test_a_pipe_without_pipefail_gives_kubectl_nothing_to_apply(encrypted: Path) -> None:
-    bash = shutil.which("bash") or pytest.skip("bash is not installed")
+    bash = tool("bash")
     apply = f'"{tool("kubectl")}" apply --dry-run=client -f -'
     line = f'"{tool("kustomize")}" build {ALPHA} "{encrypted}" | "{PROGRAM}" | {apply}'
     done = run(bash, "-c", line, env=environment(key=False, KUBECONFIG="/dev/null"))

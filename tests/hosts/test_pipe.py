@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shutil
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_without_the_key_the_message_comes_and_no_output(built: bytes) -> None:
 
 @checked("kustomize", "pipe", NO_KEY)
 def test_without_the_key_nothing_of_the_pipe_is_applied(tmp_path: Path) -> None:
-    bash = shutil.which("bash") or pytest.skip("bash is not installed")
+    bash = tool("bash")
     line = f'"{tool("kustomize")}" build "{CLUSTER}" | "{PROGRAM}" | tee applied'
     done = run(bash, "-o", "pipefail", "-c", line, cwd=tmp_path, env=environment(key=False))
     assert done.returncode == 1
@@ -124,7 +123,7 @@ def test_without_the_key_nothing_of_the_pipe_is_applied(tmp_path: Path) -> None:
 @checked("kustomize", "pipe", "no pipefail: a failed build is an error")
 def test_a_failed_build_in_front_of_the_pipe_is_no_empty_success(tmp_path: Path) -> None:
     kustomization(tmp_path, "resources: [missing.yaml]\n")
-    bash = shutil.which("bash") or pytest.skip("bash is not installed")
+    bash = tool("bash")
     # Without pipefail on purpose: the function itself has to notice.
     done = run(bash, "-c", f'"{tool("kustomize")}" build "{tmp_path}" 2>/dev/null | "{PROGRAM}"')
     assert (done.returncode, done.stdout) == (1, b"")

@@ -9,7 +9,9 @@ import yaml
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from .support import DURATIONS, KEYS, METADATA, NAMES, UUIDS, fields, shared, validator
+from tests.tools import shared
+
+from .support import DURATIONS, KEYS, METADATA, NAMES, UUIDS, fields, validator
 
 IDS = st.sampled_from([*UUIDS, "${ORGANIZATION}"])
 LABELS = st.sampled_from(["home", "external-secrets", "${APP}-x", "a"])

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -19,7 +18,6 @@ from krm_secrets.mapping.externalsecret import expand
 from krm_secrets.mapping.grammar import parse_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared"
 UUIDS = ("ce0161ae-6d5b-4210-88a0-e46097b87733", "2e579895-287a-4b26-976b-2677620dc376")
 
 CONFIG = """
@@ -32,13 +30,6 @@ stores:
 route: {username: login, password: login}
 items: {github: b67e4583-a622-4cf2-a172-58ee67c703da, named: named-item}
 """
-
-
-def shared(path: str) -> Path:
-    """A file of the shared folder; the test is skipped, visibly, where that folder is missing."""
-    if not (SHARED / path).exists():
-        pytest.skip(f"{SHARED / path} is missing")
-    return SHARED / path
 
 
 def load(text: str) -> Any:

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from krm_secrets.shorten.meaning import meaning
+from tests.tools import shared
 
-from .support import config, run, shared
+from .support import config, run
 
 APPS = "corpus/home-ops/kubernetes/apps"
 CLUSTER = """

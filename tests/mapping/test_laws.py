@@ -17,8 +17,9 @@ from krm_secrets.mapping.externalsecret import expand, mapping_id, marked_by, pr
 from krm_secrets.mapping.grammar import parse_mapping
 from krm_secrets.mapping.template import literal, parse_template
 from krm_secrets.mapping.tokens import TemplateError
+from tests.tools import shared
 
-from .support import CONFIG, CONFIGS, GOOD_MAPPINGS, MAPPINGS, config, shared, substituted
+from .support import CONFIG, CONFIGS, GOOD_MAPPINGS, MAPPINGS, config, substituted
 
 often = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SOME_CONFIG = st.one_of(CONFIGS.map(lambda document: parse_config(document, [])), st.just(config(CONFIG)))

@@ -101,9 +101,7 @@ def test_git_itself_would_apply_the_diff(repository: Path) -> None:
     app = apps(repository)[0]
     (app / "made.yaml").unlink()
     shown = run("", "render", "--diff", str(app)).out
-    git = shutil.which("git")
-    if git is None:
-        pytest.skip("no git found")
+    git = tool("git")
     shutil.rmtree(repository / ".git")
     subprocess.run([git, "init", "-q", "."], check=True, capture_output=True)
     subprocess.run([git, "apply", "-"], input=shown, check=True, capture_output=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from base64 import b64encode
@@ -24,6 +23,7 @@ from krm_secrets.sops.ssh import read
 from tests.sops.agefiles import age_file, stanza
 from tests.sops.sshkeys import PHRASE, SshKey, ecdsa_key, ed25519_key, rsa_key
 from tests.sops.typist import Nobody, Typist
+from tests.tools import tool
 
 KEYS = {"ed25519": ed25519_key, "rsa": rsa_key}
 FORMS = {"openssh": PrivateFormat.OpenSSH, "pkcs8": PrivateFormat.PKCS8, "pem": PrivateFormat.TraditionalOpenSSL}
@@ -194,7 +194,6 @@ def test_a_stanza_for_another_key() -> None:
         assert identity(make().text()).open(parse(age_file(bytes(16), stanzas, b"x"))) is None
 
 
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen found")
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
 @pytest.mark.parametrize("form", ["RFC4716", "PEM", "PKCS8"])
 @pytest.mark.parametrize("phrase", ["", PHRASE])
@@ -202,7 +201,7 @@ def test_what_openssh_writes(kind: str, form: str, phrase: str, tmp_path: Path) 
     path = tmp_path / "id"
     subprocess.run(
         [
-            "ssh-keygen",
+            tool("ssh-keygen"),
             "-q",
             "-t",
             kind,
