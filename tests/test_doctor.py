@@ -283,14 +283,62 @@ def test_a_link_to_nothing(folder: Path, bin_folder: Path) -> None:
     ]
 
 
-def test_containers_by_podman(folder: Path, bin_folder: Path) -> None:
-    install(bin_folder, "kubectl", "kpt", "podman", "krm-secrets")
+PODMAN = 'they call docker: put a script of this name on PATH that runs podman "$@"'
+READY = "with the image of docs/hosts.md, and the key by name"
+NO_ENGINE = 'test "$1" != version || exit 1; echo "Docker version 28.2.2, build e6534b4"'
+"""What docker does where its daemon does not run: `docker --version` answers, `docker version` fails."""
+
+
+@pytest.mark.parametrize(
+    ("kpt", "variable"),
+    [
+        ("1.0.0-beta.56", "KPT_FN_RUNTIME"),
+        ("1.0.0-beta.58", "KPT_FN_RUNTIME"),
+        ("v1.0.0-beta.59", "KRM_FN_RUNTIME"),
+        ("1.0.0", "KRM_FN_RUNTIME"),
+    ],
+)
+def test_containers_by_podman(folder: Path, bin_folder: Path, kpt: str, variable: str) -> None:
+    install(bin_folder, "kubectl", "podman", "krm-secrets", kpt=kpt)
     found = ways(folder)
-    assert found["kustomize container"] == (
-        "step",
-        'they call docker: put a script of this name on PATH that runs podman "$@"',
-    )
+    assert found["kustomize container"] == ("step", PODMAN)
+    assert found["kpt container"] == ("step", f"set {variable}=podman")
+    assert ways(folder, **{variable: "podman"})["kpt container"] == ("yes", READY)
+
+
+def test_a_script_called_docker_that_runs_podman(folder: Path, bin_folder: Path) -> None:
+    """kpt refuses it for its version, kustomize does not look."""
+    install(bin_folder, "kubectl", "kpt", "podman", "krm-secrets", docker="podman version 5.4.2")
+    found = ways(folder)
+    assert found["kustomize container"] == ("yes", READY)
     assert found["kpt container"] == ("step", "set KPT_FN_RUNTIME=podman")
+
+
+def test_a_docker_whose_engine_does_not_run(folder: Path, bin_folder: Path) -> None:
+    install(bin_folder, "kubectl", "kpt", "krm-secrets")
+    program(bin_folder, "docker", NO_ENGINE)
+    start = ("step", "start docker: its engine does not answer")
+    assert (ways(folder)["kustomize container"], ways(folder)["kpt container"]) == (start, start)
+    assert report(folder)["problems"] == []
+    install(bin_folder, "podman")
+    assert ways(folder)["kpt container"] == ("step", "set KPT_FN_RUNTIME=podman")
+    assert ways(folder)["kustomize container"] == (
+        "step",
+        f"docker: its engine does not answer. Start it, or {PODMAN.removeprefix('they call docker: ')}",
+    )
+
+
+def test_an_engine_on_another_machine_is_not_asked(folder: Path, bin_folder: Path) -> None:
+    install(bin_folder, "kubectl", "krm-secrets")
+    program(bin_folder, "docker", NO_ENGINE)
+    assert ways(folder, DOCKER_HOST="ssh://build.example")["kustomize container"] == ("yes", READY)
+    assert ways(folder, DOCKER_HOST="unix:///run/docker.sock")["kustomize container"][0] == "step"
+
+
+def test_no_engine_at_all(folder: Path, bin_folder: Path) -> None:
+    install(bin_folder, "kubectl", "kpt", "krm-secrets")
+    none = ("-", "neither docker nor podman is installed")
+    assert (ways(folder)["kustomize container"], ways(folder)["kpt container"]) == (none, none)
 
 
 def test_a_docker_that_does_not_answer(folder: Path, bin_folder: Path) -> None:

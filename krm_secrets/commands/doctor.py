@@ -72,7 +72,7 @@ def diagnose(path: str, environ: Mapping[str, str], results: list[Result]) -> Di
     own = version("krm-secrets")
     programs = doctor_programs.find(environ)
     plugins = doctor_plugins.find(environ)
-    ways = judge(programs, plugins, own)
+    ways = judge(programs, plugins, own, environ)
     identities = Identities(keys.sources(environ), ask=False)
     found = tuple(_keys(identities))
     files = tuple(_files(path, identities, results))

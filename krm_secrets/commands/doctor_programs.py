@@ -33,11 +33,16 @@ QUESTIONS = {
 }
 """How each program is asked for its version. None of these talks to a cluster or a network."""
 
+ENGINES = frozenset(("docker", "podman"))
+"""`version` fails when nobody answers who would start the containers. An engine on another machine is not asked."""
+
 PATIENCE = 10.0
 """Seconds that a program has to answer."""
 
 # What a program needs to start. Keys stay here: what is asked for its version needs none.
 _PASSED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+_OF_ENGINES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "CONTAINER_HOST", "CONTAINERS_CONF")
+_LOCAL = ("unix:", "/", "npipe:", "fd:")
 _SET = {"SOPS_DISABLE_VERSION_CHECK": "true"}  # sops would ask a server for its latest version
 
 _VERSION = re.compile(r"\bv?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z.]+)?)")
@@ -45,23 +50,30 @@ _LENGTH = 4096
 
 
 class Program(NamedTuple):
-    """A program that PATH finds; `problem` says why its version is unknown."""
+    """A program that PATH finds; `problem` says why its version is unknown, `engine` why it can start no container.
+    `podman` is one that says it is podman, whatever its name."""
 
     name: str
     path: str
     version: str = ""
     problem: str = ""
+    engine: str = ""
+    podman: bool = False
 
     @property
     def major(self) -> str:
         return self.version.partition(".")[0]
 
 
+class _Silent(Exception):
+    """A program that did not answer; the text says what it did instead."""
+
+
 def find(environ: Mapping[str, str]) -> dict[str, Program]:
     """The programs that are there, by name, each asked for its version at the same time."""
     search = environ.get("PATH", "")
     paths = {name: path for name in QUESTIONS if (path := shutil.which(name, path=search)) is not None}
-    passed = {name: environ[name] for name in _PASSED if name in environ} | _SET
+    passed = {name: environ[name] for name in (*_PASSED, *_OF_ENGINES) if name in environ} | _SET
     with ThreadPoolExecutor(len(QUESTIONS)) as pool:
         found = pool.map(lambda name: _asked(name, paths[name], passed), paths)
         return dict(zip(paths, found, strict=True))
@@ -69,8 +81,26 @@ def find(environ: Mapping[str, str]) -> dict[str, Program]:
 
 def _asked(name: str, path: str, environ: dict[str, str]) -> Program:
     try:
+        answer = _ask(path, QUESTIONS[name], environ)
+    except _Silent as silent:
+        return Program(name, path, problem=str(silent))
+    match = _VERSION.search(answer)
+    if match is None:
+        return Program(name, path, problem="tells no version")
+    engine = ""
+    if name in ENGINES and all(environ.get(v, "/").startswith(_LOCAL) for v in ("DOCKER_HOST", "CONTAINER_HOST")):
+        try:
+            _ask(path, ("version",), environ)
+        except _Silent:
+            engine = "its engine does not answer"
+    return Program(name, path, match[1], engine=engine, podman="podman" in answer)
+
+
+def _ask(path: str, words: tuple[str, ...], environ: dict[str, str]) -> str:
+    """The first of what it says."""
+    try:
         process = subprocess.Popen(  # noqa: S603 - what PATH finds by a fixed name, with fixed arguments and no keys
-            (path, *QUESTIONS[name]),
+            (path, *words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -78,19 +108,16 @@ def _asked(name: str, path: str, environ: dict[str, str]) -> Program:
             start_new_session=True,
         )
     except OSError as error:
-        return Program(name, path, problem=f"cannot be started: {clean(error.strerror or type(error).__name__)}")
+        raise _Silent(f"cannot be started: {clean(error.strerror or type(error).__name__)}") from None
     try:
         answer, code = _answer(process)
     except subprocess.TimeoutExpired:
-        return Program(name, path, problem=f"does not tell its version within {PATIENCE:g} seconds")
+        raise _Silent(f"does not tell its version within {PATIENCE:g} seconds") from None
     finally:
         _end(process)
     if code:
-        return Program(name, path, problem=f"exits {code} when asked for its version")
-    match = _VERSION.search(answer.decode(errors="replace"))
-    if match is None:
-        return Program(name, path, problem="tells no version")
-    return Program(name, path, match[1])
+        raise _Silent(f"exits {code} when asked for its version")
+    return answer.decode(errors="replace")
 
 
 def _answer(process: subprocess.Popen[bytes]) -> tuple[bytes, int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from krm_secrets.commands.doctor_plugins import Plugins
 from krm_secrets.commands.doctor_programs import OURS, Program
 from krm_secrets.errors import clean
@@ -35,7 +38,7 @@ class Finding(NamedTuple):
 _GOOD = Finding(YES)
 
 
-def judge(programs: Programs, plugins: Plugins, own_version: str) -> list[Way]:
+def judge(programs: Programs, plugins: Plugins, own_version: str, environ: Mapping[str, str]) -> list[Way]:
     """All ways, the ones that cost least first."""
     ours = _on_path(programs.get(OURS), own_version)
     return [
@@ -43,9 +46,9 @@ def judge(programs: Programs, plugins: Plugins, own_version: str) -> list[Way]:
         Way("files", YES, f"{OURS} run kubernetes/"),
         Way("kustomize function", *_at("kustomize", programs, ours, f"kustomize build {_ALPHA} --enable-exec .")),
         Way("kubectl plugin", *_at("kubectl", programs, _linked(plugins), f"kubectl kustomize {_ALPHA} .")),
-        _container("kustomize container", ("kustomize", "kubectl"), programs),
+        _container("kustomize container", ("kustomize", "kubectl"), programs, environ),
         Way("kpt function", *_at("kpt", programs, ours, f"kpt fn eval PKG --exec {OURS} -o unwrap")),
-        _container("kpt container", ("kpt",), programs),
+        _container("kpt container", ("kpt",), programs, environ),
         _helm(programs, plugins, ours),
         Way("Flux diff", *_at("flux", programs, ours, f"flux build kustomization NAME --path … | {OURS}")),
         Way("Argo CD", ABSENT, "", "runs in the cluster, in its repo server: docs/hosts.md has the plugin"),
@@ -100,7 +103,7 @@ def _linked(plugins: Plugins) -> Finding:
     return Finding(STEP, f"kubectl runs no exec functions; {OURS} plugin install links the program where it looks")
 
 
-def _container(name: str, hosts: tuple[str, ...], programs: Programs) -> Way:
+def _container(name: str, hosts: tuple[str, ...], programs: Programs, environ: Mapping[str, str]) -> Way:
     host = next((h for h in hosts if h in programs), hosts[0])
     command = "kpt fn eval PKG -i IMAGE -e SOPS_AGE_KEY -o unwrap"
     if host != "kpt":
@@ -110,20 +113,41 @@ def _container(name: str, hosts: tuple[str, ...], programs: Programs) -> Way:
     if finding.works == ABSENT and len(hosts) > 1:
         return Way(name, ABSENT, command, _NO_BUILDER)
     if finding.works == YES:
-        finding = _engine(host, programs)
+        finding = _engine(host, programs, environ)
     return Way(name, finding.works, command, finding.note)
 
 
-def _engine(host: str, programs: Programs) -> Finding:
-    docker = _answers("docker", programs)
-    if docker.works == YES:
-        return Finding(YES, "with the image of docs/hosts.md, and the key by name")
-    podman = _answers("podman", programs)
-    if docker.works == NO or podman.works != YES:
-        return docker if docker.works == NO else Finding(ABSENT, "neither docker nor podman is installed")
+def _engine(host: str, programs: Programs, environ: Mapping[str, str]) -> Finding:
+    """What starts the container: kustomize and kubectl call `docker`, kpt what a variable names."""
+    podman, docker = _starts("podman", programs), _starts("docker", programs)
     if host == "kpt":
-        return Finding(STEP, "set KPT_FN_RUNTIME=podman")
-    return Finding(STEP, 'they call docker: put a script of this name on PATH that runs podman "$@"')
+        variable = _runtime(programs["kpt"].version)
+        if environ.get(variable, "").lower() == "podman":
+            return podman
+        is_podman = "docker" in programs and programs["docker"].podman
+        if podman.works == YES and (is_podman or docker.works in (ABSENT, STEP)):
+            return Finding(STEP, f"set {variable}=podman")
+    if docker.works == ABSENT and podman.works == ABSENT:
+        return Finding(ABSENT, "neither docker nor podman is installed")
+    if docker.works in (ABSENT, STEP) and podman.works == YES:
+        unanswered = (
+            f"docker: {programs['docker'].engine}. Start it, or p" if docker.works == STEP else "they call docker: p"
+        )
+        return Finding(STEP, f'{unanswered}ut a script of this name on PATH that runs podman "$@"')
+    return docker if docker.works != ABSENT else podman
+
+
+def _starts(name: str, programs: Programs) -> Finding:
+    finding = _answers(name, programs)
+    if finding.works == YES and programs[name].engine:
+        return Finding(STEP, f"start {name}: {programs[name].engine}")
+    return Finding(YES, "with the image of docs/hosts.md, and the key by name") if finding.works == YES else finding
+
+
+def _runtime(kpt: str) -> str:
+    """The variable that names kpt's container runtime (kpt `internal/fnruntime/container.go`)."""
+    beta = re.fullmatch(r"1\.0\.0-beta\.(\d+)", kpt)
+    return "KPT_FN_RUNTIME" if beta and int(beta[1]) < 59 else "KRM_FN_RUNTIME"
 
 
 def _helm(programs: Programs, plugins: Plugins, ours: Finding) -> Way:

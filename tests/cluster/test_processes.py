@@ -16,8 +16,9 @@ from tests.cluster.harness.cluster import Cluster, until
 from tests.tools import ROOT
 
 RUN = """
-import pathlib, sys
+import pathlib, signal, sys
 from tests.cluster.harness.cluster import running
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background leaves it ignored
 with running(pathlib.Path(sys.argv[1])):
     pass
 """

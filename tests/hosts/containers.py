@@ -30,7 +30,7 @@ def runtime(folder: Path, **more: str) -> dict[str, str]:
         shim = shims / "docker"
         shim.write_text(f'#!/bin/sh\nexec {tool("podman")} "$@"\n')
         shim.chmod(0o755)
-    env = environment(key=False, HOME=str(home), KPT_FN_RUNTIME="podman", **image.settings())
+    env = environment(key=False, HOME=str(home), KPT_FN_RUNTIME="podman", KRM_FN_RUNTIME="podman", **image.settings())
     return env | {"PATH": f"{shims}:{env['PATH']}"} | more
 
 

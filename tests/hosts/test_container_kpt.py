@@ -101,8 +101,8 @@ def test_render_refuses_to_decrypt_in_place_and_says_what_to_do(tmp_path: Path) 
     done = run(*words, env=runtime(tmp_path, SOPS_AGE_KEY=KEY_TEXT))
     assert done.returncode == 1
     assert (
-        "    [error] v1/Secret/home/bookmarks-smtp: kpt would write the decrypted values over the encrypted file; set"
-        " `decrypt: keep`, or `inPlace: allow` and run kpt with `-o unwrap` so that nothing is written back\n"
+        "[error] v1/Secret/home/bookmarks-smtp: kpt would write the decrypted values over the encrypted file; set"
+        " `decrypt: keep`, or `inPlace: allow` and run kpt with `-o unwrap` so that nothing is written back"
     ) in done.stderr.decode()
     assert tree(folder) == before
 
@@ -116,11 +116,11 @@ def test_render_can_hand_no_key_to_the_image_and_says_what_to_do(tmp_path: Path)
     done = run(*words, env=runtime(tmp_path, SOPS_AGE_KEY=KEY_TEXT))
     assert (done.returncode, done.stdout) == (1, b"")
     assert (
-        "    [error] v1/Secret/home/bookmarks-smtp sops: no age identity found to decrypt it (encrypted for"
+        "[error] v1/Secret/home/bookmarks-smtp sops: no age identity found to decrypt it (encrypted for"
         f" {RECIPIENT}); hand one to the container: -e SOPS_AGE_KEY, or --mount a key file and -e SOPS_AGE_KEY_FILE"
         " (`kpt fn render` can hand none to an image: there use `exec:`, or `decrypt: keep`), or build without keys:"
         " KRM_SECRETS_DECRYPT=placeholder"
-        " (the sops key file: nothing there)\n"
+        " (the sops key file: nothing there)"
     ) in done.stderr.decode()
     assert tree(folder) == before
 
