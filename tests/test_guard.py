@@ -231,6 +231,20 @@ def test_keep_refuses_plaintext_in_secrets() -> None:
     ]
 
 
+def test_keep_refuses_the_copy_that_kubectl_made_of_a_secret() -> None:
+    """`encrypted_regex: ^(data|stringData)$` passes it by."""
+    name = "kubectl.kubernetes.io/last-applied-configuration"
+    plain, sealed, broken = ({"annotations": {name: text}} for text in ('{"data": {"a": "CANARY"}}', "{}", "CANARY"))
+    metadata = ENCRYPTED["metadata"]
+    assert findings({**ENCRYPTED, "metadata": {**metadata, **plain}}, words=KEEP) == [
+        f'Secret s, line 2: metadata.annotations["{name}"]: repeats the values in plaintext, as kubectl got them from a'
+        " cluster: remove it where the Secret is kept"
+    ]
+    for harmless in (sealed, broken):
+        assert guarded({**ENCRYPTED, "metadata": {**metadata, **harmless}}, words=KEEP).code == 0
+    assert guarded(secret(metadata={"name": "s", **plain})).code == 0
+
+
 def test_keep_refuses_what_flux_would_apply_encrypted() -> None:
     block = {key: value for key, value in ENCRYPTED["sops"].items() if key != "mac"}
     found = findings(

@@ -44,6 +44,14 @@ def guard(name: str, text: str | bytes) -> Done:
     return run("", "guard", "--files", name)
 
 
+APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+COPY = '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"web"},"stringData":{"a":"x"}}'
+
+
+def _annotated(copy: str) -> str:
+    return SECRET.replace("name: web", f"name: web, annotations: {{{APPLIED}: '{copy}'}}")
+
+
 KEY = "AGE-SECRET-KEY-1" + "Q" * 58
 LINES = ENCRYPTED.splitlines(keepends=True)
 VALUE_LINE = next(n for n, line in enumerate(LINES) if "DNS_ZONE_ID: ENC" in line)
@@ -117,6 +125,23 @@ WRONG = {
         ENCRYPTED.replace("lastmodified: ", "lastmodified: about "),
         "s.sops.yaml: sops.lastmodified: must be a time as sops writes it",
     ),
+    "a copy that kubectl made, beside ciphertext": (
+        "s.sops.yaml",
+        ENCRYPTED.replace("metadata:\n", f"metadata:\n    annotations:\n        {APPLIED}: '{COPY}'\n", 1),
+        f"s.sops.yaml:{LINES.index('metadata:' + chr(10)) + 3}: Secret network/dns-token:"
+        f' metadata.annotations["{APPLIED}"]: repeats the values in plaintext, as kubectl got them from a cluster:'
+        " remove it, with sops edit where the file is encrypted, and replace the values if they were pushed",
+    ),
+    "a line with a template, and others": (
+        "s.yaml",
+        SECRET + 'stringData: {a: "host: ${HOST}\\npassword: x"}\n',
+        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a value of two that its name says": (
+        "s.sops.yaml",
+        SECRET + "stringData: {a: '${A}', b: x}\n",
+        f"s.sops.yaml: is not encrypted: its name says {ENCRYPT} s.sops.yaml",
+    ),
     "an age identity": (
         "keys.txt",
         f"# mine\n{KEY}\n",
@@ -154,6 +179,21 @@ RIGHT: dict[str, tuple[str, str | bytes]] = {
     "references of other tools": (
         "s.yaml",
         SECRET + "stringData: {a: ref+vault://a/b#c, b: op://vault/item/field, c: 'vault:kv/data/a#b'}\n",
+    ),
+    "values that templates fill in": (
+        "s.yaml",
+        SECRET + "stringData: {a: '{{ .Values.a }}', b: 'pg://u:${PW}@h/${DB}', c: '#{ token }#', d: $TOKEN}\n",
+    ),
+    "a file for sops, with nothing but templates": ("s.sops.yaml", SECRET + "stringData: {a: '${A}', b: '${B}'}\n"),
+    "a file for sops, with a patch": ("s.sops.yaml", SECRET + "$patch: delete\n"),
+    "a file for sops, of values that are filled in": ("values.sops.yaml", "auth: {password: '{{ op://a/b/c }}'}\n"),
+    "a copy that kubectl made of ciphertext": (
+        "s.yaml",
+        _annotated(COPY.replace('"x"', f'"{CIPHERTEXT}"')),
+    ),
+    "a copy that kubectl made of no values": (
+        "s.yaml",
+        f"{_annotated('[{}]')}---\n{_annotated('{')}",
     ),
     "an encrypted file in a value": ("s.yaml", SECRET + f"data: {{a.yaml: {EMBEDDED}}}\n"),
     "a comment that says so": ("s.yaml", f"# krm-secrets: public\n{SECRET}stringData: {{type: git}}\n"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import ERROR, Path, Problem, Result, failure
+from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
@@ -46,6 +47,8 @@ def _problems(item: Resource, keep: bool) -> list[Problem]:
         return []
     if placeholder.ANNOTATION in item.annotations:
         return [_problem("holds placeholders: it was built without keys, and is not for a cluster")]
+    if keep and not all(is_whole(value) or not value for value in lastapplied.values(item)):
+        return [_problem(_COPY, "metadata", "annotations", lastapplied.ANNOTATION)]
     block = item.node.get(BLOCK)
     if type(block) is Mapping and keep:
         return [] if block.get("mac") is not None else [_problem(_NO_MAC, BLOCK)]
@@ -58,6 +61,7 @@ def _problems(item: Resource, keep: bool) -> list[Problem]:
 
 _NO_MAC = "has no MAC, so that Flux takes the object for a plain one; restore what sops wrote"
 _PLAIN = "is plaintext in what is to be stored: encrypt the file with sops, and build with `decrypt: keep`"
+_COPY = "repeats the values in plaintext, as kubectl got them from a cluster: remove it where the Secret is kept"
 _NOT_BY_FLUX = "holds a SOPS file, which Flux decrypts under data only: move it there, in base64"
 
 

@@ -14,6 +14,7 @@ from krm_secrets.commands.sops_findings import of_values
 from krm_secrets.commands.sops_inspect import MAX_SIZE, listing
 from krm_secrets.commands.sops_rulebook import RuleBook
 from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, Result, clean, quiet, worst
+from krm_secrets.krm import lastapplied
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import read_files
@@ -38,16 +39,21 @@ _OPEN = (".md", ".rst", ".adoc", ".pub", ".sh", ".py", ".tmpl", ".tpl", ".j2", "
 _PUBLIC = re.compile(rb"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
 _IDENTITY = re.compile(rb"AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{58,}")
 _WORTH_READING = (b"Secret", b"secretGenerator", b"ENC[")
-# Filled in by Flux, Argo CD's vault plugin, vals, 1Password, Bank-Vaults, or by ourselves without a key.
+# Filled in by envsubst, Argo CD's vault plugin, vals, 1Password, Bank-Vaults, or by ourselves without a key.
 _FILLED_IN = re.compile(
-    r"\s*(?:\$\{[^}]*\}|<[^>]*>|(?:secret)?(?:ref\+\w+|op)://\S+|vault:\S+#\S+|\.\.PLACEHOLDER_.*\.\.)?\s*"
+    r"\s*(?:\$[A-Z_][A-Z0-9_]*|<[^>]*>|(?:secret)?(?:ref\+\w+|op)://\S+|vault:\S+#\S+|\.\.PLACEHOLDER_.*\.\.)?\s*"
 )
+_TEMPLATES = (("${", "}"), ("{{", "}}"), ("#{", "}"))  # of Flux, Helm and Jinja, and tools that replace tokens
 _PROBE = "krm-secrets-probe/x"
 
 _LOST = "is ciphertext, and there is no sops block to decrypt it with: restore what sops wrote"
 _PLAIN = (
     "is plaintext: encrypt the file with sops, or let a SecretMapping or an ExternalSecret make the Secret; a comment"
     " `# krm-secrets: public` says that the file holds no secret"
+)
+_COPY = (
+    "repeats the values in plaintext, as kubectl got them from a cluster: remove it, with sops edit where the file is"
+    " encrypted, and replace the values if they were pushed"
 )
 _KEY = "holds an age identity: whoever can read the repository can decrypt; remove it, and make a new one"
 
@@ -160,7 +166,8 @@ def _is_selected(path: Path, selection: Rule) -> bool:
 
 
 def _leaves(text: Text) -> Iterator[Path]:
-    """Where values stand in documents that are no Kubernetes objects; of other formats, that there is something."""
+    """Where values stand that may be secret: in documents that are no Kubernetes objects, and in Secrets; of other
+    formats, that there is something."""
     if not text.file.endswith(_TREES):
         yield ("",)
         return
@@ -169,8 +176,11 @@ def _leaves(text: Text) -> Iterator[Path]:
     except Failure:  # a template, or broken, which others say better
         return
     for item in items:
-        if is_secret(item) or not (item.kind and item.api_version):
-            with suppress(YamlError):
+        with suppress(YamlError):
+            if is_secret(item):
+                for section in ("data", "stringData"):
+                    yield from _paths(item.data.get(section), (section,))
+            elif not (item.kind and item.api_version):
                 yield from _paths(item.data, ())
 
 
@@ -181,7 +191,7 @@ def _paths(value: object, path: Path) -> Iterator[Path]:
     elif isinstance(value, list):
         for n, below in enumerate(value):
             yield from _paths(below, (*path, n))
-    elif value not in (None, ""):
+    elif value is not None and not _is_filled_in(str(value)):
         yield path
 
 
@@ -205,6 +215,8 @@ def _of_objects(text: Text) -> Iterator[Result]:
 
 
 def _of_object(item: Resource) -> Iterator[Problem]:
+    if any(map(_is_plain, lastapplied.values(item))):
+        yield Problem(("metadata", "annotations", lastapplied.ANNOTATION), _COPY, ERROR)
     if isinstance(item.data.get(BLOCK), dict):
         return
     lost = [path for path, value in _strings(item.data, ()) if is_whole(value)]
@@ -212,9 +224,21 @@ def _of_object(item: Resource) -> Iterator[Problem]:
         yield _several(lost, _LOST)
     if placeholder.ANNOTATION in item.annotations:
         return
-    plain = [path for path, value in _values(item) if not is_whole(value) and not _FILLED_IN.fullmatch(value)]
+    plain = [path for path, value in _values(item) if _is_plain(value)]
     if plain:
         yield _several(plain, _PLAIN)
+
+
+def _is_plain(value: str) -> bool:
+    return not is_whole(value) and not _is_filled_in(value)
+
+
+def _is_filled_in(value: str) -> bool:
+    """Whether something else puts the secret in: all of a value, or, by a template, a part of its only line."""
+    line = value.strip()
+    if "\n" not in line and any(0 <= line.find(begin) < line.rfind(end) for begin, end in _TEMPLATES):
+        return True
+    return _FILLED_IN.fullmatch(line) is not None
 
 
 def _several(paths: list[Path], message: str) -> Problem:
