@@ -73,8 +73,8 @@ def _is_wanted(item: Resource, context: Context) -> bool:
     if not _holds_ciphertext({key: value for key, value in item.data.items() if key != BLOCK}):
         return True  # sops gives its block to every document of a file, also where the rule selects nothing
     raise SopsError(
-        f"is encrypted with sops, and only Secrets are decrypted; add {item.kind or 'its kind'} to decryptKinds, or"
-        f" leave it to Flux with the annotation {OPT_OUT}: disabled",
+        f"is encrypted with sops, and only Secrets are decrypted; add {item.kind or 'its kind'} to decryptKinds,"
+        f" set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation {OPT_OUT}: disabled",
         (BLOCK,),
     )
 

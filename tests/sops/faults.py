@@ -448,13 +448,15 @@ FAULTS: dict[str, Fault] = {
     "another kind": Fault(
         lambda d: {**d, "kind": "ConfigMap"},
         "ConfigMap s, line 1: sops: is encrypted with sops, and only Secrets are decrypted; add "
-        "ConfigMap to decryptKinds, or leave it to Flux with the annotation "
+        "ConfigMap to decryptKinds, "
+        "set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation "
         "kustomize.toolkit.fluxcd.io/decrypt: disabled",
     ),
     "no kind at all": Fault(
         lambda d: {k: v for k, v in d.items() if k != "kind"},
         "object s, line 1: sops: is encrypted with sops, and only Secrets are decrypted; add its kind "
-        "to decryptKinds, or leave it to Flux with the annotation "
+        "to decryptKinds, "
+        "set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation "
         "kustomize.toolkit.fluxcd.io/decrypt: disabled",
     ),
     "mac missing": Fault(block(mac=None), f"Secret s, line 1: sops.mac: {MISSING}", "require"),

@@ -62,7 +62,8 @@ def test_another_kind_is_decrypted_where_the_configuration_names_it() -> None:
 def test_another_kind_is_an_error_that_says_the_ways_out() -> None:
     assert message(decrypt(of_kind("HelmRelease", spec={"a": "b"}))) == (
         "HelmRelease s, line 2: sops: is encrypted with sops, and only Secrets are decrypted; add HelmRelease to"
-        " decryptKinds, or leave it to Flux with the annotation kustomize.toolkit.fluxcd.io/decrypt: disabled"
+        " decryptKinds, set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation"
+        " kustomize.toolkit.fluxcd.io/decrypt: disabled"
     )
 
 

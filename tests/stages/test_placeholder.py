@@ -101,8 +101,8 @@ def test_what_was_not_asked_for_is_not_built() -> None:
         1,
         b"",
         "krm-secrets: error: ConfigMap s, line 2: sops: is encrypted with sops, and only Secrets are decrypted; add"
-        " ConfigMap to decryptKinds, or leave it to Flux with the annotation kustomize.toolkit.fluxcd.io/decrypt:"
-        " disabled\n",
+        " ConfigMap to decryptKinds, set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the"
+        " annotation kustomize.toolkit.fluxcd.io/decrypt: disabled\n",
     )
 
 
