@@ -14,6 +14,9 @@ FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
 PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
+SELECTED = "internal.config.k8s.io/kpt-resource-id"
+"""kpt numbers the items where it was told which ones to hand over, so that there are others."""
+
 COMMENT_IDS = ("config.k8s.io/id", "internal.config.kubernetes.io/id")
 """By these kustomize copies comments back to the items, which its own output then drops.
 

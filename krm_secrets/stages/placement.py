@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
-from krm_secrets.krm.annotations import INDEX, PATH, is_hosts
+from krm_secrets.krm.annotations import INDEX, PATH, SELECTED, is_hosts
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.mapping.ownmarks import KINDS, MAKERS
@@ -19,6 +19,11 @@ _OWNERS = ("ExternalSecret", "Certificate", "SealedSecret")
 # Where the reload stage puts labels on generated objects, and which.
 _LABELS = (("spec", "target", "template", "metadata", "labels"), ("spec", "secretTemplate", "labels"))
 _NOTICED = ("reconcile.fluxcd.io/watch", "cnpg.io/reload")
+
+_UNSEEN = (
+    "makes objects that belong into {}, and nothing of that file is among the items that kpt was told to select; if it"
+    " is there, they would stand twice: leave the selection out, or select them too"
+)
 
 Identity = tuple[str, str, str, str]
 """Group, kind, namespace and name: no cluster has two objects of one."""
@@ -41,7 +46,7 @@ class Made(NamedTuple):
 class Placement:
     """The items of a run while generated objects are added to them."""
 
-    __slots__ = ("context", "generated", "items", "made", "marked", "next_index", "others", "secrets")
+    __slots__ = ("context", "generated", "items", "made", "marked", "next_index", "others", "secrets", "selected")
 
     def __init__(self, items: list[Resource], context: Context) -> None:
         self.items = items
@@ -52,8 +57,10 @@ class Placement:
         self.made: dict[Identity, Resource] = {}
         self.secrets: dict[tuple[str, str], str] = {}
         self.next_index: dict[str, int] = {}
+        self.selected = False
         for item in items:
             annotations = item.annotations
+            self.selected |= SELECTED in annotations
             mark = _mark(item, annotations)
             if mark:
                 self.generated.setdefault(mark, []).append(item)
@@ -73,6 +80,11 @@ class Placement:
 
     def add(self, made: Made) -> None:
         """Put the objects among the items, in place of what an earlier run made of the same document."""
+        if self.selected and made.objects and made.mark not in self.generated:
+            file = _file(made)
+            if file not in self.next_index:
+                self.context.report(made.maker.result(Problem((), _UNSEEN.format(clean(file)))))
+                return
         before = {_identity(old.ref): old for old in self.generated.pop(made.mark, [])}
         clashes: list[Problem] = []
         for data in made.objects:
@@ -106,7 +118,7 @@ class Placement:
                 if _identity(item.ref) in self.made:
                     continue
                 who = f"its {MAKERS[key]} {clean(maker)} is not among the items"
-                if whole:
+                if whole and not self.selected:
                     gone.add(id(item.slot))
                     self.context.report(item.result(Problem((), f"is taken away, since {who}", INFO)))
                 else:
@@ -138,11 +150,15 @@ class Placement:
         """The file of a generated item and its place in it: the old one, or behind all that the file holds."""
         if old is not None:
             return {key: value for key, value in old.annotations.items() if key in (*PATH, *INDEX)}
-        folder = posixpath.dirname(_first(made.maker.annotations, PATH))
-        path = posixpath.join(folder, made.output)
+        path = _file(made)
         index = self.next_index.get(path, 0)
         self.next_index[path] = index + 1
         return {PATH[0]: path, INDEX[0]: str(index), PATH[1]: path, INDEX[1]: str(index)}
+
+
+def _file(made: Made) -> str:
+    """The generated file: beside the document that it is made of."""
+    return posixpath.join(posixpath.dirname(_first(made.maker.annotations, PATH)), made.output)
 
 
 def may_be_marked(item: Resource) -> bool:

@@ -123,6 +123,27 @@ def test_render_of_the_kpt_example_twice_is_once(tmp_path: Path, home: dict[str,
     assert tree(folder) == once
 
 
+@checked("kpt", "eval, exec", "selected items: nothing stands twice, nothing is lost")
+def test_a_selection_makes_nothing_twice_and_takes_nothing_away(tmp_path: Path, home: dict[str, str]) -> None:
+    """`--match-kind` and its like, `selectors` and `exclude` hide items that are there all the same."""
+    folder = package(tmp_path, EXAMPLES / "kpt")
+    config = ("--fn-config", folder / "krm-secrets.yaml")
+    words = (tool("kpt"), "fn", "eval", folder, "--exec", PROGRAM)
+    before = tree(folder)
+    done = run(*words, *config, "--match-kind", "SecretMapping", env=home)
+    assert (done.returncode, tree(folder)) == (1, before)
+    assert (
+        "[error] krm-secrets.dev/v1alpha1/SecretMapping/home/bookmarks: makes objects that belong into"
+        " bookmarks/externalsecret.yaml, and nothing of that file is among the items that kpt was told to select; if it"
+        " is there, they would stand twice: leave the selection out, or select them too"
+    ) in done.stderr.decode()
+    output(*words, env=home)
+    once = tree(folder)
+    for selection in (("--match-namespace", "home", *config), ("--exclude-name", "bookmarks")):
+        output(*words, *selection, env=home)
+        assert tree(folder) == once
+
+
 def test_what_a_mapping_no_longer_makes_goes_and_what_it_makes_now_comes(tmp_path: Path, home: dict[str, str]) -> None:
     folder = package(tmp_path)
     _eval(folder, home, "--", "decrypt=keep")
