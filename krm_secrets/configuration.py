@@ -55,7 +55,7 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
         return Chosen(config, document)
     if not is_ours(given_config, SECRETS_CONFIG) and not _is_config_map(given_config):
         report(given_config.result(_unknown(given_config)))
-        return Chosen(config)
+        return Chosen(config._replace(doubtful=True))
     return Chosen(_overruled(config, given_config, report))
 
 
@@ -65,9 +65,10 @@ def _overruled(config: Config, given_config: Resource, report: Callable[[Result]
     try:
         fields = given_config.data.get("data") if _is_config_map(given_config) else given_config.data
     except YamlError:  # reported by `read`
-        return config
+        return config._replace(doubtful=True)
     names = [_FIELDS.get(key, key) for key in fields] if isinstance(fields, dict) else []
-    return config._replace(**{name: getattr(own, name) for name in names if name in Config._fields})
+    doubtful = config.doubtful or own.doubtful
+    return config._replace(**{n: getattr(own, n) for n in names if n in Config._fields})._replace(doubtful=doubtful)
 
 
 def read(resource: Resource, report: Callable[[Result], None]) -> Config:
@@ -80,10 +81,10 @@ def read(resource: Resource, report: Callable[[Result], None]) -> Config:
             config = parse_config(resource.data, problems)
     except YamlError as error:
         report(resource.unreadable(error).results[0])
-        return DEFAULT
+        return DEFAULT._replace(doubtful=True)
     for problem in problems:
         report(resource.result(problem))
-    return config
+    return config._replace(doubtful=any(problem.severity == ERROR for problem in problems))
 
 
 def _is_work(resource: Resource) -> bool:

@@ -8,6 +8,7 @@ from krm_secrets.configuration import Chosen, choose
 from krm_secrets.errors import Result
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
+from tests.running import run
 
 HEAD = "apiVersion: krm-secrets.dev/v1alpha1, kind: SecretsConfig, metadata: {name: c}"
 
@@ -80,3 +81,27 @@ def test_what_cannot_be_read_is_one_error() -> None:
     _, problems = chosen(listed(f"{{{HEAD}, stores: {{a: {{fetch: value, fetch: value}}}}}}"))
     assert len(problems) == 1
     assert problems[0].startswith("SecretsConfig c")
+
+
+MAPPING = (
+    "{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {name: m},"
+    " secrets: {a: {from: x, data: {A: .A}, dat: [A]}}}"
+)
+UNKNOWN = 'stoer: unknown field; did you mean "store"?'
+
+
+@pytest.mark.parametrize(
+    ("given", "item", "message"),
+    [
+        (f"{{{HEAD}, stoer: vault}}", f"{{{HEAD}}}", f"SecretsConfig c, line 2: {UNKNOWN}"),
+        ("", f"{{{HEAD}, stoer: vault}}", f"SecretsConfig c, line 2: {UNKNOWN}"),
+        (f"{{{HEAD}, mac: auto}}", f"{{{HEAD}, stoer: vault}}", f"SecretsConfig c, line 3: {UNKNOWN}"),
+        (f"{{{HEAD.replace('ts', 't')}, store: vault}}", f"{{{HEAD}}}", "SecretConfig c, line 2: kind: "),
+    ],
+    ids=["functionConfig", "item", "both", "another kind"],
+)
+def test_a_store_that_a_mistake_hides_is_not_missed_again_by_each_mapping(given: str, item: str, message: str) -> None:
+    done = run(listed(given, item, MAPPING).encode())
+    first, second = done.err.splitlines()
+    assert (done.code, first.startswith(f"krm-secrets: error: {message}")) == (1, True), first
+    assert second.endswith('secrets.a.dat: unknown field; did you mean "data"?')

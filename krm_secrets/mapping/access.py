@@ -77,7 +77,7 @@ class Router:
         store, routed = self.store(source.item, field)
         if store is None:
             missing = Problem(source.path, "no store is named: set store here, in the mapping or in a SecretsConfig")
-            if missing not in self.problems:
+            if missing not in self.problems and not self.config.doubtful:
                 self.problems.append(missing)
         else:
             self.usages.append(Usage(store.name, source.item.key, source.path))

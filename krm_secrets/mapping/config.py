@@ -78,6 +78,8 @@ class Config(NamedTuple):
     reloader: ReloaderConfig | None = None
     references: tuple[KindPlaces, ...] = ()
     charts: tuple[ChartPlaces, ...] = ()
+    doubtful: bool = False
+    """Whether the document has mistakes, so that what is not set here may have been meant to be."""
 
     def store_ref(self, name: str) -> StoreRef:
         """The store of this name, with the kind it was declared with."""

@@ -60,7 +60,7 @@ class Settings:
         except Failure as error:
             for result in error.results:
                 self.report(result)
-            return DEFAULT
+            return DEFAULT._replace(doubtful=True)
         return configuration.read(items[0], self.report)
 
 
