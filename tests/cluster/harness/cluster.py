@@ -17,10 +17,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
-from tests.cluster.harness.api import EXTERNAL_SECRETS, Api, Object, content
+from tests.cluster.harness.api import EXTERNAL_SECRETS, Api, Object, content, trusting
 from tests.cluster.harness.forward import Forwarder
 from tests.cluster.harness.vault import Vault
 from tests.tools import missing, shared, tool
@@ -183,6 +184,7 @@ def _load(path: Path) -> Any:
         spec.loader.exec_module(module)
     finally:
         sys.dont_write_bytecode = before
+    module.ssl = SimpleNamespace(create_default_context=trusting)  # type: ignore[attr-defined]
     return module
 
 
