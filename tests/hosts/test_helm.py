@@ -8,52 +8,14 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from tests.tools import tool
-
+from .helm import CHART, Helm
 from .matrix import EACH, EXAMPLE, NO_KEY, checked
-from .support import EXAMPLES, PROGRAM, documents, encrypt, environment, messages, named, objects, output, run
+from .support import PROGRAM, documents, encrypt, messages, named, objects, output, run
 
-CHART = EXAMPLES / "helm" / "chart"
-PLUGIN = EXAMPLES / "helm" / "plugin"
-SCRIPT = PLUGIN / "post-render.sh"
 AUTO = {"reloader.stakater.com/auto": "true"}
-
-
-class Helm(NamedTuple):
-    """One of the versions, set up below a folder of its own."""
-
-    major: int
-    folder: Path
-
-    @property
-    def program(self) -> str:
-        return tool(f"helm{self.major}")
-
-    def environment(self, key: bool = True, **more: str) -> dict[str, str]:
-        homes = {name: str(self.folder / name) for name in ("HELM_DATA_HOME", "HELM_CACHE_HOME", "HELM_CONFIG_HOME")}
-        return environment(key, **homes, **more)
-
-    def renderer(self, script: Path = SCRIPT) -> tuple[str, ...]:
-        """The flag for a post-renderer; Helm 4 gets a plugin around the same script."""
-        if self.major == 3:
-            return "--post-renderer", str(script)
-        name = "krm-secrets" if script == SCRIPT else script.stem
-        source = PLUGIN
-        if script != SCRIPT:
-            source = script.parent / f"plugin-{name}"
-            source.mkdir()
-            text = (PLUGIN / "plugin.yaml").read_text().replace("name: krm-secrets", f"name: {name}")
-            (source / "plugin.yaml").write_text(text.replace("${HELM_PLUGIN_DIR}/post-render.sh", str(script)))
-        if not (self.folder / "HELM_DATA_HOME" / "plugins" / source.name).exists():
-            output(self.program, "plugin", "install", source, env=self.environment())
-        return "--post-renderer", name
-
-    def template(self, chart: Path, *flags: str, env: dict[str, str] | None = None) -> bytes:
-        return output(self.program, "template", "wiki", chart, *flags, env=env or self.environment())
 
 
 @pytest.fixture(params=[3, 4], ids=["helm3", "helm4"])
