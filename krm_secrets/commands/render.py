@@ -7,13 +7,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from krm_secrets.commands.progress import watched
 from krm_secrets.errors import ERROR, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.render.changes import CREATED, REMOVED, UPDATED, Change, diff
 from krm_secrets.render.planning import explain_tree, make_plan, matters
-from krm_secrets.render.settings import Settings
+from krm_secrets.render.settings import CONFIG_FILE, Settings
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.shell import explain, tell
@@ -55,7 +56,11 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
 def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[list[Change], int]:
     """All changes in the work trees of the paths, and how many generated files stay."""
     settings = Settings(config, results.append)
-    plans = [make_plan(seen, settings, selected) for seen, selected in _surveyed(paths, results, matters)]
+
+    def wanted(folders: Iterable[str]) -> Callable[[str], bool]:
+        return partial(matters, kinds=settings.kinds(folders))
+
+    plans = [make_plan(seen, settings, selected) for seen, selected in _surveyed(paths, results, wanted)]
     return [change for plan in plans for change in plan.changes], sum(plan.unchanged for plan in plans)
 
 
@@ -70,7 +75,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
         settings = Settings(config, results.append)
         found = [
             row
-            for seen, selected in _surveyed(paths, results, bool)
+            for seen, selected in _surveyed(paths, results, lambda _: bool)
             for row in explain_tree(seen, settings, selected, is_applied)
         ]
         output = restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
@@ -81,9 +86,12 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
 
 
 def _surveyed(
-    paths: Sequence[str], results: list[Result], wanted: Callable[[str], bool]
+    paths: Sequence[str], results: list[Result], wanted: Callable[[Iterable[str]], Callable[[str], bool]]
 ) -> Iterator[tuple[Survey, Callable[[str], bool]]]:
-    """Each work tree around the paths, with what of it the paths select."""
+    """Each work tree around the paths, with what of it the paths select.
+
+    `wanted` is given the folders whose configurations count, and tells of texts whether they are to be parsed.
+    """
     roots: dict[str, tuple[list[str], list[str]]] = {}
     for path in paths:
         try:
@@ -98,8 +106,10 @@ def _surveyed(
             folders.append(os.path.dirname(real))
     for root, (trees, folders) in roots.items():
         tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
-        seen = survey(tree, wanted, lambda files: watched(files, "looking at its files"))
-        yield seen, _selection(tuple(trees), tuple(folders))
+        selected = _selection(tuple(trees), tuple(folders))
+        configs = (path for path in tree.files if os.path.basename(path) == CONFIG_FILE and selected(path))
+        asked = wanted((*trees, *folders, *map(os.path.dirname, configs)))
+        yield survey(tree, asked, lambda files: watched(files, "looking at its files")), selected
 
 
 def _selection(trees: tuple[str, ...], folders: tuple[str, ...]) -> Callable[[str], bool]:

@@ -40,12 +40,14 @@ _USERS = (
     "CloneSet",
     "ConfigMap",
     "knative.dev",
+    "Job",
+    "secretKeyRef",
 )
 
 
-def matters(text: str) -> bool:
-    """Whether a file may hold an object that rendering asks for."""
-    return any(word in text for word in _MAKERS) or any(word in text for word in _USERS)
+def matters(text: str, kinds: Iterable[str] = ()) -> bool:
+    """Whether a file may hold an object that rendering asks for; `kinds` are those that configurations add."""
+    return any(word in text for words in (_MAKERS, _USERS, kinds) for word in words)
 
 
 class Plan(NamedTuple):

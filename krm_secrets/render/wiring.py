@@ -15,8 +15,7 @@ from krm_secrets.records import NamedTuple
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.builds import Build
 from krm_secrets.stages.producers import ANYWHERE, Producers, producers
-from krm_secrets.stages.reload import Wiring, may_name
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.stages.reload import Wiring
 
 if TYPE_CHECKING:
     from krm_secrets.stages.explanation import Explained
@@ -67,8 +66,8 @@ def wire(objects: list[Placed], settings: Settings, selected: Callable[[str], bo
         wiring = Wiring(items, known, context)
         for index in indexes:
             names = visible.names(items[index])
-            if mode == "all" or (names and may_name(items[index], names)):
-                _act(wiring, index)
+            if names or mode == "all":
+                wiring.wire(index, names if mode != "all" else frozenset(), names)
         wiring.label()
         items = wiring.items
     return [item if selected(each.path) else each.item for item, each in zip(items, objects, strict=True)]
@@ -135,14 +134,6 @@ def _namespaces(place: str) -> str:
     return ", ".join(each for each in place.split(_SEP) if " " not in each)
 
 
-def _act(wiring: Wiring, index: int) -> None:
-    item = wiring.items[index]
-    try:
-        wiring.items[index] = wiring.acted(item, wiring.decided(wiring.found(item)))
-    except YamlError as error:
-        wiring.report(item.unreadable(error).results[0])
-
-
 def _everywhere(known: Producers, objects: list[Placed]) -> Producers:
     """The producers, found also from and for objects that stand in several places."""
     several = {_SEP.join(each.places): each.places for each in objects if len(each.places) > 1}
@@ -166,12 +157,10 @@ def _everywhere(known: Producers, objects: list[Placed]) -> Producers:
 def _by_config(
     objects: list[Placed], settings: Settings, selected: Callable[[str], bool]
 ) -> Iterator[tuple[str, list[int]]]:
-    """The selected consumers, grouped by the configuration of their folders, of which one stands for all."""
-    from krm_secrets.reload.action import looks_relevant
-
+    """The selected objects, grouped by the configuration of their folders, of which one stands for all."""
     groups: dict[int, tuple[str, list[int]]] = {}
     for index, each in enumerate(objects):
-        if looks_relevant(each.item.kind, each.item.api_version) and selected(each.path):
+        if selected(each.path):
             folder = os.path.dirname(each.path)
             groups.setdefault(id(settings.of(folder)), (folder, []))[1].append(index)
     return iter(groups.values())

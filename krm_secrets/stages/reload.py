@@ -100,24 +100,31 @@ class Wiring:
 
     def done(self) -> list[Resource]:
         """The items with all of it done."""
-        from krm_secrets.reload.action import looks_relevant
-
         searched = _searchable(self.known)
         names = searched if self.policy.mode != "all" else frozenset()
-        searched |= {name for name, _ in self.known.plain}
-        for index, item in enumerate(self.items):
-            ref = item.ref
-            try:
-                if looks_relevant(ref.kind, ref.api_version, self.policy):
-                    if may_name(item, names):
-                        self.items[index] = self.acted(item, self.decided(self.found(item)))
-                elif searched and ref.kind not in _MAKERS and _names_a_key(item, searched):
-                    self._check(item)
-            except YamlError as error:
-                self.report(item.unreadable(error).results[0])
+        keyed = searched | {name for name, _ in self.known.plain}
+        for index in range(len(self.items)):
+            self.wire(index, names, keyed)
         if self._labels:
             self.label()
         return self.items
+
+    def wire(self, index: int, names: frozenset[str], keyed: frozenset[str]) -> None:
+        """Do what is to be done about one of the items, or say which keys it expects in vain.
+
+        `names` are the Secrets that may matter to it, or none for any; `keyed` those whose keys are looked at.
+        """
+        from krm_secrets.reload.action import looks_relevant
+
+        item = self.items[index]
+        try:
+            if looks_relevant(item.kind, item.api_version, self.policy):
+                if may_name(item, names):
+                    self.items[index] = self.acted(item, self.decided(self.found(item)))
+            elif keyed and item.kind not in _MAKERS and _names_a_key(item, keyed):
+                self._check(item)
+        except YamlError as error:
+            self.report(item.unreadable(error).results[0])
 
     def _check(self, item: Resource) -> None:
         """Say which keys an object expects that nobody makes, though nothing is to be done about it."""
