@@ -333,6 +333,8 @@ def test_an_engine_on_another_machine_is_not_asked(folder: Path, bin_folder: Pat
     program(bin_folder, "docker", NO_ENGINE)
     assert ways(folder, DOCKER_HOST="ssh://build.example")["kustomize container"] == ("yes", READY)
     assert ways(folder, DOCKER_HOST="unix:///run/docker.sock")["kustomize container"][0] == "step"
+    program(bin_folder, "docker", f'test "$1" != context || {{ echo ssh://build.example; exit; }}; {NO_ENGINE}')
+    assert ways(folder)["kustomize container"] == ("yes", READY)
 
 
 def test_no_engine_at_all(folder: Path, bin_folder: Path) -> None:

@@ -137,6 +137,19 @@ WRONG = {
         SECRET + 'stringData: {a: "host: ${HOST}\\npassword: x"}\n',
         f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
     ),
+    **{
+        f"a secret beside a template: {value}": (
+            "s.yaml",
+            SECRET + f"stringData: {{a: '{value}'}}\n",
+            f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+        )
+        for value in (
+            "pg://u:hunter2@${HOST}/db",
+            "host=${HOST} password=hunter2",
+            '{"host": "${HOST}", "Token": "hunter2"}',
+            "${UNCLOSED",
+        )
+    },
     "a value of two that its name says": (
         "s.sops.yaml",
         SECRET + "stringData: {a: '${A}', b: x}\n",
@@ -183,6 +196,12 @@ RIGHT: dict[str, tuple[str, str | bytes]] = {
     "values that templates fill in": (
         "s.yaml",
         SECRET + "stringData: {a: '{{ .Values.a }}', b: 'pg://u:${PW}@h/${DB}', c: '#{ token }#', d: $TOKEN}\n",
+    ),
+    "secrets in templates, and what belongs to them": (
+        "s.yaml",
+        SECRET
+        + "stringData: {a: 'host=${H} password=${P} user=x', b: '{\"password\":\"${P}\"}',"
+        + " c: 'https://${U}:{{ .P }}@h:80/'}\n",
     ),
     "a file for sops, with nothing but templates": ("s.sops.yaml", SECRET + "stringData: {a: '${A}', b: '${B}'}\n"),
     "a file for sops, with a patch": ("s.sops.yaml", SECRET + "$patch: delete\n"),

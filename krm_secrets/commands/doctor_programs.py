@@ -42,7 +42,7 @@ PATIENCE = 10.0
 # What a program needs to start. Keys stay here: what is asked for its version needs none.
 _PASSED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
 _OF_ENGINES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "CONTAINER_HOST", "CONTAINERS_CONF")
-_LOCAL = ("unix:", "/", "npipe:", "fd:")
+_REMOTE = ("ssh:", "tcp:", "http:", "https:")
 _SET = {"SOPS_DISABLE_VERSION_CHECK": "true"}  # sops would ask a server for its latest version
 
 _VERSION = re.compile(r"\bv?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z.]+)?)")
@@ -87,13 +87,21 @@ def _asked(name: str, path: str, environ: dict[str, str]) -> Program:
     match = _VERSION.search(answer)
     if match is None:
         return Program(name, path, problem="tells no version")
-    engine = ""
-    if name in ENGINES and all(environ.get(v, "/").startswith(_LOCAL) for v in ("DOCKER_HOST", "CONTAINER_HOST")):
-        try:
-            _ask(path, ("version",), environ)
-        except _Silent:
-            engine = "its engine does not answer"
+    engine = _engine(name, path, environ) if name in ENGINES else ""
     return Program(name, path, match[1], engine=engine, podman="podman" in answer)
+
+
+def _engine(name: str, path: str, environ: dict[str, str]) -> str:
+    """Why nobody would start a container; empty when somebody would, or is on another machine and so not asked."""
+    hosts = [environ.get(variable, "") for variable in ("DOCKER_HOST", "CONTAINER_HOST")]
+    try:
+        if name == "docker":  # the context that is in use may name another machine too
+            hosts.append(_ask(path, ("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), environ))
+        if not any(host.startswith(_REMOTE) for host in hosts):
+            _ask(path, ("version",), environ)
+    except _Silent:
+        return "its engine does not answer"
+    return ""
 
 
 def _ask(path: str, words: tuple[str, ...], environ: dict[str, str]) -> str:

@@ -43,7 +43,9 @@ _WORTH_READING = (b"Secret", b"secretGenerator", b"ENC[")
 _FILLED_IN = re.compile(
     r"\s*(?:\$[A-Z_][A-Z0-9_]*|<[^>]*>|(?:secret)?(?:ref\+\w+|op)://\S+|vault:\S+#\S+|\.\.PLACEHOLDER_.*\.\.)?\s*"
 )
-_TEMPLATES = (("${", "}"), ("{{", "}}"), ("#{", "}"))  # of Flux, Helm and Jinja, and tools that replace tokens
+_TEMPLATE = re.compile(r"[$#]\{[^{}]*\}|\{\{[^{}]*\}\}")  # of Flux, of tools that replace tokens, of Helm and Jinja
+# What shows that a line with templates has its secret beside them: a URL with a password, or a word for one.
+_BESIDE = re.compile(r"://[^/@\s:]*:[^/@\s]+@|(?i:passw(?:or)?d|pwd|secret|token)[\"']?(?:=|: ?)[\"']?[^\s\"'&;,}]")
 _PROBE = "krm-secrets-probe/x"
 
 _LOST = "is ciphertext, and there is no sops block to decrypt it with: restore what sops wrote"
@@ -234,10 +236,11 @@ def _is_plain(value: str) -> bool:
 
 
 def _is_filled_in(value: str) -> bool:
-    """Whether something else puts the secret in: all of a value, or, by a template, a part of its only line."""
+    """Whether something else puts the secret in: as all of a value, or by a template in its only line."""
     line = value.strip()
-    if "\n" not in line and any(0 <= line.find(begin) < line.rfind(end) for begin, end in _TEMPLATES):
-        return True
+    rest, templates = _TEMPLATE.subn("", line)
+    if templates and "\n" not in line:
+        return not _BESIDE.search(rest)
     return _FILLED_IN.fullmatch(line) is not None
 
 

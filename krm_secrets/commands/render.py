@@ -13,13 +13,14 @@ from krm_secrets.commands.progress import watched
 from krm_secrets.errors import ERROR, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.render.changes import CREATED, REMOVED, UPDATED, Change, diff
-from krm_secrets.render.planning import explain_tree, make_plan, matters
-from krm_secrets.render.settings import CONFIG_FILE, Settings
+from krm_secrets.render.planning import explain_tree, make_plan, which_matter
+from krm_secrets.render.settings import Settings
 from krm_secrets.repository.survey import Survey, survey
-from krm_secrets.repository.worktree import read_tree, root_of
+from krm_secrets.repository.worktree import Worktree, read_tree, root_of
 from krm_secrets.shell import explain, tell
 from krm_secrets.stdio import write
 
+_Predicate = Callable[[str], bool]
 _TO = {CREATED: "create", UPDATED: "update", REMOVED: "remove"}
 _COLOURS = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
 _HEAD, _PLAIN = "\x1b[1m", "\x1b[0m"
@@ -56,10 +57,7 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
 def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[list[Change], int]:
     """All changes in the work trees of the paths, and how many generated files stay."""
     settings = Settings(config, results.append)
-
-    def wanted(folders: Iterable[str]) -> Callable[[str], bool]:
-        return partial(matters, kinds=settings.kinds(folders))
-
+    wanted = partial(which_matter, settings)
     plans = [make_plan(seen, settings, selected) for seen, selected in _surveyed(paths, results, wanted)]
     return [change for plan in plans for change in plan.changes], sum(plan.unchanged for plan in plans)
 
@@ -75,7 +73,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
         settings = Settings(config, results.append)
         found = [
             row
-            for seen, selected in _surveyed(paths, results, lambda _: bool)
+            for seen, selected in _surveyed(paths, results, lambda *_: bool)
             for row in explain_tree(seen, settings, selected, is_applied)
         ]
         output = restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
@@ -86,11 +84,11 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
 
 
 def _surveyed(
-    paths: Sequence[str], results: list[Result], wanted: Callable[[Iterable[str]], Callable[[str], bool]]
+    paths: Sequence[str], results: list[Result], wanted: Callable[[Worktree, _Predicate], _Predicate]
 ) -> Iterator[tuple[Survey, Callable[[str], bool]]]:
     """Each work tree around the paths, with what of it the paths select.
 
-    `wanted` is given the folders whose configurations count, and tells of texts whether they are to be parsed.
+    `wanted` is given the tree and the selection, and tells of texts whether they are to be parsed.
     """
     roots: dict[str, tuple[list[str], list[str]]] = {}
     for path in paths:
@@ -107,9 +105,7 @@ def _surveyed(
     for root, (trees, folders) in roots.items():
         tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
         selected = _selection(tuple(trees), tuple(folders))
-        configs = (path for path in tree.files if os.path.basename(path) == CONFIG_FILE and selected(path))
-        asked = wanted((*trees, *folders, *map(os.path.dirname, configs)))
-        yield survey(tree, asked, lambda files: watched(files, "looking at its files")), selected
+        yield survey(tree, wanted(tree, selected), lambda files: watched(files, "looking at its files")), selected
 
 
 def _selection(trees: tuple[str, ...], folders: tuple[str, ...]) -> Callable[[str], bool]:

@@ -15,7 +15,7 @@ from krm_secrets.moving.mappings import Mapped, Short, gathered
 from krm_secrets.moving.targets import USUAL, Target, targets
 from krm_secrets.moving.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
 from krm_secrets.records import NamedTuple
-from krm_secrets.render.planning import make_plan, matters
+from krm_secrets.render.planning import make_plan, which_matter
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.shorten.configtext import config_text
@@ -131,7 +131,8 @@ def _rendered(
     joined = {path: "---\n".join(texts) for path, texts in mappings.items()}
     own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, config)
     tree = virtual(seen.tree, own)
-    plan = make_plan(survey(tree, matters), _settings(named, learning, results), selected)
+    settings = _settings(named, learning, results)
+    plan = make_plan(survey(tree, which_matter(settings, tree, selected)), settings, selected)
     texts: _Texts = {**own, **{change.path: change.after for change in plan.changes}}
     return texts, results
 

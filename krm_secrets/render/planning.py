@@ -22,7 +22,7 @@ from krm_secrets.render.settings import CONFIG_FILE, Settings
 from krm_secrets.render.wiring import Placed, edits_by_path, explain, placed, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
-from krm_secrets.repository.worktree import shown
+from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.yamltext.encoding import Encoded
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ _USERS = (
 def matters(text: str, kinds: Iterable[str] = ()) -> bool:
     """Whether a file may hold an object that rendering asks for; `kinds` are those that configurations add."""
     return any(word in text for words in (_MAKERS, _USERS, kinds) for word in words)
+
+
+def which_matter(settings: Settings, tree: Worktree, selected: Callable[[str], bool]) -> Callable[[str], bool]:
+    """`matters` with the kinds that the configurations of the selected files add."""
+    folders = {os.path.dirname(path) for path, file in tree.files.items() if any(map(selected, file.places))}
+    return partial(matters, kinds={rule.kind for folder in folders for rule in settings.of(folder).references})
 
 
 class Plan(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from krm_secrets import configuration
@@ -39,10 +39,6 @@ class Settings:
         if path not in self._files:
             self._files[path] = self._read(path) if path else DEFAULT
         return self._files[path]
-
-    def kinds(self, folders: Iterable[str]) -> frozenset[str]:
-        """The kinds that users of Secrets have beside the known ones, by the configurations of these folders."""
-        return frozenset(rule.kind for folder in folders for rule in self.of(folder).references)
 
     def context(self, folder: str) -> Context:
         """What stages may know for the documents of a folder."""

@@ -21,8 +21,8 @@ _LABELS = (("spec", "target", "template", "metadata", "labels"), ("spec", "secre
 _NOTICED = ("reconcile.fluxcd.io/watch", "cnpg.io/reload")
 
 _UNSEEN = (
-    "makes objects that belong into {}, and nothing of that file is among the items that kpt was told to select; if it"
-    " is there, they would stand twice: leave the selection out, or select them too"
+    "makes {} for {}, which is not among the items that kpt was told to select; if it is there, it would stand twice:"
+    " leave the selection out, or select it too"
 )
 
 Identity = tuple[str, str, str, str]
@@ -80,11 +80,6 @@ class Placement:
 
     def add(self, made: Made) -> None:
         """Put the objects among the items, in place of what an earlier run made of the same document."""
-        if self.selected and made.objects and made.mark not in self.generated:
-            file = _file(made)
-            if file not in self.next_index:
-                self.context.report(made.maker.result(Problem((), _UNSEEN.format(clean(file)))))
-                return
         before = {_identity(old.ref): old for old in self.generated.pop(made.mark, [])}
         clashes: list[Problem] = []
         for data in made.objects:
@@ -100,6 +95,9 @@ class Placement:
             # What another document made before, under the same name, is now this one's.
             old = before.pop(identity, None) or self.marked.get(identity)
             if old is not None and _same(old.data, data):
+                continue
+            if old is None and self.selected:
+                clashes.append(Problem((), _UNSEEN.format(new.ref, clean(_file(made)))))
                 continue
             if self.context.host == KPT:
                 new = Resource.new(_placed(data, self._place(made, old)))

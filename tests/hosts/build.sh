@@ -8,7 +8,8 @@
 #   kpt            without `kpt alpha rollouts`, whose module is not to be had
 #   kubectl        its own module exports the command and has no program
 #
-# Each module is copied out of Go's cache, gets the files that lie beside this script, and is built where it lies.
+# Each module but the last one's is copied out of Go's cache, gets the files that lie beside this script, and is built where
+# it lies; the last has a module here.
 set -euo pipefail
 flux=2.9.5
 controller=1.9.5 # the one of that release

@@ -133,9 +133,9 @@ def test_a_selection_makes_nothing_twice_and_takes_nothing_away(tmp_path: Path, 
     done = run(*words, *config, "--match-kind", "SecretMapping", env=home)
     assert (done.returncode, tree(folder)) == (1, before)
     assert (
-        "[error] krm-secrets.dev/v1alpha1/SecretMapping/home/bookmarks: makes objects that belong into"
-        " bookmarks/externalsecret.yaml, and nothing of that file is among the items that kpt was told to select; if it"
-        " is there, they would stand twice: leave the selection out, or select them too"
+        "[error] krm-secrets.dev/v1alpha1/SecretMapping/home/bookmarks: makes ExternalSecret home/bookmarks-secret for"
+        " bookmarks/externalsecret.yaml, which is not among the items that kpt was told to select; if it is there, it"
+        " would stand twice: leave the selection out, or select it too"
     ) in done.stderr.decode()
     output(*words, env=home)
     once = tree(folder)
