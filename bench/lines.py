@@ -12,11 +12,11 @@ from statistics import median
 
 from krm_secrets.krm.files import find, read_source
 from krm_secrets.krm.reading import read_files
-from krm_secrets.mapping.config import Config, parse_config
-from krm_secrets.moving.found import search
-from krm_secrets.moving.mappings import gathered, lines_after, lines_before, shortened
-from krm_secrets.shorten.configtext import config_text
-from krm_secrets.shorten.learning import learn
+from krm_secrets.migrate.configtext import config_text
+from krm_secrets.migrate.found import search
+from krm_secrets.migrate.learning import learn
+from krm_secrets.migrate.mappings import gathered, lines_after, lines_before, shortened
+from krm_secrets.settings.config import Config, parse_config
 
 
 def report(folder: str) -> str:

@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 
-from krm_secrets.stdio import plugin, write
+from krm_secrets._startup.stdio import plugin, write
 
 _NAMES = (
     *(b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC["),
@@ -28,19 +28,19 @@ def main(alone: bool = False) -> int:
     """
     options = None if "_KRM_SECRETS_COMPLETE" in os.environ else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
-        from krm_secrets.commands.cli import cli
+        from krm_secrets.cli.commandline import cli
 
         return cli()
     config, placeholder = options
     if sys.stdin is None or sys.stdin.isatty():
-        from krm_secrets.commands.cli import usage
+        from krm_secrets.cli.commandline import usage
 
         return usage()
     given = [sys.stdin.buffer.read()]
     if not config and given[0].strip() and not mentions(given[0]) and not plugin():
         return write(given[0])
     if alone:
-        from krm_secrets.yamltext import bare
+        from krm_secrets._startup import bare
 
         bare.install()
     from krm_secrets.shell import pipe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, did_you_mean
 from krm_secrets.krm.kinds import (
     API_VERSION,
@@ -16,8 +17,7 @@ from krm_secrets.krm.kinds import (
 )
 from krm_secrets.krm.reading import Input
 from krm_secrets.krm.resource import Resource
-from krm_secrets.mapping.config import DEFAULT, Config, parse_config, parse_config_map
-from krm_secrets.records import NamedTuple
+from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map
 from krm_secrets.yamltext.nodes import YamlError
 
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, BITWARDEN_STORE, SOPS_GENERATOR)

@@ -10,7 +10,7 @@ Rules that this module keeps for the whole program:
 
 from __future__ import annotations
 
-from krm_secrets.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root of one object down to a field."""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem, clean, did_you_mean
-from krm_secrets.records import NamedTuple
 
 API_VERSION = "krm-secrets.dev/v1alpha1"
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.stdio import plugin, write
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
 from krm_secrets.function import run
@@ -20,7 +21,6 @@ from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.stages.context import Context
-from krm_secrets.stdio import plugin, write
 from krm_secrets.yamltext.encoding import Encoded, decode
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from krm_secrets.sops.age import Unusable
+from krm_secrets.age.agefile import Unusable
 
 _DEVICE = "/dev/tty"
 

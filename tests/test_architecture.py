@@ -11,32 +11,54 @@ PACKAGE = Path(__file__).resolve().parents[1] / "krm_secrets"
 
 # Each part of the package with the parts that it may import.
 MAY_IMPORT = {
-    "errors": set[str](),
-    "stdio": set[str](),
-    "records": set[str](),
-    "yamltext": {"errors"},
-    "krm": {"errors", "yamltext"},
-    "sops": {"errors", "yamltext"},
-    "shape": {"errors"},
-    "mapping": {"errors", "shape"},
-    "shorten": {"errors", "shape", "mapping", "yamltext"},
-    "generator": {"errors", "shape"},
-    "reload": {"errors"},
-    "stages": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "generator"},
-    "repository": {"errors", "krm", "yamltext"},
-    "render": {"errors", "yamltext", "krm", "sops", "mapping", "reload", "stages", "configuration", "repository"},
-    "moving": {*("errors", "yamltext", "krm", "shape", "mapping", "shorten", "repository", "render")},
-    "function": {"krm", "stages"},
-    "configuration": {"errors", "krm", "mapping", "yamltext"},
-    "keys": {"sops", "terminal"},
-    "terminal": {"sops"},
-    "shell": {"errors", "stdio", "keys", "configuration", "function", "krm", "sops", "stages", "yamltext"},
-    "commands": {
-        *("errors", "stdio", "keys", "shell", "function", "krm", "sops", "stages", "yamltext"),
-        *("repository", "render", "mapping", "shorten", "moving"),
+    "__init__": set[str](),
+    "__main__": {"cli", "shell"},
+    "_startup": set[str](),
+    "age": {"errors", "sops"},
+    "bitwarden": {"errors", "externalsecrets", "settings", "shape", "shorthand"},
+    "cli": {
+        "age",
+        "errors",
+        "function",
+        "keys",
+        "krm",
+        "migrate",
+        "render",
+        "repository",
+        "settings",
+        "shell",
+        "sops",
+        "stages",
+        "yamltext",
     },
-    "__main__": {"stdio", "yamltext", "shell", "commands"},
-    "__init__": {"errors"},
+    "configuration": {"errors", "krm", "settings", "yamltext"},
+    "errors": set[str](),
+    "externalsecrets": {"errors", "shape", "shorthand"},
+    "function": {"krm", "stages"},
+    "keys": {"sops", "terminal"},
+    "krm": {"errors", "yamltext"},
+    "migrate": {
+        "errors",
+        "externalsecrets",
+        "krm",
+        "render",
+        "repository",
+        "settings",
+        "shape",
+        "shorthand",
+        "yamltext",
+    },
+    "render": {"configuration", "errors", "krm", "repository", "settings", "sops", "stages", "yamltext"},
+    "repository": {"errors", "krm", "yamltext"},
+    "secrets": {"errors"},
+    "settings": {"errors", "externalsecrets", "shape"},
+    "shape": {"errors"},
+    "shell": {"configuration", "errors", "function", "keys", "krm", "sops", "stages", "yamltext"},
+    "shorthand": {"bitwarden", "errors", "externalsecrets", "settings", "shape"},
+    "sops": {"age", "errors", "yamltext"},
+    "stages": {"bitwarden", "errors", "krm", "secrets", "settings", "shape", "shorthand", "sops", "yamltext"},
+    "terminal": {"age"},
+    "yamltext": {"errors"},
 }
 
 
@@ -66,7 +88,7 @@ def test_there_are_modules() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_imports_point_one_way(path: Path) -> None:
     own = part(path)
-    assert imported(path) - {own, "records"} <= MAY_IMPORT[own]
+    assert imported(path) - {own, "_startup"} <= MAY_IMPORT[own]
 
 
 def test_records_are_those_of_the_package() -> None:
@@ -92,9 +114,7 @@ def test_no_module_grows_beyond_one_sitting(path: Path) -> None:
 
 def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
     names = [
-        p.stem
-        for p in MODULES
-        if p.stem not in ("__init__", "__main__") and p.parent.name not in ("stages", "commands")
+        p.stem for p in MODULES if p.stem not in ("__init__", "__main__") and p.parent.name not in ("stages", "cli")
     ]
     shared = {name for name in names if names.count(name) > 1}
     assert shared <= {"errors"}

@@ -15,8 +15,8 @@ from unittest import mock
 
 import pytest
 
-from krm_secrets.commands import doctor_programs
-from krm_secrets.sops import bech32
+from krm_secrets.age import bech32
+from krm_secrets.cli import doctor_programs
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, OTHER_KEY, encrypted_secret, stream
 
@@ -487,8 +487,8 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_gets_colour_and_its_width(folder: Path, bin_folder: Path) -> None:
-    from krm_secrets.commands import doctor_report
-    from krm_secrets.commands.doctor import diagnose
+    from krm_secrets.cli import doctor_report
+    from krm_secrets.cli.doctor import diagnose
 
     install(bin_folder, "kustomize", "kpt")
     env = {"COLUMNS": "80", "TERM": "xterm-256color", "HOME": "/nonexistent", "PATH": str(bin_folder)}

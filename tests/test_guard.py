@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from krm_secrets.commands import guard
+from krm_secrets.cli import guard
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
 

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from krm_secrets import keys
-from krm_secrets.sops import bech32
+from krm_secrets.age import bech32
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities
 from krm_secrets.sops.metadata import parse

@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 import pytest
 
-from krm_secrets.commands.cli import group
-from krm_secrets.commands.manual import Page
+from krm_secrets.cli.commandline import group
+from krm_secrets.cli.manual import Page
 from tests.hosts.support import PROGRAM
 from tests.running import MEASURED, run, start
 

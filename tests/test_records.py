@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from krm_secrets.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple
 
 
 class Point(NamedTuple):

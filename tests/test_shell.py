@@ -13,8 +13,9 @@ from unittest import mock
 
 import pytest
 
-from krm_secrets import shell, stdio
+from krm_secrets import shell
 from krm_secrets.__main__ import main, mentions
+from krm_secrets._startup import stdio
 from krm_secrets.errors import Result
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
@@ -441,7 +442,7 @@ ENGINES = {"cryptography", "pyrage", "re2"}
 
 
 def test_input_that_names_nothing_of_ours_imports_nothing() -> None:
-    ours = {"krm_secrets", "krm_secrets.__main__", "krm_secrets.stdio"}
+    ours = {"krm_secrets", "krm_secrets.__main__", "krm_secrets._startup", "krm_secrets._startup.stdio"}
     assert imported(PLAIN) == ours
 
 
@@ -455,7 +456,7 @@ def test_a_list_without_encrypted_items_imports_no_cipher() -> None:
     assert names & (COSTLY | ENGINES) == set()
 
 
-OTHER_IDENTITIES = {f"krm_secrets.sops.{name}" for name in ("hybrid", "locked", "plugin", "ssh")}
+OTHER_IDENTITIES = {f"krm_secrets.age.{name}" for name in ("hybrid", "locked", "plugin", "ssh")}
 
 
 def test_decrypting_imports_what_it_needs_and_no_more() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.sops.stores.formats import Format
+from krm_secrets.sops.files.formats import Format
 from tests.running import Done, run, start
 from tests.sops.encrypter import KEY, OTHER_KEY, encrypt
 from tests.tools import tool
@@ -270,7 +270,7 @@ def test_an_unforeseen_error_names_the_file_and_no_content(folder: Path, monkeyp
     def fail(*_: object) -> bytes:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr("krm_secrets.commands.sops_decrypt.decrypt_file", fail)
+    monkeypatch.setattr("krm_secrets.cli.sops_decrypt.decrypt_file", fail)
     done = decrypt("a.yaml")
     assert done.code == 1
     assert done.first.startswith("krm-secrets: error: a.yaml: internal error (RuntimeError at ")
@@ -281,7 +281,7 @@ def test_an_interrupt_is_no_success(folder: Path, monkeypatch: pytest.MonkeyPatc
     def fail(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("krm_secrets.commands.sops_decrypt.decrypt_file", fail)
+    monkeypatch.setattr("krm_secrets.cli.sops_decrypt.decrypt_file", fail)
     assert decrypt("a.yaml").code == 130
 
 
@@ -290,9 +290,7 @@ def test_a_process_of_its_own(folder: Path) -> None:
     assert done == (0, sops(folder, "-d", "a.yaml"), "")
 
 
-@pytest.mark.parametrize(
-    "module", ["krm_secrets.shell", "krm_secrets.commands.cli", "krm_secrets.commands.sops_decrypt"]
-)
+@pytest.mark.parametrize("module", ["krm_secrets.shell", "krm_secrets.cli.commandline", "krm_secrets.cli.sops_decrypt"])
 def test_only_those_who_show_tables_import_rich(module: str) -> None:
     program = f"import sys, {module}; sys.exit('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -13,10 +13,10 @@ from unittest import mock
 
 import pytest
 
-from krm_secrets.commands import progress
+from krm_secrets.cli import progress
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, OTHER_KEY, SECRET_RULE, THIRD_KEY, TIME, encrypt, encrypted_secret, secret, stream
-from tests.stores.files import dotenv_file, ini_file, json_file
+from tests.sopsfiles.files import dotenv_file, ini_file, json_file
 
 A, B, C = KEY.recipient, OTHER_KEY.recipient, THIRD_KEY.recipient
 CANARY = "plaintext-canary-93c"
@@ -500,7 +500,7 @@ def test_an_unforeseen_error_names_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         raise RuntimeError(CANARY)
 
     put("x.yaml", encrypt({"a": "b"})[0])
-    monkeypatch.setattr("krm_secrets.commands.sops_inspect.recognize", fail)
+    monkeypatch.setattr("krm_secrets.cli.sops_inspect.recognize", fail)
     done = inspect()
     assert done.code == 1
     assert done.first.startswith("krm-secrets: error: x.yaml: internal error (RuntimeError at ")
@@ -515,7 +515,7 @@ class Terminal(io.StringIO):
 def on_terminal(columns: int) -> str:
     """The report as a terminal gets it."""
     from krm_secrets import keys
-    from krm_secrets.commands import sops_inspect, sops_report
+    from krm_secrets.cli import sops_inspect, sops_report
     from krm_secrets.sops.identities import Identities
 
     env = {"COLUMNS": str(columns), "TERM": "xterm-256color", "HOME": "/nonexistent", **ENV}

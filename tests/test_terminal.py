@@ -16,8 +16,8 @@ from unittest import mock
 import pytest
 
 from krm_secrets import terminal
-from krm_secrets.sops import bech32
-from krm_secrets.sops.age import Unusable
+from krm_secrets.age import bech32
+from krm_secrets.age.agefile import Unusable
 from krm_secrets.terminal import ControllingTerminal
 from tests.running import MEASURED, Done, run
 from tests.sops import fakeplugin

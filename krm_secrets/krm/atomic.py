@@ -8,8 +8,8 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Location, failure, quiet
-from krm_secrets.records import NamedTuple
 
 
 class Write(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import posixpath
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Location, failure
 from krm_secrets.krm import listing
 from krm_secrets.krm.resource import text_at
-from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext import lines, splice
 from krm_secrets.yamltext.copies import copy
 from krm_secrets.yamltext.nodes import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Result
 from krm_secrets.krm.annotations import KUSTOMIZE_ID, PATH
 from krm_secrets.krm.resource import Resource, Slot, Source, text_at
-from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, describe, resolved
 from krm_secrets.yamltext.scalars import resolve
 

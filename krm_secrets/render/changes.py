@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, clean, quiet
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 

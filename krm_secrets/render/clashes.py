@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Problem, clean
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, text_at
-from krm_secrets.records import NamedTuple
 from krm_secrets.render.wiring import Placed
 from krm_secrets.repository.builds import Build
 from krm_secrets.stages.producers import at

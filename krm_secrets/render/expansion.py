@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, Result, clean, quiet
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.kinds import BITWARDEN_STORE, SECRET_MAPPING, is_ours
 from krm_secrets.krm.resource import Resource
-from krm_secrets.records import NamedTuple
 from krm_secrets.render import generated
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.builds import Build

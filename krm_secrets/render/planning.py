@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Problem, clean
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.kinds import GROUP
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import applied
-from krm_secrets.records import NamedTuple
 from krm_secrets.render import generated
 from krm_secrets.render.changes import Change
 from krm_secrets.render.clashes import clashes

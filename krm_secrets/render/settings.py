@@ -10,8 +10,8 @@ from krm_secrets import configuration
 from krm_secrets.errors import Failure, Result, failure
 from krm_secrets.krm.files import Below, read_source
 from krm_secrets.krm.reading import STREAM, read_files
-from krm_secrets.mapping.config import DEFAULT, Config
 from krm_secrets.repository.worktree import shown
+from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
-from krm_secrets.records import NamedTuple
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.builds import Build
 from krm_secrets.stages.producers import ANYWHERE, Producers, producers

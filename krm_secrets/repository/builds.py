@@ -10,9 +10,9 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.kustomization import NAMES, Kustomization
 from krm_secrets.krm.resource import Resource, text_at
-from krm_secrets.records import NamedTuple
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.kinds import GROUP
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
-from krm_secrets.records import NamedTuple
 from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux, of_this_repository
 from krm_secrets.repository.worktree import File, Worktree, located
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.files import SUFFIXES, nearest, read_bytes
 from krm_secrets.krm.kinds import GROUP
 from krm_secrets.krm.kustomization import NAMES
-from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.encoding import Encoded, decode
 
 FOREIGN = frozenset(("node_modules", "vendor"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, WARNING, Failure, Path, Problem, did_you_mean
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.recipients import Groups
 from krm_secrets.sops.rulekeys import FLAT, Keys

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import Metadata

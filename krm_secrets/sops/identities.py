@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.age import agefile as age
+from krm_secrets.age import keyfile
+from krm_secrets.age.agefile import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
+from krm_secrets.age.cipher import AESGCM
 from krm_secrets.errors import clean
-from krm_secrets.records import NamedTuple
-from krm_secrets.sops import age, keyfile, shamir
-from krm_secrets.sops.age import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
-from krm_secrets.sops.cipher import AESGCM
+from krm_secrets.sops import shamir
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import AgeKey, Metadata
 from krm_secrets.sops.value import Aead
@@ -213,7 +215,7 @@ def _read(source: KeySource, recipient: str) -> Held:
             return Held(source, [], [NOTHING])
         if not source.ssh:
             return Held(source, *keyfile.parse(data, source.name, source.terminal))
-        from krm_secrets.sops import ssh
+        from krm_secrets.age import ssh
 
         return Held(source, [ssh.read(keyfile.text_of(data), source.name, source.terminal, source.public)], [])
     except OSError as error:

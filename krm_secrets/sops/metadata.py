@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.yamltext.scalars import timestamp

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.age import bech32
 from krm_secrets.errors import clean
-from krm_secrets.records import NamedTuple
-from krm_secrets.sops import bech32
 
 X25519_SIZE = 32
 _MAX_NAME = 4200

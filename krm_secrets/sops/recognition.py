@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.sops.stores.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.tree import data as plain
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.load import load

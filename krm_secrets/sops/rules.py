@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from krm_secrets.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 
 NAMES = (

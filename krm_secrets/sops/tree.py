@@ -7,8 +7,8 @@ a list, which may hold comments too.
 
 from __future__ import annotations
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import expected, fits
 from krm_secrets.sops.marks import is_whole

@@ -6,8 +6,8 @@ import re
 from binascii import a2b_base64
 from typing import Protocol
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import Timestamp, timestamp
 

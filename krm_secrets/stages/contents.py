@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from krm_secrets.errors import Failure, Problem, clean, failure, field
-from krm_secrets.generator import envfile
-from krm_secrets.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm
-from krm_secrets.generator.objects import Value
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import opened_tree
+from krm_secrets.sops.files.formats import STORES, Format, by_name
 from krm_secrets.sops.marks import is_whole
-from krm_secrets.sops.stores.formats import STORES, Format, by_name
 from krm_secrets.sops.tree import Branch, Tree
 from krm_secrets.sops.value import Comment
 from krm_secrets.stages.context import Context
+from krm_secrets.stages.generator import envfile
+from krm_secrets.stages.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm
+from krm_secrets.stages.generator.objects import Value
 from krm_secrets.stages.placeholder import PREFIX
 from krm_secrets.stages.plaintext import as_text
 from krm_secrets.yamltext.scalars import Timestamp

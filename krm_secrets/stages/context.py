@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from krm_secrets.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Result
     from krm_secrets.krm.resource import Resource
-    from krm_secrets.mapping.config import Config
+    from krm_secrets.settings.config import Config
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 

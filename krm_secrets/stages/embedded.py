@@ -10,16 +10,16 @@ from base64 import b64encode
 from copy import copy
 
 from krm_secrets.errors import field
-from krm_secrets.generator.objects import encoded
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import plaintext_tree
+from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import file_in
-from krm_secrets.sops.stores.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.tree import Tree
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.decrypt import files_in
+from krm_secrets.stages.generator.objects import encoded
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
 

@@ -15,14 +15,14 @@ from krm_secrets.errors import Problem, ResourceRef, did_you_mean
 from krm_secrets.krm.kinds import BITWARDEN_STORE, SECRET_MAPPING, SECRETS_CONFIG, SOPS_GENERATOR, is_ours
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
-from krm_secrets.mapping.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
+from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.knownstores import Declared, report_calls, store_objects, visible
 from krm_secrets.stages.placement import Made, Placement, may_be_marked
 from krm_secrets.yamltext.nodes import YamlError
 
 if TYPE_CHECKING:
-    from krm_secrets.mapping.config import Config
+    from krm_secrets.settings.config import Config
 
 OUTPUT = "externalsecret.yaml"
 STORE_OUTPUT = "store.yaml"
@@ -83,8 +83,8 @@ def declared_stores(documents: Sequence[Resource]) -> Declared:
     """How the stores of BitwardenStores serve items; mistakes in them are for others to report."""
     found: Declared = {}
     if documents:
-        from krm_secrets.mapping import bitwarden
-        from krm_secrets.mapping.storeform import read_bitwarden_store
+        from krm_secrets.bitwarden import stores as bitwarden
+        from krm_secrets.bitwarden.storeform import read_bitwarden_store
 
         for document in documents:
             with contextlib.suppress(YamlError):
@@ -96,8 +96,8 @@ def _stores(documents: Sequence[Resource], context: Context, declared: Declared)
     """What BitwardenStores make; `declared` is given how their stores serve items."""
     if not documents:
         return
-    from krm_secrets.mapping import bitwarden
-    from krm_secrets.mapping.storeform import read_bitwarden_store
+    from krm_secrets.bitwarden import stores as bitwarden
+    from krm_secrets.bitwarden.storeform import read_bitwarden_store
 
     for document in documents:
         problems: list[Problem] = []
@@ -117,9 +117,9 @@ def _mappings(documents: Sequence[Resource], context: Context, declared: Declare
     """What SecretMappings make."""
     if not documents:
         return
-    from krm_secrets.mapping.externalsecret import expand as expand_mapping
-    from krm_secrets.mapping.externalsecret import mapping_id
-    from krm_secrets.mapping.grammar import parse_mapping
+    from krm_secrets.shorthand.externalsecret import expand as expand_mapping
+    from krm_secrets.shorthand.externalsecret import mapping_id
+    from krm_secrets.shorthand.grammar import parse_mapping
 
     configs: dict[str, Config] = {}
     for document in documents:

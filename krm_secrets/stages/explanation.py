@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
-from krm_secrets.records import NamedTuple
-from krm_secrets.reload.action import ANYWHERE
-from krm_secrets.reload.effect import UNKNOWN, Effect, Judge, Use
-from krm_secrets.reload.reloader import IGNORE
+from krm_secrets.secrets.action import ANYWHERE
+from krm_secrets.secrets.effect import UNKNOWN, Effect, Judge, Use
+from krm_secrets.secrets.reloader import IGNORE
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.labelling import annotation_of, label_of
 from krm_secrets.stages.producers import Producers, producers

@@ -5,15 +5,15 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
-from krm_secrets.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm, read_generator, read_ksops
 from krm_secrets.krm.kinds import is_ksops
 from krm_secrets.krm.reading import STREAM
 from krm_secrets.krm.resource import Resource, Slot, Source
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.context import Context
+from krm_secrets.stages.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm, read_generator, read_ksops
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import Document, Mapping, Scalar, YamlError, describe
 from krm_secrets.yamltext.scalars import resolve
@@ -107,8 +107,8 @@ class _Generation:
 
     def built(self, form: ObjectForm) -> dict[str, object]:
         """The Secret or ConfigMap of a form."""
-        from krm_secrets.generator import objects
         from krm_secrets.stages.contents import Contents  # the stores, which whole manifests do not need
+        from krm_secrets.stages.generator import objects
 
         contents = Contents(self.context, self.read, self.problems)
         values = list(contents.values(form))

@@ -11,7 +11,7 @@ from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Mapping as Node
 
 if TYPE_CHECKING:
-    from krm_secrets.mapping.config import Config, StoreConfig
+    from krm_secrets.settings.config import Config, StoreConfig
 
 Declared = dict[tuple[str, str], "StoreConfig"]
 """Stores by name and namespace; a ClusterSecretStore has none."""
@@ -19,7 +19,7 @@ Declared = dict[tuple[str, str], "StoreConfig"]
 
 def store_objects(items: Iterable[Resource]) -> Declared:
     """The stores of Bitwarden Secrets Manager among the items."""
-    from krm_secrets.mapping.config import SECRETS_MANAGER, STORE_KINDS, StoreConfig
+    from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS, StoreConfig
 
     found: Declared = {}
     for item in items:
@@ -47,7 +47,7 @@ def report_calls(objects: Iterable[Mapping[str, object]], declared: Declared, co
     config = context.config
     if not declared and not any(store.provider for store in config.stores.values()):
         return
-    from krm_secrets.mapping.secretsmanager import budget, calls
+    from krm_secrets.bitwarden.secretsmanager import budget, calls
 
     known: dict[str, Config] = {}
     found = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Problem, clean, field
 from krm_secrets.krm.resource import Resource
-from krm_secrets.records import NamedTuple
-from krm_secrets.reload.action import Label
+from krm_secrets.secrets.action import Label
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages.producers import at
 from krm_secrets.yamltext import emit

@@ -6,12 +6,12 @@ import contextlib
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
 from krm_secrets.krm.annotations import INDEX, PATH, SELECTED, is_hosts
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
-from krm_secrets.mapping.ownmarks import KINDS, MAKERS
-from krm_secrets.records import NamedTuple
+from krm_secrets.shorthand.ownmarks import KINDS, MAKERS
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import YamlError
 

@@ -16,11 +16,11 @@ from krm_secrets.yamltext.splice import Updates
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Problem
-    from krm_secrets.mapping.config import Config
-    from krm_secrets.reload.action import Decision, KnownSecret, Label
-    from krm_secrets.reload.claims import World
-    from krm_secrets.reload.finding import Found
-    from krm_secrets.reload.policy import Policy
+    from krm_secrets.secrets.action import Decision, KnownSecret, Label
+    from krm_secrets.secrets.claims import World
+    from krm_secrets.secrets.finding import Found
+    from krm_secrets.secrets.policy import Policy
+    from krm_secrets.settings.config import Config
     from krm_secrets.stages.releases import Releases
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
@@ -52,7 +52,7 @@ class Wiring:
     __slots__ = ("_labels", "_listed", "_releases", "_words", "_world", "items", "known", "policy", "report", "secrets")
 
     def __init__(self, items: Sequence[Resource], known: Producers, context: Context) -> None:
-        from krm_secrets.reload.action import KnownSecret
+        from krm_secrets.secrets.action import KnownSecret
 
         self.items = list(items)
         self.known = known
@@ -67,7 +67,7 @@ class Wiring:
 
     def found(self, item: Resource) -> Found:
         """What one of the items uses; YamlError when it cannot be read."""
-        from krm_secrets.reload.finding import find
+        from krm_secrets.secrets.finding import find
 
         return find(self.releases.whole(item) if item.kind == "HelmRelease" else item.data, self.policy)
 
@@ -91,8 +91,8 @@ class Wiring:
 
     def decided(self, found: Found) -> Decision:
         """What is to be done about what an item uses, and what to be said of it."""
-        from krm_secrets.reload.action import decide
-        from krm_secrets.reload.claims import claims
+        from krm_secrets.secrets.action import decide
+        from krm_secrets.secrets.claims import claims
 
         decision = decide(found, self.secrets, self.policy)
         wrong = claims(found, self.policy, self.world, decision.problems)
@@ -114,7 +114,7 @@ class Wiring:
 
         `names` are the Secrets that may matter to it, or none for any; `keyed` those whose keys are looked at.
         """
-        from krm_secrets.reload.action import looks_relevant
+        from krm_secrets.secrets.action import looks_relevant
 
         item = self.items[index]
         try:
@@ -128,7 +128,7 @@ class Wiring:
 
     def _check(self, item: Resource) -> None:
         """Say which keys an object expects that nobody makes, though nothing is to be done about it."""
-        from krm_secrets.reload.claims import claims, missing_keys
+        from krm_secrets.secrets.claims import claims, missing_keys
 
         found = self.found(item)
         problems = claims(found, self.policy, self.world)
@@ -143,7 +143,7 @@ class Wiring:
         problems: list[Problem] = []
         text = item.slot.source.text[item.node.start : item.node.end]
         if any(word in text for word in self._words):
-            from krm_secrets.reload.mistakes import mistakes
+            from krm_secrets.secrets.mistakes import mistakes
 
             problems = mistakes(item.data, self.policy.keys)
         for problem in (*problems, *decision.problems):
@@ -177,7 +177,7 @@ class Wiring:
 
 def policy_of(config: Config) -> Policy:
     """The restarts of a configuration, in the words of `krm_secrets.reload`."""
-    from krm_secrets.reload.policy import KEYS, ChartRule, Keys, KindRule, Policy
+    from krm_secrets.secrets.policy import KEYS, ChartRule, Keys, KindRule, Policy
 
     flags = config.reloader
     policy = Policy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from krm_secrets.krm.resource import Resource
-from krm_secrets.reload.claims import World
+from krm_secrets.secrets.claims import World
 from krm_secrets.stages.labelling import annotation_of
 from krm_secrets.stages.producers import ANYWHERE, Producers
 from krm_secrets.stages.secretkeys import keys_of

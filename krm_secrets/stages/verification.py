@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
 from krm_secrets.krm.resource import Resource, Source
-from krm_secrets.records import NamedTuple
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import covered, expected, fits

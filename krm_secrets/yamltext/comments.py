@@ -6,8 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, resolved
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Location, failure, quiet
-from krm_secrets.records import NamedTuple
 
 # YAML 1.2, 5.2: a stream is UTF-8, UTF-16 or UTF-32, told apart by a byte order mark or by where the first
 # character has its zero bytes. go-yaml and libyaml read UTF-8 and UTF-16, and so do we.

@@ -10,8 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
-from krm_secrets.records import NamedTuple
 from krm_secrets.yamltext.copies import DELETE as DELETE
 from krm_secrets.yamltext.copies import NO_MAPPING, Copier, copy, creates, without
 from krm_secrets.yamltext.copies import Updates as Updates

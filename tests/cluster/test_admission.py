@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from krm_secrets.mapping.api import merge
+from krm_secrets.externalsecrets.api import merge
 from tests.cluster.build import of_kind, stream
 from tests.cluster.harness.api import Object
 from tests.cluster.harness.cluster import Cluster
@@ -18,8 +18,9 @@ from tests.cluster.harness.dryrun import refused
 from tests.cluster.harness.standins import add_unknown_kinds
 from tests.cluster.table import measured
 from tests.hosts.support import CLUSTER, EXAMPLES, PROGRAM, build, documents, environment, output, pipe
-from tests.mapping.storedocuments import FITTING
-from tests.mapping.support import (
+from tests.running import run
+from tests.shorthand.storedocuments import FITTING
+from tests.shorthand.support import (
     CONFIG,
     DURATIONS,
     GOOD_ITEMS,
@@ -31,7 +32,6 @@ from tests.mapping.support import (
     fields,
     substituted,
 )
-from tests.running import run
 from tests.test_cases import CASES
 
 NO_YAML = ("a-duplicate-key-where-nothing-is-read",)

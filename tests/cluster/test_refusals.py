@@ -10,17 +10,17 @@ import pytest
 from hypothesis import strategies as st
 
 from krm_secrets.errors import Problem
-from krm_secrets.mapping.api import merge
-from krm_secrets.mapping.config import DEFAULT
-from krm_secrets.mapping.externalsecret import expand
-from krm_secrets.mapping.grammar import parse_mapping
+from krm_secrets.externalsecrets.api import merge
+from krm_secrets.settings.config import DEFAULT
+from krm_secrets.shorthand.externalsecret import expand
+from krm_secrets.shorthand.grammar import parse_mapping
 from tests.cluster.harness.api import Object
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.dryrun import verdict
 from tests.cluster.table import measured
 from tests.cluster.test_admission import examples
-from tests.mapping.support import BAD_DURATIONS, DURATIONS, fields, mapping_document, substituted
-from tests.mapping.support import said as texts
+from tests.shorthand.support import BAD_DURATIONS, DURATIONS, fields, mapping_document, substituted
+from tests.shorthand.support import said as texts
 
 
 class Disagreement(NamedTuple):

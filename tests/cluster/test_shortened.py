@@ -11,17 +11,17 @@ import pytest
 
 from krm_secrets.krm.files import find, read_source
 from krm_secrets.krm.reading import read_files
-from krm_secrets.shorten.original import is_external_secret
-from krm_secrets.shorten.proof import expanded as expand
-from krm_secrets.shorten.proof import shorten
+from krm_secrets.migrate.original import is_external_secret
+from krm_secrets.migrate.proof import expanded as expand
+from krm_secrets.migrate.proof import shorten
 from tests.cluster.build import expanded, stream
 from tests.cluster.harness.api import Object, content
 from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.vault import Item
 from tests.cluster.stores import document
 from tests.cluster.table import timed
-from tests.mapping.support import substituted
-from tests.shorten.test_whole_corpus import corpus
+from tests.migrate.test_whole_corpus import corpus
+from tests.shorthand.support import substituted
 from tests.tools import shared
 
 BEFORE, AFTER = "original", "shortened"

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import strategies as st
 
 from krm_secrets.errors import Problem, field
-from krm_secrets.generator.form import GeneratorForm, read_generator, read_ksops
-from tests.mapping.support import METADATA, TEXTS, fields
+from krm_secrets.stages.generator.form import GeneratorForm, read_generator, read_ksops
+from tests.shorthand.support import METADATA, TEXTS, fields
 
 
 def document(text: str = "") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.generator.envfile import EnvFileError, parse
+from krm_secrets.stages.generator.envfile import EnvFileError, parse
 from tests.hosts.support import build, documents, kustomization
 
 CASES = {

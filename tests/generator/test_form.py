@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from krm_secrets.generator.form import FileRef, GeneratorForm, ObjectForm
-from tests.mapping.support import ROOT
+from krm_secrets.stages.generator.form import FileRef, GeneratorForm, ObjectForm
+from tests.shorthand.support import ROOT
 
 from .support import document, ksops, messages, read
 

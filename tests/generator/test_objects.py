@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.errors import Problem
-from krm_secrets.generator.objects import Value, build
+from krm_secrets.stages.generator.objects import Value, build
 from tests.hosts.support import build as kustomize
 from tests.hosts.support import documents, kustomization
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrage import x25519 as reference
 
-from krm_secrets.sops.age import MAX_STANZAS, Damaged, data_key_file, dearmored, parse
+from krm_secrets.age.agefile import MAX_STANZAS, Damaged, data_key_file, dearmored, parse
+from krm_secrets.age.x25519 import X25519Identity
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.x25519 import X25519Identity
 from tests.sops.agefiles import BEGIN, END, age_file, armor, body, stanza
 
 SECRET = reference.Identity.generate()

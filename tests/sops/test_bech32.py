@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krm_secrets.sops.bech32 import decode, encode
+from krm_secrets.age.bech32 import decode, encode
 
 PREFIXES = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
 
@@ -45,7 +45,7 @@ def test_what_is_not_bech32_is_refused_without_the_text(text: str, reason: str) 
 
 
 def test_bits_left_over_must_be_zero() -> None:
-    from krm_secrets.sops import bech32
+    from krm_secrets.age import bech32
 
     values = [0, 1]  # ten bits: one byte, and two that are not zero
     check = bech32._checksum([*bech32._expanded("a"), *values, *[0] * 6]) ^ 1

@@ -11,7 +11,7 @@ from unittest import mock
 from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.ciphers import aead
 
-from krm_secrets.sops import cipher
+from krm_secrets.age import cipher
 
 
 def test_without_the_short_way() -> None:

@@ -10,8 +10,8 @@ from unittest import mock
 
 import pytest
 
-from krm_secrets.sops.age import Damaged, Unusable, data_key_file, parse
-from krm_secrets.sops.hybrid import HybridIdentity
+from krm_secrets.age.agefile import Damaged, Unusable, data_key_file, parse
+from krm_secrets.age.hybrid import HybridIdentity
 from tests.sops.agefiles import age_file, armor, hybrid_parts, hybrid_stanza, new_hybrid, plain, stanza
 
 TEXT, RECIPIENT = new_hybrid()
@@ -38,7 +38,7 @@ def test_what_is_no_identity_is_refused_without_its_text(text: str) -> None:
 
 
 def test_another_prefix_of_the_same_form() -> None:
-    from krm_secrets.sops import bech32
+    from krm_secrets.age import bech32
 
     with pytest.raises(ValueError, match=r"^not an age post-quantum identity$"):
         HybridIdentity(bech32.encode("age-secret-key-", bytes(32)))

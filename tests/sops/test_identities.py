@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from krm_secrets.sops import bech32
+from krm_secrets.age import bech32
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.sops.metadata import AgeKey, Metadata

@@ -6,9 +6,9 @@ from unittest import mock
 
 import pytest
 
-from krm_secrets.sops import bech32
-from krm_secrets.sops.age import Unusable
-from krm_secrets.sops.keyfile import parse
+from krm_secrets.age import bech32
+from krm_secrets.age.agefile import Unusable
+from krm_secrets.age.keyfile import parse
 from tests.sops.agefiles import new_hybrid
 from tests.sops.encrypter import KEY
 
@@ -23,7 +23,7 @@ def test_kinds_are_told_apart() -> None:
 
 
 def test_an_identity_that_cannot_be_used_is_noted_once() -> None:
-    with mock.patch("krm_secrets.sops.hybrid.HybridIdentity", side_effect=Unusable("too old")):
+    with mock.patch("krm_secrets.age.hybrid.HybridIdentity", side_effect=Unusable("too old")):
         found, notes = parse(f"{HYBRID}\n{HYBRID}\n{KEY.identity}", "KEYS", None)
     assert [identity.shown for identity in found] == [KEY.recipient]
     assert notes == ["too old"]

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from krm_secrets.age import bech32
 from krm_secrets.keys import sources
-from krm_secrets.sops import bech32
 from krm_secrets.sops.file import decrypt_file
 from krm_secrets.sops.identities import Identities
 from tests.sops import fakeplugin

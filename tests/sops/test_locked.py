@@ -8,8 +8,8 @@ from unittest import mock
 import pyrage
 import pytest
 
-from krm_secrets.sops.age import LOCKED, Identity, Unusable, data_key_file, parse
-from krm_secrets.sops.keyfile import parse as parse_keys
+from krm_secrets.age.agefile import LOCKED, Identity, Unusable, data_key_file, parse
+from krm_secrets.age.keyfile import parse as parse_keys
 from tests.sops.agefiles import age_file, armor, hybrid_stanza, locked, new_hybrid, plain, stanza
 from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, armored
 from tests.sops.typist import Nobody, Typist
@@ -133,7 +133,7 @@ def test_a_locked_file_with_a_fault_asks_nobody(name: str) -> None:
 
 
 def test_the_trouble_of_what_is_inside_is_told() -> None:
-    from krm_secrets.sops import bech32
+    from krm_secrets.age import bech32
 
     plugin = bech32.encode("age-plugin-nowhere-", b"x").upper()
     found = identity(locked(f"{plugin}\n{OTHER_KEY.identity}".encode(), PHRASE), Typist(PHRASE))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.sops import bech32
-from krm_secrets.sops.age import PLUGIN, Unusable, data_key_file
-from krm_secrets.sops.plugin import PluginIdentity
+from krm_secrets.age import bech32
+from krm_secrets.age.agefile import PLUGIN, Unusable, data_key_file
+from krm_secrets.age.plugin import PluginIdentity
 from tests.sops import fakeplugin
 from tests.sops.agefiles import age_file, armor, stanza
 from tests.sops.typist import Nobody, Typist

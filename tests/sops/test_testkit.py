@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from krm_secrets.sops.age import AgeFile, Damaged, Identity, Unusable, dearmored, parse
-from krm_secrets.sops.keyfile import parse as parse_keys
-from krm_secrets.sops.locked import locked_file
+from krm_secrets.age.agefile import AgeFile, Damaged, Identity, Unusable, dearmored, parse
+from krm_secrets.age.keyfile import parse as parse_keys
+from krm_secrets.age.locked import locked_file
 from tests.sops.typist import Typist
 from tests.tools import go_module
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyrage import x25519 as reference
 
-from krm_secrets.sops.age import Damaged, dearmored, parse
-from krm_secrets.sops.x25519 import X25519Identity
+from krm_secrets.age.agefile import Damaged, dearmored, parse
+from krm_secrets.age.x25519 import X25519Identity
 from tests.sops.agefiles import age_file, body, stanza
 
 SECRET = reference.Identity.generate()

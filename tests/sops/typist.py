@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.sops.age import Unusable
+from krm_secrets.age.agefile import Unusable
 
 
 class Typist:

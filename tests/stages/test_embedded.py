@@ -13,7 +13,7 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, secret, stream
-from tests.stores.files import dotenv_file, ini_file, json_file
+from tests.sopsfiles.files import dotenv_file, ini_file, json_file
 
 from .test_decrypt import OPT_OUT, config
 

@@ -14,7 +14,7 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, encrypt, secret, stream
-from tests.stores.files import dotenv_file, ini_file, json_file
+from tests.sopsfiles.files import dotenv_file, ini_file, json_file
 
 ENV = {"SOPS_AGE_KEY": KEY.identity}
 PLACEHOLDER = {"KRM_SECRETS_DECRYPT": "placeholder"}

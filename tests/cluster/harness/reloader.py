@@ -1,6 +1,6 @@
 """A model of Stakater Reloader 1.4, which no registry has: it watches Secrets and acts on workloads by its rules.
 
-What it decides is `tests/reload/decision.py`; here is what it does, with the strategy `env-vars` and no flags. It is
+What it decides is `tests/secrets/decision.py`; here is what it does, with the strategy `env-vars` and no flags. It is
 not Reloader: Rollouts, pauses and ConfigMaps are left out.
 """
 
@@ -14,7 +14,7 @@ from types import TracebackType
 
 from tests.cluster.harness.api import STRATEGIC, Api, Object
 from tests.cluster.harness.cluster import until
-from tests.reload.decision import Changed, reloads, sees
+from tests.secrets.decision import Changed, reloads, sees
 
 KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 """The kinds whose Pod template it patches."""

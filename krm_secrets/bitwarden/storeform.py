@@ -1,0 +1,218 @@
+"""The form of a BitwardenStore: exactly what `schemas/BitwardenStore.json` accepts, no meaning yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Problem
+from krm_secrets.externalsecrets import duration, names
+from krm_secrets.settings.config import STORE_KINDS, read_name
+from krm_secrets.shape import Metadata, Node, read_head
+
+VAULT_STORES = ("login", "fields", "notes", "attachments", "ssh")
+REGIONS = ("us", "eu")
+CA_KINDS = ("Secret", "ConfigMap")
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+
+_REQUIRED = ("organizationID", "projectID", "credentials")
+_MANAGER = (*_REQUIRED, "region", "server", "ca", "certificates")
+_COMMON = ("apiVersion", "kind", "metadata", "storeKind", "conditions", "output")
+
+_OUTPUT_RULE = "must be the name of a YAML file beside this one, such as store.yaml"
+_NO_SLASH = "must not end in a slash, since Bitwarden has nothing at an address with two of them: take it away"
+_ABOUT = "must be a duration such as 2160h (90 days)"
+
+
+class Place(NamedTuple):
+    """A key of a Secret or ConfigMap; an empty namespace was not given."""
+
+    name: str
+    key: str
+    namespace: str = ""
+    kind: str = CA_KINDS[0]
+
+
+class Server(NamedTuple):
+    """Where the SDK server runs; an empty namespace was not given."""
+
+    namespace: str = ""
+    service: str = "bitwarden-sdk-server"
+    cluster_domain: str = "cluster.local"
+
+
+class Certificates(NamedTuple):
+    """What is special about the certificates; empty fields were not given."""
+
+    secret: str = "bitwarden-tls-certs"  # noqa: S105
+    ca_secret: str = ""
+    duration: str = "2160h0m0s"
+    renew_before: str = ""
+    ca_duration: str = "87600h0m0s"
+
+
+class Manager(NamedTuple):
+    """A project of the Secrets Manager, reached by the SDK server."""
+
+    organization: str
+    project: str
+    credentials: Place
+    region: str | tuple[str, str] = REGIONS[0]
+    server: Server = Server()
+    ca: Place | None = None
+    certificates: Certificates = Certificates()
+
+
+class Vault(NamedTuple):
+    """Vault items of the Password Manager, reached by `bw serve`."""
+
+    url: str
+    stores: tuple[str, ...] = VAULT_STORES
+
+
+class BitwardenForm(NamedTuple):
+    """A whole BitwardenStore."""
+
+    metadata: Metadata
+    source: Manager | Vault
+    store_kind: str = STORE_KINDS[0]
+    conditions: tuple[Mapping[str, object], ...] = ()
+    output: str = ""
+
+
+def read_bitwarden_store(data: object, problems: list[Problem]) -> BitwardenForm:
+    """Read the form; every mistake is noted in problems."""
+    is_vault = isinstance(data, dict) and "vault" in data
+    required = ("apiVersion", "kind", "metadata", *(("vault",) if is_vault else _REQUIRED))
+    fields = Node(data, (), problems).fields((*_COMMON, *_MANAGER, "vault"), required)
+    if is_vault:
+        for key in _MANAGER:
+            if key in fields:
+                fields[key].wrong("is for the Secrets Manager, and vault for the Password Manager: write two documents")
+    return BitwardenForm(
+        metadata=read_head(fields, "BitwardenStore"),
+        source=_vault(fields["vault"]) if is_vault else _manager(fields),
+        store_kind=fields["storeKind"].choice(STORE_KINDS) if "storeKind" in fields else STORE_KINDS[0],
+        conditions=_conditions(fields["conditions"]) if "conditions" in fields else (),
+        output=fields["output"].text(names.OUTPUT, _OUTPUT_RULE) if "output" in fields else "",
+    )
+
+
+def _manager(fields: Mapping[str, Node]) -> Manager:
+    if "ca" in fields and "certificates" in fields:
+        fields["certificates"].wrong("cannot go with ca, which names the CA of certificates that something else makes")
+    return Manager(
+        organization=_uuid(fields["organizationID"]) if "organizationID" in fields else "",
+        project=_uuid(fields["projectID"]) if "projectID" in fields else "",
+        credentials=_place(fields["credentials"], "token") if "credentials" in fields else Place("", ""),
+        region=_region(fields["region"]) if "region" in fields else REGIONS[0],
+        server=_server(fields["server"]) if "server" in fields else Server(),
+        ca=_place(fields["ca"], "ca.crt", ("kind",)) if "ca" in fields else None,
+        certificates=_certificates(fields["certificates"]) if "certificates" in fields else Certificates(),
+    )
+
+
+def _uuid(node: Node) -> str:
+    return node.text(names.UUID, names.UUID_RULE)
+
+
+def _label(node: Node) -> str:
+    return node.text(names.LABEL, names.LABEL_RULE, names.LONGEST_LABEL)
+
+
+def _url(node: Node) -> str:
+    if isinstance(node.value, str) and node.value.endswith("/"):
+        node.wrong(_NO_SLASH)
+        return ""
+    return node.text(names.URL, names.URL_RULE)
+
+
+def _place(node: Node, key: str, more: tuple[str, ...] = ()) -> Place:
+    if not isinstance(node.value, dict):
+        return Place(read_name(node), key)
+    fields = node.fields(("name", "key", "namespace", *more), ("name",))
+    return Place(
+        name=read_name(fields["name"]) if "name" in fields else "",
+        key=fields["key"].text(names.KEY, names.KEY_RULE, names.LONGEST) if "key" in fields else key,
+        namespace=_label(fields["namespace"]) if "namespace" in fields else "",
+        kind=fields["kind"].choice(CA_KINDS) if "kind" in fields else CA_KINDS[0],
+    )
+
+
+def _region(node: Node) -> str | tuple[str, str]:
+    if not isinstance(node.value, dict):
+        return node.choice(REGIONS)
+    fields = node.fields(("api", "identity"), ("api", "identity"))
+    api, identity = (_url(fields[key]) if key in fields else "" for key in ("api", "identity"))
+    return api, identity
+
+
+def _server(node: Node) -> Server:
+    fields = node.fields(("namespace", "service", "clusterDomain"))
+    return Server(
+        namespace=_label(fields["namespace"]) if "namespace" in fields else "",
+        service=_label(fields["service"]) if "service" in fields else Server().service,
+        cluster_domain=read_name(fields["clusterDomain"]) if "clusterDomain" in fields else Server().cluster_domain,
+    )
+
+
+def _certificates(node: Node) -> Certificates:
+    fields = node.fields(("secretName", "caSecretName", "duration", "renewBefore", "caDuration"))
+    default = Certificates()
+    return Certificates(
+        secret=read_name(fields["secretName"]) if "secretName" in fields else default.secret,
+        ca_secret=read_name(fields["caSecretName"]) if "caSecretName" in fields else "",
+        duration=_duration(fields["duration"]) if "duration" in fields else default.duration,
+        renew_before=_duration(fields["renewBefore"]) if "renewBefore" in fields else "",
+        ca_duration=_duration(fields["caDuration"]) if "caDuration" in fields else default.ca_duration,
+    )
+
+
+def _duration(node: Node) -> str:
+    return duration.canonical(node.text(duration.DURATION, _ABOUT))
+
+
+def _vault(node: Node) -> Vault:
+    if not isinstance(node.value, dict):
+        return Vault(_url(node))
+    fields = node.fields(("url", "stores"), ("url",))
+    url = _url(fields["url"]) if "url" in fields else ""
+    if "stores" not in fields:
+        return Vault(url)
+    stores = fields["stores"]
+    stores.filled("store")
+    stores.distinct()
+    chosen = [element.choice(VAULT_STORES) for element in stores.elements()]
+    return Vault(url, tuple(store for store in VAULT_STORES if store in chosen))
+
+
+def _conditions(node: Node) -> tuple[Mapping[str, object], ...]:
+    return tuple(dict(_condition(element)) for element in node.elements())
+
+
+def _condition(node: Node) -> Iterator[tuple[str, object]]:
+    fields = node.fields(("namespaces", "namespaceRegexes", "namespaceSelector"))
+    node.filled("rule, such as namespaces")
+    for key, read in (("namespaces", _label), ("namespaceRegexes", Node.text)):
+        if key in fields:
+            yield key, [read(element) for element in fields[key].elements()]
+    if "namespaceSelector" in fields:
+        yield "namespaceSelector", dict(_selector(fields["namespaceSelector"]))
+
+
+def _selector(node: Node) -> Iterator[tuple[str, object]]:
+    fields = node.fields(("matchLabels", "matchExpressions"))
+    if "matchLabels" in fields:
+        yield "matchLabels", fields["matchLabels"].texts()
+    if "matchExpressions" in fields:
+        yield "matchExpressions", [dict(_expression(element)) for element in fields["matchExpressions"].elements()]
+
+
+def _expression(node: Node) -> Iterator[tuple[str, object]]:
+    fields = node.fields(("key", "operator", "values"), ("key", "operator"))
+    if "key" in fields:
+        yield "key", fields["key"].text()
+    if "operator" in fields:
+        yield "operator", fields["operator"].choice(OPERATORS)
+    if "values" in fields:
+        yield "values", [element.anything() for element in fields["values"].elements()]

@@ -1,0 +1,91 @@
+"""`krm-secrets run`: the function over files and folders, printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from krm_secrets._startup.stdio import write
+from krm_secrets.errors import ERROR, Failure, Result, worst
+from krm_secrets.krm.annotations import LOCAL_CONFIG
+from krm_secrets.krm.files import find, nearest, read_source
+from krm_secrets.krm.reading import Input, read_files
+from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.krm.writing import write as text_of
+from krm_secrets.shell import explain as explain_error
+from krm_secrets.shell import prepare, process, tell
+
+CONFIG_FILE = "krm-secrets.yaml"
+
+_TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
+
+
+def run(paths: tuple[str, ...], config: str = "", placeholder: bool = False) -> int:
+    """Print the result for all objects in the paths; returns the exit code."""
+
+    def result(given: Input, named: str, results: list[Result]) -> str:
+        items = process(given, named, placeholder, results)
+        if worst(results) == ERROR:
+            return ""
+        return text_of(given, [item for item in items if item.made or is_applied(item)])
+
+    return _printed(paths, config, result)
+
+
+def explain(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> int:
+    """Print who uses which Secret and what restarts whom, for all objects in the paths; returns the exit code."""
+    from krm_secrets.cli import restarts_report
+    from krm_secrets.function import explain
+
+    def result(given: Input, named: str, results: list[Result]) -> str:
+        context = prepare(given, named, False, results)
+        if context.config.decrypt == "sops":  # what a Secret holds says nothing of who uses it, so no key is needed
+            context = context._replace(config=context.config._replace(decrypt="placeholder"))
+        found = explain(given.items, context, is_applied)
+        return restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
+
+    return _printed(paths, config, result)
+
+
+def _printed(paths: tuple[str, ...], config: str, result: Callable[[Input, str, list[Result]], str]) -> int:
+    results: list[Result] = []
+    output = ""
+    try:
+        given = _read(paths, results)
+        if not config and not any(item.kind == "SecretsConfig" for item in given.items):
+            config = _nearest(paths)
+        output = result(given, config, results)
+    except Exception as error:
+        results += explain_error(error)
+    tell(results)
+    return 1 if worst(results) == ERROR else write(output.encode())
+
+
+def _nearest(paths: tuple[str, ...]) -> str:
+    first = next((path for path in paths if path != "-"), ".")
+    return nearest(CONFIG_FILE, first if os.path.isdir(first) else os.path.dirname(first))
+
+
+def _read(paths: tuple[str, ...], results: list[Result]) -> Input:
+    """All sources. Files that cannot be read are reported, each of them, and left out."""
+    sources: list[Source] = []
+    for path in paths:
+        if path == "-":
+            from krm_secrets.yamltext.encoding import decode
+
+            sources.append(Source(decode(sys.stdin.buffer.read()).text))
+            continue
+        for file in find([path]):
+            try:
+                sources.append(read_source(file))
+            except Failure as error:
+                results += error.results
+    return read_files(sources)
+
+
+def is_applied(item: Resource) -> bool:
+    """Whether an object is one for the API server, and not for the tools that build."""
+    if not item.kind or not item.api_version:
+        return False
+    return item.api_version.partition("/")[0] not in _TOOLS and item.annotations.get(LOCAL_CONFIG) != "true"

@@ -1,0 +1,185 @@
+"""`krm-secrets shorten`: ExternalSecrets to SecretMappings, printed or moved over in their repository."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.stdio import write as put
+from krm_secrets.cli.progress import watched
+from krm_secrets.errors import ERROR, INFO, Failure, Location, Result, clean, failure, worst
+from krm_secrets.krm.atomic import write_all
+from krm_secrets.krm.files import nearest
+from krm_secrets.krm.reading import read
+from krm_secrets.migrate.configtext import config_text
+from krm_secrets.migrate.found import Original, Search, search
+from krm_secrets.migrate.learning import learn
+from krm_secrets.migrate.mappings import Mapped, Short, gathered, lines_after, lines_before, shortened
+from krm_secrets.migrate.migration import Learning, migrate
+from krm_secrets.migrate.virtual import LearntSettings
+from krm_secrets.render.planning import matters
+from krm_secrets.repository.survey import Survey, survey
+from krm_secrets.repository.worktree import read_tree, root_of
+from krm_secrets.settings.config import Config
+from krm_secrets.shell import explain, tell
+from krm_secrets.yamltext.encoding import decode
+
+WORD = "external-secrets.io"
+
+
+class _Answer(NamedTuple):
+    """What goes to stdout, and the counts."""
+
+    text: str
+    mapped: Sequence[Mapped]
+    total: int
+
+
+def shorten(paths: tuple[str, ...], config: str = "", write: bool = False) -> int:
+    """Print the mappings, or move the files over; returns the exit code."""
+    results: list[Result] = []
+    output = ""
+    gc.disable()  # the objects of the tree live until the end
+    try:
+        if "-" in paths and (write or len(paths) > 1):
+            raise failure("- is standard input, which goes with no other path and cannot be written to")
+        answer = _from_stdin(config, results) if paths == ("-",) else _from_tree(paths, config, write, results)
+        if worst(results) != ERROR:
+            output = answer.text
+            results.append(Result(INFO, _counts(answer)))
+    except Exception as error:
+        results += explain(error)
+    finally:
+        gc.enable()
+    tell(results)
+    return 1 if worst(results) == ERROR else put(output.encode())
+
+
+def _from_stdin(named: str, results: list[Result]) -> _Answer:
+    data = sys.stdin.buffer.read()
+    if not data.strip():
+        raise failure("nothing came in on standard input: did the command before the pipe fail?")
+    found = search(read(decode(data).text).items)
+    learning = None if _config_above(named, ".") else Learning("", learn([each.reading for each in found.originals]))
+    settings = LearntSettings(named, results.append)
+    known = learning.config() if learning else settings.of(os.path.realpath("."))
+    shorts = _shortened(found, lambda _: known, results)
+    mapped = gathered(shorts, lambda _: known)
+    return _Answer(_printed(mapped, learning), mapped, _total(found))
+
+
+def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Result]) -> _Answer:
+    root = _root(paths)
+    tree = read_tree(root, lambda names: watched(names, "reading the repository"))
+    seen = survey(tree, matters)
+    selected = _below(paths)
+    _unreadable(seen, selected, results)
+    files = {path: one for path, one in seen.parsed.items() if selected(path) and WORD in one.source.text}
+    found = search(item for one in files.values() for item in one.items)
+    folder = _folder(paths, root)
+    learning = None
+    if found.originals and not _config_above(named, folder):
+        learning = Learning(folder, learn([each.reading for each in found.originals]))
+    config = learning.config() if learning else None
+    settings = LearntSettings(named, results.append, folder if learning else "", config)
+    folders = {id(one.source): os.path.dirname(path) for path, one in files.items()}
+
+    def config_of(original: Original) -> Config:
+        return settings.of(folders[id(original.item.slot.source)])
+
+    shorts = _shortened(found, config_of, results)
+    if not write:
+        mapped = gathered(shorts, config_of)
+        return _Answer(_printed(mapped, learning), mapped, _total(found))
+    if not os.path.lexists(os.path.join(root, ".git")):
+        raise failure(f"{clean(root)} is in no Git work tree, so nobody could take this back: commit it to one first")
+    migration = migrate(shorts, seen, named, learning, _below(map(_with_folder, paths)))
+    results += migration.results
+    if worst(results) == ERROR:
+        return _Answer("", (), 0)
+    write_all(migration.writes)
+    rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in migration.writes]
+    return _Answer("".join(rows), migration.mapped, _total(found))
+
+
+def _shortened(found: Search, config_of: Callable[[Original], Config], results: list[Result]) -> list[Short]:
+    shorts, refused = shortened(found.originals, config_of)
+    results += [*found.refused, *refused]
+    losing = [short for short in shorts if short.lost]
+    if losing:
+        results.append(_lost(losing))
+    return shorts
+
+
+def _lost(losing: Sequence[Short]) -> Result:
+    """That comments about fetches go, with the place of the first."""
+    lines, more = sum(len(short.lost) for short in losing), len(losing) - 1
+    item = losing[0].original.item
+    location = item.location()._replace(line=item.slot.source.line_of(losing[0].lost[0].start))
+    where = "here" if not more else "here and in one more" if more == 1 else f"here and in {more} more ExternalSecrets"
+    what = "a line" if lines == 1 else f"{lines} lines"
+    return Result(INFO, f"{what} of fetches that are commented out {where} have no place in a mapping", location)
+
+
+def _printed(mapped: Sequence[Mapped], learning: Learning | None) -> str:
+    texts = [config_text(learning.learnt)] if learning and mapped else []
+    return "---\n".join([*texts, *(each.text() for each in mapped)])
+
+
+def _counts(answer: _Answer) -> str:
+    if not answer.total:
+        return "there are no ExternalSecrets to shorten"
+    short = [short for each in answer.mapped for short in each.shorts]
+    with_spec = sum(each.result.has_spec for each in short)
+    kind = "ExternalSecret" if answer.total == 1 else "ExternalSecrets"
+    text = f"{len(short)} of {answer.total} {kind} shortened, {with_spec or 'none'} with spec"
+    return f"{text}; {lines_before(answer.mapped)} lines → {lines_after(answer.mapped)}" if short else text
+
+
+def _total(found: Search) -> int:
+    return len(found.originals) + len(found.refused)
+
+
+def _root(paths: Sequence[str]) -> str:
+    """The one work tree of all paths."""
+    roots = set()
+    for path in paths:
+        try:
+            roots.add(root_of(path))
+        except Failure as error:
+            raise Failure(*(each._replace(location=Location(file=path)) for each in error.results)) from None
+    if len(roots) > 1:
+        raise failure("the paths are in several repositories: run the command for each of them")
+    return roots.pop()
+
+
+def _folder(paths: Sequence[str], root: str) -> str:
+    """Where a configuration that was learnt goes: into the folder that was given, or for files to the root."""
+    folders = {os.path.realpath(path) for path in paths}
+    return os.path.commonpath(folders) if all(map(os.path.isdir, folders)) else root
+
+
+def _below(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a real path is one of these, or lies below one."""
+    known = tuple(map(os.path.realpath, paths))
+    tops = tuple(each.rstrip(os.sep) + os.sep for each in known)
+    return lambda path: path in known or path.startswith(tops)
+
+
+def _with_folder(path: str) -> str:
+    """What render is to look at for a path: mappings of a file make what is beside it."""
+    return path if os.path.isdir(path) else os.path.dirname(path) or "."
+
+
+def _config_above(named: str, folder: str) -> str:
+    return named or nearest("krm-secrets.yaml", os.path.realpath(folder))
+
+
+def _unreadable(seen: Survey, selected: Callable[[str], bool], results: list[Result]) -> None:
+    """A file that may hold an ExternalSecret and cannot be read stops the run: it might share a name with another."""
+    for path, error in seen.unread.items():
+        if selected(path) and WORD in seen.tree.files[path].text:
+            results += error.results

@@ -1,0 +1,101 @@
+"""`krm-secrets sops decrypt`: files to what `sops -d` prints for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from krm_secrets import keys
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.stdio import write
+from krm_secrets.cli.progress import watched
+from krm_secrets.errors import ERROR, WARNING, Failure, Location, Result, worst
+from krm_secrets.krm.atomic import write_bytes
+from krm_secrets.krm.files import nearest, read_bytes, read_text
+from krm_secrets.shell import MAX_INPUT, explain, tell
+from krm_secrets.sops.creation import FILE, parse_rules
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.file import MacPolicy, decrypt_file
+from krm_secrets.sops.files.formats import Format, by_mark, by_name
+from krm_secrets.sops.identities import Identities
+
+
+class Options(NamedTuple):
+    """What the user asked for; without `output` and `in_place` the plaintext is printed."""
+
+    output: str = ""
+    in_place: bool = False
+    input_type: Format | None = None
+    output_type: Format | None = None
+    ignore_mac: bool = False
+
+
+def format_of(file: str, options: Options) -> tuple[Format, Format]:
+    """The formats of input and output, as sops chooses them."""
+    given = options.input_type or by_name(file)
+    return given, options.output_type or given
+
+
+def decrypt(files: tuple[str, ...], options: Options) -> int:
+    """Decrypt the files; returns the exit code. Nothing is printed unless all of them could be decrypted."""
+    identities = keys.identities(os.environ)
+    results: list[Result] = []
+    printed: list[bytes] = []
+    indents = _indents(results)
+    for file in watched(files, "decrypting"):
+        try:
+            data = _plaintext(file, options, identities, indents)
+            if options.in_place or options.output:
+                write_bytes(options.output or file, data)
+            else:
+                printed.append(data)
+        except SopsError as error:
+            results.append(Result(ERROR, error.message, Location(path=error.path, file=_shown(file))))
+        except Exception as error:
+            results += (_in_file(result, file) for result in explain(error))
+    tell(results)
+    if worst(results) == ERROR:
+        return 1
+    return write(b"---\n".join(printed)) if printed else 0
+
+
+def _plaintext(file: str, options: Options, identities: Identities, indents: Mapping[str, int]) -> bytes:
+    content = sys.stdin.buffer.read() if file == "-" else read_bytes(file, MAX_INPUT)
+    given, wanted = format_of(file, options)
+    policy: MacPolicy = "ignore" if options.ignore_mac else "require"
+    try:
+        return decrypt_file(content, identities, given, wanted, policy, indents.get(wanted))
+    except SopsError as error:
+        hint = _hint(content) if options.input_type is None and given == "binary" and not error.path else ""
+        raise SopsError(hint or error.message, error.path) from None
+
+
+def _hint(content: bytes) -> str:
+    """What helps where a file's name does not say its format."""
+    marked = by_mark(content)
+    if marked is None or marked == "json":
+        return ""
+    return f"its name says nothing of a format, and it looks like {marked}: give --input-type {marked}"
+
+
+def _indents(results: list[Result]) -> Mapping[str, int]:
+    """How far to indent what is printed: sops looks for its configuration from the working folder upwards."""
+    config = os.environ.get("SOPS_CONFIG") or nearest(FILE, ".")
+    if not config:
+        return {}
+    try:
+        return parse_rules(read_text(config)).indents
+    except Failure as error:
+        results += (result._replace(severity=WARNING) for result in error.results)
+    except SopsError as error:
+        results.append(Result(WARNING, f"is ignored: {error.message}", Location(path=error.path, file=config)))
+    return {}
+
+
+def _in_file(result: Result, file: str) -> Result:
+    return result if result.location.file else result._replace(location=result.location._replace(file=_shown(file)))
+
+
+def _shown(file: str) -> str:
+    return "standard input" if file == "-" else file

@@ -1,0 +1,163 @@
+"""What there is to say about one encrypted file: by itself, and beside the creation rule that it falls under.
+
+No finding holds a value. Codes are part of the JSON output, and stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import ERROR, INFO, WARNING, Path, clean
+from krm_secrets.sops.creation import CreationRule
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.files.formats import Format
+from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.metadata import Metadata
+from krm_secrets.sops.recipients import Groups
+from krm_secrets.sops.recognition import Part
+from krm_secrets.sops.rules import Rule, selector
+
+
+class Finding(NamedTuple):
+    """One observation; `document` counts from 0, and is None where it is about the whole file."""
+
+    severity: str
+    code: str
+    message: str
+    path: Path = ()
+    document: int | None = None
+
+
+def of_values(parts: Mapping[int, Part], metadata: Metadata, form: Format) -> list[Finding]:
+    """What the values of the documents that share a block show without a key."""
+    found: list[Finding] = []
+    any_sealed = any_values = False
+    for number, part in parts.items():
+        places = _places(part, metadata.rule, form == "binary")
+        any_sealed |= bool(places.pop("sealed", None))
+        any_values |= bool(part.values)
+        for kind, severity, code, message in _VALUES:
+            paths = places.get(kind, ())
+            if paths:
+                more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
+                found.append(Finding(severity, code, message + more, paths[0], number))
+    if any_values and not any_sealed:
+        found.append(Finding(WARNING, "nothing-encrypted", _NOTHING))
+    return found
+
+
+def _places(part: Part, rule: Rule, all_selected: bool) -> dict[str, list[Path]]:
+    """Where values stand that are worth a word."""
+    places: dict[str, list[Path]] = {}
+    is_object = isinstance(part.values, dict) and "kind" in part.values and "apiVersion" in part.values
+    for path, value, selected in _leaves(part.values, rule, all_selected):
+        kinds = []
+        if isinstance(value, str) and is_whole(value):
+            kinds = ["sealed"]
+            if not selected and not rule.by_form:
+                kinds.append("outside")
+            if is_object and path[0] in _IDENTITY:
+                kinds.append("identity")
+        elif selected and value is not None and not rule.by_form:
+            kinds = ["empty" if value == "" else "plain"]
+        for kind in kinds:
+            places.setdefault(kind, []).append(path)
+    return places
+
+
+_IDENTITY = ("apiVersion", "kind", "metadata")
+_NOTHING = "no value is encrypted: the file's rule selects none, or those that it selects are empty"
+_VALUES = (
+    ("plain", ERROR, "plaintext", "is plaintext where the file's rule wants ciphertext; set the value with sops edit"),
+    ("outside", WARNING, "ciphertext-left", "is ciphertext where the file's rule wants plaintext, and stays so"),
+    ("identity", WARNING, "encrypted-identity", "is encrypted, so that no Kubernetes tool can tell what the object is"),
+    ("empty", INFO, "empty-value", "is empty, which sops does not encrypt"),
+)
+
+
+def _leaves(values: object, rule: Rule, all_selected: bool) -> Iterator[tuple[Path, object, bool]]:
+    stack: list[tuple[object, Path, bool]] = [(values, (), False)]
+    while stack:
+        value, path, hit = stack.pop()
+        if isinstance(value, dict):
+            items = [(item, (*path, key), hit or rule.hit(_text(key))) for key, item in value.items()]
+            stack += reversed(items)
+        elif isinstance(value, list):
+            stack += reversed([(item, (*path, n), hit) for n, item in enumerate(value)])
+        elif path:
+            yield path, value, all_selected or hit is rule.encrypts
+
+
+def _text(key: str) -> str:
+    """Go's regular expressions take a byte that is no UTF-8 for U+FFFD."""
+    return key if key.isascii() else key.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def of_parts(parts: tuple[Part, ...]) -> list[Finding]:
+    """What the documents of one file show beside each other: sops takes the first one's block for all."""
+    blocks = [part.block for part in parts if part.block is not None]
+    without = [n for n, part in enumerate(parts) if part.block is None and part.values]
+    found = []
+    if any(block != blocks[0] for block in blocks):
+        message = (
+            "the documents have different sops blocks, and sops reads the first one's only: it cannot decrypt them"
+        )
+        found.append(Finding(WARNING, "blocks-differ", message, (BLOCK,)))
+    if without:
+        message = "the document has no sops block beside others that have: sops cannot decrypt the file"
+        found.append(Finding(WARNING, "mixed-documents", message, (), without[0]))
+    return found
+
+
+class Beside(NamedTuple):
+    """A rule, where it stands for a message, and the format of the file that falls under it."""
+
+    rule: CreationRule
+    where: str
+    form: Format
+
+
+def of_rule(block: Mapping[str, object], metadata: Metadata, groups: Groups, beside: Beside) -> list[Finding]:
+    """Where the file differs from the rule that sops would encrypt it by today."""
+    rule, where = beside.rule, beside.where
+    found = []
+    wanted = dict.fromkeys(key for group in rule.groups for key in group)
+    actual = dict.fromkeys(key for group in groups for key in group)
+    for key in wanted.keys() - actual.keys():
+        message = f"is not encrypted for {key.readable}, whom {where} names; run sops updatekeys"
+        found.append(Finding(WARNING, "recipient-missing", message, (BLOCK,)))
+    for key in actual.keys() - wanted.keys():
+        message = f"is encrypted for {key.readable}, whom {where} does not name; run sops updatekeys"
+        found.append(Finding(WARNING, "recipient-extra", message, (BLOCK,)))
+    found.sort(key=lambda finding: finding.message)
+    if not found and set(map(frozenset, rule.groups)) != set(map(frozenset, groups)):
+        message = f"its key groups are others than those of {where}; run sops updatekeys"
+        found.append(Finding(WARNING, "groups-differ", message, (BLOCK, "key_groups")))
+    if len(groups) > 1 and metadata.threshold != rule.threshold:
+        message = f"{metadata.threshold} of its key groups open it, where {where} asks for {rule.threshold}"
+        found.append(Finding(WARNING, "threshold-differs", message, (BLOCK, "shamir_threshold")))
+    return found if beside.form == "binary" else found + _of_selector(block, metadata, beside)
+
+
+def _of_selector(block: Mapping[str, object], metadata: Metadata, beside: Beside) -> list[Finding]:
+    """sops keeps what a file has, and takes the rule's for a new one."""
+    found = []
+    own, wanted = selector(block), beside.rule.selector
+    if wanted is not None and own != wanted:
+        message = f"{_said(own)}, where {beside.where} says {_said(wanted)}; to follow it, decrypt and encrypt anew"
+        found.append(Finding(WARNING, "selector-differs", message, (BLOCK, own[0])))
+    if metadata.mac_only_encrypted != beside.rule.mac_only_encrypted:
+        has, asks = ("only encrypted values", "all values")[:: 1 if metadata.mac_only_encrypted else -1]
+        message = f"the MAC is over {has}, where {beside.where} asks for {asks}"
+        found.append(Finding(INFO, "mac-differs", message, (BLOCK, "mac_only_encrypted")))
+    return found
+
+
+def _said(named: tuple[str, str]) -> str:
+    return clean(f"{named[0]} is {named[1]}")
+
+
+def of_error(error: SopsError, code: str, severity: str = ERROR) -> Finding:
+    """A finding from what the file format refuses."""
+    return Finding(severity, code, error.message, error.path)

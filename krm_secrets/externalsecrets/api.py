@@ -1,0 +1,156 @@
+"""The spec of an ExternalSecret (v1, as of External Secrets 2.9): its fields, their order and their defaults.
+
+The table is for the overlay under `spec`, whose fields a user may misspell, and it is the order in which we write.
+A `!` marks a required field; a list holds the form of its elements; a tuple holds the allowed words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from krm_secrets.externalsecrets import duration, names
+from krm_secrets.shape import Node, kind_of
+from krm_secrets.shorthand.forms import CREATION, DECODINGS
+from krm_secrets.shorthand.items import GENERATORS
+
+API_VERSION = "external-secrets.io/v1"
+KIND = "ExternalSecret"
+
+Form = object
+
+
+class _One(dict[str, Form]):
+    """A map with exactly one of its fields."""
+
+
+def _text(node: Node) -> None:
+    node.anything()
+
+
+def _name(node: Node) -> None:
+    node.text(names.NAME, names.NAME_RULE, names.LONGEST)
+
+
+def _key(node: Node) -> None:
+    node.text(names.KEY, names.KEY_RULE, names.LONGEST)
+
+
+def _duration(node: Node) -> None:
+    node.text(duration.DURATION, duration.RULE)
+
+
+def _filled(node: Node) -> None:
+    node.text()
+
+
+def _schedule(node: Node) -> None:
+    word = r"@(?:annually|yearly|monthly|weekly|daily|midnight|hourly)|@every \S+"
+    node.text(rf"^(?:{word}|\S+(?: \S+){{4}})$", "must be a cron schedule of five fields, or a word such as @daily")
+
+
+def _flag(node: Node) -> None:
+    if not isinstance(node.value, bool):
+        node.wrong(f"must be true or false, not {kind_of(node.value)}")
+
+
+_Check = Callable[[Node], None]
+_TEXTS: Form = {"*": _text}
+_NUL = ("Ignore", "Fail")
+_FETCH = {"decodingStrategy": DECODINGS, "conversionStrategy": ("Default", "Unicode"), "nullBytePolicy": _NUL}
+_REMOTE: Form = {
+    "key!": _text, "property": _text, "version": _text, "metadataPolicy": ("None", "Fetch"), **_FETCH,
+}  # fmt: skip
+_STORE: Form = {"kind": ("ClusterSecretStore", "SecretStore"), "name": _name}
+_GENERATOR: Form = {"apiVersion": _text, "kind!": GENERATORS, "name!": _name}
+_SOURCE: Form = _One(storeRef=_STORE, generatorRef=_GENERATOR)
+_MERGE: Form = {
+    "into": _text, "strategy": ("Extract", "JSON"), "conflictPolicy": ("Ignore", "Error"), "priority": [_text],
+    "priorityPolicy": ("IgnoreNotFound", "Strict"),
+}  # fmt: skip
+_REWRITE: Form = _One(regexp={"source!": _text, "target!": _text}, transform={"template!": _text}, merge=_MERGE)
+_FROM: Form = {"name!": _name, "items!": [{"key!": _key, "templateAs": ("Values", "KeysAndValues")}]}
+_TEMPLATE_FROM: Form = {
+    "target": _text, "configMap": _FROM, "secret": _FROM, "literal": _text, "valuesDecodingStrategy": DECODINGS,
+}  # fmt: skip
+_TEMPLATE: Form = {
+    "engineVersion": ("v2",),
+    "mergePolicy": ("Replace", "Merge"),
+    "type": _text,
+    "metadata": {"labels": _TEXTS, "annotations": _TEXTS, "finalizers": [_text]},
+    "data": _TEXTS,
+    "templateFrom": [_TEMPLATE_FROM],
+}
+SPEC: Form = {
+    "refreshInterval": _duration,
+    "refreshPolicy": ("CreatedOnce", "Periodic", "OnChange"),
+    "syncWindows": {"kind!": ("allow", "deny"), "windows!": [{"schedule!": _schedule, "duration!": _text}]},
+    "secretStoreRef": _STORE,
+    "target": {
+        "name": _name,
+        "creationPolicy": CREATION,
+        "deletionPolicy": ("Retain", "Delete", "Merge"),
+        "immutable": _flag,
+        "manifest": {"apiVersion!": _filled, "kind!": _filled},
+        "template": _TEMPLATE,
+    },
+    "dataFrom": [
+        {
+            "extract": _REMOTE,
+            "find": {"path": _text, "name": {"regexp": _text}, "tags": _TEXTS, **_FETCH},
+            "sourceRef": _SOURCE,
+            "rewrite": [_REWRITE],
+        }
+    ],
+    "data": [{"secretKey!": _key, "sourceRef": _SOURCE, "remoteRef!": _REMOTE}],
+}
+
+
+def check_form(node: Node, form: Form = SPEC) -> None:
+    """Note what the API server would not accept."""
+    if isinstance(form, tuple):
+        node.choice(form)
+    elif isinstance(form, list):
+        for element in node.elements():
+            check_form(element, form[0])
+        if node.path[-1] == "windows":
+            node.filled("window")
+    elif isinstance(form, dict):
+        _check_map(node, form)
+    elif callable(form):
+        form(node)
+
+
+def _check_map(node: Node, form: dict[str, Form]) -> None:
+    if "*" in form:
+        node.texts()
+        return
+    known = [key.rstrip("!") for key in form]
+    fields = node.fields(known, [key[:-1] for key in form if key.endswith("!")])
+    for key, entry in fields.items():
+        check_form(entry, form.get(key, form.get(f"{key}!")))
+    if isinstance(form, _One) and isinstance(node.value, dict) and len(node.value) != 1:
+        node.wrong(f"must hold exactly one of {', '.join(known)}")
+
+
+def arrange(value: object, form: Form = SPEC) -> object:
+    """The same data with the fields in the order of the table."""
+    if isinstance(value, list) and isinstance(form, list):
+        return [arrange(element, form[0]) for element in value]
+    if not isinstance(value, dict) or not isinstance(form, dict) or "*" in form:
+        return value
+    known = {key.rstrip("!"): below for key, below in form.items()}
+    ordered = [key for key in known if key in value] + [key for key in value if key not in known]
+    return {key: arrange(value[key], known.get(key)) for key in ordered}
+
+
+def merge(base: object, overlay: object) -> object:
+    """The overlay laid over the base: maps are merged, null takes a field away, anything else replaces."""
+    if not isinstance(overlay, Mapping):
+        return overlay
+    result = dict(base) if isinstance(base, Mapping) else {}
+    for key, value in overlay.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result

@@ -1,0 +1,174 @@
+"""What an ExternalSecret fetches, and what a name in its templates therefore stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.externalsecrets.versions import GENERATOR_API_VERSION
+from krm_secrets.settings.config import StoreRef
+
+NO_KIND = "SecretStore"
+"""The kind of a store reference that names none, as the controller takes it."""
+
+_DEFAULTS = {
+    "metadataPolicy": "None", "conversionStrategy": "Default", "decodingStrategy": "None", "nullBytePolicy": "Ignore",
+}  # fmt: skip
+_MERGE = {"into": "", "strategy": "Extract", "conflictPolicy": "Error", "priorityPolicy": "Strict"}
+_PREFIX = re.compile(r"(?P<prefix>[A-Za-z0-9_.-]*)\$(?:1|\{1\})")
+_ALL = ("(.*)", "^(.*)$", "^(.*)", "(.*)$", "(.+)", "^(.+)$", "(?s)(.*)")
+_SANITISERS = ("[^-._a-zA-Z0-9]", "[^a-zA-Z0-9._-]", "[^-._A-Za-z0-9]", "[^A-Za-z0-9._-]", "[^a-zA-Z0-9_.-]")
+
+Options = tuple[tuple[str, str], ...]
+"""What is asked for besides key and property, where it is not the default, by name."""
+
+
+class Field(NamedTuple):
+    """One value of a remote item: a property (of all of it when empty), and perhaps a field inside that property.
+
+    A generator's field has the generator's kind and no store.
+    """
+
+    store: StoreRef | None
+    key: str
+    property: str = ""
+    inside: str = ""
+    options: Options = ()
+    generator: str = ""
+
+
+class Whole(NamedTuple):
+    """One entry of `dataFrom`: all fields of an item, each with the prefix. `other` holds what has no field here."""
+
+    store: StoreRef | None
+    key: str
+    property: str = ""
+    options: Options = ()
+    generator: str = ""
+    prefix: str = ""
+    other: str = ""
+
+    def field(self, name: str) -> Field:
+        """The field that comes with this name."""
+        rest = name.removeprefix(self.prefix)
+        if self.property:
+            return Field(self.store, self.key, self.property, rest, self.options, self.generator)
+        return Field(self.store, self.key, rest, "", self.options, self.generator)
+
+
+Origin = tuple[Field | tuple[Whole, str], ...]
+"""Where a name comes from: the one field, or each entry of `dataFrom` that may have it, the last one winning."""
+
+
+class Fetched(NamedTuple):
+    """All that an ExternalSecret fetches."""
+
+    entries: Mapping[str, Field]
+    wholes: tuple[Whole, ...]
+
+    def origin(self, name: str) -> Origin:
+        """What the name stands for in a template; nothing when it is not fetched."""
+        if name in self.entries:
+            return (self.entries[name],)
+        possible = [whole for whole in self.wholes if whole.other or name.startswith(whole.prefix)]
+        if len(possible) == 1 and not possible[0].other and name != possible[0].prefix:
+            return (possible[0].field(name),)
+        return tuple((whole, name) for whole in possible)
+
+
+def read_fetched(spec: Mapping[str, object]) -> Fetched:
+    """Read `data` and `dataFrom` of a spec whose form was checked."""
+    default = _store(spec.get("secretStoreRef"))
+    entries = {}
+    for entry in map(as_map, _list(spec.get("data"))):
+        entries[str(entry.get("secretKey"))] = _field(entry, default)
+    wholes: dict[Whole, None] = {}
+    for entry in map(as_map, _list(spec.get("dataFrom"))):
+        whole = _whole(entry, default)
+        wholes.pop(whole, None)  # of two that are equal the later one decides
+        wholes[whole] = None
+    return Fetched(entries, tuple(wholes))
+
+
+def _field(entry: Mapping[str, object], default: StoreRef | None) -> Field:
+    remote = as_map(entry.get("remoteRef"))
+    store = _store(as_map(entry.get("sourceRef")).get("storeRef")) or default
+    return Field(store, str(remote.get("key", "")), _text(remote, "property"), "", _options(remote))
+
+
+def _whole(entry: Mapping[str, object], default: StoreRef | None) -> Whole:
+    source = as_map(entry.get("sourceRef"))
+    generator = as_map(source.get("generatorRef"))
+    prefix = _prefix(entry.get("rewrite"))
+    others = {key: value for key, value in entry.items() if key not in ("extract", "sourceRef", "rewrite")}
+    if "find" in others:
+        others["find"] = _without(_DEFAULTS, as_map(others["find"]))
+    if prefix is None:
+        others["rewrite"] = [_rewrite(step) for step in _list(entry.get("rewrite"))]
+    if generator:
+        version = generator.get("apiVersion", GENERATOR_API_VERSION)
+        if version != GENERATOR_API_VERSION:
+            others["apiVersion"] = version
+        name, kind = _text(generator, "name"), _text(generator, "kind")
+        return Whole(None, name, "", (), kind, prefix or "", frozen(others))
+    remote = as_map(entry.get("extract"))
+    store = _store(source.get("storeRef")) or default
+    if "extract" not in entry:
+        others.setdefault("extract", None)
+    key, property_ = _text(remote, "key"), _text(remote, "property")
+    return Whole(store, key, property_, _options(remote), "", prefix or "", frozen(others))
+
+
+def _rewrite(step: object) -> dict[str, object]:
+    found = as_map(step)
+    return {**found, "merge": _without(_MERGE, as_map(found["merge"]))} if "merge" in found else found
+
+
+def _without(defaults: Mapping[str, str], data: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in data.items() if value != defaults.get(key)}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _prefix(rewrite: object) -> str | None:
+    """The prefix that all fields get; None when they are renamed in any other way.
+
+    `$1_X` is no prefix, whatever it looks like: Go takes `1_X` for the name of a group that is not there.
+    """
+    steps = [as_map(step) for step in _list(rewrite)]
+    regexps = [as_map(step.get("regexp")) for step in steps]
+    if regexps and regexps[0].get("source") in _SANITISERS and regexps[0].get("target") == "_":
+        regexps = regexps[1:]
+    if not regexps:
+        return ""
+    match = _PREFIX.fullmatch(str(regexps[0].get("target")))
+    return match["prefix"] if len(regexps) == 1 and match and regexps[0].get("source") in _ALL else None
+
+
+def _options(remote: Mapping[str, object]) -> Options:
+    given = ((key, value) for key, value in remote.items() if key not in ("key", "property"))
+    return tuple(sorted((key, str(value)) for key, value in given if value not in ("", _DEFAULTS.get(key))))
+
+
+def _store(reference: object) -> StoreRef | None:
+    found = as_map(reference)
+    return StoreRef(_text(found, "name"), str(found.get("kind") or NO_KIND)) if found.get("name") else None
+
+
+def frozen(value: object) -> str:
+    """Any data as text that is equal for equal data; empty for nothing."""
+    import json  # only what the grammar has no word for pays for it
+
+    return json.dumps(value, sort_keys=True) if value else ""
+
+
+def as_map(value: object) -> dict[str, object]:
+    """The map, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _text(data: Mapping[str, object], key: str) -> str:
+    return str(data.get(key) or "")

@@ -1,0 +1,81 @@
+"""The ExternalSecrets of a run: which of them can be read, and why others stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import WARNING, Problem, Result, quiet
+from krm_secrets.krm.resource import Resource
+from krm_secrets.migrate.original import NotShort, Reading, is_external_secret, read_external_secret
+from krm_secrets.shorthand.externalsecret import marked_by
+from krm_secrets.yamltext.comments import Comment, comments
+from krm_secrets.yamltext.nodes import YamlError
+
+
+class Original(NamedTuple):
+    """An ExternalSecret as it stands in its file, and what it says."""
+
+    item: Resource
+    reading: Reading
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+    def text(self) -> str:
+        """Its document, or its item of a list."""
+        node = self.item.node
+        return self.item.slot.source.text[node.start : node.end]
+
+    def comments(self) -> list[Comment]:
+        """The comments of its document; those of an item of a list are left to the list."""
+        source, document = self.item.slot.source, self.item.slot.document
+        if self.item.slot.parent is not None:
+            return []
+        at = source.documents.index(document)
+        following = source.documents[at + 1 :]
+        end = following[0].start if following else len(source.text)
+        return comments(source.text, document, document.start if at else 0, end)
+
+
+class Search(NamedTuple):
+    """What was found: those that can be read, those that cannot with the reason, and how many are generated."""
+
+    originals: tuple[Original, ...]
+    refused: tuple[Result, ...]
+    generated: int
+
+
+def search(items: Iterable[Resource]) -> Search:
+    """Look at all objects; what is no ExternalSecret does not count."""
+    originals: list[Original] = []
+    refused: list[Result] = []
+    generated = 0
+    for item in items:
+        if item.kind != "ExternalSecret":
+            continue
+        try:
+            data = item.data
+            if not is_external_secret(data):
+                if item.api_version.partition("/")[0] == "external-secrets.io":
+                    raise NotShort(f"apiVersion: {item.api_version} is a version that only old releases serve")
+            elif marked_by(data):
+                generated += 1
+            else:
+                originals.append(Original(item, read_external_secret(data)))
+        except YamlError as error:
+            refused += item.unreadable(error).results
+        except NotShort as error:
+            refused.append(stays(item, str(error)))
+    return Search(tuple(originals), tuple(refused), generated)
+
+
+def stays(item: Resource, reason: str) -> Result:
+    """That an ExternalSecret is left as it is, and why."""
+    return item.result(Problem((), f"stays an ExternalSecret: {reason}", WARNING))
+
+
+def counted(text: str) -> int:
+    """The lines of a document that say something: no blank ones, comments and separators."""
+    rows = (row.strip() for row in text.splitlines())
+    return sum(bool(row) and not row.startswith("#") and row != "---" for row in rows)

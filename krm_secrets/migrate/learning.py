@@ -1,0 +1,170 @@
+"""A SecretsConfig learnt from the ExternalSecrets of a repository, with the reason for each of its fields."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.externalsecrets.duration import canonical
+from krm_secrets.externalsecrets.names import has_variable, is_placeholder, is_uuid
+from krm_secrets.migrate.fetched import Field, as_map
+from krm_secrets.migrate.itemnames import Use, item_names
+from krm_secrets.migrate.mappingtext import LOCAL_CONFIG
+from krm_secrets.migrate.original import Reading
+from krm_secrets.migrate.sources import short_duration
+from krm_secrets.settings.config import STORE_KINDS, StoreRef
+from krm_secrets.shape import API_VERSION
+
+_LATER = "not there yet: put the id here"
+
+
+class Learnt(NamedTuple):
+    """A SecretsConfig, and for each of its fields why it is there; a path of two names an entry of a table."""
+
+    document: dict[str, object]
+    reasons: Mapping[tuple[str, ...], str]
+
+
+class _Uses(NamedTuple):
+    """How one store is used: extracts, properties, whole values, and in how many ExternalSecrets."""
+
+    extract: int = 0
+    single: int = 0
+    whole: int = 0
+    secrets: int = 0
+
+    @property
+    def fetch(self) -> str:
+        if self.extract or not (self.single or self.whole):
+            return "extract"
+        return "property" if self.single else "value"
+
+
+def learn(readings: Sequence[Reading]) -> Learnt:
+    """The SecretsConfig that makes the mappings of these ExternalSecrets shortest."""
+    document = head()
+    reasons: dict[tuple[str, ...], str] = {}
+    uses = _uses(readings)
+    default = min(uses, key=lambda store: (-uses[store].secrets, store), default=None)
+    if default is not None:
+        document["store"] = default.name
+        reasons["store",] = f"the store of {_of(uses[default].secrets, len(readings))}"
+        routes = _routes(readings, default, uses)
+        _stores(uses, default, document, reasons)
+        if routes:
+            document["route"] = {field: store for field, (store, _) in routes.items()}
+            reasons |= {("route", field): reason for field, (_, reason) in routes.items()}
+    refresh = Counter(canonical(str(r.spec.get("refreshInterval") or "1h")) for r in readings if not _odd_refresh(r))
+    if refresh:
+        usual = min(refresh, key=lambda text: (-refresh[text], text))
+        document["refresh"] = short_duration(usual)
+        reasons["refresh",] = f"the interval of {_of(refresh[usual], len(readings))}"
+    items = item_names(list(_items(readings)))
+    if items:
+        document["items"] = items
+        reasons["items",] = "names for ids that several ExternalSecrets use"
+        reasons |= {("items", name): _LATER for name, key in items.items() if is_placeholder(key)}
+    return Learnt(document, reasons)
+
+
+def head() -> dict[str, object]:
+    """A SecretsConfig that says nothing yet, and that no build takes for an object of the cluster."""
+    metadata = {"name": "secrets", "annotations": {LOCAL_CONFIG: "true"}}
+    return {"apiVersion": API_VERSION, "kind": "SecretsConfig", "metadata": metadata}
+
+
+def fields_of(reading: Reading) -> list[tuple[str, Field]]:
+    """Every field that is fetched, with the name under which it is; for an item that is fetched whole one without."""
+    wholes = (
+        ("", Field(whole.store, whole.key, whole.property, "", whole.options, whole.generator))
+        for whole in reading.fetched.wholes
+    )
+    return [*reading.fetched.entries.items(), *wholes]
+
+
+def _uses(readings: Sequence[Reading]) -> dict[StoreRef, _Uses]:
+    found: dict[StoreRef, _Uses] = {}
+    for reading in readings:
+        seen = set()
+        for name, field in fields_of(reading):
+            if field.store is None:
+                continue
+            before = found.get(field.store, _Uses())
+            kind = "extract" if not name else "single" if field.property else "whole"
+            found[field.store] = before._replace(
+                **{kind: getattr(before, kind) + 1}, secrets=before.secrets + (field.store not in seen)
+            )
+            seen.add(field.store)
+    return found
+
+
+def _stores(
+    uses: Mapping[StoreRef, _Uses],
+    default: StoreRef,
+    document: dict[str, object],
+    reasons: dict[tuple[str, ...], str],
+) -> None:
+    stores: dict[str, object] = {}
+    for store in sorted(uses, key=lambda store: (store != default, store)):
+        if store.name in stores:  # of the other kind: named in full where it is used
+            continue
+        fetch, entry = uses[store].fetch, dict[str, object]()
+        if fetch != "extract" or (store != default and store.kind == STORE_KINDS[0]):
+            entry["fetch"] = fetch
+        if store.kind != STORE_KINDS[0]:
+            entry["kind"] = store.kind
+        if entry:
+            stores[store.name] = entry
+            reasons["stores", store.name] = _how(uses[store])
+    if stores:
+        document["stores"] = stores
+
+
+def _how(uses: _Uses) -> str:
+    words = (
+        (uses.extract, "whole item", "whole items"),
+        (uses.single, "single property", "single properties"),
+        (uses.whole, "whole value", "whole values"),
+    )
+    return "fetched here: " + ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in words if n)
+
+
+def _routes(
+    readings: Sequence[Reading], default: StoreRef, uses: Mapping[StoreRef, _Uses]
+) -> dict[str, tuple[str, str]]:
+    """Properties that come from another store than the default one more often than not.
+
+    Only among sisters, which serve parts of the same items: elsewhere an equal name is a coincidence.
+    """
+    counts: dict[str, Counter[StoreRef]] = {}
+    keys: dict[StoreRef, set[str]] = {}
+    for reading in readings:
+        for name, field in fields_of(reading):
+            if name and field.store is not None and uses[field.store].fetch == "property":
+                keys.setdefault(field.store, set()).add(field.key)
+                if field.property:
+                    counts.setdefault(field.property, Counter())[field.store] += 1
+    sisters = {store for store in keys if store.kind == default.kind and keys[store] & keys.get(default, set())}
+    routes = {}
+    for field_name, stores in sorted(counts.items()):
+        store = min(stores, key=lambda store: (-stores[store], store != default, store))
+        if store != default and store in sisters:
+            routes[field_name] = (store.name, f"{stores[store]} of {sum(stores.values())} uses")
+    return routes
+
+
+def _items(readings: Iterable[Reading]) -> Iterator[Use]:
+    """The uses of ids that say nothing to a reader."""
+    for reading in readings:
+        for name, field in fields_of(reading):
+            if field.store is not None and (is_uuid(field.key) or is_placeholder(field.key)):
+                yield Use(field.key, reading.target, name, field.property)
+
+
+def _odd_refresh(reading: Reading) -> bool:
+    return has_variable(str(reading.spec.get("refreshInterval", ""))) or bool(as_map(reading.spec).get("syncWindows"))
+
+
+def _of(count: int, total: int) -> str:
+    return f"{count} of {total} ExternalSecrets"

@@ -1,0 +1,128 @@
+"""ExternalSecrets gathered into SecretMappings: one for each file and namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import ERROR, Problem, Result, quiet
+from krm_secrets.migrate.found import Original, counted, stays
+from krm_secrets.migrate.mappingtext import Head, Part, common_name, mapping_text
+from krm_secrets.migrate.meaning import meaning
+from krm_secrets.migrate.notes import place
+from krm_secrets.migrate.original import NotShort
+from krm_secrets.migrate.proof import Shortened, expanded, odd_ids, shorten
+from krm_secrets.settings.config import Config
+from krm_secrets.yamltext.comments import Comment
+
+
+class Short(NamedTuple):
+    """An ExternalSecret with its entry."""
+
+    original: Original
+    result: Shortened
+    part: Part
+    lost: tuple[Comment, ...]
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+class Mapped(NamedTuple):
+    """A SecretMapping and the ExternalSecrets that it replaces, which all stand in one file."""
+
+    head: Head
+    shorts: tuple[Short, ...]
+
+    @property
+    def file(self) -> str:
+        return self.shorts[0].original.item.slot.source.file
+
+    def text(self) -> str:
+        return mapping_text(self.head, [short.part for short in self.shorts])
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+def shortened(
+    originals: Iterable[Original], config_of: Callable[[Original], Config]
+) -> tuple[list[Short], list[Result]]:
+    """The entry for each ExternalSecret, and why others have none."""
+    shorts: list[Short] = []
+    refused: list[Result] = []
+    for original in originals:
+        try:
+            result = shorten(original.reading, config_of(original))
+        except NotShort as error:
+            refused.append(stays(original.item, str(error)))
+            continue
+        notes = place(original.comments(), original.reading, result.entry)
+        part = Part(original.reading.target, result.entry, notes)
+        shorts.append(Short(original, result, part, notes.lost))
+    return shorts, refused
+
+
+def gathered(
+    shorts: Iterable[Short], config_of: Callable[[Original], Config], known: Iterable[tuple[str, str]] = ()
+) -> list[Mapped]:
+    """Mappings by file and namespace; what would meet there twice gets a mapping of its own.
+
+    `known` are namespaces and names of mappings that are there already.
+    """
+    groups: list[list[Short]] = []
+    open_groups: dict[tuple[str, str], list[list[Short]]] = {}
+    for short in shorts:
+        reading = short.original.reading
+        here = open_groups.setdefault((short.original.item.slot.source.file, reading.namespace), [])
+        group = next((each for each in here if _fits(short, each, config_of)), None)
+        if group is None:
+            group = []
+            here.append(group)
+            groups.append(group)
+        group.append(short)
+    taken = set(known)
+    found = []
+    for group in groups:
+        readings = [short.original.reading for short in group]
+        namespace = readings[0].namespace
+        name = _free(common_name([reading.target for reading in readings]), readings[0].target, namespace, taken)
+        items = odd_ids(readings, config_of(group[0].original))
+        found.append(Mapped(Head(name, namespace, items=items), tuple(group)))
+    return found
+
+
+def _fits(short: Short, group: list[Short], config_of: Callable[[Original], Config]) -> bool:
+    """Whether a mapping can hold this one too: it expands to what all of them mean, without a mistake."""
+    together = [*group, short]
+    entries = {each.part.name: each.part.entry for each in together}
+    if len(entries) < len(together):
+        return False
+    readings = [each.original.reading for each in together]
+    config = config_of(short.original)
+    problems: list[Problem] = []
+    objects = expanded(entries, readings[0].namespace, config, problems, odd_ids(readings, config))
+    wrong = any(problem.severity == ERROR for problem in problems)
+    return not wrong and [meaning(each) for each in objects] == [reading.meaning for reading in readings]
+
+
+def _free(name: str, longer: str, namespace: str, taken: set[tuple[str, str]]) -> str:
+    """A name that no other mapping of the namespace has: by it the next run knows what it generated."""
+    wishes = [name, longer]
+    wish = next((each for each in wishes if (namespace, each) not in taken), name)
+    count = 1
+    while (namespace, wish) in taken:
+        count += 1
+        wish = f"{name}-{count}"
+    taken.add((namespace, wish))
+    return wish
+
+
+def lines_before(mapped: Iterable[Mapped]) -> int:
+    """The lines of the ExternalSecrets, without blank ones and comments."""
+    return sum(counted(short.original.text()) for each in mapped for short in each.shorts)
+
+
+def lines_after(mapped: Iterable[Mapped]) -> int:
+    """The lines of the mappings, counted in the same way."""
+    return sum(counted(each.text()) for each in mapped)

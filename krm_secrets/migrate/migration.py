@@ -1,0 +1,168 @@
+"""All that changes in a tree when ExternalSecrets become mappings, computed as a whole before anything is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import ERROR, Result, failure, quiet, worst
+from krm_secrets.krm.atomic import Write
+from krm_secrets.krm.kinds import SECRET_MAPPING, is_ours
+from krm_secrets.krm.reading import read_files
+from krm_secrets.krm.resource import Source
+from krm_secrets.migrate.configtext import config_text
+from krm_secrets.migrate.learning import Learnt
+from krm_secrets.migrate.mappings import Mapped, Short, gathered
+from krm_secrets.migrate.meaning import Meaning, meaning
+from krm_secrets.migrate.targets import USUAL, Target, targets
+from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
+from krm_secrets.render.planning import make_plan, which_matter
+from krm_secrets.repository.survey import Survey, survey
+from krm_secrets.repository.worktree import Worktree, shown
+from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.yamltext.encoding import Encoded
+
+UNWIRED = "render would wire restarts: take this line away, run it and look at its diff"
+
+_Texts = dict[str, str | None]
+"""By real path what a file is to hold, None where it goes."""
+
+
+class Learning(NamedTuple):
+    """A configuration that is to be written into a folder."""
+
+    folder: str
+    learnt: Learnt
+
+    def config(self) -> Config:
+        """What it says."""
+        return parse_config(self.learnt.document, [])
+
+    def unwired(self) -> Learning:
+        """The same without restarts."""
+        document = {**self.learnt.document, "reload": "off"}
+        return Learning(self.folder, Learnt(document, {**self.learnt.reasons, ("reload",): UNWIRED}))
+
+
+class Migration(NamedTuple):
+    """What is to be written, the mappings that were made, and what there is to say."""
+
+    writes: tuple[Write, ...]
+    mapped: tuple[Mapped, ...]
+    results: tuple[Result, ...]
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+class _Move(NamedTuple):
+    """The mappings of a file, and the file that is to hold them."""
+
+    target: Target
+    path: str
+    mapped: Mapped
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+def migrate(
+    shorts: Sequence[Short], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
+) -> Migration:
+    """Plan the move of what was shortened. Nothing may be written when an error is among the results."""
+    content = {folder: one.content for folder, one in seen.kustomizations.items()}
+    found, refused = targets(shorts, seen, seen.builds(content, seen.parsed))
+    if not found:
+        return Migration((), (), tuple(refused))
+    moves = _moves(found, seen, named, learning)
+    built = {path for build in seen.builds(content, [*seen.parsed, *(m.path for m in moves)]) for path in build.members}
+    moves = [move._replace(mapped=_local(move.mapped)) if move.path in built else move for move in moves]
+    texts, results = _rendered(moves, seen, named, learning, selected)
+    if learning is not None:
+        unwired, others = _rendered(moves, seen, named, learning.unwired(), selected)
+        own = config_path(learning.folder)
+        if {**texts, own: ""} != {**unwired, own: ""}:
+            texts, results = unwired, others
+    if worst(results) != ERROR:
+        _prove(moves, texts)
+    mapped = tuple(move.mapped for move in moves)
+    return Migration(tuple(_writes(texts, seen.tree, found[0].path)), mapped, (*refused, *results))
+
+
+def _moves(found: Sequence[Target], seen: Survey, named: str, learning: Learning | None) -> list[_Move]:
+    by_file = {seen.parsed[target.path].source.file: target for target in found}
+    settings = _settings(named, learning, [])
+    mappings = [item for one in seen.parsed.values() for item in one.items if is_ours(item, SECRET_MAPPING)]
+    taken = {(item.ref.namespace, item.ref.name) for item in mappings}
+    shorts = [short for target in found for short in target.shorts]
+    moves = []
+    folders = {target.path: os.path.dirname(target.path) for target in found}
+    for mapped in gathered(
+        shorts, lambda original: settings.of(folders[by_file[original.item.slot.source.file].path]), taken
+    ):
+        target = by_file[mapped.file]
+        name = os.path.basename(target.output)
+        head = mapped.head._replace(output="" if name == USUAL else name)
+        moves.append(_Move(target, mapping_path(folders[target.path], seen.tree), mapped._replace(head=head)))
+    return moves
+
+
+def _local(mapped: Mapped) -> Mapped:
+    """The mapping, marked as one that no build takes: where Flux lists what is in a folder it would take it too."""
+    return mapped._replace(head=mapped.head._replace(local=True))
+
+
+def _settings(named: str, learning: Learning | None, results: list[Result]) -> LearntSettings:
+    if learning is None:
+        return LearntSettings(named, results.append)
+    return LearntSettings(named, results.append, learning.folder, learning.config())
+
+
+def _rendered(
+    moves: Sequence[_Move], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
+) -> tuple[_Texts, list[Result]]:
+    """The tree with the mappings in it, and what render then makes of them."""
+    results: list[Result] = []
+    mappings: dict[str, list[str]] = {}
+    for move in moves:
+        mappings.setdefault(move.path, []).append(move.mapped.text())
+    config = (config_path(learning.folder), config_text(learning.learnt)) if learning else None
+    joined = {path: "---\n".join(texts) for path, texts in mappings.items()}
+    own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, config)
+    tree = virtual(seen.tree, own)
+    settings = _settings(named, learning, results)
+    plan = make_plan(survey(tree, which_matter(settings, tree, selected)), settings, selected)
+    texts: _Texts = {**own, **{change.path: change.after for change in plan.changes}}
+    return texts, results
+
+
+def _prove(moves: Sequence[_Move], texts: _Texts) -> None:
+    """What is generated means what was there; but for labels that render may add, so that others notice a change."""
+    for move in moves:
+        made = [item.data for item in read_files([Source(texts.get(move.target.output) or "")]).items]
+        meant = [_without_labels(meaning(data)) for data in made]
+        for short in move.mapped.shorts:
+            if _without_labels(short.original.reading.meaning) not in meant:
+                item = short.original.item
+                raise failure(
+                    "would not mean the same any more; nothing was written, please report it", item.location()
+                )
+
+
+def _without_labels(meant: Meaning) -> Meaning:
+    return {key: value for key, value in meant.items() if key != "labels"}
+
+
+def _writes(texts: _Texts, tree: Worktree, model: str) -> list[Write]:
+    here = os.path.realpath(".")
+    mode = os.stat(model).st_mode & 0o666
+    writes = []
+    for path, text in sorted(texts.items()):
+        file = tree.files.get(path)
+        encoded = file.encoded if file else Encoded("")
+        before = encoded.encode(encoded.text) if file else None
+        after = None if text is None else encoded.encode(text)
+        if after != before:
+            writes.append(Write(path, shown(path, here), after, before, mode))
+    return writes

@@ -1,0 +1,106 @@
+"""Where what replaces the ExternalSecrets of a file goes: into the same file, or beside it where others stay in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Result, quiet
+from krm_secrets.externalsecrets import names
+from krm_secrets.krm.writing import without
+from krm_secrets.migrate.found import stays
+from krm_secrets.migrate.mappings import Short
+from krm_secrets.repository.builds import Build
+from krm_secrets.repository.survey import Survey
+from krm_secrets.shape import matches
+
+USUAL = "externalsecret.yaml"
+"""The name that render takes where a mapping gives none."""
+
+
+class Target(NamedTuple):
+    """A file with ExternalSecrets that are moved: `output` is the file that will be generated, `rest` what stays in the
+    file itself, nothing when that is the generated one. `lists` are the folders of the kustomizations that list it."""
+
+    path: str
+    output: str
+    rest: str
+    lists: tuple[str, ...]
+    shorts: tuple[Short, ...]
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+def targets(shorts: Iterable[Short], seen: Survey, builds: Iterable[Build]) -> tuple[list[Target], list[Result]]:
+    """The files to be changed, and the ExternalSecrets that cannot be moved with the reason."""
+    built = frozenset().union(*(build.members for build in builds))
+    lists = _lists(seen)
+    by_file: dict[str, list[Short]] = {}
+    for short in shorts:
+        source = short.original.item.slot.source
+        path = next(path for path, one in seen.parsed.items() if one.source is source)
+        by_file.setdefault(path, []).append(short)
+    found: list[Target] = []
+    refused: list[Result] = []
+    taken = set(seen.tree.files)
+    for path, here in sorted(by_file.items()):
+        reason = _hindrance(path, seen, lists, built)
+        inside = [short for short in here if short.original.item.slot.parent is not None]
+        if reason:
+            refused += [stays(short.original.item, reason) for short in here]
+            continue
+        refused += [stays(short.original.item, "it stands in a list of objects") for short in inside]
+        moved = tuple(short for short in here if short not in inside)
+        if moved:
+            target = _target(path, moved, seen, tuple(lists.get(path, ())), taken)
+            taken.add(target.output)
+            found.append(target)
+    return found, refused
+
+
+def _lists(seen: Survey) -> dict[str, list[str]]:
+    """The kustomizations that list a file among their resources, by its real path."""
+    found: dict[str, list[str]] = {}
+    for folder, one in seen.kustomizations.items():
+        for entry in one.content.resources:
+            found.setdefault(seen.tree.find(folder, entry), []).append(folder)
+    return found
+
+
+def _hindrance(path: str, seen: Survey, lists: dict[str, list[str]], built: frozenset[str]) -> str:
+    """Why nothing of a file can be moved."""
+    file = seen.tree.files[path]
+    if len(file.places) > 1 or file.places[0] != path:
+        return "its file is reached by a symbolic link"
+    if not matches(names.OUTPUT, os.path.basename(path)):
+        return "no generated file can have the name of its file"
+    if path in lists or path in built:
+        return ""
+    folder = os.path.dirname(path)
+    near = folder in seen.kustomizations or any(os.path.dirname(each) == folder for each in lists)
+    # What is generated is listed, so that moving the file would put what it makes into a build.
+    return "no kustomization lists its file, but render would list what it generates" if near else ""
+
+
+def _target(path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str, ...], taken: set[str]) -> Target:
+    source = seen.parsed[path].source
+    moved = {id(short.original.item.slot) for short in shorts}
+    documents = {id(short.original.item.slot.document) for short in shorts}
+    others = [
+        document
+        for document in source.documents
+        if id(document) not in documents and document.root.end > document.root.start
+    ]
+    items = [item for item in seen.parsed[path].items if id(item.slot) in moved]
+    if not any(source.text[each.root.start : each.root.end] not in ("null", "~", "{}") for each in others):
+        return Target(path, path, "", lists, shorts)
+    folder, name = os.path.split(path)
+    stem = name.rpartition(".")[0]
+    own = f"{stem}-generated" if stem.startswith("externalsecret") else f"{stem}-externalsecret"
+    wishes = (USUAL, f"{own}.yaml", *(f"{own}-{n}.yaml" for n in range(2, 1000)))
+    output = next(
+        each for wish in wishes if (each := os.path.join(folder, wish)) not in taken and not os.path.lexists(each)
+    )
+    return Target(path, output, without(source, items), lists, shorts)

@@ -1,0 +1,117 @@
+"""What one object uses, as it stands: found once, for what is done about it and for what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import quiet
+from krm_secrets.secrets.policy import DEFAULT, KindRule, Policy
+from krm_secrets.secrets.references import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
+from krm_secrets.secrets.workload import Reference, Workload, as_map, as_text, placed
+
+if TYPE_CHECKING:
+    from krm_secrets.secrets.catalog import Watched
+
+
+class Found(NamedTuple):
+    """The uses of Secrets in one object, by what they call for."""
+
+    obj: Mapping[str, object]
+    namespace: str
+    """Where the object is, and with it the Secrets that it names itself."""
+    workloads: tuple[Workload, ...] = ()
+    values: tuple[Reference, ...] = ()
+    """What the values of a release name whose chart is not made from app-template."""
+    released: str = ""
+    """The namespace of that release."""
+    watched: tuple[Watched, ...] = ()
+    """What takes effect by a label on the Secret."""
+    named: tuple[Reference, ...] = ()
+    """What the user says that it names, and that nothing restarts."""
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+    @property
+    def kind(self) -> str:
+        return as_text(self.obj.get("kind"))
+
+    @property
+    def renderers(self) -> object:
+        """The author's post renderers of a release."""
+        return as_map(self.obj.get("spec")).get("postRenderers")
+
+    def rest(self) -> Iterator[Reference]:
+        """All other references: what reads its Secrets when it needs them."""
+        known = {ref.path for ref in self.values} | {each.reference.path for each in self.watched}
+        known |= {ref.path for workload in self.workloads for group in workload.references for ref in group}
+        yield from (ref for ref in (*self.named, *elsewhere(self.obj)) if ref.path not in known)
+
+
+def guessed(found: Found) -> Iterator[Reference]:
+    """What an object of a kind that nobody told us of seems to name beside."""
+    from krm_secrets.secrets import catalog
+    from krm_secrets.secrets.guess import guesses
+
+    if found.kind in KINDS or found.kind in catalog.KINDS or found.named:
+        return
+    known = {ref.path for ref in found.rest()}
+    yield from {ref.path: ref for ref in guesses(found.obj) if ref.path not in known}.values()
+
+
+# Where nothing stands in this field of its spec, a kind watches nothing.
+_WATCHED = {"HelmRelease": "valuesFrom", "Kustomization": "postBuild"}
+
+
+def find(obj: Mapping[str, object], policy: Policy = DEFAULT) -> Found:
+    """The uses in an object of any kind."""
+    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
+    namespace = as_text(as_map(obj.get("metadata")).get("namespace"))
+    found = Found(obj, namespace, tuple(workloads(obj, policy)))
+    if kind == "HelmRelease" and group == HELM_GROUP:
+        found = _release(found, policy)
+    if watches(kind, as_text(obj.get("apiVersion"))) and _WATCHED.get(kind, "") in ("", *as_map(obj.get("spec"))):
+        from krm_secrets.secrets.catalog import watched  # most runs have none of its kinds
+
+        found = found._replace(watched=tuple(watched(obj, kind, group)))
+    for rule in policy.rules(kind, group):
+        found = _with(found, rule)
+    return found
+
+
+def _release(found: Found, policy: Policy) -> Found:
+    """With what the values of a release name whose chart is not made from app-template."""
+    from krm_secrets.secrets.helmrelease import is_app_template
+
+    if found.workloads or is_app_template(found.obj):
+        return found
+    from krm_secrets.secrets import chart  # releases of app-template need none of it
+    from krm_secrets.secrets.release import Release
+
+    placed = tuple(chart.workloads(found.obj, policy))
+    known = {ref.path for workload in placed for group in workload.references for ref in group}
+    values = tuple(ref for ref in chart.references(found.obj, policy) if ref.path not in known)
+    return found._replace(workloads=placed, values=values, released=Release.of(found.obj).namespace)
+
+
+def _with(found: Found, rule: KindRule) -> Found:
+    """With the places that the user knows to name Secrets."""
+    from krm_secrets.secrets.lookup import anything, nodes
+
+    named = tuple(
+        ref._replace(restart=True)
+        for parts in rule.secrets
+        for node, path in nodes(found.obj, parts)
+        for ref in anything(node, path)
+    )
+    if found.workloads:
+        together = tuple(each._replace(references=(*each.references, named)) for each in found.workloads)
+        return found._replace(workloads=together)
+    if found.released or found.kind == "HelmRelease":
+        return found._replace(values=(*found.values, *named))
+    if not rule.annotations:
+        return found._replace(named=(*found.named, *(ref._replace(restart=False) for ref in named)))
+    seen = tuple(ref._replace(auto=True) for ref in named)
+    return found._replace(workloads=(placed(found.obj, rule.annotations, found.namespace, seen),))

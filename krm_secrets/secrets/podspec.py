@@ -1,0 +1,82 @@
+"""Every place where a Pod's specification names a Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krm_secrets.errors import Path
+from krm_secrets.secrets.workload import Reference, as_list, as_map, as_text, is_optional, item_keys
+
+SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder")
+"""Volume types that take their credentials from `secretRef.name`."""
+
+
+def pod_references(spec: object, path: Path) -> Iterator[Reference]:
+    """The references in the Pod specification that stands at the path."""
+    pod = as_map(spec)
+    mounted, mounted_late, frozen = set[str](), set[str](), set[str]()
+    for group in ("containers", "initContainers", "ephemeralContainers"):
+        # Reloader reads the first two lists only.
+        auto = group != "ephemeralContainers"
+        for index, container in enumerate(as_list(pod.get(group))):
+            yield from container_references(container, (*path, group, index), auto)
+            for name, is_frozen in _mounts(container):
+                (mounted if auto else mounted_late).add(name)
+                if is_frozen:
+                    frozen.add(name)
+    first: dict[str, str] = {}
+    for index, volume in enumerate(as_list(pod.get("volumes"))):
+        name = as_text(as_map(volume).get("name"))
+        for ref in volume_references(volume, (*path, "volumes", index), True, name in mounted or name in mounted_late):
+            # Of several volumes with one Secret Reloader looks only whether the first is mounted.
+            auto = ref.auto and first.setdefault(ref.name, name) in mounted
+            yield ref._replace(auto=auto, frozen=name in frozen)
+    yield from pull_references(pod.get("imagePullSecrets"), (*path, "imagePullSecrets"))
+
+
+def volume_references(volume: object, path: Path, auto: bool, restart: bool) -> Iterator[Reference]:
+    """The references in one volume; a volume that no container mounts needs no restart."""
+    source = as_map(volume)
+    secret = as_map(source.get("secret"))
+    if name := as_text(secret.get("secretName")):
+        yield Reference(
+            name, (*path, "secret", "secretName"), item_keys(secret.get("items")), auto, restart, is_optional(secret)
+        )
+    for index, projection in enumerate(as_list(as_map(source.get("projected")).get("sources"))):
+        secret = as_map(as_map(projection).get("secret"))
+        if name := as_text(secret.get("name")):
+            place = (*path, "projected", "sources", index, "secret", "name")
+            yield Reference(name, place, item_keys(secret.get("items")), auto, restart, is_optional(secret))
+    # Credentials for the mount itself: Reloader's auto does not look at them.
+    if name := as_text(as_map(source.get("azureFile")).get("secretName")):
+        yield Reference(name, (*path, "azureFile", "secretName"), (), False, restart)
+    for kind, field in (("csi", "nodePublishSecretRef"), *((kind, "secretRef") for kind in SECRET_REF_VOLUMES)):
+        if name := as_text(as_map(as_map(source.get(kind)).get(field)).get("name")):
+            yield Reference(name, (*path, kind, field, "name"), (), False, restart)
+
+
+def pull_references(node: object, path: Path) -> Iterator[Reference]:
+    """The Secrets of `imagePullSecrets`: the kubelet reads them anew at each pull, so nothing has to restart."""
+    for index, item in enumerate(as_list(node)):
+        if name := as_text(as_map(item).get("name")):
+            yield Reference(name, (*path, index, "name"), (), False, False)
+
+
+def container_references(container: object, path: Path, auto: bool) -> Iterator[Reference]:
+    """The references in the environment of one container."""
+    for index, variable in enumerate(as_list(as_map(container).get("env"))):
+        ref = as_map(as_map(as_map(variable).get("valueFrom")).get("secretKeyRef"))
+        if name := as_text(ref.get("name")):
+            key = as_text(ref.get("key"))
+            place = (*path, "env", index, "valueFrom", "secretKeyRef", "name")
+            yield Reference(name, place, (key,) if key else (), auto, optional=is_optional(ref))
+    for index, source in enumerate(as_list(as_map(container).get("envFrom"))):
+        ref = as_map(as_map(source).get("secretRef"))
+        if name := as_text(ref.get("name")):
+            yield Reference(name, (*path, "envFrom", index, "secretRef", "name"), (), auto, optional=is_optional(ref))
+
+
+def _mounts(container: object) -> Iterator[tuple[str, bool]]:
+    """The volumes that a container mounts, and whether by `subPath`."""
+    for mount in map(as_map, as_list(as_map(container).get("volumeMounts"))):
+        yield as_text(mount.get("name")), bool(mount.get("subPath") or mount.get("subPathExpr"))

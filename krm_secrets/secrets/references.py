@@ -1,0 +1,160 @@
+"""The workloads of one Kubernetes object, and every place in it that names a Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
+from krm_secrets.secrets import helmrelease
+from krm_secrets.secrets.podspec import pod_references
+from krm_secrets.secrets.policy import DEFAULT, Policy
+from krm_secrets.secrets.workload import (
+    ANEW,
+    UNSEEN,
+    UNWRITABLE,
+    Annotations,
+    Reference,
+    Workload,
+    as_map,
+    as_text,
+    entries,
+)
+
+HELM_GROUP = "helm.toolkit.fluxcd.io"
+
+
+class _Kind(NamedTuple):
+    groups: tuple[str, ...]
+    template: tuple[str, ...]
+    """Where the Pod template stands."""
+    restarts: bool = False
+    """Whether Reloader rolls it. It would start a CronJob at once and replace a Job, which nobody asked for."""
+    stuck: bool = False
+    """Whether its Pods live long and nothing restarts them."""
+    alone: bool = False
+    """The same, of what people hardly ever write by hand: it deserves no notice."""
+
+
+KINDS: Mapping[str, _Kind] = {
+    "Deployment": _Kind(("apps", "extensions"), ("spec", "template"), True),
+    "StatefulSet": _Kind(("apps",), ("spec", "template"), True),
+    "DaemonSet": _Kind(("apps", "extensions"), ("spec", "template"), True),
+    # With `workloadRef` instead of a template it follows a Deployment, which has the annotation then.
+    "Rollout": _Kind(("argoproj.io",), ("spec", "template"), True),
+    "ReplicaSet": _Kind(("apps", "extensions"), ("spec", "template"), alone=True),
+    "ReplicationController": _Kind(("",), ("spec", "template"), alone=True),
+    "Job": _Kind(("batch",), ("spec", "template")),
+    "CronJob": _Kind(("batch",), ("spec", "jobTemplate", "spec", "template")),
+    "PodTemplate": _Kind(("",), ("template",)),
+    "Pod": _Kind(("",), (), alone=True),
+    "ScaledJob": _Kind(("keda.sh",), ("spec", "jobTargetRef", "template")),
+    "Service": _Kind(("serving.knative.dev",), ("spec", "template"), stuck=True),
+    "Configuration": _Kind(("serving.knative.dev",), ("spec", "template"), stuck=True),
+    "DeploymentConfig": _Kind(("apps.openshift.io",), ("spec", "template"), stuck=True),
+    "CloneSet": _Kind(("apps.kruise.io",), ("spec", "template"), stuck=True),
+}
+
+
+# Kinds that notice a change by a label on the Secret; here and not in the catalogue, which only few runs import.
+WATCHING: Mapping[str, str] = {
+    "HelmRelease": HELM_GROUP,
+    "Kustomization": "kustomize.toolkit.fluxcd.io",
+    "Cluster": "postgresql.cnpg.io",
+}
+
+
+def restarts(kind: str, api_version: str) -> bool:
+    """Whether objects of this kind can hold workloads that an annotation restarts."""
+    if kind == "HelmRelease":
+        return group_of(api_version) == HELM_GROUP
+    known = KINDS.get(kind)
+    return known is not None and known.restarts and group_of(api_version) in known.groups
+
+
+def watches(kind: str, api_version: str) -> bool:
+    """Whether objects of this kind notice a change by a label on the Secret."""
+    return kind in WATCHING and group_of(api_version) == WATCHING[kind]
+
+
+def is_stuck(kind: str, api_version: str) -> bool:
+    """Whether objects of this kind have Pods that live long and that nothing restarts."""
+    known = KINDS.get(kind)
+    return known is not None and known.stuck and group_of(api_version) in known.groups
+
+
+def references(obj: Mapping[str, object]) -> list[Reference]:
+    """Every reference in the object, each once, those that need no restart included."""
+    from krm_secrets.secrets import chart
+
+    groups = {id(group): group for workload in workloads(obj) for group in workload.references}
+    found = [ref for refs in groups.values() for ref in refs]
+    found += elsewhere(obj)
+    if obj.get("kind") == "HelmRelease" and group_of(as_text(obj.get("apiVersion"))) == HELM_GROUP:
+        found += chart.references(obj)
+    return list({ref.path: ref for ref in found}.values())
+
+
+def elsewhere(obj: Mapping[str, object]) -> list[Reference]:
+    """The references beside those of its workloads and of its chart's values."""
+    from krm_secrets.secrets import catalog
+
+    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
+    found = catalog.references(obj, kind, group)
+    if group != HELM_GROUP and (kind not in KINDS or group not in KINDS[kind].groups):
+        found += _somewhere(obj)
+    return found
+
+
+def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
+    """The references of a kind that nobody told us of: in what is called a template and looks like one of Pods."""
+    todo: list[tuple[object, Path]] = [(obj.get("spec"), ("spec",))]
+    while todo:
+        node, path = todo.pop()
+        for key, child in entries(node):
+            pod = as_map(as_map(child).get("spec"))
+            if isinstance(pod.get("containers"), list) and str(key).lower().endswith(("template", "templatespec")):
+                yield from pod_references(pod, (*path, key, "spec"))
+            elif isinstance(child, dict | list):
+                todo.append((child, (*path, key)))
+
+
+def workloads(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Workload]:
+    """The workloads that the object is or makes."""
+    kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
+    if kind == "HelmRelease" and group == HELM_GROUP:
+        return helmrelease.workloads(obj, policy.keys)
+    known = KINDS.get(kind)
+    if known is None or group not in known.groups:
+        return []
+    return [_workload(obj, known)]
+
+
+def _idle(kind: _Kind, free: bool) -> str:
+    """Why a workload is left alone; empty when it is not."""
+    if kind.restarts:
+        return "" if free else UNWRITABLE
+    return UNSEEN if kind.stuck or kind.alone else ANEW
+
+
+def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
+    template = obj
+    for key in kind.template:
+        template = as_map(template.get(key))
+    metadata = obj.get("metadata")
+    annotations = as_map(metadata).get("annotations")
+    free = isinstance(metadata, dict) and (annotations is None or isinstance(annotations, dict))
+    pod_path = (*kind.template, "metadata", "annotations")
+    return Workload(
+        as_text(as_map(metadata).get("namespace")),
+        ("metadata", "annotations") if free and kind.restarts else None,
+        _idle(kind, free),
+        (Annotations(("metadata", "annotations"), as_map(annotations)),),
+        (Annotations(pod_path, as_map(as_map(template.get("metadata")).get("annotations"))),),
+        (tuple(pod_references(template.get("spec"), (*kind.template, "spec"))),),
+    )
+
+
+def group_of(api_version: str) -> str:
+    """The group in an apiVersion, empty for the core."""
+    return api_version.rpartition("/")[0]

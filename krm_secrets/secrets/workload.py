@@ -1,0 +1,108 @@
+"""What the search for consumers finds: references to Secrets, and the workloads that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
+
+ANEW = "each new Pod reads it anew"
+UNSEEN = "Reloader does not know the kind"
+UNWRITABLE = "what stands in place of the annotations is no map"
+PATCHED = "the author's own post renderers decide"
+"""Why nothing is added to a workload."""
+
+
+class Reference(NamedTuple):
+    """One place that names a Secret."""
+
+    name: str
+    path: Path
+    """From the object's root to the field that holds the name."""
+    keys: tuple[str, ...] = ()
+    """The keys of the Secret that are used; none means all of them."""
+    auto: bool = True
+    """Whether Reloader's `auto` annotation notices this reference."""
+    restart: bool = True
+    """Whether a running Pod must restart to see a new value."""
+    optional: bool = False
+    """Whether the Secret, or the keys that are named, may be missing."""
+    namespace: str | None = None
+    """Where the Secret is, when the reference itself says so; else it is where the object is."""
+    frozen: bool = False
+    """Whether it is a file that never changes in a running Pod, since a container mounts it with `subPath`."""
+
+
+class Annotations(NamedTuple):
+    """One map of annotations, and where it stands or would stand."""
+
+    path: Path
+    entries: Mapping[str, object]
+
+
+class Workload(NamedTuple):
+    """Something that becomes Pods, as Reloader will see it."""
+
+    namespace: str
+    place: Path | None
+    """The map to which an annotation can be added; None when this workload is to be left alone."""
+    idle: str
+    """Why it is left alone; empty when it is not."""
+    annotations: tuple[Annotations, ...]
+    """What reaches the workload object's metadata; the first map that has a key wins."""
+    pod: tuple[Annotations, ...]
+    """What reaches the Pod template's metadata; the first map that has a key wins."""
+    references: tuple[tuple[Reference, ...], ...]
+    """Groups of references; workloads that share references hold the same group, so that it is looked at once."""
+
+
+def placed(
+    obj: Mapping[str, object], place: Path, namespace: str, group: tuple[Reference, ...], patched: bool = False
+) -> Workload:
+    """A workload that takes its annotations from this place of the object, and nothing else from it."""
+    node: object = obj
+    free = True
+    for part in place:
+        node = as_map(node).get(str(part))
+        free = free and (node is None or isinstance(node, dict))
+    idle = PATCHED if patched else "" if free else UNWRITABLE
+    return Workload(namespace, None if idle else place, idle, (Annotations(place, as_map(node)),), (), (group,))
+
+
+def as_map(node: object) -> Mapping[str, object]:
+    """The node when it is a map, else an empty one: any node of an object may have any type."""
+    # Data that was read has no other maps, and asking for any Mapping takes three times as long.
+    return node if isinstance(node, dict) else {}
+
+
+def as_list(node: object) -> list[object]:
+    """The node when it is a list, else an empty one."""
+    return node if isinstance(node, list) else []
+
+
+def as_text(node: object) -> str:
+    """The node when it is a string, else an empty one: a number names no Secret."""
+    return node if isinstance(node, str) else ""
+
+
+def entries(node: object) -> Iterator[tuple[str | int, object]]:
+    """The entries of a list with their indexes, or of a map with its keys."""
+    if isinstance(node, dict):
+        return ((key, value) for key, value in node.items() if isinstance(key, str))
+    return iter(enumerate(as_list(node)))
+
+
+def item_keys(node: object) -> tuple[str, ...]:
+    """The keys that the `items` of a volume select."""
+    return tuple(key for item in as_list(node) if (key := as_text(as_map(item).get("key"))))
+
+
+def find(layers: Iterable[Annotations], key: str) -> tuple[Path, object] | None:
+    """Where the annotation stands, and its value, in the first layer that has it."""
+    return next(((layer.path, layer.entries[key]) for layer in layers if key in layer.entries), None)
+
+
+def is_optional(ref: Mapping[str, object]) -> bool:
+    """Whether what is named may be missing."""
+    return ref.get("optional") is True

@@ -1,0 +1,248 @@
+"""SecretsConfig: the policy of a repository, as plain data becomes a frozen Config.
+
+`schemas/SecretsConfig.json` says the same to editors; a property test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Problem, did_you_mean
+from krm_secrets.externalsecrets import duration, names, versions
+from krm_secrets.shape import Node, read_head
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from krm_secrets.settings.restarts import ChartPlaces, KindPlaces, ReloaderConfig
+
+    class _Restarts(TypedDict, total=False):
+        reloader: ReloaderConfig
+        references: tuple[KindPlaces, ...]
+        charts: tuple[ChartPlaces, ...]
+
+
+STORE_KINDS = ("ClusterSecretStore", "SecretStore")
+FETCHES = ("extract", "property", "value")
+SECRETS_MANAGER = "bitwardensecretsmanager"
+PROVIDERS = (SECRETS_MANAGER,)
+FORMATS = ("json", "yaml")
+DECRYPT = ("sops", "keep")
+STRING_DATA = ("keep", "encode")
+MAC = ("auto", "require", "ignore")
+RELOAD = ("auto", "all", "named", "off")
+DEFAULTS = ("minimal", "explicit")
+IN_PLACE = ("refuse", "allow")
+
+
+class StoreRef(NamedTuple):
+    """A store, as an ExternalSecret names it."""
+
+    name: str
+    kind: str = STORE_KINDS[0]
+
+
+class StoreConfig(NamedTuple):
+    """How a store serves its items, and of which kind it is.
+
+    `route` names its sister stores by the fields that they serve; a BitwardenStore says it, no user does. `format` is
+    what a value must be for a field to be looked up in it.
+    """
+
+    fetch: str = FETCHES[0]
+    kind: str = STORE_KINDS[0]
+    route: Mapping[str, str] = MappingProxyType({})
+    provider: str = ""
+    format: str = FORMATS[0]
+
+
+class Config(NamedTuple):
+    """What a SecretsConfig says; the defaults where it says nothing."""
+
+    store: StoreRef | None = None
+    stores: Mapping[str, StoreConfig] = MappingProxyType({})
+    route: Mapping[str, str] = MappingProxyType({})
+    items: Mapping[str, str] = MappingProxyType({})
+    refresh: str = "1h0m0s"
+    decrypt: str = DECRYPT[0]
+    decrypt_kinds: tuple[str, ...] = ()
+    string_data: str = STRING_DATA[0]
+    mac: str = MAC[0]
+    reload: str = RELOAD[0]
+    defaults: str = DEFAULTS[0]
+    in_place: str = IN_PLACE[0]
+    eso_version: versions.Version = versions.NEWEST
+    reloader: ReloaderConfig | None = None
+    references: tuple[KindPlaces, ...] = ()
+    charts: tuple[ChartPlaces, ...] = ()
+    doubtful: bool = False
+    """Whether the document has mistakes, so that what is not set here may have been meant to be."""
+
+    def store_ref(self, name: str) -> StoreRef:
+        """The store of this name, with the kind it was declared with."""
+        if self.store is not None and self.store.name == name:
+            return self.store
+        return StoreRef(name, self.stores.get(name, _ANY_STORE).kind)
+
+    def served(self, store: StoreRef) -> StoreConfig:
+        """How this store serves items."""
+        return self.stores.get(store.name, _ANY_STORE)
+
+    def routed(self, field: str, default: StoreRef | None) -> str:
+        """The store that the name of a field chooses; empty when it chooses none."""
+        if field in self.route or default is None:
+            return self.route.get(field, "")
+        return self.served(default).route.get(field, "")
+
+    def manages_secrets(self, store: StoreRef) -> bool:
+        """Whether the store is known to be one of Bitwarden Secrets Manager."""
+        served = self.stores.get(store.name)
+        return served is not None and served.provider == SECRETS_MANAGER and served.kind == store.kind
+
+    def knowing(self, stores: Mapping[str, StoreConfig]) -> Config:
+        """The same with the stores that documents of this run make; what the config itself says of them wins."""
+        known = {**stores, **self.stores}
+        for name, own in self.stores.items():
+            if name in stores and not own.provider and own.kind == stores[name].kind:
+                known[name] = own._replace(provider=stores[name].provider)
+        store = self.store
+        if store is not None and store.name in stores and store.name not in self.stores:
+            store = StoreRef(store.name, stores[store.name].kind)
+        return self._replace(stores=known, store=store)
+
+
+DEFAULT = Config()
+_ANY_STORE = StoreConfig()
+
+
+_WORDS: Mapping[str, Sequence[str]] = {
+    "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
+}  # fmt: skip
+_TABLES = ("stores", "route", "items", "reloader", "references", "charts")
+_SCALARS = ("store", "refresh", "decrypt", "decryptKinds", "esoVersion", *_WORDS)
+
+
+def parse_config(data: object, problems: list[Problem]) -> Config:
+    """The Config of a SecretsConfig document; every mistake is noted in problems."""
+    root = Node(data, (), problems)
+    fields = root.fields(("apiVersion", "kind", "metadata", *_TABLES, *_SCALARS), ("apiVersion", "kind", "metadata"))
+    read_head(fields, "SecretsConfig")
+    return _config(fields)
+
+
+def parse_config_map(data: object, problems: list[Problem]) -> Config:
+    """The Config of a ConfigMap, which is how kpt hands over `-- key=value`: simple fields only, lists with commas."""
+    values = data.get("data") if isinstance(data, dict) else None
+    if values is None:
+        return DEFAULT
+    fields: dict[str, Node] = {}
+    for key, node in Node(values, ("data",), problems).entries():
+        if key in _TABLES:
+            node.wrong("is a table, which key=value cannot give: write a SecretsConfig")
+        elif key not in _SCALARS:
+            node.wrong(f"unknown field{did_you_mean(key, _SCALARS)}")
+        elif not isinstance(node.value, str):
+            node.text()
+        elif key == "decryptKinds":
+            kinds = [kind.strip() for kind in node.value.split(",")] if node.value else []
+            fields[key] = node._replace(value=kinds)
+        else:
+            fields[key] = node
+    return _config(fields)
+
+
+def read_store(node: Node) -> tuple[str, str]:
+    """A store's name and kind, given as a name or as {name, kind}; the kind is empty when it is not given."""
+    if not isinstance(node.value, dict):
+        return read_name(node), ""
+    fields = node.fields(("name", "kind"), ("name",))
+    name = read_name(fields["name"]) if "name" in fields else ""
+    return name, fields["kind"].choice(STORE_KINDS) if "kind" in fields else ""
+
+
+def read_name(node: Node) -> str:
+    """The name of a store, a Secret or an ExternalSecret."""
+    return node.text(names.NAME, names.NAME_RULE, names.LONGEST)
+
+
+def read_refresh(node: Node) -> str:
+    """A duration in canonical form, with its spread."""
+    return duration.canonical_refresh(node.text(duration.REFRESH, duration.REFRESH_RULE) or "1h")
+
+
+def read_items(node: Node) -> dict[str, str]:
+    """The table of names for item ids."""
+    return {name: entry.text() for name, entry in node.entries()}
+
+
+def _config(fields: Mapping[str, Node]) -> Config:
+    stores = _stores(fields["stores"]) if "stores" in fields else {}
+    words = {key: fields[key].choice(_WORDS[key]) if key in fields else _WORDS[key][0] for key in _WORDS}
+    return Config(
+        store=_store(fields["store"], stores) if "store" in fields else None,
+        stores=stores,
+        route={key: read_name(node) for key, node in fields["route"].entries()} if "route" in fields else {},
+        items=read_items(fields["items"]) if "items" in fields else {},
+        refresh=read_refresh(fields["refresh"]) if "refresh" in fields else DEFAULT.refresh,
+        decrypt=_decrypt(fields["decrypt"]) if "decrypt" in fields else DECRYPT[0],
+        decrypt_kinds=_kinds(fields["decryptKinds"]) if "decryptKinds" in fields else (),
+        string_data=words["stringData"],
+        mac=words["mac"],
+        reload=words["reload"],
+        defaults=words["defaults"],
+        in_place=words["inPlace"],
+        eso_version=versions.read(fields["esoVersion"]) if "esoVersion" in fields else versions.NEWEST,
+        **_restarts(fields),
+    )
+
+
+def _restarts(fields: Mapping[str, Node]) -> _Restarts:
+    """What is said of restarts, which few configurations do."""
+    found: _Restarts = {}
+    if "reloader" in fields or "references" in fields or "charts" in fields:
+        from krm_secrets.settings import restarts
+
+        if "reloader" in fields:
+            found["reloader"] = restarts.read_reloader(fields["reloader"])
+        if "references" in fields:
+            found["references"] = restarts.read_kinds(fields["references"])
+        if "charts" in fields:
+            found["charts"] = restarts.read_charts(fields["charts"])
+    return found
+
+
+def _store(node: Node, stores: Mapping[str, StoreConfig]) -> StoreRef:
+    name, kind = read_store(node)
+    return StoreRef(name, kind or stores.get(name, StoreConfig()).kind)
+
+
+def _stores(node: Node) -> dict[str, StoreConfig]:
+    stores = {}
+    for name, entry in node.entries(names.NAME, names.NAME_RULE, names.LONGEST):
+        fields = entry.fields(("fetch", "kind", "provider", "format"))
+        provider = fields["provider"].choice(PROVIDERS) if "provider" in fields else ""
+        if provider and "fetch" in fields and fields["fetch"].value == "property":
+            fields["fetch"].wrong("Bitwarden Secrets Manager reads no property: take value, or extract for YAML values")
+        stores[name] = StoreConfig(
+            fetch=fields["fetch"].choice(FETCHES) if "fetch" in fields else "value" if provider else FETCHES[0],
+            kind=fields["kind"].choice(STORE_KINDS) if "kind" in fields else STORE_KINDS[0],
+            provider=provider,
+            format=fields["format"].choice(FORMATS) if "format" in fields else FORMATS[0],
+        )
+    return stores
+
+
+def _decrypt(node: Node) -> str:
+    # A committed file must not be able to turn decryption off for everybody without anybody noticing.
+    if node.value == "placeholder":
+        node.wrong("placeholder is read from no file: set KRM_SECRETS_DECRYPT=placeholder or pass --placeholder")
+        return DECRYPT[0]
+    return node.choice(DECRYPT)
+
+
+def _kinds(node: Node) -> tuple[str, ...]:
+    node.distinct()
+    return tuple(element.text() for element in node.elements())

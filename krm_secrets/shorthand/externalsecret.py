@@ -1,0 +1,241 @@
+"""From a mapping to the ExternalSecrets that a person would have written, and back to who made one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.bitwarden.secretsmanager import check_manager
+from krm_secrets.errors import Path, Problem, clean, field, mistaken
+from krm_secrets.externalsecrets import api, duration, versions
+from krm_secrets.externalsecrets.admission import check_admission
+from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
+from krm_secrets.externalsecrets.secrettypes import check_type
+from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.shape import Node
+from krm_secrets.shorthand.access import Bulk, Entry
+from krm_secrets.shorthand.forms import CREATION, DELETION, REFRESH
+from krm_secrets.shorthand.grammar import Secret, SecretMapping
+from krm_secrets.shorthand.items import Usage, check_ids
+from krm_secrets.shorthand.overlay import check_overlay
+from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
+from krm_secrets.shorthand.plan import Plan, make_plan
+from krm_secrets.shorthand.variables import template_sources
+
+_JOINING = ("Merge", "CreateOrMerge")
+
+
+class Produced(NamedTuple):
+    """The Secret that an ExternalSecret makes; keys is None when they are not known before it is fetched."""
+
+    name: str
+    namespace: str
+    keys: frozenset[str] | None
+
+
+def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> list[dict[str, object]]:
+    """The ExternalSecrets of a mapping; those with a mistake are left out and their mistakes noted in problems."""
+    results: list[dict[str, object]] = []
+    usages: list[Usage] = []
+    targets: dict[tuple[str, str], Path] = {}
+    check_labels(Node(mapping.labels, ("metadata", "labels"), problems), mapping.labels)
+    for secret in mapping.secrets:
+        plan = make_plan(secret, mapping.store, config, problems)
+        if plan is None:
+            continue
+        usages.extend(plan.usages)
+        before = len(problems)
+        result = _object(secret, plan, mapping, config, problems)
+        _check_names(result, secret, targets, problems)
+        _check_metadata(secret, plan, problems)
+        if not mistaken(problems[before:]):
+            results.append(result)
+    check_ids(usages, mapping.items, problems)
+    return results
+
+
+def mapping_id(mapping: SecretMapping) -> str:
+    """What the mark on the ExternalSecrets of this mapping says."""
+    return f"{mapping.namespace}/{mapping.name}" if mapping.namespace else mapping.name
+
+
+def marked_by(external_secret: object) -> str:
+    """The mapping that generated this object, as its mark says; empty when it was written by somebody else."""
+    mark = _map(_map(_map(external_secret).get("metadata")).get("annotations")).get(MAPPING_ANNOTATION)
+    return mark if isinstance(mark, str) else ""
+
+
+def produced(external_secret: object) -> Produced | None:
+    """What any ExternalSecret makes, generated or not; None when it makes no Secret or has no name."""
+    metadata, spec = _map(_map(external_secret).get("metadata")), _map(_map(external_secret).get("spec"))
+    target = _map(spec.get("target"))
+    name, namespace = target.get("name") or metadata.get("name"), metadata.get("namespace", "")
+    made = "manifest" not in target and target.get("creationPolicy") != "None"
+    if not made or not isinstance(name, str) or not name or not isinstance(namespace, str):
+        return None
+    return Produced(name, namespace, None if target.get("creationPolicy") in _JOINING else _keys(spec, target))
+
+
+def _keys(spec: Mapping[str, object], target: Mapping[str, object]) -> frozenset[str] | None:
+    template = _map(target.get("template"))
+    templated = frozenset(_map(template.get("data")))
+    if template.get("templateFrom"):
+        return None
+    if templated and template.get("mergePolicy", "Replace") == "Replace":
+        return templated
+    if spec.get("dataFrom"):
+        return None
+    data = spec.get("data")
+    keys = [_map(entry).get("secretKey") for entry in data] if isinstance(data, list) else []
+    return templated | {key for key in keys if isinstance(key, str)}
+
+
+def _object(
+    secret: Secret, plan: Plan, mapping: SecretMapping, config: Config, problems: list[Problem]
+) -> dict[str, object]:
+    # Arranging copies: what follows must not change the user's overlay.
+    name = secret.form.object_name or secret.name
+    spec = _spec(secret, plan, duration.interval(secret.refresh, f"{mapping.namespace}/{name}"), problems)
+    spec = _map(api.arrange(api.merge(spec, secret.form.overlay)))
+    before = len(problems)
+    api.check_form(Node(spec, (*secret.path, "spec"), problems))
+    is_hidden = config.doubtful and plan.store is None
+    if len(problems) == before and not is_hidden:
+        check_admission(Node(spec, secret.path, problems))
+        versions.check_version(Node(spec, secret.path, problems), config.eso_version)
+        if config.stores:
+            check_manager(Node(spec, secret.path, problems), config.manages_secrets)
+        if secret.form.overlay:
+            check_overlay(secret, spec, problems)
+    if config.defaults == "explicit":
+        versions.add_defaults(spec, config.eso_version)
+    metadata: dict[str, object] = {"name": name}
+    if mapping.namespace:
+        metadata["namespace"] = mapping.namespace
+    labels = {**mapping.labels, **secret.form.object_labels}
+    if labels:
+        metadata["labels"] = labels
+    metadata["annotations"] = {**secret.form.object_annotations, MAPPING_ANNOTATION: mapping_id(mapping)}
+    result = {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
+    made, kind = produced(result), _map(_map(spec.get("target")).get("template")).get("type")
+    if made and isinstance(kind, str) and not mistaken(problems[before:]):
+        check_type(kind, made.keys, secret.path, problems)
+    return result
+
+
+def _spec(secret: Secret, plan: Plan, interval: str, problems: list[Problem]) -> dict[str, object]:
+    creation, deletion, refresh = _policies(secret, problems)
+    spec: dict[str, object] = {}
+    if interval != versions.REFRESH_INTERVAL:
+        spec["refreshInterval"] = interval
+    if refresh:
+        spec["refreshPolicy"] = refresh
+    if plan.store:
+        spec["secretStoreRef"] = _store(plan.store)
+    target: dict[str, object] = {"name": secret.name}
+    if creation not in ("", "Owner"):
+        target["creationPolicy"] = creation
+    if deletion not in ("", "Retain"):
+        target["deletionPolicy"] = deletion
+    target["template"] = _template(secret, plan)
+    spec["target"] = target
+    if plan.bulks:
+        spec["dataFrom"] = [_bulk(bulk, plan.store) for bulk in plan.bulks]
+    if plan.entries:
+        spec["data"] = [_entry(key, entry, plan.store) for key, entry in plan.entries]
+    return spec
+
+
+def _template(secret: Secret, plan: Plan) -> dict[str, object]:
+    template: dict[str, object] = {}
+    if secret.form.type:
+        template["type"] = secret.form.type
+    metadata = {key: value for key, value in (("labels", plan.labels), ("annotations", plan.annotations)) if value}
+    if metadata:
+        template["metadata"] = metadata
+    if plan.data:
+        template["data"] = plan.data
+    if secret.form.templates:
+        template["templateFrom"] = template_sources(secret.form.templates)
+    # Without a template the operator copies all labels and annotations of the ExternalSecret to the Secret.
+    return template or {"engineVersion": "v2"}
+
+
+def _policies(secret: Secret, problems: list[Problem]) -> tuple[str, str, str]:
+    chosen = []
+    for group in (CREATION, DELETION, REFRESH):
+        words = [word for word in secret.form.policy if word in group]
+        if len(words) > 1:
+            problems.append(Problem((*secret.path, "policy"), f"{' and '.join(words)} exclude each other"))
+        chosen.append(words[0] if words else "")
+    return chosen[0], chosen[1], chosen[2]
+
+
+def _store(store: StoreRef) -> dict[str, object]:
+    return {"kind": store.kind, "name": store.name}
+
+
+def _bulk(bulk: Bulk, default: StoreRef | None) -> dict[str, object]:
+    item = bulk.item
+    entry: dict[str, object] = {}
+    if item.generator:
+        reference = {"apiVersion": versions.GENERATOR_API_VERSION, "kind": item.generator, "name": item.key}
+        entry["sourceRef"] = {"generatorRef": reference}
+    else:
+        entry["extract"] = _remote(item.key, item.property, item.decoding)
+        if bulk.store and bulk.store != default:
+            entry["sourceRef"] = {"storeRef": _store(bulk.store)}
+    if bulk.prefix:
+        # The first step is what the operator does itself as long as nothing is rewritten: without it one field with a
+        # space in its name would fail the whole item. `$1`, since Flux would replace `${1}`.
+        entry["rewrite"] = [
+            {"regexp": {"source": "[^-._a-zA-Z0-9]", "target": "_"}},
+            {"regexp": {"source": "(.*)", "target": f"{bulk.prefix}$1"}},
+        ]
+    return entry
+
+
+def _entry(key: str, entry: Entry, default: StoreRef | None) -> dict[str, object]:
+    result: dict[str, object] = {"secretKey": key}
+    if entry.store != default:
+        result["sourceRef"] = {"storeRef": _store(entry.store)}
+    result["remoteRef"] = _remote(entry.key, entry.property, entry.decoding)
+    return result
+
+
+def _remote(key: str, property_: str, decoding: str) -> dict[str, object]:
+    reference: dict[str, object] = {"key": key}
+    if property_:
+        reference["property"] = property_
+    if decoding and decoding != "None":
+        reference["decodingStrategy"] = decoding
+    return reference
+
+
+def _check_names(
+    result: Mapping[str, object], secret: Secret, taken: dict[tuple[str, str], Path], problems: list[Problem]
+) -> None:
+    """One mapping must make neither an object nor a Secret twice."""
+    target = _map(_map(result.get("spec")).get("target"))
+    name = str(_map(result.get("metadata")).get("name"))
+    made = {"ExternalSecret": name}
+    if target.get("creationPolicy") not in (*_JOINING, "None"):
+        made["Secret"] = str(target.get("name") or name)
+    for kind, made_name in made.items():
+        other = taken.setdefault((kind, made_name), secret.path)
+        if other != secret.path:
+            problems.append(Problem(secret.path, f'makes the {kind} "{clean(made_name)}", as {field(other)} does'))
+
+
+def _check_metadata(secret: Secret, plan: Plan, problems: list[Problem]) -> None:
+    """The labels and annotations of the Secret and of the ExternalSecret."""
+    root = Node(None, secret.path, problems)
+    check_labels(root.at("labels", None), plan.labels, templated=True)
+    check_annotations(root.at("annotations", None), plan.annotations)
+    own = root.at("metadata", None)
+    check_labels(own.at("labels", None), secret.form.object_labels)
+    check_annotations(own.at("annotations", None), secret.form.object_annotations)
+
+
+def _map(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,208 @@
+"""The shorthand's meaning: what each word of a SecretMapping refers to. `docs/shorthand.md` is the law.
+
+What needs more than one entry at a time (aliases, stores, what is fetched how) is decided in `plan`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import WARNING, Path, Problem, mistaken
+from krm_secrets.externalsecrets import functions
+from krm_secrets.externalsecrets.secrettypes import DOCKER, with_login
+from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
+from krm_secrets.externalsecrets.tokens import PATH, TemplateError, line_and_column, segments
+from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
+from krm_secrets.shorthand.items import Source, named, parse_item
+
+_CURES = (
+    'a value that starts with a dot must be a reference (.field, .alias.field or ."any name", then nothing or a '
+    "| pipeline); for text that starts with a dot write '{{ \".x\" }}' or {literal: .x}"
+)
+
+
+class Value(NamedTuple):
+    """One key and the template of its value."""
+
+    key: str
+    template: Template
+    path: Path
+
+
+class Secret(NamedTuple):
+    """One target Secret."""
+
+    name: str
+    path: Path
+    sources: tuple[Source, ...]
+    aliased: bool
+    data: tuple[Value, ...] | None
+    variables: tuple[Value, ...]
+    labels: tuple[Value, ...]
+    annotations: tuple[Value, ...]
+    store: StoreRef | None
+    refresh: str
+    interval: str  # after which it is rendered again; empty when it is not
+    form: SecretForm
+
+
+class SecretMapping(NamedTuple):
+    """A mapping whose every Secret could be read; its own store, refresh and items have won over the config's."""
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    store: StoreRef | None
+    refresh: str
+    items: Mapping[str, str]
+    output: str
+    secrets: tuple[Secret, ...]
+
+
+def parse_mapping(data: object, config: Config, problems: list[Problem]) -> SecretMapping:
+    """Read a SecretMapping; Secrets with a mistake are left out of it and their mistakes noted in problems."""
+    form = read_mapping(data, problems)
+    store = _store(form.store, config) if form.store else config.store
+    table = {**config.items, **form.items}
+    secrets = []
+    for secret in form.secrets:
+        before = len(problems)
+        parsed = _secret(secret, form, store, table, config, problems)
+        if not mistaken(problems[before:]):
+            secrets.append(parsed)
+    return SecretMapping(
+        form.metadata.name,
+        form.metadata.namespace,
+        form.metadata.labels,
+        store,
+        form.refresh or config.refresh,
+        table,
+        form.output,
+        tuple(secrets),
+    )
+
+
+def _secret(
+    form: SecretForm,
+    mapping: MappingForm,
+    store: StoreRef | None,
+    table: Mapping[str, str],
+    config: Config,
+    problems: list[Problem],
+) -> Secret:
+    own = _store(form.store, config) if form.store else None
+    declared = {*config.stores, *config.route.values()} | {ref.name for ref in (config.store, store, own) if ref}
+    sources = (_source(source, declared, table, problems) for source in form.sources)
+    refresh = form.refresh or mapping.refresh or config.refresh
+    interval = _interval(form, refresh)
+    reader = _Reader(interval, problems)
+    return Secret(
+        form.name,
+        form.path,
+        tuple(source for source in sources if source),
+        form.aliased,
+        None if form.data is None else reader.data(form),
+        reader.values(form.variables, references=True),
+        reader.values(form.labels),
+        reader.values(form.annotations),
+        own,
+        refresh,
+        interval,
+        form,
+    )
+
+
+def _store(form: tuple[str, str], config: Config) -> StoreRef:
+    name, kind = form
+    return StoreRef(name, kind) if kind else config.store_ref(name)
+
+
+def _source(
+    form: SourceForm, stores: Collection[str], table: Mapping[str, str], problems: list[Problem]
+) -> Source | None:
+    if isinstance(form.item, str):
+        item = parse_item(form.item, form.path, stores, table, problems)
+    else:
+        item = named(form.item, form.path, table, problems)
+    return Source(form.alias, item, form.path) if item else None
+
+
+def _interval(form: SecretForm, refresh: str) -> str:
+    """How often the Secret is rendered again; empty when that happens only as the ExternalSecret itself changes."""
+    overlay, target = form.overlay, form.overlay.get("target")
+    policies = (*form.policy, overlay.get("refreshPolicy"))
+    if {"CreatedOnce", "OnChange"} & set(map(str, policies)):
+        return ""
+    if isinstance(target, Mapping) and target.get("immutable") is True:
+        return ""
+    interval = str(overlay.get("refreshInterval", refresh))
+    return "" if interval in ("0", "0s") else interval
+
+
+class _Mistake(Exception):
+    """What is wrong with one value; never holds the value."""
+
+
+class _Reader:
+    """Reads the values of one Secret, which is rendered again at the interval."""
+
+    def __init__(self, interval: str, problems: list[Problem]) -> None:
+        self.interval = interval
+        self.problems = problems
+
+    def data(self, form: SecretForm) -> tuple[Value, ...]:
+        """The values under `data`; of what makes up one value each is read by itself first, for its own mistakes."""
+        before = len(self.problems)
+        values = self.values(form.data or (), references=True)
+        if form.type != DOCKER or mistaken(self.problems[before:]):
+            return values
+        joined = with_login(form, self.problems)
+        if joined == form.data or joined is None or mistaken(self.problems[before:]):
+            return values
+        return self.values(joined, references=True)
+
+    def values(self, forms: tuple[ValueForm, ...], references: bool = False) -> tuple[Value, ...]:
+        values = []
+        for form in forms:
+            try:
+                values.append(Value(form.key, self._template(form, references), form.path))
+            except _Mistake as mistake:
+                self.problems.append(Problem(form.path, str(mistake)))
+        return tuple(values)
+
+    def _template(self, form: ValueForm, references: bool) -> Template:
+        if form.is_literal:
+            return Template((literal(form.text),))
+        if form.is_field:
+            return Template(("{{ ", Ref(".", (form.text,)), " }}"))
+        if references and form.text.startswith("."):
+            return self._reference(form)
+        return self._composite(form.text, form.path)
+
+    def _reference(self, form: ValueForm) -> Template:
+        match = re.fullmatch(rf"({PATH})(?:\s*\|.*\S)?", form.text, re.DOTALL)
+        if match is None or "{{" in form.text or "}}" in form.text:
+            raise _Mistake(_CURES)
+        template = self._composite("{{ " + form.text + " }}", form.path, -len("{{ "))
+        if len(segments(match[1])) > 2:
+            raise _Mistake("a reference has at most two parts: .alias.field")
+        return template
+
+    def _composite(self, text: str, path: Path, shift: int = 0) -> Template:
+        def place(offset: int) -> str:
+            line, column = line_and_column(text, offset)
+            return f"line {line}, column {column + shift if line == 1 else column}"
+
+        try:
+            template = parse_template(text)
+        except TemplateError as error:
+            raise _Mistake(f"the template breaks at {place(error.offset)}: {error.message}") from None
+        if self.interval:
+            for name, offset in functions.changing(template.calls):
+                if name in functions.VOLATILE:
+                    raise _Mistake(f"at {place(offset)}, {functions.volatile(name, self.interval)}")
+                self.problems.append(Problem(path, f"at {place(offset)}, {functions.unordered(name)}", WARNING))
+        return template

@@ -1,0 +1,68 @@
+"""libyaml's tokens in the order in which go-yaml's scanner meets what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import quiet
+from krm_secrets.yamltext import events
+
+FLOW_STARTS, FLOW_ENDS = ("FlowSequenceStart", "FlowMappingStart"), ("FlowSequenceEnd", "FlowMappingEnd")
+
+
+class Token(NamedTuple):
+    """A token by its kind and where it begins."""
+
+    kind: str
+    start: int
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+class Fetch(NamedTuple):
+    """One token of the text, with those that the scanner makes up when it meets it.
+
+    `ends` blocks end before it; `opens` is the kind of block that begins with it. When `key` is set it begins a simple
+    key, and its block (`opens`) and KEY are only known at the VALUE behind it, for which `after_key` is set.
+    """
+
+    kind: str
+    start: int
+    end: int
+    style: str | None
+    ends: int
+    opens: str
+    key: bool
+    after_key: bool
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+def fetches(text: str) -> Iterator[Fetch]:
+    """The tokens of a text that libyaml accepts."""
+    get = events.CParser(text).get_token  # type: ignore[attr-defined]
+    ends, opens, key, depth = 0, "", False, 0
+    waiting: list[int] = []  # the flow depths of simple keys that wait for their VALUE
+    kind = ""
+    while kind != "StreamEnd":
+        token: Any = get()
+        kind = type(token).__name__.removesuffix("Token")
+        start, end = token.start_mark.index, token.end_mark.index
+        if kind == "BlockEnd":
+            ends += 1
+        elif kind in ("BlockMappingStart", "BlockSequenceStart"):
+            opens = kind
+        elif kind == "Key" and start == end:
+            key = True
+            waiting.append(depth)
+        elif kind != "StreamStart":
+            after_key = kind == "Value" and bool(waiting) and waiting[-1] == depth
+            if after_key:
+                waiting.pop()
+            yield Fetch(kind, start, end, getattr(token, "style", None), ends, opens, key, after_key)
+            ends, opens, key = 0, "", False
+            depth += (kind in FLOW_STARTS) - (kind in FLOW_ENDS)

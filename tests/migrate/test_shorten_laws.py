@@ -1,0 +1,208 @@
+"""What holds for every ExternalSecret: it comes back as it was, or it is said why it cannot."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from krm_secrets.errors import Problem
+from krm_secrets.migrate.learning import learn
+from krm_secrets.migrate.mappingtext import Head, Part, mapping_text
+from krm_secrets.migrate.meaning import meaning
+from krm_secrets.migrate.notes import Notes
+from krm_secrets.migrate.original import NotShort, Reading, read_external_secret
+from krm_secrets.migrate.proof import expanded, odd_ids, shorten
+from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
+from tests.shorthand.support import substituted
+from tests.tools import shared
+
+from .externalsecrets import EXTERNAL_SECRETS
+from .simulated import secret_of
+
+often = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@cache
+def oracle() -> Draft202012Validator:
+    """Not a fixture: Hypothesis would print all of it."""
+    return Draft202012Validator(json.loads(shared("crds/externalsecret_v1.strict.schema.json").read_text()))
+
+
+def learnt(readings: list[Reading]) -> Config:
+    problems: list[Problem] = []
+    config = parse_config(learn(readings).document, problems)
+    assert problems == []
+    return config
+
+
+@often
+@given(st.lists(EXTERNAL_SECRETS, min_size=1, max_size=3), st.booleans())
+def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]], explicit: bool) -> None:
+    before = copy.deepcopy(documents)
+    readings: list[tuple[dict[str, Any], Reading]] = []
+    reasons: list[tuple[str, tuple[str, ...]]] = []
+    for data in documents:
+        assert oracle().is_valid(substituted({**data, "apiVersion": "external-secrets.io/v1"}))
+        try:
+            readings.append((data, read_external_secret(data)))
+        except NotShort as error:
+            reasons.append((str(error), REFUSED))
+    config = learnt([reading for _, reading in readings])
+    if explicit:  # then a mapping expands to everything that the API server would add
+        config = config._replace(defaults="explicit", eso_version=(2, 8))
+    for data, reading in readings:
+        try:
+            result = shorten(reading, config)
+        except NotShort as error:
+            reasons.append((str(error), BROKEN))
+            continue
+        event("with spec" if result.has_spec else "in the grammar")
+        problems: list[Problem] = []
+        items = odd_ids([reading], config)
+        (made,) = expanded({reading.target: result.entry}, reading.namespace, config, problems, items)
+        assert [problem for problem in problems if problem.severity == "error"] == []
+        assert meaning(made) == meaning(data)
+        mapping_text(Head("m", reading.namespace), [Part(reading.target, result.entry, Notes())])
+        secret = secret_of(data)
+        if secret is not None:
+            event("compared")
+            assert secret_of(made) == secret
+    assert [reason for reason, known in reasons if not any(word in reason for word in known)] == []
+    assert documents == before
+
+
+REFUSED = ("fetches nothing", "no store is named", "cannot go with creation policy", "is fetched twice")
+BROKEN = ("refers to something that is not fetched", "the template breaks", "must be the value of a label")
+
+ORIGINAL: dict[str, Any] = {
+    "apiVersion": "external-secrets.io/v1",
+    "kind": "ExternalSecret",
+    "metadata": {"name": "es", "namespace": "ns"},
+    "spec": {
+        "refreshInterval": "12h",
+        "secretStoreRef": {"name": "op", "kind": "ClusterSecretStore"},
+        "target": {"name": "t", "template": {"data": {"A": "{{ .a }}", "B": "x{{ .b }}", "C": "{{ .P_c }}"}}},
+        "data": [
+            {"secretKey": "a", "remoteRef": {"key": "k", "property": "p"}},
+            {"secretKey": "b", "remoteRef": {"key": "l"}},
+        ],
+        "dataFrom": [{"extract": {"key": "m"}, "rewrite": [{"regexp": {"source": "(.*)", "target": "P_$1"}}]}],
+    },
+}
+SAME: dict[str, tuple[str, Any]] = {
+    "the version": ("apiVersion", "external-secrets.io/v1beta1"),
+    "the mark": ("metadata.annotations", {MAPPING_ANNOTATION: "ns/m"}),
+    "what the server adds": ("metadata.creationTimestamp", "2026-01-01T00:00:00Z"),
+    "the status": ("status", {"conditions": []}),
+    "an interval": ("spec.refreshInterval", "12h0m0s"),
+    "policies": ("spec.target.creationPolicy", "Owner"),
+    "what is kept": ("spec.target.deletionPolicy", "Retain"),
+    "the engine": ("spec.target.template.engineVersion", "v2"),
+    "the merge": ("spec.target.template.mergePolicy", "Replace"),
+    "the type": ("spec.target.template.type", "Opaque"),
+    "how it is refreshed": ("spec.refreshPolicy", "Periodic"),
+    "decoding": ("spec.data.0.remoteRef.decodingStrategy", "None"),
+    "spaces": ("spec.target.template.data.A", "{{.a}}"),
+    "a dollar": ("spec.target.template.data.B", "x{{ $.b }}"),
+    "an index": ("spec.target.template.data.A", '{{ index . "a" }}'),
+    "a constant": ("spec.target.template.data.B", '{{ "x" }}{{ .b }}'),
+    "an extract for an entry": ("spec.data.0.remoteRef.key", "k"),
+    "something unused": (
+        "spec.data.2",
+        {"secretKey": "z", "remoteRef": {"key": "z"}},
+    ),
+    "a step that only sanitises": (
+        "spec.dataFrom.0.rewrite",
+        [
+            {"regexp": {"source": "[^-._a-zA-Z0-9]", "target": "_"}},
+            {"regexp": {"source": "(.*)", "target": "P_$1"}},
+        ],
+    ),
+}
+OTHER: dict[str, tuple[str, Any]] = {
+    "the name": ("metadata.name", "other"),
+    "the namespace": ("metadata.namespace", "other"),
+    "a label": ("metadata.labels", {"a": "b"}),
+    "an annotation": ("metadata.annotations", {"a": "b"}),
+    "the target": ("spec.target.name", "other"),
+    "an interval": ("spec.refreshInterval", "1h"),
+    "an interval that Flux fills in": ("spec.refreshInterval", "${R}"),
+    "how it is refreshed": ("spec.refreshPolicy", "OnChange"),
+    "who owns": ("spec.target.creationPolicy", "Orphan"),
+    "what is kept": ("spec.target.deletionPolicy", "Delete"),
+    "whether it may change": ("spec.target.immutable", True),
+    "the type": ("spec.target.template.type", "x/y"),
+    "a label of the Secret": ("spec.target.template.metadata", {"labels": {"a": "b"}}),
+    "a finalizer": ("spec.target.template.metadata", {"finalizers": ["a/b"]}),
+    "the merge": ("spec.target.template.mergePolicy", "Merge"),
+    "templates elsewhere": ("spec.target.template.templateFrom", [{"literal": "x"}]),
+    "windows": ("spec.syncWindows", {"kind": "deny", "windows": []}),
+    "a store": ("spec.secretStoreRef.name", "other"),
+    "a kind of store": ("spec.secretStoreRef.kind", "SecretStore"),
+    "one store": ("spec.data.0.sourceRef", {"storeRef": {"name": "other", "kind": "ClusterSecretStore"}}),
+    "a key": ("spec.data.0.remoteRef.key", "other"),
+    "a property": ("spec.data.0.remoteRef.property", "other"),
+    "a version": ("spec.data.0.remoteRef.version", "2"),
+    "a decoding": ("spec.data.1.remoteRef.decodingStrategy", "Base64"),
+    "a whole item": ("spec.dataFrom.0.extract.key", "other"),
+    "a prefix": ("spec.dataFrom.0.rewrite.0.regexp.target", "Q_$1"),
+    "a name that Go reads otherwise": ("spec.dataFrom.0.rewrite.0.regexp.target", "$1_P"),
+    "a second item that may have it": ("spec.dataFrom.1", {"extract": {"key": "n"}}),
+    "a pipeline": ("spec.target.template.data.A", "{{ .a | b64dec }}"),
+    "text": ("spec.target.template.data.B", "y{{ .b }}"),
+    "a name in a string": ("spec.target.template.data.A", '{{ "{{ .a }}" }}'),
+    "a name in a raw string": ("spec.target.template.data.A", "{{ `{{ .a }}` }}"),
+    "a name where the dot is another": ("spec.target.template.data.A", "{{ with .b }}{{ .a }}{{ end }}"),
+    "a key of the Secret": ("spec.target.template.data.D", ""),
+    "a field that nobody knows": ("spec.target.template.surprise", 1),
+}
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    result = copy.deepcopy(ORIGINAL)
+    at: Any = result
+    parts: list[Any] = [int(part) if part.isdigit() else part for part in path.split(".")]
+    *way, last = parts
+    for part in way:
+        at = at[part] if isinstance(at, list) else at.setdefault(part, {})
+    if isinstance(at, list) and last == len(at):
+        at.append(value)
+    else:
+        at[last] = value
+    return result
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_what_does_not_count(case: str) -> None:
+    assert meaning(changed(*SAME[case])) == meaning(ORIGINAL)
+
+
+@pytest.mark.parametrize("case", OTHER)
+def test_what_counts(case: str) -> None:
+    assert meaning(changed(*OTHER[case])) != meaning(ORIGINAL)
+
+
+def test_one_entry_and_one_field_of_a_whole_item_are_the_same() -> None:
+    one = changed(
+        "spec.data", [{"secretKey": "P_c", "remoteRef": {"key": "m", "property": "c"}}, *ORIGINAL["spec"]["data"]]
+    )
+    del one["spec"]["dataFrom"]
+    assert meaning(one) == meaning(ORIGINAL)
+
+
+def test_labels_that_are_copied_without_a_template_count_as_the_secrets_own() -> None:
+    copied = changed("metadata.labels", {"a": "{{"})
+    del copied["spec"]["target"]["template"]
+    written = copy.deepcopy(copied)
+    written["spec"]["target"]["template"] = {"metadata": {"labels": {"a": '{{ "{{" }}'}}}
+    assert meaning(copied) == meaning(written)
+    written["spec"]["target"]["template"] = {}
+    assert meaning(copied) != meaning(written)

@@ -1,0 +1,98 @@
+"""The list of names that Reloader reads as anchored regular expressions."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from krm_secrets.secrets import namelist
+
+NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,12}[a-z0-9])?", fullmatch=True)
+
+
+def matches(text: str, name: str) -> bool:
+    return namelist.parse(text).matches(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("app-secret", "app-secret"),
+        ("other, app-secret ,third", "app-secret"),
+        ("a.b", "a.b"),
+        ("a.b", "axb"),
+        (r"a\.b", "a.b"),
+        ("a[.]b", "a.b"),
+        ("app-.*", "app-secret"),
+        ("app-.*", "app-"),
+        (".*", "anything"),
+        ("ab*c", "ac"),
+        ("ab*c", "abbbc"),
+        ("ab+c", "abbc"),
+        ("ab?c", "ac"),
+        ("ab?c", "abc"),
+        ("a*b*", ""),
+    ],
+)
+def test_an_entry_covers_a_name(text: str, name: str) -> None:
+    assert matches(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("", "app"),
+        ("app", "app-secret"),
+        ("app-secret", "app"),
+        (r"a\.b", "axb"),
+        ("a[.]b", "axb"),
+        ("app-.*", "other"),
+        ("app-.+", "app-"),
+        ("ab+c", "ac"),
+        ("ab?c", "abbc"),
+        ("App", "app"),
+    ],
+)
+def test_an_entry_leaves_a_name_out(text: str, name: str) -> None:
+    assert not matches(text, name)
+
+
+@pytest.mark.parametrize(
+    "text", ["a|b", "(a)", "a{2}", "^a$", "[ab]", r"\d", "*a", "a**", "${APP}-secret", "[^]", "a\\", "a*b*c*d*e*"]
+)
+def test_of_an_expression_beyond_names_nobody_says_what_it_leaves_out(text: str) -> None:
+    assert matches(text, "zzz")
+
+
+def test_a_list_longer_than_people_write_counts_as_matching() -> None:
+    assert matches(",".join(f"a{i}.*" for i in range(17)), "zzz")
+    assert not matches(",".join(f"a{i}.*" for i in range(16)), "zzz")
+
+
+def test_names_are_written_sorted_once_each_and_literally() -> None:
+    assert namelist.write(["b", "tls.key", "b", "a"]) == "a,b,tls[.]key"
+
+
+def test_only_what_can_be_a_name_is_written() -> None:
+    assert namelist.writable({"a", "b,c", "d e", "{{ .x }}", "${APP}-secret"}) == {"a", "${APP}-secret"}
+
+
+@given(st.sets(NAMES, min_size=1), NAMES)
+def test_a_written_list_matches_its_names_and_no_other(names: set[str], other: str) -> None:
+    text = namelist.write(names)
+    assert all(matches(text, name) for name in names)
+    assert matches(text, other) == (other in names)
+    assert all(any(re.fullmatch(part, name) for part in text.split(",")) for name in names)
+
+
+@given(st.from_regex(r"([ab.]|\\\.|\[\.\])([?*+]|)([ab]|\.)[?*+]?", fullmatch=True), st.text("ab.", max_size=6))
+def test_entries_mean_what_a_regular_expression_means(pattern: str, name: str) -> None:
+    assert matches(pattern, name) == (re.fullmatch(pattern, name) is not None or pattern == name)
+
+
+@given(st.text(), st.text())
+def test_no_text_raises(text: str, name: str) -> None:
+    namelist.parse(text).matches(name)

@@ -1,0 +1,80 @@
+"""What a SecretsConfig says of restarts."""
+
+from __future__ import annotations
+
+import pytest
+
+from krm_secrets.errors import Problem
+from krm_secrets.settings.config import parse_config, parse_config_map
+from krm_secrets.settings.restarts import (
+    ANNOTATION_RULE,
+    PLACE_RULE,
+    PLACES_RULE,
+    ChartPlaces,
+    KindPlaces,
+    ReloaderConfig,
+)
+
+from .support import config, config_document, said
+
+MISTAKES = {
+    "an unknown flag": (
+        "reloader: {autoAnotation: a}",
+        ['reloader.autoAnotation: unknown field; did you mean "autoAnnotation"?'],
+    ),
+    "no key of an annotation": ("reloader: {autoAnnotation: a/b/c}", [f"reloader.autoAnnotation: {ANNOTATION_RULE}"]),
+    "a word for a flag": ('reloader: {autoReloadAll: "true"}', ["reloader.autoReloadAll: must be true or false"]),
+    "a namespace twice": (
+        "reloader: {namespacesToIgnore: [a, a]}",
+        ['reloader.namespacesToIgnore[1]: "a" is listed twice'],
+    ),
+    "a kind without places": ("references: [{kind: App}]", ["references[0].secrets: is required"]),
+    "places as text": (
+        "references: [{kind: App, secrets: spec.a}]",
+        ["references[0].secrets: must be a list, not a string"],
+    ),
+    "an index": ("references: [{kind: App, secrets: ['spec.a[0]']}]", [f"references[0].secrets[0]: {PLACES_RULE}"]),
+    "a list for annotations": (
+        "references: [{kind: App, secrets: [a], annotations: 'spec.a[]'}]",
+        [f"references[0].annotations: {PLACE_RULE}"],
+    ),
+    "no chart": ("charts: [{annotations: [a]}]", ["charts[0].chart: is required"]),
+    "a star for annotations": ("charts: [{chart: a, annotations: ['*']}]", [f"charts[0].annotations[0]: {PLACE_RULE}"]),
+    "a map of charts": ("charts: {a: {}}", ["charts: must be a list, not a map"]),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_mistake(case: str) -> None:
+    text, expected = MISTAKES[case]
+    problems: list[Problem] = []
+    parse_config(config_document(text), problems)
+    assert said(problems) == expected
+
+
+def test_what_is_given() -> None:
+    found = config("""
+reloader: {autoAnnotation: example.com/auto, searchMatchAnnotation: example.com/match, autoReloadAll: true,
+           namespacesToIgnore: [a]}
+references:
+- {kind: App, secrets: ['spec.tls[].secret', 'metadata.annotations["example.com/secret"]', 'a.*.b']}
+- {kind: App, group: "", secrets: [a], annotations: 'spec.pod["x.y"].annotations'}
+charts: [{chart: web, repository: "oci://a", secrets: ['a[][]'], annotations: [server.annotations]}]
+""")
+    assert found.reloader == ReloaderConfig(("example.com/auto", "", "", "", "example.com/match"), True, ("a",))
+    assert found.references == (
+        KindPlaces(
+            "App",
+            None,
+            (("spec", "tls", "[]", "secret"), ("metadata", "annotations", "example.com/secret"), ("a", "*", "b")),
+        ),
+        KindPlaces("App", "", (("a",),), ("spec", "pod", "x.y", "annotations")),
+    )
+    assert found.charts == (ChartPlaces("web", "oci://a", (("a", "[]", "[]"),), (("server", "annotations"),)),)
+
+
+@pytest.mark.parametrize("field", ["reloader", "references", "charts"])
+def test_key_and_value_cannot_give_a_table(field: str) -> None:
+    problems: list[Problem] = []
+    parse_config_map({"data": {field: "x"}}, problems)
+    assert said(problems) == [f"data.{field}: is a table, which key=value cannot give: write a SecretsConfig"]
