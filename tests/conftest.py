@@ -1,8 +1,15 @@
-"""What all tests share: names of test cases that two processes give alike."""
+"""What all tests share: which belong to the default set, and names of cases that two processes give alike."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+HERE = Path(__file__).parent
+
+_SETS = {"hosts": HERE / "hosts", "cluster": HERE / "cluster", "slow": HERE / "release"}
+"""Tests that are left out of the default set: the marker, and the folder whose tests have it."""
 
 _NEW_EACH_TIME = ("age1", "AGE-")
 
@@ -10,3 +17,38 @@ _NEW_EACH_TIME = ("age1", "AGE-")
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Keys are made anew by each process: a case that holds one is called by its argument."""
     return argname if isinstance(val, str) and any(mark in val for mark in _NEW_EACH_TIME) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each set, and leave the sets out of a run that asks for none of them."""
+    for item in items:
+        for name, folder in _SETS.items():
+            if folder in item.path.parents:
+                item.add_marker(name)
+                # One process has the cluster, one the packages, one the hosts, whose table tells of all of them.
+                item.add_marker(pytest.mark.xdist_group(name))
+    if _is_default(config):
+        left_out = [item for item in items if any(name in item.keywords for name in _SETS)]
+        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What was left out, and how to run it."""
+    if _is_default(config):
+        terminalreporter.section("left out")
+        terminalreporter.line(
+            "-m hosts    kustomize, kubectl, kpt, Flux, Argo CD, Helm and containers, where they are installed"
+        )
+        terminalreporter.line("-m cluster  a real API server with External Secrets and cert-manager")
+        terminalreporter.line("-m slow     wheel, single file, hooks and action, installed as people install them")
+        terminalreporter.line("All of it, with everything that it needs: .ci/run")
+
+
+def _is_default(config: pytest.Config) -> bool:
+    """Whether the command line names no marker and no place inside of a set."""
+    paths = [Path(word.partition("::")[0]).resolve() for word in config.args]
+    return not config.option.markexpr and not any(
+        folder == path or folder in path.parents for path in paths for folder in _SETS.values()
+    )

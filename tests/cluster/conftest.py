@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,18 @@ def stores(cluster: Cluster) -> list[Object]:
     if not can_resolve():
         missing("mount namespaces are not allowed here, so the SDK server's name cannot resolve")
     return install_stores(cluster)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that others started hands them its rows."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["cluster"] = [tuple(row) for row in table.ROWS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the rows of a process that this one started."""
+    table.ROWS.extend(table.Row(*row) for row in getattr(node, "workeroutput", {}).get("cluster", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

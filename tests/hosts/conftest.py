@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.parent == HERE:
             session.modules.add(item.path.name)
             if of(item):
-                session.checks[item.nodeid] = of(item)
+                session.checks[_key(item)] = of(item)
     items.sort(key=lambda item: item.path == HERE / "test_matrix.py")
 
 
@@ -55,6 +55,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     session = item.config.stash[SESSION]
-    if item.nodeid in session.checks and (report.when == "call" or report.outcome != "passed"):
-        session.outcomes[item.nodeid] = report.outcome
+    if _key(item) in session.checks and (report.when == "call" or report.outcome != "passed"):
+        session.outcomes[_key(item)] = report.outcome
     return report
+
+
+def _key(item: pytest.Item) -> str:
+    """The test, by a name that running on several processes does not change."""
+    return f"{item.path.name}::{item.name}"
