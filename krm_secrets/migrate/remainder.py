@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from krm_secrets.externalsecrets import duration
 from krm_secrets.migrate.fetched import NO_KIND, as_map
 from krm_secrets.migrate.meaning import interval
@@ -9,6 +11,7 @@ from krm_secrets.migrate.original import Reading
 from krm_secrets.migrate.sources import short_duration
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.forms import DELETION
+from krm_secrets.shorthand.rotation import CLUSTER_GENERATOR, RANDOM, called
 
 Entry = dict[str, object]
 
@@ -18,7 +21,7 @@ def head(reading: Reading, config: Config) -> Entry:
     target = as_map(reading.spec.get("target"))
     entry: Entry = {}
     usual = duration.interval(config.refresh, f"{reading.namespace}/{reading.name}")
-    if interval(reading.spec) != interval({"refreshInterval": usual}):
+    if interval(reading.spec) != interval({"refreshInterval": usual}) or _draws_again(reading.spec):
         entry["refresh"] = short_duration(str(reading.spec.get("refreshInterval") or "1h"))
     kind = as_map(target.get("template")).get("type")
     if kind not in (None, "", "Opaque"):
@@ -42,6 +45,12 @@ def head(reading: Reading, config: Config) -> Entry:
     if metadata:
         entry["metadata"] = metadata
     return entry
+
+
+def _draws_again(spec: Mapping[str, object]) -> bool:
+    """Whether a generator may draw a new value at every refresh, which a Secret must say of itself."""
+    kinds = {kind for _, kind, _ in called(spec)}
+    return spec.get("refreshPolicy", "Periodic") == "Periodic" and not kinds.isdisjoint((*RANDOM, CLUSTER_GENERATOR))
 
 
 def store(store: StoreRef, config: Config) -> object:

@@ -16,6 +16,7 @@ from krm_secrets.render.settings import Settings
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Parsed, Survey
 from krm_secrets.stages.expand import check_kinds, declared_stores, makings
+from krm_secrets.stages.knownstores import rotating
 from krm_secrets.yamltext.lines import newline_of
 
 if TYPE_CHECKING:
@@ -56,12 +57,14 @@ def outputs(
     declared = declared_stores(
         [item for one in seen.parsed.values() for item in one.items if is_ours(item, BITWARDEN_STORE)]
     )
+    generators = rotating(item for one in seen.parsed.values() for item in one.items) if holders else frozenset()
     folders: dict[str, list[_Holder]] = {}
     for holder in holders:
         folders.setdefault(holder.folder, []).append(holder)
     found: dict[str, Output] = {}
     for folder, group in folders.items():
         context = settings.context(folder)
+        context = context._replace(config=context.config._replace(rotating=generators))
         files: dict[str, list[tuple[_Holder, Made]]] = {}
         for holder in group:
             check_kinds(holder.documents, context)

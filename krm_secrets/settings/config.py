@@ -78,6 +78,8 @@ class Config(NamedTuple):
     reloader: ReloaderConfig | None = None
     references: tuple[KindPlaces, ...] = ()
     charts: tuple[ChartPlaces, ...] = ()
+    rotating: frozenset[str] = frozenset()
+    """The ClusterGenerators of this run that give another value at every call; no document says it."""
     doubtful: bool = False
     """Whether the document has mistakes, so that what is not set here may have been meant to be."""
 

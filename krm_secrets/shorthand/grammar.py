@@ -14,6 +14,7 @@ from krm_secrets.externalsecrets import functions
 from krm_secrets.externalsecrets.secrettypes import DOCKER, with_login
 from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
 from krm_secrets.externalsecrets.tokens import PATH, TemplateError, line_and_column, segments
+from krm_secrets.externalsecrets.versions import REFRESH_INTERVAL
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.shorthand.items import Source, named, parse_item
@@ -138,8 +139,8 @@ def _interval(form: SecretForm, refresh: str) -> str:
         return ""
     if isinstance(target, Mapping) and target.get("immutable") is True:
         return ""
-    interval = str(overlay.get("refreshInterval", refresh))
-    return "" if interval in ("0", "0s") else interval
+    interval = str(overlay.get("refreshInterval", refresh) or REFRESH_INTERVAL)
+    return interval if re.search(r"[1-9$]", interval) else ""  # `0`, `0s`, `0h0m` fetch once
 
 
 class _Mistake(Exception):

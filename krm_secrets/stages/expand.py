@@ -17,7 +17,7 @@ from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.knownstores import Declared, report_calls, store_objects, visible
+from krm_secrets.stages.knownstores import Declared, report_calls, rotating, store_objects, visible
 from krm_secrets.stages.placement import Made, Placement, may_be_marked
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -52,6 +52,8 @@ def _generated(
     """The items with what the documents make; `whole` is whether the input can be taken for all of a package."""
     placement = Placement(kept, context)
     declared = store_objects(kept) if mappings else {}
+    if mappings:
+        context = context._replace(config=context.config._replace(rotating=rotating(kept)))
     objects: list[dict[str, object]] = []
     for made in makings(stores, mappings, context, declared):
         placement.add(made)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from krm_secrets.errors import WARNING, Result
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.resource import Resource, text_at
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Mapping as Node
 
@@ -31,6 +31,17 @@ def store_objects(items: Iterable[Resource]) -> Declared:
             namespace = item.namespace if item.kind == "SecretStore" else ""
             found[item.ref.name, namespace] = StoreConfig(kind=item.kind, provider=SECRETS_MANAGER)
     return found
+
+
+def rotating(items: Iterable[Resource]) -> frozenset[str]:
+    """The ClusterGenerators among the items that give another value at every call, whichever cluster has them."""
+    from krm_secrets.shorthand.rotation import CLUSTER_GENERATOR, RANDOM
+
+    kinds: dict[str, set[str]] = {}
+    for item in items:
+        if item.kind == CLUSTER_GENERATOR and item.api_version.startswith("generators.external-secrets.io/"):
+            kinds.setdefault(item.ref.name, set()).add(text_at(item.node.get("spec"), "kind"))
+    return frozenset(name for name, found in kinds.items() if found.issubset(RANDOM))
 
 
 def visible(declared: Declared, namespace: str) -> dict[str, StoreConfig]:

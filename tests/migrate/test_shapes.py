@@ -36,5 +36,10 @@ def test_only_what_the_grammar_has_no_words_for_needs_the_overlay() -> None:
     assert text().count("    spec:\n") == 2
 
 
+def test_a_generated_password_keeps_its_interval_which_the_mapping_must_say_itself() -> None:
+    entry = text().split("  db-admin:\n")[1]
+    assert entry == "    from: gen:Password/long\n    refresh: 1h\n    data: [password]\n"
+
+
 if __name__ == "__main__":
     (SHAPES / "mappings.yaml").write_text(text())

@@ -41,7 +41,7 @@ def test_the_order_of_fields_is_the_one_a_person_writes() -> None:
     objects, messages = run(
         """
         x:
-          from: {app: a, login: "fields:b", pw: gen:Password/pw}
+          from: {app: a, login: "fields:b", pw: gen:Fake/pw}
           data: {A: .app.user, B: .login.x, C: .pw.password}
           refresh: 12h
           policy: [Orphan, CreatedOnce, Delete]
@@ -90,7 +90,7 @@ def test_the_order_of_fields_is_the_one_a_person_writes() -> None:
                     "sourceRef": {
                         "generatorRef": {
                             "apiVersion": "generators.external-secrets.io/v1alpha1",
-                            "kind": "Password",
+                            "kind": "Fake",
                             "name": "pw",
                         }
                     },
@@ -351,7 +351,7 @@ def test_without_from_the_overlay_fetches() -> None:
 def test_defaults_spelt_out() -> None:
     overlay = """{target: {template: {templateFrom: [{literal: x}, {secret: {name: c, items: [{key: k}]}}]}},
       dataFrom: [{extract: {key: a}, rewrite: [{merge: {into: m}}, {regexp: {source: a, target: b}}]},
-                 {sourceRef: {generatorRef: {kind: Password, name: p}}}]}"""
+                 {sourceRef: {generatorRef: {kind: Fake, name: p}}}]}"""
     assert spec(f"x: {{from: a, spec: {overlay}}}", "store: op\ndefaults: explicit") == {
         "refreshInterval": "1h0m0s",
         "secretStoreRef": OP,
@@ -387,7 +387,7 @@ def test_defaults_spelt_out() -> None:
                 "sourceRef": {
                     "generatorRef": {
                         "apiVersion": "generators.external-secrets.io/v1alpha1",
-                        "kind": "Password",
+                        "kind": "Fake",
                         "name": "p",
                     }
                 }

@@ -47,7 +47,7 @@ def test_a_policy_that_the_version_has_not_is_named() -> None:
 
 SECRET = """
 x:
-  from: {a: item, b: "fields:y", g: gen:Password/pw}
+  from: {a: item, b: "fields:y", g: gen:Fake/pw}
   data: {A: .a.one, B: .b.two, C: .g.password}
   spec: {target: {template: {templateFrom: [{configMap: {name: c, items: [{key: k}]}}]}}}
 y:
