@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+VECTORS = ROOT / "tests/vectors/sops-3.13.2"
 
 _CACHE = Path.home() / ".cache/krm-secrets/bin"
 _REQUIRED = os.environ.get("KRM_SECRETS_REQUIRE_TOOLS") == "1"
@@ -22,11 +23,10 @@ def tool(name: str) -> str:
 
 
 def shared(name: str) -> Path:
-    """A folder of the data beside the checkout, which is no part of it; the test is skipped without it."""
+    """A folder of the data beside the checkout, which is no part of it; the test is skipped without it, or
+    fails where tools are required."""
     path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"no shared/{name} beside the checkout")
-    return path
+    return path if path.exists() else Path(missing(f"no shared/{name} beside the checkout"))
 
 
 def go_module(name: str, version: str) -> Path:

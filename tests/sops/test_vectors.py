@@ -15,22 +15,20 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError, describe, parse
 from tests.running import run
 from tests.sops.opening import open_file, tree
-from tests.tools import SHARED, shared
+from tests.tools import VECTORS, shared
 
-FOLDER = SHARED / "vectors/sops-3.13.2"
 REFUSED = ("badre", "dup-2nd-doc")
-NAMES = sorted(p.name for form in ("yaml", "json") for p in FOLDER.glob(f"*.enc.{form}"))
+NAMES = sorted(p.name for form in ("yaml", "json") for p in VECTORS.glob(f"*.enc.{form}"))
 
 
 def test_there_are_vectors() -> None:
-    shared("vectors/sops-3.13.2")
     assert len(NAMES) == 25
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n.split(".")[0] not in REFUSED])
 def test_the_recorded_tree_comes_out_and_the_mac_holds(name: str) -> None:
-    path = FOLDER / name
-    opened = open_file(path.read_bytes(), (FOLDER / "keys.txt").read_text())
+    path = VECTORS / name
+    opened = open_file(path.read_bytes(), (VECTORS / "keys.txt").read_text())
     expected = json.loads(Path(f"{path}.expected.json").read_text())
     assert [comparable(tree(document)) for document in opened] == comparable(
         expected if isinstance(expected, list) else [expected]
@@ -39,17 +37,17 @@ def test_the_recorded_tree_comes_out_and_the_mac_holds(name: str) -> None:
 
 
 def test_a_rule_that_go_cannot_compile_is_refused() -> None:
-    path = shared("vectors/sops-3.13.2") / "badre.enc.yaml"
+    path = VECTORS / "badre.enc.yaml"
     with pytest.raises(SopsError) as caught:
-        open_file(path.read_bytes(), (FOLDER / "keys.txt").read_text())
+        open_file(path.read_bytes(), (VECTORS / "keys.txt").read_text())
     assert caught.value.message == "the regular expression is not one that sops can compile (Go, RE2)"
     assert caught.value.path == ("sops", "encrypted_regex")
 
 
 def test_a_duplicate_key_is_refused_in_any_document() -> None:
-    text = (shared("vectors/sops-3.13.2") / "dup-2nd-doc.enc.yaml").read_text()
+    text = (VECTORS / "dup-2nd-doc.enc.yaml").read_text()
     with pytest.raises(YamlError) as caught:
-        open_file(text.encode(), (FOLDER / "keys.txt").read_text())
+        open_file(text.encode(), (VECTORS / "keys.txt").read_text())
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("b:")]
     assert describe(caught.value, text) == (
         f"lines {lines[0]} and {lines[1]}: the same key stands twice in one mapping; remove one of them"

@@ -13,32 +13,35 @@ from krm_secrets.sops.files.formats import by_name
 from krm_secrets.sops.identities import Identities
 from krm_secrets.sops.tree import data
 from tests.sops.opening import identities
-from tests.tools import SHARED, shared
+from tests.tools import SHARED, VECTORS, shared
 
-SOPS, FLUX = SHARED / "vectors/sops-3.13.2", SHARED / "vectors/kustomize-controller"
+FLUX = SHARED / "vectors/kustomize-controller"
 INDENTED = {"comments-indent2.enc.yaml": 2, "json-i2.enc.json": 2}
-NAMES = sorted(p.name for p in SOPS.glob("*.enc.*") if not p.name.endswith(".expected.json"))
+NAMES = sorted(p.name for p in VECTORS.glob("*.enc.*") if not p.name.endswith(".expected.json"))
 FLUX_NAMES = sorted(str(p.relative_to(FLUX)).removesuffix(".expected.json") for p in FLUX.rglob("*.expected.json"))
 
 
 def sops_keys() -> Identities:
-    return identities((shared("vectors/sops-3.13.2") / "keys.txt").read_text())
+    return identities((VECTORS / "keys.txt").read_text())
 
 
 def test_there_are_recorded_files() -> None:
-    shared("vectors/sops-3.13.2")
     assert len(NAMES) == 33
+
+
+def test_there_are_files_of_flux() -> None:
+    shared("vectors/kustomize-controller")
     assert len(FLUX_NAMES) == 9
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("badre")])
 def test_the_bytes_are_what_sops_prints(name: str) -> None:
-    found = decrypt_file((SOPS / name).read_bytes(), sops_keys(), by_name(name), indent=INDENTED.get(name))
-    assert found == (SOPS / name.replace(".enc.", ".dec.")).read_bytes()
+    found = decrypt_file((VECTORS / name).read_bytes(), sops_keys(), by_name(name), indent=INDENTED.get(name))
+    assert found == (VECTORS / name.replace(".enc.", ".dec.")).read_bytes()
 
 
 def test_a_rule_that_go_cannot_compile_is_refused() -> None:
-    data = (shared("vectors/sops-3.13.2") / "badre.enc.yaml").read_bytes()
+    data = (VECTORS / "badre.enc.yaml").read_bytes()
     with pytest.raises(SopsError) as caught:
         decrypt_file(data, sops_keys(), "yaml")
     assert caught.value.message == "the regular expression is not one that sops can compile (Go, RE2)"

@@ -20,7 +20,7 @@ from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, start
 from tests.sops.encrypter import KEY
 from tests.sops.real import sops_encrypt
-from tests.tools import shared, tool
+from tests.tools import tool
 
 FLUX = {"encrypted_regex": "^(data|stringData)$"}
 TEXT = "# above\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n# before\nstringData: {}\n"
@@ -177,13 +177,12 @@ def test_behind_the_pipe(repository: Path) -> None:
 
 
 def test_the_recorded_vectors_behind_the_pipe(tmp_path: Path) -> None:
-    folder = shared("vectors/sops-3.13.2")
     for name in ("k8s", "k8s-maconly", "k8s-unregex"):
-        text = (folder / f"{name}.enc.yaml").read_text()
+        text = (VECTORS / f"{name}.enc.yaml").read_text()
         (tmp_path / "secret.yaml").write_text(text)
         kustomization(tmp_path, resources=["secret.yaml"])
-        plain = json.loads((folder / f"{name}.enc.yaml.expected.json").read_text())[0]
-        done = start(build(tmp_path).out, env={"SOPS_AGE_KEY_FILE": str(folder / "keys.txt")})
+        plain = json.loads((VECTORS / f"{name}.enc.yaml.expected.json").read_text())[0]
+        done = start(build(tmp_path).out, env={"SOPS_AGE_KEY_FILE": str(VECTORS / "keys.txt")})
         values = {**plain.get("data", {}), **plain.get("stringData", {})}
         assert secrets(done.out) == {plain["metadata"]["name"]: {key: str(value) for key, value in values.items()}}
 
