@@ -20,7 +20,7 @@ from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, start
 from tests.sops.encrypter import KEY
 from tests.sops.real import sops_encrypt
-from tests.tools import tool
+from tests.tools import VECTORS, tool
 
 FLUX = {"encrypted_regex": "^(data|stringData)$"}
 TEXT = "# above\napiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n# before\nstringData: {}\n"
