@@ -41,7 +41,7 @@ _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 UUID = rf"^(?:{_UUID}|{VARIABLE})$"
 """An id of Bitwarden."""
 
-URL = rf"^(?:https?://[!\"$-.0->@-~]+|{VARIABLE})(?:/[!\"$-.0->@-~]+)*$"
+URL = rf'^(?:https?://[!"$-.0->@-~]+|{VARIABLE})(?:/[!"$-.0->@-~]+)*$'
 """An address without a slash at its end, query or fragment."""
 
 NAME_RULE = "must be a lower-case name: letters a-z, digits, - and ., with a letter or digit at both ends of each part"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import regress
 import yaml
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
@@ -112,6 +113,25 @@ def test_a_schema_is_sound_and_every_property_has_hover_text(kind: str) -> None:
     found = list(properties(document))
     assert len(found) > 20
     assert [path for path, value in found if not value.get("description", "").endswith((".", ".)"))] == []
+
+
+def patterns(node: Any) -> Iterator[str]:
+    """Every regular expression of a schema."""
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("pattern",) if isinstance(node.get(key), str))
+        yield from node.get("patternProperties", {})
+        yield from (found for value in node.values() for found in patterns(value))
+    elif isinstance(node, list):
+        yield from (found for value in node for found in patterns(value))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_editors_can_read_every_pattern(kind: str) -> None:
+    """Editors are written in JavaScript, which compiles a schema's patterns in its strict mode."""
+    found = set(patterns(schema(kind)))
+    assert found
+    for pattern in found:
+        regress.Regex(pattern, "u")
 
 
 def test_function_yaml_embeds_the_schemas() -> None:
