@@ -8,11 +8,11 @@ from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.masked import MASKS
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.marks import BLOCK, file_in, is_whole, is_whole_encoded
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import is_left_encrypted
-from krm_secrets.stages.masked import MASKS
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.secrets import reloader
-from krm_secrets.secrets.finding import Found
-from krm_secrets.secrets.policy import DEFAULT, Policy
-from krm_secrets.secrets.references import group_of, is_stuck, restarts, watches
 from krm_secrets.secrets.reloader import Annotate
-from krm_secrets.secrets.workload import Reference, Workload
+from krm_secrets.secrets.uses.finder import Found
+from krm_secrets.secrets.uses.reference import Reference, Workload
+from krm_secrets.secrets.uses.workloads import group_of, is_stuck, restarts, watches
+from krm_secrets.settings.restarts import DEFAULT, Policy
 
 if TYPE_CHECKING:
-    from krm_secrets.secrets.chart import Render
+    from krm_secrets.secrets.uses.other_charts import Render
 
 
 class KnownSecret(NamedTuple):
@@ -98,7 +98,7 @@ def _annotations(
     added: list[Annotate] = []
     groups: dict[int, _Needs] = {}
     for workload in found.workloads:
-        if workload.place is None or workload.namespace in policy.ignored:
+        if workload.place is None or workload.namespace in policy.reloader.ignored:
             continue
         for group in workload.references:
             if id(group) not in groups:
@@ -110,14 +110,14 @@ def _annotations(
 
 def _patch(found: Found, secrets: Collection[KnownSecret], policy: Policy, problems: list[Problem]) -> Render | None:
     """The patch for a release whose chart takes annotations in a place that nobody can tell."""
-    if policy.reloads_all or found.released in policy.ignored:
+    if policy.reloader.reloads_all or found.released in policy.reloader.ignored:
         return None
     names = {ref.name for ref in found.values if policy.mode == "all" or is_known(ref.name, found.released, secrets)}
     if not names:
         return None
-    from krm_secrets.secrets import chart  # releases of app-template need none of it
+    from krm_secrets.secrets.uses import other_charts  # releases of app-template need none of it
 
-    return chart.render(found.obj, names, policy, problems)
+    return other_charts.render(found.obj, names, policy, problems)
 
 
 def _needs(references: Iterable[Reference], namespace: str, secrets: Collection[KnownSecret], mode: str) -> _Needs:
@@ -143,14 +143,14 @@ def _for_workload(workload: Workload, needs: _Needs, policy: Policy, problems: l
     if not needs or workload.place is None:
         return []
     unseen = needs.unseen - needs.seen
-    if layers := reloader.chosen(workload, policy.keys):
-        problems += reloader.left_out(layers, needs.seen | needs.unseen, policy.keys)
+    if layers := reloader.chosen(workload, policy.reloader.keys):
+        problems += reloader.left_out(layers, needs.seen | needs.unseen, policy.reloader.keys)
         # The author wants all of them, but `auto` does not see these.
-        wanted = unseen if reloader.wants_all(workload, policy.keys) else ()
-        return reloader.named(workload.place, wanted, policy.keys)
-    if policy.reloads_all:
-        return reloader.named(workload.place, unseen, policy.keys)
+        wanted = unseen if reloader.wants_all(workload, policy.reloader.keys) else ()
+        return reloader.named(workload.place, wanted, policy.reloader.keys)
+    if policy.reloader.reloads_all:
+        return reloader.named(workload.place, unseen, policy.reloader.keys)
     if policy.mode == "named":
-        return reloader.named(workload.place, needs.seen | needs.unseen, policy.keys)
-    found = [reloader.automatic(workload, workload.place, policy.keys)] if needs.seen else []
-    return found + reloader.named(workload.place, unseen, policy.keys)
+        return reloader.named(workload.place, needs.seen | needs.unseen, policy.reloader.keys)
+    found = [reloader.automatic(workload, workload.place, policy.reloader.keys)] if needs.seen else []
+    return found + reloader.named(workload.place, unseen, policy.reloader.keys)

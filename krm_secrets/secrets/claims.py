@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
-from krm_secrets.secrets import namelist, reloader
-from krm_secrets.secrets.finding import Found
-from krm_secrets.secrets.policy import Policy
+from krm_secrets.secrets import regex_list, reloader
 from krm_secrets.secrets.reloader import MAX_COMPARED
-from krm_secrets.secrets.workload import Reference, Workload, find
+from krm_secrets.secrets.uses.finder import Found
+from krm_secrets.secrets.uses.reference import Reference, Workload, find
+from krm_secrets.settings.restarts import Policy
 
 
 class World(NamedTuple):
@@ -37,12 +37,14 @@ def claims(found: Found, policy: Policy, world: World, told: Collection[Problem]
             problems += _keys(ref, namespace, world)
     lists = {problem.path for problem in told}
     for workload in found.workloads:
-        layers = reloader.chosen(workload, policy.keys)
+        layers = reloader.chosen(workload, policy.reloader.keys)
         if not layers:
             continue
-        listed = find(layers, policy.keys.named)
-        if listed is not None and (*listed[0], policy.keys.named) not in lists:
-            problems += _strangers(workload, (*listed[0], policy.keys.named), reloader.text_of(listed[1]), world)
+        listed = find(layers, policy.reloader.keys.named)
+        if listed is not None and (*listed[0], policy.reloader.keys.named) not in lists:
+            problems += _strangers(
+                workload, (*listed[0], policy.reloader.keys.named), reloader.text_of(listed[1]), world
+            )
         problems += _unmatched(workload, policy, world)
     return list(dict.fromkeys(problems)) if problems else problems
 
@@ -77,7 +79,7 @@ def _strangers(workload: Workload, path: Path, text: str, world: World) -> Itera
     """Names in a list that nothing makes and that the workload itself does not use."""
     used = {ref.name for group in workload.references for ref in group}
     there = world.names(workload.namespace)
-    for name in sorted(namelist.plain(text)):
+    for name in sorted(regex_list.plain(text)):
         if name not in used and name not in there:
             meant = did_you_mean(name, sorted({*there, *used})[:MAX_COMPARED])
             message = f'nothing here makes the Secret "{clean(name)}", nor does this workload use it{meant}'
@@ -86,7 +88,7 @@ def _strangers(workload: Workload, path: Path, text: str, world: World) -> Itera
 
 def _unmatched(workload: Workload, policy: Policy, world: World) -> Iterator[Problem]:
     """`search` where none of the Secrets that the workload uses asks to be looked for."""
-    keys = policy.keys
+    keys = policy.reloader.keys
     layers = reloader.chosen(workload, keys)
     found = find(layers, keys.search)
     if found is None or reloader.text_of(found[1]) != "true":
@@ -95,7 +97,7 @@ def _unmatched(workload: Workload, policy: Policy, world: World) -> Iterator[Pro
     if any(each is not None and reloader.is_true(each[1]) for each in asked):
         return
     named = find(layers, keys.named)
-    listed = namelist.parse(reloader.text_of(named[1])) if named is not None else None
+    listed = regex_list.parse(reloader.text_of(named[1])) if named is not None else None
     used = {
         ref.name: world.matched(ref.name, workload.namespace)
         for group in workload.references

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.secrets import namelist, reloader
+from krm_secrets.secrets import regex_list, reloader
 from krm_secrets.secrets.action import Decision, KnownSecret, is_known
-from krm_secrets.secrets.finding import Found, guessed
-from krm_secrets.secrets.policy import Policy
 from krm_secrets.secrets.reloader import Annotate
-from krm_secrets.secrets.workload import ANEW, PATCHED, Annotations, Reference, Workload, find
+from krm_secrets.secrets.uses.finder import Found, guessed
+from krm_secrets.secrets.uses.reference import ANEW, PATCHED, Annotations, Reference, Workload, find
+from krm_secrets.settings.restarts import Policy
 
 RELOADER = "Reloader"
 UNKNOWN = "the Secret is not known here"
@@ -88,12 +88,12 @@ class Judge(NamedTuple):
 
     def of_workload(self, workload: Workload, ref: Reference, added: Iterable[Annotate]) -> Effect:
         """What becomes of one reference of a workload."""
-        keys = self.policy.keys
+        keys = self.policy.reloader.keys
         if not ref.restart:
             return Effect("", _late(ref), needed=False)
         if workload.idle == ANEW:
             return Effect("", ANEW, needed=False)
-        if workload.namespace in self.policy.ignored:
+        if workload.namespace in self.policy.reloader.ignored:
             return Effect("", f"Reloader ignores the namespace {workload.namespace}")
         if self.ignored(ref.name, _where(ref, workload.namespace)):
             return Effect("", f"the Secret asks for it by {reloader.IGNORE}")
@@ -101,12 +101,12 @@ class Judge(NamedTuple):
             return Effect("", f"the author excludes it by {reloader.EXCLUDE}")
         own = [each for each in added if each.path == workload.place]
         for each in own:
-            by_list = each.key == keys.named and namelist.parse(each.value).matches(ref.name)
+            by_list = each.key == keys.named and regex_list.parse(each.value).matches(ref.name)
             if by_list or (each.key != keys.named and ref.auto):
                 return Effect(RELOADER, each.key, added=True)
         if layers := reloader.chosen(workload, keys):
             return self.by_author(layers, ref, self.matched(ref.name, _where(ref, workload.namespace)))
-        if self.policy.reloads_all and ref.auto:
+        if self.policy.reloader.reloads_all and ref.auto:
             return Effect(RELOADER, ALL)
         if workload.idle:
             return Effect(RELOADER if workload.idle == PATCHED else "", workload.idle)
@@ -114,9 +114,9 @@ class Judge(NamedTuple):
 
     def by_author(self, layers: tuple[Annotations, ...], ref: Reference, matched: bool) -> Effect:
         """What the author's own annotations come to."""
-        keys, values = self.policy.keys, _Values(layers)
+        keys, values = self.policy.reloader.keys, _Values(layers)
         listed = values.text(keys.named)
-        if listed is not None and namelist.parse(listed).matches(ref.name):
+        if listed is not None and regex_list.parse(listed).matches(ref.name):
             return Effect(RELOADER, keys.named)
         asked = [key for key in (keys.auto, keys.typed_auto) if values.is_true(key)]
         searched = values.text(keys.search) == "true"  # Go's other words for true do not count here
@@ -135,18 +135,18 @@ class Judge(NamedTuple):
 
     def of_chart(self, found: Found, decision: Decision) -> Callable[[Reference], Effect]:
         """What becomes of what the values of another chart name."""
-        from krm_secrets.secrets import chart
+        from krm_secrets.secrets.uses import other_charts
 
-        keys = self.policy.keys
-        chosen = chart.choices(found.obj, keys)
-        lists = chart.lists(chosen, keys)
+        keys = self.policy.reloader.keys
+        chosen = other_charts.choices(found.obj, keys)
+        lists = other_charts.lists(chosen, keys)
         others = [key for each in chosen for key in each.entries if key in keys.choices and key != keys.named]
 
         def effect(ref: Reference) -> Effect:
-            if found.released in self.policy.ignored:
+            if found.released in self.policy.reloader.ignored:
                 return Effect("", f"Reloader ignores the namespace {found.released}")
             if (patch := decision.patch) is not None:
-                if patch.key != keys.named or namelist.parse(patch.value).matches(ref.name):
+                if patch.key != keys.named or regex_list.parse(patch.value).matches(ref.name):
                     return Effect(RELOADER, f"{patch.key} by a patch", added=True)
                 return Effect("", self.missing(ref.name, found.released))
             if any(each.matches(ref.name) for each in lists):
@@ -157,7 +157,7 @@ class Judge(NamedTuple):
                 return Effect("", f"the author's list in {keys.named} leaves it out")
             if reloader.mentions(found.renderers, keys):
                 return Effect(RELOADER, PATCHED)
-            if self.policy.reloads_all:
+            if self.policy.reloader.reloads_all:
                 return Effect(RELOADER, ALL)
             return Effect("", self.missing(ref.name, found.released))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from krm_secrets.errors import INFO, Problem, clean
-from krm_secrets.secrets import namelist, reloader
+from krm_secrets.plain import as_text
+from krm_secrets.secrets import regex_list, reloader
 from krm_secrets.secrets.action import KnownSecret, is_known
-from krm_secrets.secrets.finding import Found
-from krm_secrets.secrets.policy import Keys, Policy
-from krm_secrets.secrets.references import is_stuck
-from krm_secrets.secrets.workload import Reference, Workload, as_text, find
+from krm_secrets.secrets.uses.finder import Found
+from krm_secrets.secrets.uses.reference import Reference, Workload, find
+from krm_secrets.secrets.uses.workloads import is_stuck
+from krm_secrets.settings.restarts import Keys, Policy
 
 
 def notices(found: Found, secrets: Collection[KnownSecret], policy: Policy) -> list[Problem]:
@@ -19,7 +20,7 @@ def notices(found: Found, secrets: Collection[KnownSecret], policy: Policy) -> l
     told = []
     for workload in found.workloads:
         for ref in (ref for group in workload.references for ref in group):
-            text = _text(workload, ref, stuck, policy.keys)
+            text = _text(workload, ref, stuck, policy.reloader.keys)
             if text and is_known(ref.name, workload.namespace, secrets):
                 told.append(Problem(ref.path, text.format(clean(ref.name)), INFO))
     return told
@@ -49,4 +50,4 @@ def _refused(workload: Workload, ref: Reference, keys: Keys) -> bool:
     if any(value and reloader.is_true(value[1]) for value in (find(layers, key) for key in keys.choices[1:])):
         return False
     listed = find(layers, keys.named)
-    return listed is None or not namelist.parse(reloader.text_of(listed[1])).matches(ref.name)
+    return listed is None or not regex_list.parse(reloader.text_of(listed[1])).matches(ref.name)

@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean
-from krm_secrets.secrets import namelist
-from krm_secrets.secrets.policy import DOMAIN, Keys
-from krm_secrets.secrets.workload import Annotations, Workload, entries, find
+from krm_secrets.plain import entries
+from krm_secrets.secrets import regex_list
+from krm_secrets.secrets.uses.reference import Annotations, Workload, find
+from krm_secrets.settings.restarts import DOMAIN, Keys
 
 EXCLUDE = f"secrets.exclude.{DOMAIN}/reload"
 """No flag of Reloader renames it."""
@@ -69,7 +70,7 @@ def left_out(layers: tuple[Annotations, ...], names: Collection[str], keys: Keys
     if found is None or any(find(layers, key) for key in keys.choices if key != keys.named):
         return []
     path, value = found
-    listed = namelist.parse(text_of(value))
+    listed = regex_list.parse(text_of(value))
     return [
         Problem(
             (*path, keys.named),
@@ -77,12 +78,12 @@ def left_out(layers: tuple[Annotations, ...], names: Collection[str], keys: Keys
             f"when it changes; {_cure(name, listed)}",
             WARNING,
         )
-        for name in sorted(namelist.writable(names))
+        for name in sorted(regex_list.writable(names))
         if not listed.matches(name)
     ]
 
 
-def _cure(name: str, listed: namelist.NameList) -> str:
+def _cure(name: str, listed: regex_list.NameList) -> str:
     """What to do about a name that the list has not: add it, or write an entry right that comes close."""
     from difflib import get_close_matches  # only mistakes pay for it
 
@@ -100,8 +101,8 @@ def automatic(workload: Workload, place: Path, keys: Keys) -> Annotate:
 
 def named(place: Path, names: Collection[str], keys: Keys) -> list[Annotate]:
     """The annotation that watches these Secrets, whether or not Reloader sees them used."""
-    listable = namelist.writable(names)
-    return [Annotate(place, keys.named, namelist.write(listable))] if listable else []
+    listable = regex_list.writable(names)
+    return [Annotate(place, keys.named, regex_list.write(listable))] if listable else []
 
 
 def mentions(renderers: object, keys: Keys) -> bool:

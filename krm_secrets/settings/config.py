@@ -17,12 +17,13 @@ from krm_secrets.shape import Node, read_head
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from krm_secrets.settings.restarts import ChartPlaces, KindPlaces, ReloaderConfig
+    from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Policy, Reloader
 
     class _Restarts(TypedDict, total=False):
-        reloader: ReloaderConfig
-        references: tuple[KindPlaces, ...]
-        charts: tuple[ChartPlaces, ...]
+        reloader: Reloader
+        references: tuple[KindRule, ...]
+        charts: tuple[ChartRule, ...]
+        makers: tuple[MakerRule, ...]
 
 
 STORE_KINDS = ("ClusterSecretStore", "SecretStore")
@@ -75,13 +76,21 @@ class Config(NamedTuple):
     defaults: str = DEFAULTS[0]
     in_place: str = IN_PLACE[0]
     eso_version: versions.Version = versions.NEWEST
-    reloader: ReloaderConfig | None = None
-    references: tuple[KindPlaces, ...] = ()
-    charts: tuple[ChartPlaces, ...] = ()
+    reloader: Reloader | None = None
+    references: tuple[KindRule, ...] = ()
+    charts: tuple[ChartRule, ...] = ()
+    makers: tuple[MakerRule, ...] = ()
     rotating: frozenset[str] = frozenset()
     """The ClusterGenerators of this run that give another value at every call; no document says it."""
     doubtful: bool = False
     """Whether the document has mistakes, so that what is not set here may have been meant to be."""
+
+    @property
+    def restarts(self) -> Policy:
+        """What it says of restarts."""
+        from krm_secrets.settings.restarts import Policy, Reloader  # many runs ask for none
+
+        return Policy(self.reload, self.reloader or Reloader(), self.references, self.charts, self.makers)
 
     def store_ref(self, name: str) -> StoreRef:
         """The store of this name, with the kind it was declared with."""
@@ -123,7 +132,7 @@ _ANY_STORE = StoreConfig()
 _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
-_TABLES = ("stores", "route", "items", "reloader", "references", "charts")
+_TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers")
 _SCALARS = ("store", "refresh", "decrypt", "decryptKinds", "esoVersion", *_WORDS)
 
 
@@ -204,7 +213,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
 def _restarts(fields: Mapping[str, Node]) -> _Restarts:
     """What is said of restarts, which few configurations do."""
     found: _Restarts = {}
-    if "reloader" in fields or "references" in fields or "charts" in fields:
+    if not fields.keys().isdisjoint(("reloader", "references", "charts", "makers")):
         from krm_secrets.settings import restarts
 
         if "reloader" in fields:
@@ -213,6 +222,8 @@ def _restarts(fields: Mapping[str, Node]) -> _Restarts:
             found["references"] = restarts.read_kinds(fields["references"])
         if "charts" in fields:
             found["charts"] = restarts.read_charts(fields["charts"])
+        if "makers" in fields:
+            found["makers"] = restarts.read_makers(fields["makers"])
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a SecretsConfig says of restarts: how the cluster's Reloader was started, and where Secrets are named.
+"""What a SecretsConfig says of restarts: how the cluster's Reloader was started, where Secrets are named and made.
 
 A place is written as messages show it: `spec.tls[].secretName`, where `[]` stands for every item of a list and `*` for
 every key of a map, and `metadata.annotations["example.com/secret"]` for keys with dots.
@@ -9,104 +9,190 @@ from __future__ import annotations
 import re
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
 from krm_secrets.shape import Node
 
 PlaceParts = tuple[str, ...]
 
+DOMAIN = "reloader.stakater.com"
+
+MODES = ("auto", "all", "named", "off")
+"""`auto` and `named`: users of the known Secrets; `all`: of any Secret."""
+
 _NAME = r"[-A-Za-z0-9_/]+"
 _QUOTED = r'\["[^"\\]+"\]'
+_PLACES = rf"(?:{_NAME}|\*)(?:\.(?:{_NAME}|\*)|\[\]|{_QUOTED})*"
 PLACE = rf"^{_NAME}(?:\.{_NAME}|{_QUOTED})*$"
 PLACE_RULE = 'must be a path such as spec.template.annotations, with keys that have dots as in metadata["a.b"]'
-PLACES = rf"^(?:{_NAME}|\*)(?:\.(?:{_NAME}|\*)|\[\]|{_QUOTED})*$"
+PLACES = rf"^{_PLACES}$"
 PLACES_RULE = "must be a path such as spec.tls[].secretName: [] stands for every item of a list, * for every key"
+MADE = rf"^(?:{_PLACES}|[-a-z0-9.]*(?:\{{{_PLACES}\}}[-a-z0-9.]*)+)$"
+MADE_RULE = "must be a path such as spec.secretName, or a name with paths such as {metadata.name}-credentials"
 ANNOTATION = r"^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$"
 ANNOTATION_RULE = "must be the key of an annotation, such as example.com/auto"
 
-_PART = re.compile(rf'\["([^"\\]+)"\]|(\[\]|\*|{_NAME})')
 
-KEYS = ("autoAnnotation", "secretAutoAnnotation", "secretAnnotation", "autoSearchAnnotation", "searchMatchAnnotation")
-"""Reloader's flags that rename annotations, as fields."""
+class Keys(NamedTuple):
+    """The annotations that Reloader reads, as far as its flags can rename them."""
+
+    auto: str = f"{DOMAIN}/auto"
+    typed_auto: str = f"secret.{DOMAIN}/auto"
+    named: str = f"secret.{DOMAIN}/reload"
+    search: str = f"{DOMAIN}/search"
+    match: str = f"{DOMAIN}/match"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What is read for Secrets; any of these on the workload hides all of them on the Pod template."""
+        return (self.named, self.auto, self.typed_auto, self.search)
 
 
-class ReloaderConfig(NamedTuple):
+KEYS = Keys()
+"""Those of a Reloader that was started without such flags."""
+
+FLAGS = ("autoAnnotation", "secretAutoAnnotation", "secretAnnotation", "autoSearchAnnotation", "searchMatchAnnotation")
+"""Its flags that rename them, as fields, in the same order."""
+
+
+class Reloader(NamedTuple):
     """The flags that the cluster's Reloader was started with, as far as they decide what restarts."""
 
-    keys: tuple[str, ...] = ("",) * len(KEYS)
-    """In the order of `KEYS`; empty where the flag is not given."""
-    reload_all: bool = False
-    ignored: tuple[str, ...] = ()
+    keys: Keys = KEYS
+    reloads_all: bool = False
+    """Whether it restarts without any annotation."""
+    ignored: frozenset[str] = frozenset()
+    """Namespaces that it does not look at."""
 
 
-class KindPlaces(NamedTuple):
-    """Where objects of a kind name Secrets, and take annotations for the workload that their operator makes."""
+class KindRule(NamedTuple):
+    """Where objects of a kind name Secrets."""
 
     kind: str
     group: str | None = None
+    """None for any."""
     secrets: tuple[PlaceParts, ...] = ()
-    annotations: PlaceParts = ()
+    annotations: Path = ()
+    """Where the object takes annotations for its workload; empty when it passes none on."""
 
 
-class ChartPlaces(NamedTuple):
-    """Where the values of a chart name Secrets, and take annotations for its workloads."""
+class ChartRule(NamedTuple):
+    """Where a chart's values name Secrets and take annotations."""
 
     chart: str
+    """The chart's name; empty for any of the repository."""
     repository: str = ""
+    """What the address that it comes from begins with; empty for any."""
     secrets: tuple[PlaceParts, ...] = ()
-    annotations: tuple[PlaceParts, ...] = ()
+    annotations: tuple[Path, ...] = ()
 
 
-def read_reloader(node: Node) -> ReloaderConfig:
+class MakerRule(NamedTuple):
+    """Which Secrets objects of a kind make."""
+
+    kind: str
+    group: str | None = None
+    """None for any."""
+    secrets: tuple[str, ...] = ()
+    """Paths to their names, or names in which paths stand in braces."""
+    keys: tuple[str, ...] = ()
+    """All keys that they get; none where nobody can tell."""
+    labels: PlaceParts = ()
+    """Where the object holds labels for them; empty when it passes none on."""
+
+
+class Policy(NamedTuple):
+    """What a configuration says of restarts."""
+
+    mode: str = MODES[0]
+    reloader: Reloader = Reloader()
+    kinds: tuple[KindRule, ...] = ()
+    charts: tuple[ChartRule, ...] = ()
+    makers: tuple[MakerRule, ...] = ()
+
+    def rules(self, kind: str, group: str) -> list[KindRule]:
+        """What it says of users of a kind."""
+        return [rule for rule in self.kinds if rule.kind == kind and rule.group in (None, group)]
+
+
+DEFAULT = Policy()
+
+
+def read_reloader(node: Node) -> Reloader:
     """The table of Reloader's flags."""
-    fields = node.fields((*KEYS, "autoReloadAll", "namespacesToIgnore"))
-    keys = tuple(fields[key].text(ANNOTATION, ANNOTATION_RULE) if key in fields else "" for key in KEYS)
-    ignored: tuple[str, ...] = ()
+    fields = node.fields((*FLAGS, "autoReloadAll", "namespacesToIgnore"))
+    given = (fields[flag].text(ANNOTATION, ANNOTATION_RULE) if flag in fields else "" for flag in FLAGS)
+    ignored: frozenset[str] = frozenset()
     if "namespacesToIgnore" in fields:
         fields["namespacesToIgnore"].distinct()
-        ignored = tuple(each.text() for each in fields["namespacesToIgnore"].elements())
-    return ReloaderConfig(keys, "autoReloadAll" in fields and _flag(fields["autoReloadAll"]), ignored)
+        ignored = frozenset(each.text() for each in fields["namespacesToIgnore"].elements())
+    return Reloader(
+        Keys(*(key or known for key, known in zip(given, KEYS, strict=True))),
+        "autoReloadAll" in fields and _flag(fields["autoReloadAll"]),
+        ignored,
+    )
 
 
-def read_kinds(node: Node) -> tuple[KindPlaces, ...]:
-    """The list of kinds."""
+def read_kinds(node: Node) -> tuple[KindRule, ...]:
+    """The list of kinds that name Secrets."""
     found = []
     for each in node.elements():
         fields = each.fields(("kind", "group", "secrets", "annotations"), ("kind", "secrets"))
+        found.append(KindRule(*_kind(fields), _places(fields), _path(fields, "annotations")))
+    return tuple(found)
+
+
+def read_makers(node: Node) -> tuple[MakerRule, ...]:
+    """The list of kinds that make Secrets."""
+    found = []
+    for each in node.elements():
+        fields = each.fields(("kind", "group", "secrets", "keys", "labels"), ("kind", "secrets"))
+        secrets = fields["secrets"].elements() if "secrets" in fields else ()
+        keys = fields["keys"].elements() if "keys" in fields else ()
         found.append(
-            KindPlaces(
-                fields["kind"].text() if "kind" in fields else "",
-                fields["group"].anything() if "group" in fields else None,
-                _places(fields["secrets"]) if "secrets" in fields else (),
-                _parts(fields["annotations"].text(PLACE, PLACE_RULE)) if "annotations" in fields else (),
+            MakerRule(
+                *_kind(fields),
+                tuple(place.text(MADE, MADE_RULE) for place in secrets),
+                tuple(key.text() for key in keys),
+                _path(fields, "labels"),
             )
         )
     return tuple(found)
 
 
-def read_charts(node: Node) -> tuple[ChartPlaces, ...]:
+def read_charts(node: Node) -> tuple[ChartRule, ...]:
     """The list of charts."""
     found = []
     for each in node.elements():
         fields = each.fields(("chart", "repository", "secrets", "annotations"), ("chart",))
-        places: tuple[PlaceParts, ...] = ()
-        if "annotations" in fields:
-            places = tuple(_parts(place.text(PLACE, PLACE_RULE)) for place in fields["annotations"].elements())
+        places = fields["annotations"].elements() if "annotations" in fields else ()
         found.append(
-            ChartPlaces(
+            ChartRule(
                 fields["chart"].text() if "chart" in fields else "",
                 fields["repository"].text() if "repository" in fields else "",
-                _places(fields["secrets"]) if "secrets" in fields else (),
-                places,
+                _places(fields),
+                tuple(parts(place.text(PLACE, PLACE_RULE)) for place in places),
             )
         )
     return tuple(found)
 
 
-def _places(node: Node) -> tuple[PlaceParts, ...]:
-    return tuple(_parts(each.text(PLACES, PLACES_RULE)) for each in node.elements())
+def parts(text: str) -> PlaceParts:
+    """A path, part by part."""
+    return tuple(quoted or plain for quoted, plain in re.findall(rf'\["([^"\\]+)"\]|(\[\]|\*|{_NAME})', text))
 
 
-def _parts(text: str) -> PlaceParts:
-    return tuple(quoted or plain for quoted, plain in _PART.findall(text))
+def _kind(fields: dict[str, Node]) -> tuple[str, str | None]:
+    kind = fields["kind"].text() if "kind" in fields else ""
+    return kind, fields["group"].anything() if "group" in fields else None
+
+
+def _places(fields: dict[str, Node]) -> tuple[PlaceParts, ...]:
+    places = fields["secrets"].elements() if "secrets" in fields else ()
+    return tuple(parts(each.text(PLACES, PLACES_RULE)) for each in places)
+
+
+def _path(fields: dict[str, Node], field: str) -> PlaceParts:
+    return parts(fields[field].text(PLACE, PLACE_RULE)) if field in fields else ()
 
 
 def _flag(node: Node) -> bool:

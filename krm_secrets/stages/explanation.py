@@ -108,7 +108,7 @@ def _judge(wiring: Wiring) -> Judge:
         return any(annotation_of(maker, key) == "true" for maker in makers)
 
     def matched(name: str, namespace: str) -> bool:
-        return says(name, namespace, wiring.policy.keys.match)
+        return says(name, namespace, wiring.policy.reloader.keys.match)
 
     def ignored(name: str, namespace: str) -> bool:
         return says(name, namespace, IGNORE)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, text_at
+from krm_secrets.secrets.masked import is_masked
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.stages.masked import is_masked
 from krm_secrets.yamltext.nodes import Mapping, Node, Sequence, YamlError, resolved
 
 ANYWHERE = "*"
@@ -125,9 +125,9 @@ def _chart(item: Resource) -> Names:
     """What app-template makes of `externalSecrets` in its values."""
     if at(item.node, "spec", "values", "externalSecrets") is None:
         return
-    from krm_secrets.secrets.chartsecrets import external_secrets  # few releases have one
-    from krm_secrets.secrets.helmrelease import is_app_template
-    from krm_secrets.secrets.release import Release
+    from krm_secrets.secrets.makers.chart_values import external_secrets  # few releases have one
+    from krm_secrets.secrets.uses.app_template import is_app_template
+    from krm_secrets.secrets.uses.release import Release
 
     if is_app_template(item.data):
         release = Release.of(item.data)

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from krm_secrets.errors import Problem
     from krm_secrets.secrets.action import Decision, KnownSecret, Label
     from krm_secrets.secrets.claims import World
-    from krm_secrets.secrets.finding import Found
-    from krm_secrets.secrets.policy import Policy
-    from krm_secrets.settings.config import Config
-    from krm_secrets.stages.releases import Releases
+    from krm_secrets.secrets.uses.finder import Found
+    from krm_secrets.secrets.uses.helm_values import Releases
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
 _WORD = re.compile(r"[-A-Za-z0-9_.]+")
@@ -56,8 +54,8 @@ class Wiring:
 
         self.items = list(items)
         self.known = known
-        self.policy = policy_of(context.config)
-        self._words = [_RELOADER, *(key for key in self.policy.keys if _RELOADER not in key)]
+        self.policy = context.config.restarts
+        self._words = [_RELOADER, *(key for key in self.policy.reloader.keys if _RELOADER not in key)]
         self.report = context.report
         self._listed = context.listed
         self._releases: Releases | None = None
@@ -67,7 +65,7 @@ class Wiring:
 
     def found(self, item: Resource) -> Found:
         """What one of the items uses; YamlError when it cannot be read."""
-        from krm_secrets.secrets.finding import find
+        from krm_secrets.secrets.uses.finder import find
 
         return find(self.releases.whole(item) if item.kind == "HelmRelease" else item.data, self.policy)
 
@@ -77,14 +75,14 @@ class Wiring:
         if self._world is None:
             from krm_secrets.stages.secretfacts import world
 
-            self._world = world(self.items, self.known, self.policy.keys.match)
+            self._world = world(self.items, self.known, self.policy.reloader.keys.match)
         return self._world
 
     @property
     def releases(self) -> Releases:
         """What HelmReleases refer to."""
         if self._releases is None:
-            from krm_secrets.stages.releases import Releases  # many runs have no HelmRelease
+            from krm_secrets.secrets.uses.helm_values import Releases  # many runs have no HelmRelease
 
             self._releases = Releases(self.items, self._listed)
         return self._releases
@@ -143,9 +141,9 @@ class Wiring:
         problems: list[Problem] = []
         text = item.slot.source.text[item.node.start : item.node.end]
         if any(word in text for word in self._words):
-            from krm_secrets.secrets.mistakes import mistakes
+            from krm_secrets.secrets.lint_annotations import mistakes
 
-            problems = mistakes(item.data, self.policy.keys)
+            problems = mistakes(item.data, self.policy.reloader.keys)
         for problem in (*problems, *decision.problems):
             self.report(item.result(problem))
         if decision.annotations:
@@ -173,22 +171,6 @@ class Wiring:
                 self.report(producer.unreadable(error).results[0])
             for problem in problems:
                 self.report(producer.result(problem))
-
-
-def policy_of(config: Config) -> Policy:
-    """The restarts of a configuration, in the words of `krm_secrets.reload`."""
-    from krm_secrets.secrets.policy import KEYS, ChartRule, Keys, KindRule, Policy
-
-    flags = config.reloader
-    policy = Policy(
-        config.reload,
-        kinds=tuple(KindRule(each.kind, each.group, each.secrets, each.annotations) for each in config.references),
-        charts=tuple(ChartRule(*each) for each in config.charts),
-    )
-    if flags is None:
-        return policy
-    keys = Keys(*(given or known for given, known in zip(flags.keys, KEYS, strict=True)))
-    return policy._replace(keys=keys, reloads_all=flags.reload_all, ignored=frozenset(flags.ignored))
 
 
 def may_name(item: Resource, names: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.workload import as_list, as_map, as_text
+from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.shorthand.externalsecret import produced
 from krm_secrets.yamltext.nodes import YamlError
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 
 from krm_secrets.errors import Problem
 from krm_secrets.secrets.action import Decision, KnownSecret, decide
-from krm_secrets.secrets.chart import Render
-from krm_secrets.secrets.finding import find
-from krm_secrets.secrets.policy import Policy
 from krm_secrets.secrets.reloader import Annotate
+from krm_secrets.secrets.uses.finder import find
+from krm_secrets.secrets.uses.other_charts import Render
+from krm_secrets.settings.restarts import Policy
 
 
 def decision(obj: Mapping[str, object], secrets: Collection[KnownSecret], mode: str = "auto") -> Decision:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from krm_secrets.errors import WARNING, Problem
 from krm_secrets.secrets.action import ANYWHERE, KnownSecret, looks_relevant
-from krm_secrets.secrets.policy import MODES
-from krm_secrets.secrets.references import references
 from krm_secrets.secrets.reloader import Annotate
+from krm_secrets.secrets.uses.workloads import references
+from krm_secrets.settings.restarts import MODES
 from tests.secrets.support import actions
 
 AUTO = "reloader.stakater.com/auto"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krm_secrets.secrets import catalog
-from krm_secrets.secrets.references import WATCHING, references
+from krm_secrets.secrets.uses import catalog
+from krm_secrets.secrets.uses.workloads import WATCHING, references
 
 REF = {"name": "s", "key": "k"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.references import references
+from krm_secrets.secrets.uses.workloads import references
 
 ENV = {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}
 VOLUMES = {"volumes": [{"name": "v", "secret": {"secretName": "s"}}]}

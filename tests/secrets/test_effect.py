@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from krm_secrets.secrets.action import KnownSecret, decide
 from krm_secrets.secrets.effect import UNKNOWN, Effect, Judge
-from krm_secrets.secrets.finding import find
-from krm_secrets.secrets.policy import Keys, Policy
+from krm_secrets.secrets.uses.finder import find
+from krm_secrets.settings.restarts import Keys, Policy, Reloader
 from tests.secrets.decision import IGNORE, MATCH, Changed, reloads
 
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"
@@ -112,13 +112,13 @@ def test_search_needs_a_match() -> None:
 
 
 def test_what_the_configuration_says_of_reloader() -> None:
-    off, everything = effect(deployment(), mode="off"), effect(deployment(), reloads_all=True)
+    off, everything = effect(deployment(), mode="off"), effect(deployment(), reloader=Reloader(reloads_all=True))
     assert off == Effect("", "reload is off")
     assert everything == Effect("Reloader", "--auto-reload-all")
-    (ignored,) = effects(deployment(namespace="x"), Policy("all", ignored=frozenset({"x"})))
+    (ignored,) = effects(deployment(namespace="x"), Policy("all", Reloader(ignored=frozenset({"x"}))))
     assert ignored == Effect("", "Reloader ignores the namespace x")
-    own = Keys(auto="example.com/auto")
-    assert effect(deployment({AUTO: "false"}), keys=own) == Effect("Reloader", "example.com/auto", added=True)
+    own = Reloader(Keys(auto="example.com/auto"))
+    assert effect(deployment({AUTO: "false"}), reloader=own) == Effect("Reloader", "example.com/auto", added=True)
 
 
 ANNOTATIONS = st.dictionaries(

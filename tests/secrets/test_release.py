@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.secrets.release import Release
+from krm_secrets.secrets.uses.release import Release
 
 
 def release(spec: dict[str, Any], **metadata: Any) -> Release:

@@ -13,8 +13,8 @@ import yaml
 
 from krm_secrets.errors import Problem
 from krm_secrets.secrets.action import KnownSecret
-from krm_secrets.secrets.references import references, workloads
-from krm_secrets.secrets.release import Release
+from krm_secrets.secrets.uses.release import Release
+from krm_secrets.secrets.uses.workloads import references, workloads
 from tests.secrets.support import actions
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "home-ops" / "kubernetes"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.references import references
+from krm_secrets.secrets.uses.workloads import references
 from tests.secrets.cluster import cluster, load
 from tests.secrets.decision import AUTO, DOMAIN
 from tests.secrets.test_cluster import Cluster, stripped, wired

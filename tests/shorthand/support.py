@@ -181,6 +181,22 @@ KINDS = st.lists(
     ),
     max_size=2,
 )
+MAKERS = st.lists(
+    fields(
+        {
+            "kind": st.sampled_from(["App", "Foo"]),
+            "secrets": st.lists(
+                SECRET_PLACES | st.sampled_from(["{metadata.name}", "a-{spec.users[].name}", "{a}-{b.*}.x"]), max_size=2
+            ),
+        },
+        {
+            "group": st.sampled_from(["", "example.com"]),
+            "keys": st.lists(st.sampled_from(["a", "tls.crt"]), max_size=2),
+            "labels": PLACES,
+        },
+    ),
+    max_size=2,
+)
 CHARTS = st.lists(
     fields(
         {"chart": st.sampled_from(["app", "web"])},
@@ -227,6 +243,7 @@ CONFIGS = fields(
         "reloader": RELOADER,
         "references": KINDS,
         "charts": CHARTS,
+        "makers": MAKERS,
     },
 )
 ITEM_TEXTS = st.sampled_from(

@@ -8,11 +8,15 @@ from krm_secrets.errors import Problem
 from krm_secrets.settings.config import parse_config, parse_config_map
 from krm_secrets.settings.restarts import (
     ANNOTATION_RULE,
+    MADE_RULE,
     PLACE_RULE,
     PLACES_RULE,
-    ChartPlaces,
-    KindPlaces,
-    ReloaderConfig,
+    ChartRule,
+    Keys,
+    KindRule,
+    MakerRule,
+    Policy,
+    Reloader,
 )
 
 from .support import config, config_document, said
@@ -38,6 +42,20 @@ MISTAKES = {
         "references: [{kind: App, secrets: [a], annotations: 'spec.a[]'}]",
         [f"references[0].annotations: {PLACE_RULE}"],
     ),
+    "a maker without Secrets": ("makers: [{kind: App}]", ["makers[0].secrets: is required"]),
+    "a name without a path": ("makers: [{kind: App, secrets: ['a-{}']}]", [f"makers[0].secrets[0]: {MADE_RULE}"]),
+    "a brace that stays open": (
+        "makers: [{kind: App, secrets: ['{metadata.name', '{a}B']}]",
+        [f"makers[0].secrets[0]: {MADE_RULE}", f"makers[0].secrets[1]: {MADE_RULE}"],
+    ),
+    "a list for labels": (
+        "makers: [{kind: App, secrets: [a], labels: 'spec.a[]', keys: [1]}]",
+        [
+            "makers[0].keys[0]: must be a string: put quotes around it (a number may already have changed: 0644 is"
+            " read as 420)",
+            f"makers[0].labels: {PLACE_RULE}",
+        ],
+    ),
     "no chart": ("charts: [{annotations: [a]}]", ["charts[0].chart: is required"]),
     "a star for annotations": ("charts: [{chart: a, annotations: ['*']}]", [f"charts[0].annotations[0]: {PLACE_RULE}"]),
     "a map of charts": ("charts: {a: {}}", ["charts: must be a list, not a map"]),
@@ -60,20 +78,24 @@ references:
 - {kind: App, secrets: ['spec.tls[].secret', 'metadata.annotations["example.com/secret"]', 'a.*.b']}
 - {kind: App, group: "", secrets: [a], annotations: 'spec.pod["x.y"].annotations'}
 charts: [{chart: web, repository: "oci://a", secrets: ['a[][]'], annotations: [server.annotations]}]
+makers: [{kind: Db, group: x.y, secrets: [spec.secret, "{metadata.name}-{spec.users[].name}"], keys: [a], labels: b.c}]
 """)
-    assert found.reloader == ReloaderConfig(("example.com/auto", "", "", "", "example.com/match"), True, ("a",))
+    assert found.reloader == Reloader(Keys(auto="example.com/auto", match="example.com/match"), True, frozenset("a"))
     assert found.references == (
-        KindPlaces(
+        KindRule(
             "App",
             None,
             (("spec", "tls", "[]", "secret"), ("metadata", "annotations", "example.com/secret"), ("a", "*", "b")),
         ),
-        KindPlaces("App", "", (("a",),), ("spec", "pod", "x.y", "annotations")),
+        KindRule("App", "", (("a",),), ("spec", "pod", "x.y", "annotations")),
     )
-    assert found.charts == (ChartPlaces("web", "oci://a", (("a", "[]", "[]"),), (("server", "annotations"),)),)
+    assert found.charts == (ChartRule("web", "oci://a", (("a", "[]", "[]"),), (("server", "annotations"),)),)
+    names = ("spec.secret", "{metadata.name}-{spec.users[].name}")
+    assert found.makers == (MakerRule("Db", "x.y", names, ("a",), ("b", "c")),)
+    assert found.restarts == Policy("auto", found.reloader, found.references, found.charts, found.makers)
 
 
-@pytest.mark.parametrize("field", ["reloader", "references", "charts"])
+@pytest.mark.parametrize("field", ["reloader", "references", "charts", "makers"])
 def test_key_and_value_cannot_give_a_table(field: str) -> None:
     problems: list[Problem] = []
     parse_config_map({"data": {field: "x"}}, problems)

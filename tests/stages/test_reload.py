@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from krm_secrets.secrets.chart import Render
+from krm_secrets.secrets.uses.other_charts import Render
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, run

@@ -6,20 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
-from krm_secrets.secrets import helmrelease
-from krm_secrets.secrets.podspec import pod_references
-from krm_secrets.secrets.policy import DEFAULT, Policy
-from krm_secrets.secrets.workload import (
-    ANEW,
-    UNSEEN,
-    UNWRITABLE,
-    Annotations,
-    Reference,
-    Workload,
-    as_map,
-    as_text,
-    entries,
-)
+from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.secrets.uses import app_template
+from krm_secrets.secrets.uses.pods import pod_references
+from krm_secrets.secrets.uses.reference import ANEW, UNSEEN, UNWRITABLE, Annotations, Reference, Workload
+from krm_secrets.settings.restarts import DEFAULT, Policy
 
 HELM_GROUP = "helm.toolkit.fluxcd.io"
 
@@ -85,19 +76,19 @@ def is_stuck(kind: str, api_version: str) -> bool:
 
 def references(obj: Mapping[str, object]) -> list[Reference]:
     """Every reference in the object, each once, those that need no restart included."""
-    from krm_secrets.secrets import chart
+    from krm_secrets.secrets.uses import other_charts
 
     groups = {id(group): group for workload in workloads(obj) for group in workload.references}
     found = [ref for refs in groups.values() for ref in refs]
     found += elsewhere(obj)
     if obj.get("kind") == "HelmRelease" and group_of(as_text(obj.get("apiVersion"))) == HELM_GROUP:
-        found += chart.references(obj)
+        found += other_charts.references(obj)
     return list({ref.path: ref for ref in found}.values())
 
 
 def elsewhere(obj: Mapping[str, object]) -> list[Reference]:
     """The references beside those of its workloads and of its chart's values."""
-    from krm_secrets.secrets import catalog
+    from krm_secrets.secrets.uses import catalog
 
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     found = catalog.references(obj, kind, group)
@@ -123,7 +114,7 @@ def workloads(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Workl
     """The workloads that the object is or makes."""
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
     if kind == "HelmRelease" and group == HELM_GROUP:
-        return helmrelease.workloads(obj, policy.keys)
+        return app_template.workloads(obj, policy.reloader.keys)
     known = KINDS.get(kind)
     if known is None or group not in known.groups:
         return []

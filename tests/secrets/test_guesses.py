@@ -8,8 +8,8 @@ import pytest
 
 from krm_secrets.errors import field
 from krm_secrets.secrets.action import Decision, KnownSecret, decide
-from krm_secrets.secrets.finding import find, guessed
-from krm_secrets.secrets.policy import DEFAULT, KindRule
+from krm_secrets.secrets.uses.finder import find, guessed
+from krm_secrets.settings.restarts import DEFAULT, KindRule
 
 
 def thing(spec: Any, kind: str = "Thing") -> dict[str, Any]:

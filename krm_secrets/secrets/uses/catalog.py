@@ -17,9 +17,10 @@ from functools import cache
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
-from krm_secrets.secrets.lookup import mapped, nodes, written
-from krm_secrets.secrets.podspec import container_references, pod_references, volume_references
-from krm_secrets.secrets.workload import Reference, as_map, as_text
+from krm_secrets.plain import as_map, as_text
+from krm_secrets.secrets.uses.fields import mapped, nodes, written
+from krm_secrets.secrets.uses.pods import container_references, pod_references, volume_references
+from krm_secrets.secrets.uses.reference import Reference
 
 FLUX_LABEL = ("reconcile.fluxcd.io/watch", "Enabled")
 CNPG_LABEL = ("cnpg.io/reload", "true")

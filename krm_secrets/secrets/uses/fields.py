@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from krm_secrets.errors import Path
-from krm_secrets.secrets.workload import Reference, as_map, as_text, entries, is_optional
+from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.secrets.uses.reference import Reference, is_optional
 
 
 def nodes(root: object, parts: Sequence[str]) -> Iterator[tuple[object, Path]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from krm_secrets.errors import Path
-from krm_secrets.secrets.release import VALUES, Chart
-from krm_secrets.secrets.workload import Reference, as_map, as_text
+from krm_secrets.plain import as_map, as_text
+from krm_secrets.secrets.uses.reference import Reference
+from krm_secrets.secrets.uses.release import VALUES, Chart
 
 _CHART, _PART = "external-secrets", "bitwarden-sdk-server"
 _DEFAULT = "bitwarden-tls-certs"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.secrets.chartsecrets import external_secrets
-from krm_secrets.secrets.release import Release
+from krm_secrets.secrets.makers.chart_values import external_secrets
+from krm_secrets.secrets.uses.release import Release
 from tests.running import run
 from tests.secrets.cluster import load
 

@@ -12,24 +12,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean
-from krm_secrets.secrets import namelist, reloader, sdkserver
-from krm_secrets.secrets.helmrelease import is_app_template, rendered
-from krm_secrets.secrets.lookup import anything, nodes
-from krm_secrets.secrets.namelist import NameList
-from krm_secrets.secrets.policy import DEFAULT, ChartRule, Keys, Policy
-from krm_secrets.secrets.release import VALUES, Chart, Release
-from krm_secrets.secrets.workload import (
-    Annotations,
-    Reference,
-    Workload,
-    as_list,
-    as_map,
-    as_text,
-    entries,
-    is_optional,
-    item_keys,
-    placed,
-)
+from krm_secrets.plain import as_list, as_map, as_text, entries
+from krm_secrets.secrets import regex_list, reloader
+from krm_secrets.secrets.regex_list import NameList
+from krm_secrets.secrets.uses import sdk_server
+from krm_secrets.secrets.uses.app_template import is_app_template, rendered
+from krm_secrets.secrets.uses.fields import anything, nodes
+from krm_secrets.secrets.uses.reference import Annotations, Reference, Workload, is_optional, item_keys, placed
+from krm_secrets.secrets.uses.release import VALUES, Chart, Release
+from krm_secrets.settings.restarts import DEFAULT, ChartRule, Keys, Policy
 
 KINDS = "(Deployment|StatefulSet|DaemonSet)"
 """kustomize's own anchored expression: what Reloader rolls, but for Jobs."""
@@ -72,7 +63,7 @@ def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Refe
         for node, path in nodes(values, parts):
             for ref in anything(node, (*VALUES, *path)):
                 found.setdefault(ref.path, ref._replace(restart=True))
-    if (server := sdkserver.reference(spec)) is not None:
+    if (server := sdk_server.reference(spec)) is not None:
         found[server.path] = server
     return list(Release.of(obj).named(found.values()))
 
@@ -92,15 +83,15 @@ def workloads(obj: Mapping[str, object], policy: Policy) -> list[Workload]:
     spec = as_map(obj.get("spec"))
     places = [place for rule in rules(spec, policy) for place in rule.annotations]
     release = Release.of(obj)
-    patched = reloader.mentions(spec.get("postRenderers"), policy.keys)
+    patched = reloader.mentions(spec.get("postRenderers"), policy.reloader.keys)
     if places:
         group = tuple(ref._replace(auto=True) for ref in references(obj, policy))
         return [_workload(obj, (*VALUES, *place), release.namespace, group, patched) for place in places]
-    if (place := sdkserver.place(spec)) is None:
+    if (place := sdk_server.place(spec)) is None:
         return []
-    server = sdkserver.reference(spec)
+    server = sdk_server.reference(spec)
     group = tuple(release.named([server] if server is not None else []))
-    return [_workload(obj, place, sdkserver.namespace(spec) or release.namespace, group, patched)]
+    return [_workload(obj, place, sdk_server.namespace(spec) or release.namespace, group, patched)]
 
 
 def _workload(
@@ -112,15 +103,15 @@ def _workload(
 
 def render(obj: Mapping[str, object], names: Collection[str], policy: Policy, problems: list[Problem]) -> Render | None:
     """What makes the release's workloads restart for these Secrets, which its values name."""
-    keys, renderers = policy.keys, as_map(obj.get("spec")).get("postRenderers", [])
+    keys, renderers = policy.reloader.keys, as_map(obj.get("spec")).get("postRenderers", [])
     if chosen := choices(obj, keys):
         problems += _left_out(chosen, names, keys)
     # The list becomes text inside of text, where nothing else than a name may stand.
-    listable = [name for name in namelist.writable(names) if _SAFE.fullmatch(name)]
+    listable = [name for name in regex_list.writable(names) if _SAFE.fullmatch(name)]
     if chosen or reloader.mentions(renderers, keys) or not isinstance(renderers, list | None):
         return None
     if policy.mode == "named":
-        return Render(keys.named, namelist.write(listable)) if listable else None
+        return Render(keys.named, regex_list.write(listable)) if listable else None
     # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
     return Render(keys.typed_auto, "true")
 
@@ -132,14 +123,14 @@ def choices(obj: Mapping[str, object], keys: Keys) -> list[Annotations]:
     found = [everywhere] if any(key in everywhere.entries for key in keys.choices) else []
     found += _choices(as_map(spec.get("values")), keys)
     # That of the SDK server alone says nothing of the chart's other workloads.
-    server = sdkserver.place(spec)
+    server = sdk_server.place(spec)
     return [each for each in found if each.path != server]
 
 
 def lists(layers: Iterable[Annotations], keys: Keys) -> list[NameList]:
     """The author's lists of names."""
     found = (each.entries[keys.named] for each in layers if keys.named in each.entries)
-    return [namelist.parse(reloader.text_of(each)) for each in found]
+    return [regex_list.parse(reloader.text_of(each)) for each in found]
 
 
 def _left_out(chosen: list[Annotations], names: Collection[str], keys: Keys) -> list[Problem]:
@@ -152,7 +143,7 @@ def _left_out(chosen: list[Annotations], names: Collection[str], keys: Keys) -> 
             f'the list leaves out the Secret "{clean(name)}", which the values name; add the name',
             WARNING,
         )
-        for name in sorted(namelist.writable(names))
+        for name in sorted(regex_list.writable(names))
         if not any(each.matches(name) for each in written)
     ]
 

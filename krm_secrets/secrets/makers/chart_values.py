@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from krm_secrets.secrets.release import Release
-from krm_secrets.secrets.workload import as_map, as_text, entries
+from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.secrets.uses.release import Release
 
 
 def external_secrets(release: Release) -> dict[str, str]:

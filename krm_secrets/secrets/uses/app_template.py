@@ -9,23 +9,22 @@ from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.secrets import firsttemplate, reloader
-from krm_secrets.secrets.podspec import pull_references, volume_references
-from krm_secrets.secrets.policy import KEYS, Keys
-from krm_secrets.secrets.release import RESTARTED, VALUES, Chart, Release
-from krm_secrets.secrets.workload import (
+from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.secrets import reloader
+from krm_secrets.secrets.uses import app_template_1
+from krm_secrets.secrets.uses.pods import pull_references, volume_references
+from krm_secrets.secrets.uses.reference import (
     ANEW,
     PATCHED,
     UNWRITABLE,
     Annotations,
     Reference,
     Workload,
-    as_map,
-    as_text,
-    entries,
     is_optional,
     item_keys,
 )
+from krm_secrets.secrets.uses.release import RESTARTED, VALUES, Chart, Release
+from krm_secrets.settings.restarts import KEYS, Keys
 
 
 class _Chart(NamedTuple):
@@ -61,7 +60,7 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     }
     own = names_app_template(spec)
     patched = reloader.mentions(spec.get("postRenderers"), keys)
-    if own and "controllers" not in values and firsttemplate.is_first(Chart.of(spec), values):
+    if own and "controllers" not in values and app_template_1.is_first(Chart.of(spec), values):
         return _first(obj, values, patched)
     if not own and not _has_form(controllers):
         return []
@@ -73,7 +72,7 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
 
 def _first(obj: Mapping[str, object], values: Mapping[str, object], patched: bool) -> list[Workload]:
     release = Release.of(obj)
-    found = firsttemplate.workload(values, release.namespace, rendered(as_map(obj.get("spec"))), patched)
+    found = app_template_1.workload(values, release.namespace, rendered(as_map(obj.get("spec"))), patched)
     if found is None:
         return []
     return [found._replace(references=tuple(tuple(release.named(group)) for group in found.references))]
@@ -238,7 +237,7 @@ def _env_from(values: Mapping[str, object], release: Release, node: object, path
 
 def _external(release: Release, identifier: str, path: Path) -> Iterator[Reference]:
     """The Secret of an ExternalSecret that the chart makes itself."""
-    from krm_secrets.secrets.chartsecrets import external_secrets  # few releases have one
+    from krm_secrets.secrets.makers.chart_values import external_secrets  # few releases have one
 
     if name := external_secrets(release).get(identifier):
         yield Reference(name, path)

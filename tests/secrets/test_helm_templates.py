@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krm_secrets.secrets.release import Chart, Release
-from krm_secrets.secrets.tpl import FULLNAME, Scope, render
+from krm_secrets.secrets.uses.helm_templates import FULLNAME, Scope, render
+from krm_secrets.secrets.uses.release import Chart, Release
 
 VALUES = {"secret": {"name": "mine", "number": 3, "other": "{{ .Release.Name }}"}, "empty": ""}
 SCOPE = Scope("app", "ns", VALUES, "full")

@@ -8,7 +8,7 @@ import pytest
 
 from krm_secrets.errors import field
 from krm_secrets.secrets.action import KnownSecret
-from krm_secrets.secrets.references import references, workloads
+from krm_secrets.secrets.uses.workloads import references, workloads
 from tests.secrets.support import actions
 
 IMAGE = {"repository": "ghcr.io/example/app", "tag": "1"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krm_secrets.errors import Path
-from krm_secrets.secrets.workload import Reference, as_list, as_map, as_text, is_optional, item_keys
+from krm_secrets.plain import as_list, as_map, as_text
+from krm_secrets.secrets.uses.reference import Reference, is_optional, item_keys
 
 SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder")
 """Volume types that take their credentials from `secretRef.name`."""

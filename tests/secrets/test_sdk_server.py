@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from krm_secrets.secrets.action import KnownSecret
-from krm_secrets.secrets.chart import Render
 from krm_secrets.secrets.reloader import Annotate
+from krm_secrets.secrets.uses.other_charts import Render
 from tests.secrets.support import decision
 
 PLACE = ("spec", "values", "bitwarden-sdk-server", "deploymentAnnotations")

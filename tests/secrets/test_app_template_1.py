@@ -8,7 +8,7 @@ import pytest
 
 from krm_secrets.errors import field
 from krm_secrets.secrets.action import KnownSecret
-from krm_secrets.secrets.mistakes import mistakes
+from krm_secrets.secrets.lint_annotations import mistakes
 from krm_secrets.secrets.reloader import Annotate
 from tests.secrets.support import decision
 

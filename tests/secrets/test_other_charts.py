@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from krm_secrets.errors import Problem
 from krm_secrets.secrets.action import ANYWHERE, KnownSecret
-from krm_secrets.secrets.chart import Render
-from krm_secrets.secrets.policy import MODES
-from krm_secrets.secrets.references import references
+from krm_secrets.secrets.uses.other_charts import Render
+from krm_secrets.secrets.uses.workloads import references
+from krm_secrets.settings.restarts import MODES
 from tests.secrets.support import render
 
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krm_secrets.secrets import namelist
+from krm_secrets.secrets import regex_list
 
 NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,12}[a-z0-9])?", fullmatch=True)
 
 
 def matches(text: str, name: str) -> bool:
-    return namelist.parse(text).matches(name)
+    return regex_list.parse(text).matches(name)
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,16 @@ def test_a_list_longer_than_people_write_counts_as_matching() -> None:
 
 
 def test_names_are_written_sorted_once_each_and_literally() -> None:
-    assert namelist.write(["b", "tls.key", "b", "a"]) == "a,b,tls[.]key"
+    assert regex_list.write(["b", "tls.key", "b", "a"]) == "a,b,tls[.]key"
 
 
 def test_only_what_can_be_a_name_is_written() -> None:
-    assert namelist.writable({"a", "b,c", "d e", "{{ .x }}", "${APP}-secret"}) == {"a", "${APP}-secret"}
+    assert regex_list.writable({"a", "b,c", "d e", "{{ .x }}", "${APP}-secret"}) == {"a", "${APP}-secret"}
 
 
 @given(st.sets(NAMES, min_size=1), NAMES)
 def test_a_written_list_matches_its_names_and_no_other(names: set[str], other: str) -> None:
-    text = namelist.write(names)
+    text = regex_list.write(names)
     assert all(matches(text, name) for name in names)
     assert matches(text, other) == (other in names)
     assert all(any(re.fullmatch(part, name) for part in text.split(",")) for name in names)
@@ -95,4 +95,4 @@ def test_entries_mean_what_a_regular_expression_means(pattern: str, name: str) -
 
 @given(st.text(), st.text())
 def test_no_text_raises(text: str, name: str) -> None:
-    namelist.parse(text).matches(name)
+    regex_list.parse(text).matches(name)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.secrets.workload import Reference, as_map, as_text
+from krm_secrets.plain import as_map, as_text
+from krm_secrets.secrets.uses.reference import Reference
 
 VALUES: Path = ("spec", "values")
 """Where a HelmRelease has them."""
@@ -50,9 +51,11 @@ class Release(NamedTuple):
         short = text.replace("{{ .Release.Name }}", self.name) if self.name else text
         if "{{" not in short:
             return short
-        from krm_secrets.secrets import tpl  # many runs have no such name
+        from krm_secrets.secrets.uses import helm_templates  # many runs have no such name
 
-        return tpl.render(text, tpl.Scope(self.name, self.namespace, self.values, self.fullname()))
+        return helm_templates.render(
+            text, helm_templates.Scope(self.name, self.namespace, self.values, self.fullname())
+        )
 
     def fullname(self) -> str:
         """The name that app-template gives to what it makes: the release's, unless the values say other."""

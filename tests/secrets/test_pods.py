@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.references import references
-from krm_secrets.secrets.workload import Reference
+from krm_secrets.secrets.uses.reference import Reference
+from krm_secrets.secrets.uses.workloads import references
 
 
 def deployment(**pod: Any) -> dict[str, Any]:

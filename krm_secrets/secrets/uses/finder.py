@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
-from krm_secrets.secrets.policy import DEFAULT, KindRule, Policy
-from krm_secrets.secrets.references import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
-from krm_secrets.secrets.workload import Reference, Workload, as_map, as_text, placed
+from krm_secrets.plain import as_map, as_text
+from krm_secrets.secrets.uses.reference import Reference, Workload, placed
+from krm_secrets.secrets.uses.workloads import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
+from krm_secrets.settings.restarts import DEFAULT, KindRule, Policy
 
 if TYPE_CHECKING:
-    from krm_secrets.secrets.catalog import Watched
+    from krm_secrets.secrets.uses.catalog import Watched
 
 
 class Found(NamedTuple):
@@ -52,8 +53,8 @@ class Found(NamedTuple):
 
 def guessed(found: Found) -> Iterator[Reference]:
     """What an object of a kind that nobody told us of seems to name beside."""
-    from krm_secrets.secrets import catalog
-    from krm_secrets.secrets.guess import guesses
+    from krm_secrets.secrets.uses import catalog
+    from krm_secrets.secrets.uses.guesses import guesses
 
     if found.kind in KINDS or found.kind in catalog.KINDS or found.named:
         return
@@ -73,7 +74,7 @@ def find(obj: Mapping[str, object], policy: Policy = DEFAULT) -> Found:
     if kind == "HelmRelease" and group == HELM_GROUP:
         found = _release(found, policy)
     if watches(kind, as_text(obj.get("apiVersion"))) and _WATCHED.get(kind, "") in ("", *as_map(obj.get("spec"))):
-        from krm_secrets.secrets.catalog import watched  # most runs have none of its kinds
+        from krm_secrets.secrets.uses.catalog import watched  # most runs have none of its kinds
 
         found = found._replace(watched=tuple(watched(obj, kind, group)))
     for rule in policy.rules(kind, group):
@@ -83,22 +84,22 @@ def find(obj: Mapping[str, object], policy: Policy = DEFAULT) -> Found:
 
 def _release(found: Found, policy: Policy) -> Found:
     """With what the values of a release name whose chart is not made from app-template."""
-    from krm_secrets.secrets.helmrelease import is_app_template
+    from krm_secrets.secrets.uses.app_template import is_app_template
 
     if found.workloads or is_app_template(found.obj):
         return found
-    from krm_secrets.secrets import chart  # releases of app-template need none of it
-    from krm_secrets.secrets.release import Release
+    from krm_secrets.secrets.uses import other_charts  # releases of app-template need none of it
+    from krm_secrets.secrets.uses.release import Release
 
-    placed = tuple(chart.workloads(found.obj, policy))
+    placed = tuple(other_charts.workloads(found.obj, policy))
     known = {ref.path for workload in placed for group in workload.references for ref in group}
-    values = tuple(ref for ref in chart.references(found.obj, policy) if ref.path not in known)
+    values = tuple(ref for ref in other_charts.references(found.obj, policy) if ref.path not in known)
     return found._replace(workloads=placed, values=values, released=Release.of(found.obj).namespace)
 
 
 def _with(found: Found, rule: KindRule) -> Found:
     """With the places that the user knows to name Secrets."""
-    from krm_secrets.secrets.lookup import anything, nodes
+    from krm_secrets.secrets.uses.fields import anything, nodes
 
     named = tuple(
         ref._replace(restart=True)

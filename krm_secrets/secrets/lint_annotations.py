@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets import reloader
-from krm_secrets.secrets.firsttemplate import is_first
-from krm_secrets.secrets.helmrelease import names_app_template
-from krm_secrets.secrets.policy import DOMAIN, KEYS, Keys
-from krm_secrets.secrets.release import VALUES, Chart
 from krm_secrets.secrets.reloader import EXCLUDE
-from krm_secrets.secrets.workload import as_map, as_text, entries
+from krm_secrets.secrets.uses.app_template import names_app_template
+from krm_secrets.secrets.uses.app_template_1 import is_first
+from krm_secrets.secrets.uses.release import VALUES, Chart
+from krm_secrets.settings.restarts import DOMAIN, KEYS, Keys
 
 _TYPES = ("configmap", "secret", "secretproviderclass")
 _FIXED = frozenset(

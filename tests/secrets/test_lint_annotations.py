@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import WARNING
-from krm_secrets.secrets.mistakes import mistakes
+from krm_secrets.secrets.lint_annotations import mistakes
 
 AUTO = "reloader.stakater.com/auto"
 NAMED = "secret.reloader.stakater.com/reload"

@@ -8,21 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from krm_secrets.errors import Path
-from krm_secrets.secrets.podspec import container_references, pull_references, volume_references
-from krm_secrets.secrets.release import RESTARTED, VALUES, Chart
-from krm_secrets.secrets.workload import (
+from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.secrets.uses.pods import container_references, pull_references, volume_references
+from krm_secrets.secrets.uses.reference import (
     ANEW,
     PATCHED,
     UNWRITABLE,
     Annotations,
     Reference,
     Workload,
-    as_map,
-    as_text,
-    entries,
     is_optional,
     item_keys,
 )
+from krm_secrets.secrets.uses.release import RESTARTED, VALUES, Chart
 
 CONTROLLER: Path = (*VALUES, "controller", "annotations")
 

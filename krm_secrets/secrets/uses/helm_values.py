@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.references import HELM_GROUP, group_of
-from krm_secrets.secrets.release import REPOSITORY
-from krm_secrets.secrets.workload import as_list, as_map, as_text
+from krm_secrets.plain import as_list, as_map, as_text
+from krm_secrets.secrets.uses.release import REPOSITORY
+from krm_secrets.secrets.uses.workloads import HELM_GROUP, group_of
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError, parse

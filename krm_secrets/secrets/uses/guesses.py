@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from krm_secrets.errors import Path
-from krm_secrets.secrets.lookup import mapped, written
-from krm_secrets.secrets.workload import Reference, as_map, as_text, entries
+from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.secrets.uses.fields import mapped, written
+from krm_secrets.secrets.uses.reference import Reference
 
 _ENDINGS = ("secretref", "secretkeyref")
 

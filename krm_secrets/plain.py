@@ -1,0 +1,28 @@
+"""Plain data of which nobody knows the form: any node of an object may have any type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+
+def as_map(node: object) -> Mapping[str, object]:
+    """The node when it is a map, else an empty one: any node of an object may have any type."""
+    # Data that was read has no other maps, and asking for any Mapping takes three times as long.
+    return node if isinstance(node, dict) else {}
+
+
+def as_list(node: object) -> list[object]:
+    """The node when it is a list, else an empty one."""
+    return node if isinstance(node, list) else []
+
+
+def as_text(node: object) -> str:
+    """The node when it is a string, else an empty one: a number names no Secret."""
+    return node if isinstance(node, str) else ""
+
+
+def entries(node: object) -> Iterator[tuple[str | int, object]]:
+    """The entries of a list with their indexes, or of a map with its keys."""
+    if isinstance(node, dict):
+        return ((key, value) for key, value in node.items() if isinstance(key, str))
+    return iter(enumerate(as_list(node)))
