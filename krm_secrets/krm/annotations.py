@@ -14,6 +14,10 @@ FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
 PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
+GENERATED = "internal.config.kubernetes.io/generatorBehavior"
+HASHED = "internal.config.kubernetes.io/needsHashSuffix"
+"""kustomize says `enabled` of what gets another name when its content changes; its references follow."""
+
 SELECTED = "internal.config.k8s.io/kpt-resource-id"
 """kpt numbers the items where it was told which ones to hand over, so that there are others."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.krm.reading import STREAM
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Result
@@ -33,3 +34,15 @@ class Context(NamedTuple):
     report: Callable[[Result], None]
     listed: Callable[[str, str], bytes]
     document: Resource | None = None
+
+    @property
+    def for_kustomize(self) -> bool:
+        """Whether kustomize takes over what generators make; else it is a pipe or `run`."""
+        return self.host != STREAM or self.document is not None
+
+    def encodes(self, secret: Resource) -> bool:
+        """Whether `stringData` of a Secret goes into `data`.
+
+        A file of a generator may be merged with what a base or an overlay makes, and kustomize merges `data` alone.
+        """
+        return self.config.string_data == "encode" or (secret.listed and self.for_kustomize)

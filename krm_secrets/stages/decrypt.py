@@ -62,7 +62,8 @@ def _is_wanted(item: Resource, context: Context) -> bool:
     if BLOCK not in item.node.entries():
         if is_secret(item):
             _refuse_stray_ciphertext(item)
-            return not is_left_encrypted(item) and any(True for _ in files_in(item))
+            moved = item.listed and context.encodes(item) and "stringData" in item.node.names()
+            return not is_left_encrypted(item) and (moved or any(True for _ in files_in(item)))
         return False
     if is_left_encrypted(item):
         return False
@@ -94,14 +95,14 @@ def is_left_encrypted(item: Resource) -> bool:
 
 def files_in(secret: Resource) -> Iterator[tuple[str, str, str, bytes]]:
     """The whole SOPS files in the values of a Secret: section, key, the value and the file in it."""
-    for section, key, value in _values(secret):
+    for section, key, value in values_of(secret):
         content = file_in(value.value, section == "data")
         if content is not None:
             yield section, key, value.value, content
 
 
 def _refuse_stray_ciphertext(item: Resource) -> None:
-    for section, key, value in _values(item):
+    for section, key, value in values_of(item):
         if is_whole(value.value):
             raise SopsError(
                 "is ciphertext, and the object has no sops block to decrypt it with: a patch or a tool dropped"
@@ -110,7 +111,8 @@ def _refuse_stray_ciphertext(item: Resource) -> None:
             )
 
 
-def _values(secret: Resource) -> Iterator[tuple[str, str, Scalar]]:
+def values_of(secret: Resource) -> Iterator[tuple[str, str, Scalar]]:
+    """The values of a Secret: section, key and value."""
     for section in ("data", "stringData"):
         values = secret.node.get(section)
         if type(values) is Mapping:

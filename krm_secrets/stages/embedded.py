@@ -18,7 +18,7 @@ from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import file_in
 from krm_secrets.sops.tree import Tree
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.decrypt import files_in
+from krm_secrets.stages.decrypt import values_of
 from krm_secrets.stages.generator.objects import encoded
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
@@ -31,14 +31,19 @@ _MERGE = "<<"
 
 def plain(item: Resource, context: Context) -> Resource:
     """A Secret that is not encrypted itself, with the files in it decrypted."""
+    encode = context.encodes(item)
     sections: dict[str, Updates] = {DATA: {}, STRING_DATA: {}}
-    for section, key, value, content in files_in(item):
-        text = _opened(content, section, key, value, context)
-        if section == STRING_DATA and context.config.string_data == "encode":
-            sections[STRING_DATA][key] = DELETE
-            section = DATA
-            text = b64encode(text.encode()).decode()
-        sections[section][key] = emit.quoted(text)
+    moved: Updates = {}
+    for section, key, value in values_of(item):
+        content = file_in(value.value, section == DATA)
+        text = value.value if content is None else _opened(content, section, key, value.value, context)
+        if section == STRING_DATA and encode:
+            moved[key] = emit.quoted(b64encode(text.encode()).decode())
+        elif content is not None:
+            sections[section][key] = emit.quoted(text)
+    if moved:
+        sections[DATA] |= moved
+        return item.updated({DATA: sections[DATA], STRING_DATA: DELETE})
     return item.updated({section: updates for section, updates in sections.items() if updates})
 
 

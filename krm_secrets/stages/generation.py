@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
 from krm_secrets.krm.kinds import is_ksops
-from krm_secrets.krm.reading import STREAM
 from krm_secrets.krm.resource import Resource, Slot, Source
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import placeholder
@@ -114,7 +113,7 @@ class _Generation:
         values = list(contents.values(form))
         if contents.placeholders:
             form = form._replace(annotations={**form.annotations, placeholder.ANNOTATION: "true"})
-        if self.context.host == STREAM and self.context.document is None:  # a pipe or `run`: no kustomize reads them
+        if not self.context.for_kustomize:
             kept = {key: value for key, value in form.annotations.items() if key not in objects.FOR_KUSTOMIZE}
             form = form._replace(annotations=kept, needs_hash=False, behavior="")
         return objects.build(form, values, self.problems)

@@ -12,7 +12,7 @@ from krm_secrets.sops.marks import BLOCK, LEAST, file_in
 from krm_secrets.sops.metadata import parse
 from krm_secrets.stages import placeholder, plaintext, verification
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.decrypt import hides_its_kind
+from krm_secrets.stages.decrypt import files_in, hides_its_kind
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
@@ -23,17 +23,18 @@ def open_all(wanted: Iterable[Resource], context: Context) -> dict[int, Resource
     opened: list[verification.Member] = []
     for item in wanted:
         try:
-            if context.config.decrypt == "placeholder":
-                done[id(item.slot)] = placeholder.placeholder(item)
+            encrypted = BLOCK in item.node.entries()
+            if context.config.decrypt == "placeholder" and (encrypted or any(True for _ in files_in(item))):
+                done[id(item.slot)] = placeholder.placeholder(item, context.encodes(item))
                 continue
-            if BLOCK not in item.node.entries():
+            if not encrypted:
                 from krm_secrets.stages import embedded  # the stores, which only whole files need
 
                 done[id(item.slot)] = embedded.plain(item, context)
                 continue
             document = _open(item, context)
             whole = _with_files(document, context)
-            done[id(item.slot)] = plaintext.plain(item, whole, context.config.string_data == "encode")
+            done[id(item.slot)] = plaintext.plain(item, whole, context.encodes(item))
             opened.append((item, verification.of(document)))
         except SopsError as error:
             context.report(item.result(error.problem))

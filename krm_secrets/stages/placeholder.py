@@ -21,8 +21,11 @@ PREFIX = "..PLACEHOLDER_"
 _COMMENT = ",type:comment]"
 
 
-def placeholder(item: Resource) -> Resource:
-    """The item with a placeholder for every encrypted value or file, deterministic and without looking at any key."""
+def placeholder(item: Resource, encode: bool) -> Resource:
+    """The item with a placeholder for every encrypted value or file, deterministic and without looking at any key.
+
+    `encode` moves `stringData` of a Secret into base64 `data`, as it does with values.
+    """
     if any(map(is_whole, item.ref)):
         raise SopsError("has an encrypted kind or name, for which no placeholder can stand; encrypt its data only")
     updates: Updates = {BLOCK: DELETE}
@@ -31,6 +34,12 @@ def placeholder(item: Resource) -> Resource:
         change = _changes(value, name, section) if name != BLOCK else None
         if change is not None:
             updates[name] = change
+    strings = item.data.get("stringData")
+    if encode and item.kind == "Secret" and isinstance(strings, dict):
+        data = updates.setdefault("data", {})
+        if isinstance(data, dict) and all(isinstance(value, str) for value in strings.values()):
+            data |= {key: _moved(key, value) for key, value in strings.items()}
+            updates["stringData"] = DELETE
     metadata = updates.setdefault("metadata", {})
     annotations = metadata.setdefault("annotations", {}) if isinstance(metadata, dict) else None
     if isinstance(annotations, dict):
@@ -59,6 +68,11 @@ def _changes(value: object, key: str, section: str) -> Updates | str | None:
             if change is not None:
                 found[n] = change
     return found or None
+
+
+def _moved(key: str, value: str) -> str:
+    encrypted = _changes(value, key, "stringData") is not None
+    return _text(key, True) if encrypted else emit.quoted(b64encode(value.encode()).decode())
 
 
 def _text(key: str, encoded: bool) -> str:

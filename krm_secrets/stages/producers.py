@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.krm.annotations import GENERATED, HASHED
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, text_at
 from krm_secrets.secrets.masked import is_masked
@@ -65,8 +66,13 @@ def _secret(item: Resource) -> Names:
 
 
 def _changes(secret: Resource) -> bool:
-    """Whether a Secret among the items is one that this run decrypted, made or leaves encrypted, or Flux masked."""
-    return secret.made or bool(secret.edits) or BLOCK in secret.node.entries() or is_masked(secret)
+    """Whether a Secret among the items is one that this run decrypted, made or leaves encrypted, or Flux masked.
+
+    One that a generator of the same kustomization made is one, too, where no hash gives it another name.
+    """
+    if secret.made or bool(secret.edits) or BLOCK in secret.node.entries() or is_masked(secret):
+        return True
+    return bool(secret.annotation(GENERATED)) and secret.annotation(HASHED) != "enabled"
 
 
 def _external(item: Resource) -> Names:

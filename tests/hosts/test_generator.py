@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,63 @@ def test_behavior_towards_what_a_base_made(behavior: str, tmp_path: Path) -> Non
     assert ("Z" in value["data"]) is (behavior == "merge")
 
 
+MERGED = {"merge": {"BASE": "base", "OWN": "dev", "SHARED": "dev"}, "replace": {"OWN": "dev", "SHARED": "dev"}}
+
+
+def manifest(section: str, own: str, value: str, head: str = "") -> str:
+    text = value if section == "stringData" else b64encode(value.encode()).decode()
+    return (
+        f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\n{head}{section}:\n  {own}: {text}\n  SHARED: {text}\n"
+    )
+
+
+@checked("kustomize", "generator", "whole manifests that merge with what a base made")
+@pytest.mark.parametrize("key", [True, False])
+@pytest.mark.parametrize("behavior", MERGED)
+@pytest.mark.parametrize("overlay", ["data", "stringData", "plain stringData"])
+@pytest.mark.parametrize("base", ["data", "stringData"])
+def test_a_manifest_merges_whichever_section_holds_its_values(
+    base: str, overlay: str, behavior: str, key: bool, tmp_path: Path
+) -> None:
+    head = f"  annotations:\n    kustomize.config.k8s.io/behavior: {behavior}\n"
+    files = "files: [{path: s.yaml, plain: true}]\n"
+    texts = {
+        "base": ("", manifest(base, "BASE", "base")),
+        "dev": ("resources: [../base]\n", manifest(overlay.split()[-1], "OWN", "dev", head)),
+    }
+    for name, (text, secret) in texts.items():
+        folder = kustomization(tmp_path / name, f"{text}generators: [g.yaml]\n", {"s.yaml": secret})
+        (folder / "g.yaml").write_text(generator(files))
+        if "plain" not in overlay or name == "base":
+            encrypt(folder / "s.yaml", "--encrypted-regex", "^(data|stringData)$")
+    env = environment() if key else environment(key=False, KRM_SECRETS_DECRYPT="placeholder")
+    (found,) = documents(build(tmp_path / "dev", *EXEC, env=env))
+    assert "stringData" not in found
+    values = {name: b64decode(value).decode() for name, value in found["data"].items()}
+    assert values.keys() == MERGED[behavior].keys()
+    assert not key or values == MERGED[behavior]
+
+
+# Restarts
+
+
+@checked("kustomize", "generator", "users of what a generator made, wired by a transformer beside it")
+def test_a_transformer_wires_the_users_of_what_generators_made(tmp_path: Path) -> None:
+    names = ("kept", "whole", "hashed", "foreign", "absent")
+    users = "---\n".join(DEPLOYMENT.replace("web", name).replace("name: app", f"name: {name}") for name in names)
+    built = "- {name: kept, envs: [app.env]}\n- {name: hashed, needsHash: true, envs: [app.env]}\n"
+    body = f"files: [w.yaml]\nsecrets:\n{built}"
+    config = transformer(kind="SecretsConfig", body="reload: auto\n")
+    own = "secretGenerator: [{name: foreign, literals: [A=b], options: {disableNameSuffixHash: true}}]\n"
+    text = f"resources: [users.yaml]\ngenerators: [g.yaml]\n{own}transformers: [t.yaml]\n"
+    tree = {"users__yaml": users, "g__yaml": generator(body), "t__yaml": config, "w__yaml": SECRET}
+    folder = encrypted(tmp_path, text, **tree)
+    encrypt(folder / "w.yaml", "--encrypted-regex", "^stringData$")
+    found = objects(build(folder, *EXEC))
+    wired = {name for name in names if "annotations" in named(found, "Deployment", name)["metadata"]}
+    assert wired == {"kept", "whole", "foreign"}
+
+
 # KSOPS's document, functions, plugins, components
 
 
@@ -176,7 +234,7 @@ def test_a_ksops_document_with_one_changed_path(tmp_path: Path) -> None:
         "  files: [f.yaml, tls.crt=f.pem, bin=f.bin]\n"
     )
     found = objects(build(folder, *EXEC))
-    assert named(found, "Secret", "whole")["stringData"] == {"user": "me", "pass": "word"}
+    assert named(found, "Secret", "whole")["data"] == {"user": "bWU=", "pass": "d29yZA=="}
     assert {k: v for k, v in found.items() if k[3] != "whole"} == plain(tmp_path / "p", folder, own)
     (folder / "g.yaml").write_text(legacy(ksops(body)))
     env = plugins(tmp_path)
@@ -250,7 +308,7 @@ def test_one_generator_for_a_hundred_files(tmp_path: Path) -> None:
     listed = generator(f"files: [{', '.join(names)}]\n")
     folder = kustomization(tmp_path, "generators: [g.yaml]\n", {**files, "g.yaml": listed})
     found = documents(build(folder, *EXEC, env=environment(SOPS_AGE_KEY=KEY.identity)))
-    assert sorted(item["stringData"]["a"] for item in found) == sorted(names)
+    assert sorted(b64decode(item["data"]["a"]).decode() for item in found) == sorted(names)
 
 
 # Faults: every message whole

@@ -466,3 +466,33 @@ def test_ksops_documents_are_read_in_their_own_words() -> None:
     assert [item["metadata"] for item in found] == [{"name": "s"}, {"name": "a", "annotations": {"x": "y"}}]
     assert data(found[1]) == {"A": "1", "b": "2"}
     assert errors(text + "    liteals: [x]\n") == ["ksops k, line 10: secretFrom[0].liteals: unknown field"]
+
+
+# For kustomize, which merges `data` alone
+
+
+def as_function(files: str, env: dict[str, str] = ENV) -> list[Any]:
+    given = "kind: ResourceList\nitems: []\nfunctionConfig:\n  " + HEAD.replace("\n", "\n  ") + f"files: [{files}]\n"
+    (listed,) = generate(given, env=env)
+    return list(listed["items"])
+
+
+def test_kustomize_is_given_values_in_data() -> None:
+    (item,) = encrypt(secret("e", data={"a": "b2xk", "b": "Yg=="}, stringData={"a": "1"}), encrypted_regex="ata$")
+    plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p"}, "stringData": {"a": "1", "n": ""}}
+    none = {"metadata": {"name": "n"}, "stringData": {}}
+    put(e__yaml=stream(item), p__yaml=json.dumps(plain), n__yaml=json.dumps({**plain, **none}))
+    files = "e.yaml, {path: p.yaml, plain: true}, {path: n.yaml, plain: true}"
+    del plain["stringData"]
+    made = [secret("e", data={"a": "MQ==", "b": "Yg=="}), {**plain, "data": {"a": "MQ==", "n": ""}}]
+    assert as_function(files) == [*made, {**plain, **none}]
+
+
+def test_kustomize_is_given_placeholders_in_data() -> None:
+    (item,) = encrypt(secret("e", stringData={"a": "1", "b_plain": "x"}), encrypted_regex="^a$")
+    plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p"}, "stringData": {"a": "1"}}
+    put(e__yaml=stream(item), p__yaml=json.dumps(plain))
+    first, second = as_function("e.yaml, {path: p.yaml, plain: true}", env=PLACEHOLDER)
+    assert b64decode(first["data"]["a"]) == b"..PLACEHOLDER_a.."
+    assert (first["data"]["b_plain"], "stringData" in first) == ("eA==", False)
+    assert second == {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p"}, "data": {"a": "MQ=="}}
