@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.stdio import write
+from krm_secrets.cli.guard_identities import identities
 from krm_secrets.errors import ERROR, Path, Problem, Result, failure
 from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
@@ -26,12 +27,14 @@ def guard(data: bytes, keep: bool = False) -> int:
     try:
         if not data.strip():
             raise failure("nothing came in on standard input: did the command before the pipe fail?")
-        given = read(decode(data).text)
+        text = decode(data).text
+        given = read(text)
         for item in given.items:
             try:
                 results += [item.result(problem) for problem in _problems(item, keep)]
             except YamlError as error:
                 results += item.unreadable(error).results
+        results += identities(text, given.items, keep)
     except Exception as error:
         results += explain(error)
     if results:

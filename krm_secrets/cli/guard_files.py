@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.age.keyfile import text_of
+from krm_secrets.age.privatekeys import holds_identity
 from krm_secrets.cli.sops_findings import of_values
 from krm_secrets.cli.sops_inspect import MAX_SIZE, listing
 from krm_secrets.cli.sops_rulebook import RuleBook
@@ -37,7 +39,6 @@ _DATA = (*_TREES, ".env", ".ini")
 # What lies beside secrets and is for everybody: a rule for a whole folder does not mean it.
 _OPEN = (".md", ".rst", ".adoc", ".pub", ".sh", ".py", ".tmpl", ".tpl", ".j2", ".example", ".sample")
 _PUBLIC = re.compile(rb"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
-_IDENTITY = re.compile(rb"AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{58,}")
 _WORTH_READING = (b"Secret", b"secretGenerator", b"ENC[")
 # Filled in by envsubst, Argo CD's vault plugin, vals, 1Password, Bank-Vaults, or by ourselves without a key.
 _FILLED_IN = re.compile(
@@ -94,7 +95,7 @@ def _content(file: str, named: bool) -> bytes | None:
 
 
 def _problems(text: Text, book: RuleBook) -> Iterator[Result]:
-    if _IDENTITY.search(text.data):
+    if holds_identity(text_of(text.data), handles=False):
         yield Result(ERROR, _KEY, Location(file=text.file))
     found = recognize(os.path.basename(text.file), text.data)
     if found is not None:
