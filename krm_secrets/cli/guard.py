@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.stdio import write
+from krm_secrets.cli.guard_form import of_form
 from krm_secrets.cli.guard_identities import identities
 from krm_secrets.errors import ERROR, Path, Problem, Result, failure
 from krm_secrets.krm import lastapplied
@@ -31,7 +32,8 @@ def guard(data: bytes, keep: bool = False) -> int:
         given = read(text)
         for item in given.items:
             try:
-                results += [item.result(problem) for problem in _problems(item, keep)]
+                problems = _problems(item, keep)
+                results += map(item.result, [*problems, *(of_form(item) if keep or not problems else ())])
             except YamlError as error:
                 results += item.unreadable(error).results
         results += identities(text, given.items, keep)

@@ -6,18 +6,22 @@ object is shown to everybody who may look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from krm_secrets.errors import Problem
+from krm_secrets.errors import WARNING, Path, Problem, Result, field
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, file_in, is_whole
+from krm_secrets.stages import secretform
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Mapping, Scalar, YamlError
 
 OPT_OUT = "kustomize.toolkit.fluxcd.io/decrypt"
+
+_NAMED = 10
+"""Secrets that one message names."""
 
 # Objects that carry a `sops` block on purpose: a controller in the cluster decrypts them.
 _DECRYPTED_IN_CLUSTER = frozenset(("SopsSecret",))
@@ -26,12 +30,16 @@ _DECRYPTED_IN_CLUSTER = frozenset(("SopsSecret",))
 def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Decrypt every item that is to be decrypted; the others come back as they are."""
     if context.config.decrypt == "keep":
+        _check(filter(is_secret, items), context)
         return list(items)
-    wanted = []
+    wanted: list[Resource] = []
+    plain: list[Resource] = []
     for item in items:
         try:
             if _is_wanted(item, context):
                 wanted.append(item)
+            elif is_secret(item):
+                plain.append(item)
         except SopsError as error:
             context.report(item.result(error.problem))
         except YamlError as error:
@@ -40,11 +48,45 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
         context.report(wanted[0].result(_in_place(len(wanted), context.config.decrypt)))
         return list(items)
     if not wanted:
+        _check(plain, context)
         return list(items)
     from krm_secrets.stages.opening import open_all  # cryptography and its friends
 
     done = open_all(wanted, context)
-    return [done.get(id(item.slot), item) for item in items]
+    _check(plain + done.secrets, context)
+    return [done.items.get(id(item.slot), item) for item in items]
+
+
+def _check(secrets: Iterable[Resource], context: Context) -> None:
+    """Report what no Secret can hold, and where decryption makes strings of numbers."""
+    typed: list[tuple[Resource, list[Path]]] = []
+    for item in secrets:
+        try:
+            found = secretform.held(item)
+        except YamlError as error:
+            context.report(item.unreadable(error).results[0])
+            continue
+        for problem in found.problems:
+            context.report(item.result(problem))
+        if found.typed and not is_left_encrypted(item):
+            typed.append((item, found.typed))
+    if context.config.decrypt == "keep":
+        for item, paths in typed:
+            for path in paths:
+                context.report(item.result(secretform.by_flux(path)))
+    elif typed:
+        context.report(Result(WARNING, _quoted(typed)))
+
+
+def _quoted(typed: list[tuple[Resource, list[Path]]]) -> str:
+    """That values were made strings, with the first of them; sops may have changed them before."""
+    named = [f"{item.ref} ({', '.join(map(field, paths))})" for item, paths in typed]
+    others = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return (
+        "numbers, booleans and times were encrypted without quotes, and are quoted now, since a Secret holds strings:"
+        f" {', '.join(named[:_NAMED])}{others}; sops may have changed them (0644 is 420, 1.10 is 1.1): put quotes"
+        " around them with sops edit"
+    )
 
 
 def _in_place(count: int, decrypt: str) -> Problem:

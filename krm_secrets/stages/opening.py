@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Path, Result
+from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
@@ -17,25 +19,37 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
 
-def open_all(wanted: Iterable[Resource], context: Context) -> dict[int, Resource]:
-    """The items decrypted, or with placeholders, by the identity of their slots; mistakes are reported."""
+class Done(NamedTuple):
+    """The items decrypted, or with placeholders, by the identity of their slots; `secrets` are the Secrets among them,
+    as they came in."""
+
+    items: dict[int, Resource]
+    secrets: list[Resource]
+
+
+def open_all(wanted: Iterable[Resource], context: Context) -> Done:
+    """Open the items; mistakes are reported."""
     done: dict[int, Resource] = {}
+    secrets: list[Resource] = []
     opened: list[verification.Member] = []
     for item in wanted:
         try:
             encrypted = BLOCK in item.node.entries()
             if context.config.decrypt == "placeholder" and (encrypted or any(True for _ in files_in(item))):
                 done[id(item.slot)] = placeholder.placeholder(item, context.encodes(item))
+                secrets += [item] if is_secret(item) else []
                 continue
             if not encrypted:
                 from krm_secrets.stages import embedded  # the stores, which only whole files need
 
                 done[id(item.slot)] = embedded.plain(item, context)
+                secrets.append(item)
                 continue
             document = _open(item, context)
             whole = _with_files(document, context)
             done[id(item.slot)] = plaintext.plain(item, whole, context.encodes(item))
             opened.append((item, verification.of(document)))
+            secrets += [item] if plaintext.is_secret(whole) else []
         except SopsError as error:
             context.report(item.result(error.problem))
         except YamlError as error:
@@ -44,7 +58,7 @@ def open_all(wanted: Iterable[Resource], context: Context) -> dict[int, Resource
     shown = [item for item, _ in opened if item.kind in context.config.decrypt_kinds]
     if shown:
         context.report(Result(INFO, _shown(shown)))
-    return done
+    return Done(done, secrets)
 
 
 def _shown(items: list[Resource]) -> str:

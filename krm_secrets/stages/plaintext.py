@@ -12,6 +12,7 @@ from krm_secrets.sops.document import Leaf, Opened
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.value import Comment, float_text, parse, unseal
+from krm_secrets.stages import secretform
 from krm_secrets.yamltext import copies, emit, splice
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
@@ -27,7 +28,7 @@ def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
     remembered: the API takes nothing else.
     """
     text = item.slot.source.text
-    secret = any(leaf.path == ("kind",) and value == "Secret" for leaf, value in opened.values)
+    secret = is_secret(opened)
     moved: Updates = _encoded(opened) if encode and secret else {}
     at_root: Updates = {BLOCK: DELETE}
     if moved:
@@ -54,6 +55,11 @@ def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
         edits += splice.delete_items(text, _list_at(opened.root, path), indexes)
     edits += splice.update(text, item.node, at_root)
     return item.edited(edits + _comments(item, opened, edits))
+
+
+def is_secret(opened: Opened) -> bool:
+    """Whether a decrypted document is a Secret, whose kind may have been encrypted."""
+    return any(leaf.path == ("kind",) and value == "Secret" for leaf, value in opened.values)
 
 
 def _copied(alias: Alias, changes: Updates) -> str:
@@ -91,10 +97,21 @@ def _scalar(leaf: Leaf, value: object, secret: bool) -> str:
     if isinstance(value, bytes):
         raise SopsError("is no UTF-8 text once decrypted; keep binary values as base64 under data", leaf.path)
     if isinstance(value, str):
+        if secret and leaf.path[0] == secretform.DATA and len(leaf.path) == 2:
+            _check_base64(leaf, value)
         return emit.quoted(value)
     if not secret or leaf.path[0] not in ("data", "stringData"):
         return emit.atom(value)
     return emit.quoted(as_text(value))
+
+
+def _check_base64(leaf: Leaf, value: str) -> None:
+    if not secretform.is_base64(value) and not secretform.is_filled_in(value):
+        raise SopsError(
+            "is no base64 once decrypted, which data holds: encode it before sops encrypts it, or move it to"
+            " stringData",
+            leaf.path,
+        )
 
 
 def as_text(value: object) -> str:

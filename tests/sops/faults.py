@@ -15,7 +15,7 @@ from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, armored, encrypt, en
 
 DATA_KEY = os.urandom(32)
 CANARY = "CANARY-7f3a"
-VALUES = {"password": b64encode(f"{CANARY}-password".encode()).decode(), "token": f"{CANARY}-token"}
+VALUES = {name: b64encode(f"{CANARY}-{name}".encode()).decode() for name in ("password", "token")}
 
 Document = dict[str, Any]
 
@@ -488,7 +488,7 @@ FAULTS: dict[str, Fault] = {
         "require",
     ),
     "a value added": Fault(
-        lambda d: d["data"].update(more=seal(DATA_KEY, "x", "data:more:")),
+        lambda d: d["data"].update(more=seal(DATA_KEY, "eA==", "data:more:")),
         f"Secret s, line 1: sops.mac: {UNVERIFIED}",
         "require",
     ),

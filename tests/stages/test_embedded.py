@@ -135,7 +135,7 @@ def test_stringdata_is_encoded_where_the_configuration_says_so() -> None:
 
 def test_a_file_inside_of_an_encrypted_secret() -> None:
     item = encrypted_secret(
-        data={"x.yaml": encoded(FILES["yaml"]), "b": "Yg=="}, string_data={"y.json": FILES["json"].decode(), "n": 7}
+        data={"x.yaml": encoded(FILES["yaml"]), "b": "Yg=="}, string_data={"y.json": FILES["json"].decode(), "n": "7"}
     )
     (found,) = decrypted(item, config(mac="require"))
     assert found == secret(
@@ -164,9 +164,9 @@ def test_what_is_no_secret_keeps_its_files() -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        secret(data={"x": "no base64: ENC[AES256_GCM," + "x" * 99, "y": encoded(FILES["yaml"]) + "!"}),
-        secret(data={"x": encoded(b"see ENC[AES256_GCM,data:x] and more" * 9), "y": None}, stringData={"z": 7}),
-        secret(data="x", stringData=["y"]),
+        secret(data={"x": "no base64: ENC[AES256_GCM," + "x" * 99, "y": encoded(FILES["yaml"]) + "!"})
+        | {"kind": "ConfigMap"},
+        secret(data={"x": encoded(b"see ENC[AES256_GCM,data:x] and more" * 9), "y": None}, stringData={"z": "7"}),
     ],
 )
 def test_values_that_are_no_such_file(item: Any) -> None:

@@ -1,0 +1,18 @@
+"""What the API server would refuse in an object, whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from krm_secrets.errors import Problem
+from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.resource import Resource
+from krm_secrets.stages import secretform
+
+
+def of_form(item: Resource) -> Iterator[Problem]:
+    """The problems of one object; YamlError when it cannot be read."""
+    if is_secret(item):
+        found = secretform.held(item)
+        yield from found.problems
+        yield from map(secretform.by_flux, found.typed)

@@ -1,0 +1,111 @@
+"""What a Secret can hold: strings under `stringData`, base64 under `data`, and the keys that may name them.
+
+Source: Kubernetes 1.37, `ValidateSecret`, and its JSON decoder, which takes null for no value and skips line breaks in
+base64. A value that Flux, envsubst or a vault plugin fills in later is not judged, and one that sops encrypted only by
+the type that sops noted.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path, Problem
+from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.masked import MASKS
+from krm_secrets.shape import Node as Cursor
+from krm_secrets.shape import kind_of
+from krm_secrets.sops.marks import is_whole
+from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence
+from krm_secrets.yamltext.scalars import resolve
+
+DATA, STRING_DATA = "data", "stringData"
+SECTIONS = (DATA, STRING_DATA)
+
+NO_BASE64 = "is no base64, which data holds: encode it, or move it to stringData"
+
+_KEY = r"[-._a-zA-Z0-9]{1,253}"
+_KEY_RULE = "the key must have letters, digits, -, _ and . only, at most 253 of them, and not be . or begin with .."
+# By Flux, tools that replace tokens, Helm and Jinja; by envsubst, Argo CD's vault plugin, vals, 1Password, Bank-Vaults.
+_TEMPLATE = r"[$#]\{[^{}]*\}|\{\{.*\}\}"
+_WHOLE = r"\s*(?:\$[A-Za-z_][A-Za-z0-9_]*|<[^>]*>|(?:secret)?(?:ref\+\w+|op)://\S+|vault:\S+)\s*"
+_TYPES = {"int": "a number", "float": "a number", "bool": "a boolean", "time": "a time"}
+
+
+class Held(NamedTuple):
+    """What is wrong with the values of a Secret.
+
+    `typed` are the fields of `stringData` in which sops encrypted a number, a boolean or a time: as strings, if
+    whoever decrypts them makes them strings.
+    """
+
+    problems: list[Problem]
+    typed: list[Path]
+
+
+def held(secret: Resource) -> Held:
+    """Look at all values of a Secret; YamlError when they cannot be read."""
+    found = Held([], [])
+    for section in SECTIONS:
+        values = secret.node.get(section)
+        if type(values) is Mapping:
+            for key in values.names():
+                _check((section, key), values.get(key), found)
+        elif (value := _value(values)) is not None:
+            found.problems.append(Problem((section,), f"must be a map of strings, not {kind_of(value)}"))
+    return found
+
+
+def by_flux(path: Path) -> Problem:
+    """What is wrong with a typed field that is not decrypted here."""
+    return Problem(path, f"is a number or a boolean to sops, {_REFUSED}; {_QUOTED}")
+
+
+def is_base64(text: str) -> bool:
+    """Whether the API server decodes the text."""
+    text = text.replace("\r", "").replace("\n", "")
+    try:
+        return len(text) % 4 == 0 and (not text or b64decode(text, validate=True) is not None)
+    except ValueError:
+        return False
+
+
+def is_filled_in(text: str) -> bool:
+    """Whether something may put the value in later: a variable of Flux, a template, a path of a vault."""
+    return re.search(_TEMPLATE, text) is not None or re.fullmatch(_WHOLE, text) is not None
+
+
+_REFUSED = "which the API server refuses in a Secret once it is decrypted"
+_QUOTED = "put quotes around it with sops edit"
+
+
+def _check(path: Path, node: Node | None, found: Held) -> None:
+    section, key = path
+    if not _is_key(str(key)) and not is_filled_in(str(key)):
+        found.problems.append(Problem(path, _KEY_RULE))
+    value = _value(node)
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    if value is None:
+        return
+    if not isinstance(value, str):
+        Cursor(value, path, found.problems).anything()
+    elif is_whole(value):
+        kind = value.rstrip().removesuffix("]").rpartition(",type:")[2]
+        if kind in _TYPES and section == STRING_DATA:
+            found.typed.append(path)
+        elif kind in _TYPES:
+            found.problems.append(Problem(path, f"is {_TYPES[kind]} to sops, {_REFUSED}; {_QUOTED}"))
+    elif section == DATA and not is_base64(value) and not is_filled_in(value) and value.strip() not in MASKS:
+        found.problems.append(Problem(path, NO_BASE64))
+
+
+def _is_key(key: str) -> bool:
+    return re.fullmatch(_KEY, key) is not None and key != "." and not key.startswith("..")
+
+
+def _value(node: Node | None) -> object:
+    if type(node) is Scalar:
+        return resolve(node)
+    return {} if type(node) is Mapping else [] if type(node) is Sequence else None
