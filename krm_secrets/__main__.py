@@ -82,11 +82,9 @@ def mentions(data: bytes) -> bool:
     """Whether the input can name anything of ours.
 
     Escapes, a line break in the middle of a quoted word and UTF-16 can spell a name in other bytes, and a
-    functionConfig of another kind can ask for work. A Secret can hold a SOPS file in base64.
+    functionConfig of another kind can ask for work. Any object can hold a SOPS file in base64.
     """
-    if any(name in data for name in _NAMES) or any(name in data for name in _MAYBE):
-        return True
-    return b"Secret" in data and any(part in data for part in _ENCODED)
+    return any(word in data for words in (_NAMES, _MAYBE, _ENCODED) for word in words)
 
 
 def _options(words: list[str]) -> "tuple[str, bool] | None":

@@ -129,7 +129,14 @@ def test_an_encrypted_file_in_a_value(name: str) -> None:
     assert findings(secret(stringData={"file": FILES[name]})) == [
         "Secret s, line 2: stringData.file: holds a file that is still encrypted with sops"
     ]
-    assert guarded({**item, "kind": "ConfigMap"}).code == 0
+    for kind, keep in (("ConfigMap", ()), ("HelmChart", ())):
+        assert findings({**item, "kind": kind}, words=keep) == [
+            f"{kind} s, line 2: data.file: holds a file that is still encrypted with sops"
+        ]
+    assert findings({**item, "kind": "ConfigMap"}, words=KEEP) == [
+        "ConfigMap s, line 2: data.file: holds a file that is encrypted with sops, which Flux decrypts in a Secret's"
+        " data only: move it there"
+    ]
 
 
 def test_an_object_that_cannot_be_read() -> None:

@@ -51,7 +51,7 @@ def _places(part: Part, rule: Rule, all_selected: bool) -> dict[str, list[Path]]
     """Where values stand that are worth a word."""
     places: dict[str, list[Path]] = {}
     is_object = isinstance(part.values, dict) and "kind" in part.values and "apiVersion" in part.values
-    for path, value, selected in _leaves(part.values, rule, all_selected):
+    for path, value, selected in leaves(part.values, rule, all_selected):
         kinds = []
         if isinstance(value, str) and is_whole(value):
             kinds = ["sealed"]
@@ -76,7 +76,8 @@ _VALUES = (
 )
 
 
-def _leaves(values: object, rule: Rule, all_selected: bool) -> Iterator[tuple[Path, object, bool]]:
+def leaves(values: object, rule: Rule, all_selected: bool = False) -> Iterator[tuple[Path, object, bool]]:
+    """All scalars with their places, and whether the rule selects them."""
     stack: list[tuple[object, Path, bool]] = [(values, (), False)]
     while stack:
         value, path, hit = stack.pop()

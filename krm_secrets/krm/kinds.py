@@ -18,6 +18,12 @@ def is_secret(item: Resource) -> bool:
     return ref.kind == "Secret" and ref.api_version == "v1"
 
 
+def is_config_map(item: Resource) -> bool:
+    """A core ConfigMap."""
+    ref = item.ref
+    return ref.kind == "ConfigMap" and ref.api_version == "v1"
+
+
 def is_ours(item: Resource, kind: str = "") -> bool:
     """An object of our own group, of the kind if one is given."""
     ref = item.ref

@@ -9,15 +9,27 @@ from binascii import a2b_base64
 BLOCK = "sops"
 """The top-level key that holds keys, MAC and rule."""
 
-_START = "ENC[AES256_GCM,"
-_VALUE = _START.encode()
-_VALUE_ENCODED = "RU5DW0FFUzI1Nl9HQ00s"  # 15 bytes, so that what follows does not change its base64
-# What sops writes into a file of each format.
-_FILE = (b"mac: ENC[", b'"mac": "ENC[', b'"mac":"ENC[', b"sops_mac=ENC[", b"[sops]")
+START = "ENC[AES256_GCM,data:"
+"""How every encrypted value begins, and so what stands in every file that sops wrote."""
+
+ENCODED = ("RU5DW0FFUz", "I1Nl9HQ00s", "VOQ1tBRVM", "yNTZfR0NNL", "FTkNbQUVT", "MjU2X0dDTS")
+"""The same in base64, by the three places where it can begin, and in halves, since a host may break the line."""
+
 LEAST = 48
 """Characters that a SOPS file has at least: those of one encrypted value."""
 
+_VALUE = START.encode()
 _WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
+# As it stands in other texts, which may break its line or write `=` as an escape.
+_PART = r"[A-Za-z0-9+/=\s\\]"
+_COMPLETE = rf"ENC\[AES256_GCM,data:{_PART}*,iv:{_PART}+,tag:{_PART}+,type:\s*[a-z]+\s*\]"
+# Prose has a space or a quote around it.
+_BUILT_IN = rf"(?<=[A-Za-z0-9:/=@&?_,;|-]){_COMPLETE}|{_COMPLETE}(?=[A-Za-z0-9:/=@&_-])"
+# The `sops` block of a file, at its top: what is indented or inside of a string belongs to a file that is quoted.
+_FLAT = re.compile(r"^(?:sops_mac=ENC\[|\[sops\])", re.M)
+_TOP = re.compile(r"^(?:sops|\"sops\"|'sops')[ \t]*:", re.M)
+_FLOW = re.compile(r"\s*(?:---\s+)?\{")
+_MAC = re.compile(r"\bmac[\"']?\s*:\s*[\"']?ENC\[")
 
 
 def is_whole(text: str) -> bool:
@@ -25,24 +37,48 @@ def is_whole(text: str) -> bool:
     return "ENC[" in text and _WHOLE.fullmatch(text) is not None
 
 
-def is_whole_encoded(text: str) -> bool:
-    """The same of a value in base64: what kustomize makes of a line in an env file that sops encrypted."""
-    if not text.startswith(_VALUE_ENCODED):
+def holds_value(text: str) -> bool:
+    """Whether a complete encrypted value, with all its parts, stands anywhere in the text."""
+    return START in text and re.search(_COMPLETE, text) is not None
+
+
+def is_built_in(text: str) -> bool:
+    """Whether such a value is a part of a word, as in a URL: somebody put it there for what it stands for."""
+    return re.search(_BUILT_IN, text) is not None
+
+
+def is_file(text: str) -> bool:
+    """Whether the text is a file that sops wrote, with a block of its own; one that only quotes one is not."""
+    if START not in text:
         return False
+    if _FLAT.search(text):
+        return True
+    if not _MAC.search(text):
+        return False
+    if _TOP.search(text):
+        return True
+    flow = _FLOW.match(text)
+    return flow is not None and _has_block(text[flow.end() - 1 :])
+
+
+def _has_block(text: str) -> bool:
+    """Whether JSON has the block at its top; one that cannot be read may."""
+    import json  # few values get here
+
     try:
-        return is_whole(a2b_base64(text).decode())
-    except ValueError:
-        return False
+        return BLOCK in json.loads(text)
+    except (ValueError, RecursionError):
+        return f'"{BLOCK}"' in text
 
 
 def file_in(text: str, encoded: bool) -> bytes | None:
-    """The SOPS file that a value of a Secret holds as a whole, or None; `encoded` is set where the value is base64."""
-    if len(text) < LEAST or not (encoded or _START in text):
+    """The SOPS file that a value of an object holds as a whole, or None; `encoded` is set where the value is base64."""
+    if len(text) < LEAST or not (encoded or START in text):
         return None
     try:
         # First the lenient reading, which is five times as fast and mostly says no.
         content = a2b_base64(text) if encoded else text.encode()
-        if _VALUE not in content or not any(mark in content for mark in _FILE):
+        if _VALUE not in content or not is_file(content.decode("latin-1")):
             return None
         return b64decode(text.replace("\r", "").replace("\n", ""), validate=True) if encoded else content
     except ValueError:  # what cannot be decoded is no such file

@@ -1,44 +1,47 @@
 """SOPS-encrypted objects to plain ones, or to placeholders.
 
 Secrets are decrypted; another kind only where the configuration names it, since what stands in a ConfigMap or a custom
-object is shown to everybody who may look.
+object is shown to everybody who may look. Ciphertext that nothing decrypts is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from krm_secrets.errors import WARNING, Path, Problem, Result, field
-from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.kinds import is_config_map, is_secret
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK, file_in, is_whole
+from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.stages import secretform
 from krm_secrets.stages.context import Context
-from krm_secrets.yamltext.nodes import Mapping, Scalar, YamlError
-
-OPT_OUT = "kustomize.toolkit.fluxcd.io/decrypt"
+from krm_secrets.stages.filevalues import files_in
+from krm_secrets.stages.strays import OPT_OUT, Hints, strays
+from krm_secrets.yamltext.nodes import Mapping, YamlError
 
 _NAMED = 10
 """Secrets that one message names."""
 
-# Objects that carry a `sops` block on purpose: a controller in the cluster decrypts them.
-_DECRYPTED_IN_CLUSTER = frozenset(("SopsSecret",))
+DECRYPTED_IN_CLUSTER = frozenset(("SopsSecret",))
+"""Kinds that carry a `sops` block on purpose: a controller in the cluster decrypts them."""
 
 
 def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Decrypt every item that is to be decrypted; the others come back as they are."""
-    if context.config.decrypt == "keep":
-        _check(filter(is_secret, items), context)
-        return list(items)
+    kept, hints = context.config.decrypt == "keep", Hints()
     wanted: list[Resource] = []
     plain: list[Resource] = []
     for item in items:
         try:
-            if _is_wanted(item, context):
+            if not kept and _is_wanted(item, context):
                 wanted.append(item)
-            elif is_secret(item):
+                if BLOCK in item.node.entries():
+                    continue
+            found = _strays(item, context) if hints.allow(item) else []
+            for problem in found:
+                context.report(item.result(problem))
+            if is_secret(item) and not found and item not in wanted[-1:]:
                 plain.append(item)
         except SopsError as error:
             context.report(item.result(error.problem))
@@ -89,6 +92,18 @@ def _quoted(typed: list[tuple[Resource, list[Path]]]) -> str:
     )
 
 
+def _strays(item: Resource, context: Context) -> list[Problem]:
+    """The ciphertext in an item without a `sops` block that nothing decrypts."""
+    if is_left_encrypted(item) or type(item.node.get(BLOCK)) is Mapping:
+        return []
+    return list(strays(item, context.config.decrypt == "keep", _is_shown(item, context)))
+
+
+def _is_shown(item: Resource, context: Context) -> bool:
+    """Whether the files in the values of a ConfigMap are to be decrypted."""
+    return is_config_map(item) and item.kind in context.config.decrypt_kinds
+
+
 def _in_place(count: int, decrypt: str) -> Problem:
     others = f" (and {count - 1} more)" if count > 1 else ""
     values = "decrypted values" if decrypt == "sops" else "placeholders"
@@ -102,11 +117,10 @@ def _in_place(count: int, decrypt: str) -> Problem:
 def _is_wanted(item: Resource, context: Context) -> bool:
     """Whether the item is to be decrypted; SopsError where it is encrypted and that must not pass unnoticed."""
     if BLOCK not in item.node.entries():
-        if is_secret(item):
-            _refuse_stray_ciphertext(item)
-            moved = item.listed and context.encodes(item) and "stringData" in item.node.names()
-            return not is_left_encrypted(item) and (moved or any(True for _ in files_in(item)))
-        return False
+        if is_left_encrypted(item) or not (is_secret(item) or _is_shown(item, context)):
+            return False
+        moved = item.listed and context.encodes(item) and "stringData" in item.node.names()
+        return moved or any(True for _ in files_in(item))
     if is_left_encrypted(item):
         return False
     if is_secret(item) or hides_its_kind(item) or item.listed:
@@ -132,36 +146,7 @@ def _holds_ciphertext(value: object) -> bool:
 
 def is_left_encrypted(item: Resource) -> bool:
     """Whether its author wants the object to reach the cluster encrypted."""
-    return item.annotation(OPT_OUT).lower() == "disabled" or item.kind in _DECRYPTED_IN_CLUSTER
-
-
-def files_in(secret: Resource) -> Iterator[tuple[str, str, str, bytes]]:
-    """The whole SOPS files in the values of a Secret: section, key, the value and the file in it."""
-    for section, key, value in values_of(secret):
-        content = file_in(value.value, section == "data")
-        if content is not None:
-            yield section, key, value.value, content
-
-
-def _refuse_stray_ciphertext(item: Resource) -> None:
-    for section, key, value in values_of(item):
-        if is_whole(value.value):
-            raise SopsError(
-                "is ciphertext, and the object has no sops block to decrypt it with: a patch or a tool dropped"
-                " the block, or copied the value; take the whole encrypted file",
-                (section, key),
-            )
-
-
-def values_of(secret: Resource) -> Iterator[tuple[str, str, Scalar]]:
-    """The values of a Secret: section, key and value."""
-    for section in ("data", "stringData"):
-        values = secret.node.get(section)
-        if type(values) is Mapping:
-            for key in values.names():
-                value = values.get(key)
-                if type(value) is Scalar:
-                    yield section, key, value
+    return item.annotation(OPT_OUT).lower() == "disabled" or item.kind in DECRYPTED_IN_CLUSTER
 
 
 def hides_its_kind(item: Resource) -> bool:

@@ -1,4 +1,4 @@
-"""Whole SOPS files in the values of a Secret, decrypted with the meaning that Flux gives them.
+"""Whole SOPS files in the values of a Secret or a ConfigMap, decrypted with the meaning that Flux gives them.
 
 The format of the file is known by its marks, the format it is written in by the suffix of its key. Beyond Flux:
 `stringData` is looked at, the MAC must hold, and a binary file keeps its own bytes whatever its key is called.
@@ -13,30 +13,32 @@ from krm_secrets.errors import field
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.file import plaintext_tree
+from krm_secrets.sops.file import opened_tree
 from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import file_in
 from krm_secrets.sops.tree import Tree
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.decrypt import values_of
+from krm_secrets.stages.filevalues import ENCODED_SECTIONS, FileValue, values_of
 from krm_secrets.stages.generator.objects import encoded
+from krm_secrets.stages.strays import OPT_OUT
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
 
 DATA, STRING_DATA = "data", "stringData"
+_ORDER = (DATA, STRING_DATA, "binaryData")
 
 _DOCKER = ".dockerconfigjson"
 _MERGE = "<<"
 
 
 def plain(item: Resource, context: Context) -> Resource:
-    """A Secret that is not encrypted itself, with the files in it decrypted."""
+    """A Secret or ConfigMap that is not encrypted itself, with the files in it decrypted."""
     encode = context.encodes(item)
-    sections: dict[str, Updates] = {DATA: {}, STRING_DATA: {}}
+    sections: dict[str, Updates] = {section: {} for section in _ORDER}
     moved: Updates = {}
-    for section, key, value in values_of(item):
-        content = file_in(value.value, section == DATA)
-        text = value.value if content is None else _opened(content, section, key, value.value, context)
+    for section, key, value, is_base64 in values_of(item):
+        content = file_in(value, is_base64)
+        text = value if content is None else _opened(FileValue(section, key, value, is_base64, content), context)
         if section == STRING_DATA and encode:
             moved[key] = emit.quoted(b64encode(text.encode()).decode())
         elif content is not None:
@@ -48,48 +50,57 @@ def plain(item: Resource, context: Context) -> Resource:
 
 
 def with_files(opened: Opened, context: Context) -> Opened:
-    """A decrypted document, with the files in its values decrypted too; itself when there are none, or it is no Secret.
+    """A decrypted document, with the files in its values decrypted too; itself where there are none, or it is no
+    Secret, nor a ConfigMap that may show them.
 
     The values that its own MAC covers are those of the document that came in.
     """
-    if not any(leaf.path == ("kind",) and value == "Secret" for leaf, value in opened.values):
+    kind = next((value for leaf, value in opened.values if leaf.path == ("kind",)), None)
+    if kind != "Secret" and not (kind == "ConfigMap" and kind in context.config.decrypt_kinds):
         return opened
+    encoded = ENCODED_SECTIONS[kind]
     values = list(opened.values)
     for n, (leaf, value) in enumerate(values):
-        section, *between, key = leaf.path if len(leaf.path) > 1 else ("", "")
-        if section not in (DATA, STRING_DATA) or any(part != _MERGE for part in between):
+        section, *between, key = map(str, leaf.path if len(leaf.path) > 1 else ("", ""))
+        if section not in encoded or any(part != _MERGE for part in between) or not isinstance(value, str):
             continue
-        content = file_in(value, section == DATA) if isinstance(value, str) else None
+        content = file_in(value, encoded[section])
         if content is None:
             continue
         leaf = copy(leaf)
         leaf.encrypted = True  # a value that is to be replaced
-        values[n] = (leaf, _opened(content, str(section), str(key), str(value), context))
+        values[n] = (leaf, _opened(FileValue(section, key, value, encoded[section], content), context))
     return opened._replace(values=values)
 
 
-def _opened(content: bytes, section: str, key: str, value: str, context: Context) -> str:
+def _opened(held: FileValue, context: Context) -> str:
     """The decrypted file as the section holds it.
 
     Base64 stays in kustomize's lines where it was, so that a Secret of its generator gets the name that it would have
     with the plaintext.
     """
+    place = (held.section, held.key)
     try:
-        plaintext = _decrypted(content, key, context)
-        if section == STRING_DATA:
+        plaintext = _decrypted(held.content, held.key, context)
+        if not held.encoded:
             return plaintext.decode()
-        return encoded(plaintext) if "\n" in value.rstrip("\n") else b64encode(plaintext).decode()
+        return encoded(plaintext) if "\n" in held.value.rstrip("\n") else b64encode(plaintext).decode()
     except SopsError as error:
-        place = f"{field(error.path)}: " if error.path else ""
-        raise SopsError(f"holds a SOPS file: {place}{error.message}", (section, key)) from None
+        where = f"{field(error.path)}: " if error.path else ""
+        raise SopsError(f"holds a SOPS file: {where}{error.message}", place) from None
     except UnicodeDecodeError:
         pass
-    raise SopsError("is no UTF-8 text once decrypted; keep binary values as base64 under data", (section, key))
+    binary = DATA if held.section == STRING_DATA else "binaryData"
+    raise SopsError(f"is no UTF-8 text once decrypted; keep binary values as base64 under {binary}", place)
 
 
 def _decrypted(content: bytes, key: str, context: Context) -> bytes:
     form = by_mark(content) or "json"  # the mark of JSON without spaces is known to nobody else
-    tree = plaintext_tree(content, context, form, "ignore" if context.config.mac == "ignore" else "require")
+    tree, block = STORES[form].load(content)
+    if block is None:
+        raise SopsError(f"has no sops block; if it only looks like one, annotate the object with {OPT_OUT}: disabled")
+    mac = context.config.mac
+    tree = opened_tree(tree, block, context.unlock, form, "ignore" if mac == "ignore" else "require")
     written: Format = "json" if key.endswith(_DOCKER) else by_name(key)
     if form == "json" and _is_envelope(tree):
         written = "binary"

@@ -10,11 +10,12 @@ from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK, LEAST, file_in
+from krm_secrets.sops.marks import BLOCK, LEAST, START, file_in
 from krm_secrets.sops.metadata import parse
 from krm_secrets.stages import placeholder, plaintext, verification
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.decrypt import files_in, hides_its_kind
+from krm_secrets.stages.decrypt import hides_its_kind
+from krm_secrets.stages.filevalues import files_in
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
@@ -32,6 +33,7 @@ def open_all(wanted: Iterable[Resource], context: Context) -> Done:
     done: dict[int, Resource] = {}
     secrets: list[Resource] = []
     opened: list[verification.Member] = []
+    decrypted: list[Resource] = []
     for item in wanted:
         try:
             encrypted = BLOCK in item.node.entries()
@@ -43,19 +45,21 @@ def open_all(wanted: Iterable[Resource], context: Context) -> Done:
                 from krm_secrets.stages import embedded  # the stores, which only whole files need
 
                 done[id(item.slot)] = embedded.plain(item, context)
-                secrets.append(item)
+                secrets += [item] if is_secret(item) else []
+                decrypted.append(item)
                 continue
             document = _open(item, context)
             whole = _with_files(document, context)
             done[id(item.slot)] = plaintext.plain(item, whole, context.encodes(item))
             opened.append((item, verification.of(document)))
             secrets += [item] if plaintext.is_secret(whole) else []
+            decrypted.append(item)
         except SopsError as error:
             context.report(item.result(error.problem))
         except YamlError as error:
             context.report(item.unreadable(error).results[0])
     verification.verify(opened, context)
-    shown = [item for item, _ in opened if item.kind in context.config.decrypt_kinds]
+    shown = [item for item in decrypted if item.kind in context.config.decrypt_kinds]
     if shown:
         context.report(Result(INFO, _shown(shown)))
     return Done(done, secrets)
@@ -87,7 +91,8 @@ def _open(item: Resource, context: Context) -> Opened:
 
 def _with_files(document: Opened, context: Context) -> Opened:
     for leaf, value in document.values:
-        if type(value) is str and len(value) >= LEAST and file_in(value, leaf.path[0] == "data"):
+        encoded = leaf.path[0] in ("data", "binaryData")
+        if type(value) is str and len(value) >= LEAST and (START in value or (encoded and file_in(value, True))):
             from krm_secrets.stages import embedded  # the stores, which only whole files need
 
             return embedded.with_files(document, context)

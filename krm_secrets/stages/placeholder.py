@@ -10,6 +10,7 @@ from base64 import b64encode
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, file_in, is_whole
+from krm_secrets.stages.filevalues import ENCODED_SECTIONS
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
 
@@ -29,9 +30,9 @@ def placeholder(item: Resource, encode: bool) -> Resource:
     if any(map(is_whole, item.ref)):
         raise SopsError("has an encrypted kind or name, for which no placeholder can stand; encrypt its data only")
     updates: Updates = {BLOCK: DELETE}
+    sections = ENCODED_SECTIONS.get(item.kind, {})
     for name, value in item.data.items():
-        section = name if item.kind == "Secret" and name in ("data", "stringData") else ""
-        change = _changes(value, name, section) if name != BLOCK else None
+        change = _changes(value, name, sections.get(name)) if name != BLOCK else None
         if change is not None:
             updates[name] = change
     strings = item.data.get("stringData")
@@ -47,16 +48,16 @@ def placeholder(item: Resource, encode: bool) -> Resource:
     return item.updated(updates)
 
 
-def _changes(value: object, key: str, section: str) -> Updates | str | None:
-    """The updates below a value; None where it holds nothing encrypted. `section` is set for those of a Secret."""
-    encoded = section == "data"
+def _changes(value: object, key: str, encoded: bool | None) -> Updates | str | None:
+    """The updates below a value; None where it holds nothing encrypted. `encoded` says whether the values of a Secret
+    or a ConfigMap are base64 there, and is None elsewhere."""
     if isinstance(value, str):
-        is_encrypted = is_whole(value) or (section and file_in(value, encoded) is not None)
-        return _text(key, encoded) if is_encrypted else None
+        is_encrypted = is_whole(value) or (encoded is not None and file_in(value, encoded) is not None)
+        return _text(key, bool(encoded)) if is_encrypted else None
     found: Updates = {}
     if isinstance(value, dict):
         for name, item in value.items():
-            change = _changes(item, name, section)
+            change = _changes(item, name, encoded)
             if change is not None:
                 found[name] = change
     elif isinstance(value, list):
@@ -64,14 +65,14 @@ def _changes(value: object, key: str, section: str) -> Updates | str | None:
             if isinstance(item, str) and is_whole(item) and item.rstrip().endswith(_COMMENT):
                 found[n] = DELETE
                 continue
-            change = _changes(item, key, section)
+            change = _changes(item, key, encoded)
             if change is not None:
                 found[n] = change
     return found or None
 
 
 def _moved(key: str, value: str) -> str:
-    encrypted = _changes(value, key, "stringData") is not None
+    encrypted = _changes(value, key, False) is not None
     return _text(key, True) if encrypted else emit.quoted(b64encode(value.encode()).decode())
 
 

@@ -113,15 +113,12 @@ def test_base64_is_noticed_wherever_the_file_begins_in_it(shift: int) -> None:
 
 def test_a_value_that_many_share_by_an_alias_or_a_merge_key() -> None:
     value = encoded(FILES["yaml"])
-    text = (
-        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s, labels: {{l: &a {value}}}}}\n"
-        "data: {<<: {m.yaml: *a}, x.yaml: *a}\n"
-    )
+    text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ndata: {{<<: {{m.yaml: &a {value}}}, x.yaml: *a}}\n"
     done = run(text, env=ENV)
     assert (done.code, done.err) == (0, "")
     found: Any = load(parse(done.out.decode())[0].root)
     plain = encoded(b'a: "1"\n')
-    assert (found["data"], found["metadata"]["labels"]) == ({"m.yaml": plain, "x.yaml": plain}, {"l": value})
+    assert found["data"] == {"m.yaml": plain, "x.yaml": plain}
 
 
 def test_stringdata_is_encoded_where_the_configuration_says_so() -> None:
@@ -150,12 +147,89 @@ def test_a_file_that_the_rule_of_its_secret_leaves_plain() -> None:
     assert found == secret(data={"x.yaml": encoded(b'a: "1"\n')}, stringData={"a": "b"})
 
 
-def test_what_is_no_secret_keeps_its_files() -> None:
-    values = {"x.yaml": FILES["yaml"].decode(), "y.yaml": encoded(FILES["yaml"])}
-    plain = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": values}
-    assert decrypted(plain) == [plain]
-    (item,) = encrypt(plain, encrypted_regex="^data$")
-    assert decrypted(item, config(decryptKinds=["ConfigMap"])) == [plain]
+LEAVE = "leave it encrypted by the annotation kustomize.toolkit.fluxcd.io/decrypt: disabled"
+IN_A_CONFIG_MAP = (
+    "holds a file that is encrypted with sops, and only those in Secrets are decrypted; add ConfigMap to decryptKinds,"
+    f" make a Secret of it with a SopsGenerator, or {LEAVE}"
+)
+ELSEWHERE = (
+    "holds a file that is encrypted with sops, which is decrypted as a value of a Secret only; move it there, or"
+    f" {LEAVE}"
+)
+SHOWN = config(decryptKinds=["ConfigMap"])
+
+
+def config_map(**sections: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, **sections}
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_a_config_map_with_a_file(form: str) -> None:
+    text = FILES[form].decode()
+    assert error(config_map(data={"x": text})) == f"ConfigMap c, line 2: data.x: {IN_A_CONFIG_MAP}"
+    item = config_map(binaryData={"x.y": encoded(FILES[form])})
+    assert error(item) == f'ConfigMap c, line 2: binaryData["x.y"]: {IN_A_CONFIG_MAP}'
+
+
+@pytest.mark.parametrize("words", [(), ("--placeholder",)])
+def test_a_text_of_another_kind_with_a_file(words: tuple[str, ...]) -> None:
+    chart = {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": {"name": "h"}}
+    for value in (FILES["yaml"].decode(), encoded(FILES["json"]), f"data:;base64,{encoded(FILES['dotenv'])}"):
+        done = run(stream({**chart, "spec": {"valuesContent": value}}), *words, env=ENV)
+        assert (done.code, done.out) == (1, b"")
+        assert done.err == f"krm-secrets: error: HelmChart h, line 2: spec.valuesContent: {ELSEWHERE}\n"
+
+
+def test_files_in_a_config_map_that_may_show_them() -> None:
+    item = config_map(data={"x.yaml": FILES["yaml"].decode()}, binaryData={"y.env": encoded(FILES["dotenv"])})
+    done = run(stream(item, SHOWN), env=ENV)
+    assert load(parse(done.out.decode())[0].root) == config_map(
+        data={"x.yaml": 'a: "1"\n'}, binaryData={"y.env": encoded(b"a=1\n")}
+    )
+    assert "decrypted, as decryptKinds says: ConfigMap c" in done.err
+    for built in (run(stream(item, SHOWN), "--placeholder"),):
+        data: Any = load(parse(built.out.decode())[0].root)
+        assert (data["data"], data["binaryData"]) == (
+            {"x.yaml": "..PLACEHOLDER_x.yaml.."},
+            {"y.env": encoded(b"..PLACEHOLDER_y.env..")},
+        )
+    (sealed,) = encrypt(item, encrypted_regex="^(data|binaryData)$")
+    assert run(stream(sealed, SHOWN), env=ENV).out == done.out
+
+
+def test_a_file_in_base64_under_data_of_a_config_map() -> None:
+    done = run(stream(config_map(data={"x": encoded(FILES["yaml"])}), SHOWN), env=ENV)
+    assert done.err == (
+        "krm-secrets: error: ConfigMap c, line 2: data.x: holds in base64 a file that is encrypted with sops, which is"
+        " decrypted under binaryData only; move it there\n"
+    )
+
+
+def test_with_keep_a_file_stays_where_flux_decrypts_it() -> None:
+    keep = {"KRM_SECRETS_DECRYPT": "keep"}
+    item = secret(data={"x.yaml": encoded(FILES["yaml"])})
+    assert run(stream(item), env=keep) == Done(0, stream(item).encode(), "")
+    done = run(stream(config_map(data={"x": FILES["yaml"].decode()})), env=keep)
+    assert done.err == (
+        "krm-secrets: error: ConfigMap c, line 2: data.x: holds a file that is encrypted with sops, which Flux decrypts"
+        f" in a Secret's data only; move it there, or {LEAVE}\n"
+    )
+
+
+def test_a_file_that_stays_on_purpose() -> None:
+    annotations = {"kustomize.toolkit.fluxcd.io/decrypt": "disabled"}
+    item = {**config_map(data={"x": FILES["yaml"].decode()}), "metadata": {"name": "c", "annotations": annotations}}
+    assert decrypted(item) == [item]
+
+
+def test_a_value_that_quotes_a_file() -> None:
+    quoted = "bundle:\n" + "".join(f"  {line}\n" for line in FILES["yaml"].decode().splitlines())
+    for item in (
+        secret(stringData={"x": quoted}),
+        secret(data={"x": encoded(quoted.encode())}),
+        config_map(data={"x": quoted}),
+    ):
+        assert decrypted(item) == [item]
 
 
 # What stays
@@ -164,8 +238,7 @@ def test_what_is_no_secret_keeps_its_files() -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        secret(data={"x": "no base64: ENC[AES256_GCM," + "x" * 99, "y": encoded(FILES["yaml"]) + "!"})
-        | {"kind": "ConfigMap"},
+        secret(data={"x": "no base64: ENC[AES256_GCM," + "x" * 99}) | {"kind": "ConfigMap"},
         secret(data={"x": encoded(b"see ENC[AES256_GCM,data:x] and more" * 9), "y": None}, stringData={"z": "7"}),
     ],
 )
@@ -221,8 +294,8 @@ MAC = (
         ("x", yaml_file({"a": "CANARY"}), "the suffix of the key says how it is to be written (.yaml, .json, .env,"
          " .ini, .dockerconfigjson), and without one it must be a file that sops encrypted as binary"),
         ("x.env", json_file({"a": {"b": "CANARY"}}), "a: is a list or a mapping, which a dotenv file cannot hold"),
-        ("x.yaml", b"a: ENC[AES256_GCM,data:CANARY]\nb: 'mac: ENC['\n# more\n", "is no file that sops encrypted: it has"
-         " no sops block"),
+        ("x.ini", b"a=ENC[AES256_GCM,data:CANARY]\n[sops]\n# and more\n", "has no sops block; if it only looks like"
+         " one, annotate the object with kustomize.toolkit.fluxcd.io/decrypt: disabled"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("section", ["data", "stringData"])

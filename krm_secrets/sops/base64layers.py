@@ -1,0 +1,40 @@
+"""Texts that stand in base64 in another text: as all of it, or as a part."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from collections.abc import Iterator
+
+_LEAST = 16
+_ALL = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_RUN = re.compile(rf"[A-Za-z0-9+/_\s-]{{{_LEAST},}}")
+_URL_SAFE = str.maketrans("-_", "+/")
+
+
+def whole(text: str) -> str | None:
+    """What the text is the base64 of, a character for each byte; None where it is none, or a word like many.
+
+    Hosts break the lines of base64, and one alphabet of it is for URLs. UTF-16, which is what PowerShell encodes, is
+    read as ASCII.
+    """
+    return _decoded("".join(text.split())) if len(text) >= _LEAST and _ALL.fullmatch(text) else None
+
+
+def parts(text: str, signs: tuple[str, ...]) -> Iterator[str]:
+    """What stands in base64 within the text, where it has one of the signs, which are base64 themselves.
+
+    Nothing says where base64 begins that follows a word or a dash, so that each run is read from four places.
+    """
+    if not any(sign in text for sign in signs):
+        return
+    for run in _RUN.findall(text.replace("\\r", "").replace("\\n", "")):
+        joined = "".join(run.split())
+        if any(sign in joined for sign in signs):
+            yield from (_decoded(joined[n:]) for n in range(4))
+
+
+def _decoded(text: str) -> str:
+    text = text.rstrip("=").translate(_URL_SAFE)
+    text = text[: len(text) - (len(text) % 4 == 1)]
+    return a2b_base64(text + "==").decode("latin-1").replace("\0", "")

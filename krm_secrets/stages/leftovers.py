@@ -1,0 +1,94 @@
+"""What no cluster may get: ciphertext, SOPS files, placeholders and Flux's masks, wherever in an object they stand.
+
+They are seen as a value, inside a longer text, in keys, and in base64, up to three times. Compressed data is not
+opened. Prose that only names the form of a ciphertext passes; that of a placeholder is short, and does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
+from krm_secrets.secrets.masked import MASKS
+from krm_secrets.sops import base64layers
+from krm_secrets.sops.marks import ENCODED, holds_value, is_built_in, is_file, is_whole
+from krm_secrets.stages.placeholder import PREFIX
+
+CIPHERTEXT, FILE, PLACEHOLDER, MASK = "ciphertext", "file", "placeholder", "mask"
+
+_LEAST = 8
+_MAX_LAYERS = 3
+# The name is a key of a Secret or of a mapping; in a text it ends with the first two points.
+_PLACEHOLDER = re.compile(re.escape(PREFIX) + r"[^\s{}<>%\"']+?\.\.")
+# `..PLACEHOLDER_` in base64, by the three places where it can begin, and in halves.
+_SIGNS = (*ENCODED, "Li5QTEFDR", "UhPTERFUl", "4uUExBQ0V", "IT0xERVJf", "uLlBMQUNF", "SE9MREVSX")
+
+
+class Leftover(NamedTuple):
+    """What was found in a value.
+
+    `whole` says that it is all of the value, be it in base64; `quoted` that the text around it may only quote it, like
+    prose or a manifest in a manifest. `layers` counts how often it is encoded.
+    """
+
+    kind: str
+    whole: bool = True
+    quoted: bool = False
+    layers: int = 0
+
+
+def leftover(value: str | bytes, encrypted: bool = True) -> Leftover | None:
+    """The first of them in a value; without `encrypted` only what was made without a key: placeholders and masks."""
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    return _found(text, encrypted, 0) if len(text) >= _LEAST else None
+
+
+def leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterator[tuple[Path, Leftover, bool]]:
+    """Where they stand in plain data, and whether as a part of the key itself."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            found = leftover(key, encrypted)
+            if found is not None:
+                yield (*path, key), found, True
+            yield from leftovers(below, (*path, key), encrypted)
+    elif isinstance(value, list):
+        for n, below in enumerate(value):
+            yield from leftovers(below, (*path, n), encrypted)
+    elif isinstance(value, (str, bytes)):
+        found = leftover(value, encrypted)
+        if found is not None:
+            yield path, found, False
+
+
+def _found(text: str, encrypted: bool, layers: int) -> Leftover | None:
+    if encrypted and "ENC[" in text:
+        if is_whole(text):
+            return Leftover(CIPHERTEXT, layers=layers)
+        if is_file(text):
+            return Leftover(FILE, layers=layers)
+        if holds_value(text):
+            return Leftover(CIPHERTEXT, False, _is_long(text) or not is_built_in(text), layers)
+    if PREFIX in text:
+        line = text.strip()
+        if line.startswith(PREFIX) and line.endswith("..") and not _is_long(line):
+            return Leftover(PLACEHOLDER, layers=layers)
+        if _PLACEHOLDER.search(text):
+            return Leftover(PLACEHOLDER, False, _is_long(text), layers)
+    if text.strip() in MASKS:
+        return Leftover(MASK, layers=layers)
+    if layers == _MAX_LAYERS:
+        return None
+    inner = base64layers.whole(text)
+    if inner is not None:
+        return _found(inner, encrypted, layers + 1)
+    for part in base64layers.parts(text, _SIGNS):
+        found = _found(part, encrypted, layers + 1)
+        if found is not None and found.kind != MASK:
+            return found._replace(whole=False, quoted=found.quoted or _is_long(text))
+    return None
+
+
+def _is_long(text: str) -> bool:
+    return "\n" in text.strip()
