@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
-from hmac import compare_digest, digest
 from typing import Protocol
 
+from krm_secrets._startup.hashes import hmac_sha256, same
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.age.cipher import ChaCha20Poly1305, InvalidTag
 from krm_secrets.errors import quiet
@@ -76,7 +76,7 @@ class AgeFile(NamedTuple):
         for stanza in self.stanzas:
             key = unwrap(stanza)
             if key is not None:
-                if not compare_digest(digest(hkdf(key, b"", b"header"), self.header, "sha256"), self.mac):
+                if not same(hmac_sha256(hkdf(key, b"", b"header"), self.header), self.mac):
                     raise Damaged
                 return _plaintext(key, self.payload)
         return None
@@ -193,7 +193,7 @@ def unsealed(key: bytes, body: bytes) -> bytes | None:
 
 def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
     """HKDF-SHA256 (RFC 5869) for 32 bytes, which is one block."""
-    return digest(digest(salt or bytes(32), key, "sha256"), info + b"\x01", "sha256")
+    return hmac_sha256(hmac_sha256(salt or bytes(32), key), info + b"\x01")
 
 
 def _plaintext(file_key: bytes, payload: bytes) -> bytes:

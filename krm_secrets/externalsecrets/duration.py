@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.externalsecrets.names import VARIABLE
 
 _HOURS = r"[0-9]{1,5}(?:\.[0-9]{1,9})?h"
@@ -18,6 +17,8 @@ REFRESH = rf"^(?:0|{_PARTS}(?: ?(?:±|\+-) ?(?:[1-9]|[1-4][0-9]|50)%)?|{VARIABLE
 """A duration, and how far each ExternalSecret may be from it."""
 REFRESH_RULE = f'{RULE}; "1h±10%" or "1h+-10%" gives each ExternalSecret an interval of its own, up to 50% off'
 
+_SPREAD = pattern(r"(.*?) ?(?:±|\+-) ?([0-9]+)%")
+_PART = pattern(r"([0-9]+)(?:\.([0-9]+))?([a-zµ]+)")
 _UNITS = {
     "h": 3_600_000_000_000,
     "m": 60_000_000_000,
@@ -59,14 +60,14 @@ def interval(refresh: str, name: str) -> str:
 
 
 def _spread(text: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(.*?) ?(?:±|\+-) ?([0-9]+)%", text)
-    return (match[1], int(match[2])) if match and not text.startswith("$") else (text, 0)
+    match = _SPREAD.fullmatch(text) if "%" in text and not text.startswith("$") else None
+    return (match[1], int(match[2])) if match else (text, 0)
 
 
 def nanoseconds(text: str) -> int:
     """How long a duration is; 0 for a variable, which nobody knows yet."""
     total = 0
-    for whole, fraction, unit in re.findall(r"([0-9]+)(?:\.([0-9]+))?([a-zµ]+)", text):
+    for whole, fraction, unit in _PART.findall(text):
         total += int(whole) * _UNITS[unit] + int(fraction or 0) * _UNITS[unit] // 10 ** len(fraction)
     return total
 

@@ -6,7 +6,7 @@ what Python, ECMAScript and Go's RE2 have in common (but for the lookahead in KE
 
 from __future__ import annotations
 
-import re
+from krm_secrets._startup.patterns import pattern
 
 VARIABLE = r"\$\{[^{}]*\}"
 
@@ -37,6 +37,7 @@ RESERVED_ALIASES = ("store", "key", "property", "decoding")
 """The fields of an item's long form; a map that has one of them is an item, not a table of aliases."""
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_IS_UUID, _HAS_VARIABLE = pattern(_UUID), pattern(VARIABLE)
 
 UUID = rf"^(?:{_UUID}|{VARIABLE})$"
 """An id of Bitwarden."""
@@ -67,7 +68,7 @@ def identifier(text: str) -> str:
 
 def is_uuid(text: str) -> bool:
     """Whether the text is a UUID, as Bitwarden's ids are."""
-    return re.fullmatch(_UUID, text) is not None
+    return _IS_UUID.fullmatch(text) is not None
 
 
 def is_placeholder(text: str) -> bool:
@@ -77,4 +78,4 @@ def is_placeholder(text: str) -> bool:
 
 def has_variable(text: str) -> bool:
     """Whether Flux will change the text before anybody uses it."""
-    return re.search(VARIABLE, text) is not None
+    return "${" in text and _HAS_VARIABLE.search(text) is not None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.shape import Node
 
 Version = tuple[int, int]
@@ -30,6 +30,7 @@ _SINCE: dict[str, Version] = {
     "dataFrom.[].rewrite.[].merge": (0, 19),
     "dataFrom.[].rewrite.[].merge.priorityPolicy": (0, 20),
 }
+_NUMBER = pattern("[0-9]+")
 _JOINED = "CreateOrMerge"
 _JOINED_SINCE: Version = (2, 8)
 
@@ -41,7 +42,7 @@ def read(node: Node) -> Version:
 
 
 def _parsed(text: str) -> Version:
-    numbers = re.findall(r"[0-9]+", text)
+    numbers = _NUMBER.findall(text)
     return int(numbers[0]), int(numbers[1])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
@@ -117,9 +116,8 @@ class _Walk:
             self.entries(node.pairs(), path, aad, selected, alias, depth)
 
 
-@lru_cache(maxsize=1024)
 def _is_string(text: str) -> bool:
-    """Whether a plain key is one; objects of Kubernetes have few different ones."""
+    """Whether a plain key is one."""
     return type(plain(text)) is str
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from hmac import compare_digest
 
+from krm_secrets._startup.hashes import same, sha256, sha512
 from krm_secrets.errors import Path
 from krm_secrets.sops.document import Opened, nowhere
 from krm_secrets.sops.errors import SopsError
@@ -13,7 +12,7 @@ from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.value import Aead, Comment, mac_bytes, parse, unseal
 
 # Separates the two kinds of MAC: sops starts the hash with it when only encrypted values count.
-_ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
+_ONLY_ENCRYPTED = sha256(b"sops").digest()
 
 
 def expected(metadata: Metadata, aead: Aead) -> bytes:
@@ -27,10 +26,10 @@ def expected(metadata: Metadata, aead: Aead) -> bytes:
 
 def fits(mac: bytes, values: Iterable[bytes], only_encrypted: bool) -> bool:
     """Whether the values are, in this order, what the decrypted MAC was computed over."""
-    digest = hashlib.sha512(_ONLY_ENCRYPTED if only_encrypted else b"")
+    digest = sha512(_ONLY_ENCRYPTED if only_encrypted else b"")
     for value in values:
         digest.update(value)
-    return compare_digest(mac, digest.hexdigest().upper().encode())
+    return same(mac, digest.hexdigest().upper().encode())
 
 
 def covered(document: Opened, ignored: Callable[[Path], bool] = nowhere) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError
@@ -19,15 +19,13 @@ OTHER_KEYS = {
     "azure_kv": "Azure Key Vault",
     "hc_vault": "HashiCorp Vault",
 }
-_THRESHOLD = r"[0-9]{1,3}(?:\.0+)?"  # flat formats write it as text, old versions as a float
-
-# What sops itself writes, and no date of it needs a calendar: a third of the time of reading any time.
-_USUAL_TIME = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}Z")
+_THRESHOLD = pattern(r"[0-9]{1,3}(?:\.0+)?")  # flat formats write it as text, old versions as a float
 
 MAX_KEYS = 256
 """Each costs an attempt of every identity, and one run of the user's own command."""
 
-_RECIPIENT = re.compile(r"(?:age1[0-9a-z]{1,4000}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{1,2000}(?: [^\x00-\x1f]{0,200})?)")
+_NATIVE, _LONGEST = "0123456789abcdefghijklmnopqrstuvwxyz", 4004
+_SSH = pattern(r"ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{1,2000}(?: [^\x00-\x1f]{0,200})?")
 
 
 class AgeKey(NamedTuple):
@@ -95,10 +93,16 @@ def _group(data: Mapping[str, object], path: tuple[str | int, ...]) -> tuple[Age
         if not isinstance(recipient, str) or not isinstance(enc, str):
             raise SopsError("must have the strings recipient and enc", (*path, "age", n))
         # It is shown in messages and handed to the user's own commands: nothing else may pass for a recipient.
-        if not _RECIPIENT.fullmatch(recipient):
+        if not _is_recipient(recipient):
             raise SopsError("is no age recipient", (*path, "age", n, "recipient"))
         keys.append(AgeKey(recipient, enc))
     return tuple(keys)
+
+
+def _is_recipient(text: str) -> bool:
+    if text.startswith("age1"):
+        return 4 < len(text) <= _LONGEST and not text.strip(_NATIVE)
+    return _SSH.fullmatch(text) is not None
 
 
 def _others(data: Mapping[str, object]) -> list[str]:
@@ -107,7 +111,7 @@ def _others(data: Mapping[str, object]) -> list[str]:
 
 def _threshold(data: Mapping[str, object], groups: int) -> int:
     value = data.get("shamir_threshold") or 0
-    if isinstance(value, str) and re.fullmatch(_THRESHOLD, value):
+    if isinstance(value, str) and _THRESHOLD.fullmatch(value):
         value = int(value.partition(".")[0])
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or value > groups:
         raise SopsError("must be a number of key groups", ("sops", "shamir_threshold"))
@@ -117,13 +121,24 @@ def _threshold(data: Mapping[str, object], groups: int) -> int:
 def _lastmodified(data: Mapping[str, object]) -> str:
     """RFC 3339 to the second, as it authenticates the MAC."""
     value = data.get("lastmodified")
-    if isinstance(value, str) and _USUAL_TIME.fullmatch(value):
+    if isinstance(value, str) and _is_usual(value):
         return value
     time = timestamp(value) if isinstance(value, str) else None
     if time is None or "T" not in str(value).upper():
         raise SopsError("must be a time as sops writes it", ("sops", "lastmodified"))
     head, dot, tail = time.partition(".")
     return head + tail.lstrip("0123456789") if dot else str(time)
+
+
+def _is_usual(time: str) -> bool:
+    """Whether it is what sops itself writes, of a day that every month has: a third of the time of reading any time."""
+    if len(time) != 20 or (time[4], time[7], time[10], time[13], time[16], time[19]) != ("-", "-", "T", ":", ":", "Z"):
+        return False
+    parts = (time[:4], time[5:7], time[8:10], time[11:13], time[14:16], time[17:19])
+    if not time.isascii() or not "".join(parts).isdecimal():
+        return False
+    _, month, day, hour, minute, second = parts
+    return "01" <= month <= "12" and "01" <= day <= "28" and hour < "24" and minute < "60" and second < "60"
 
 
 def _text(data: Mapping[str, object], name: str) -> str:

@@ -6,9 +6,7 @@ Go's dialect and takes linear time on any input.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
@@ -22,7 +20,8 @@ NAMES = (
     "encrypted_comment_regex",
 )
 _DEFAULT = "_unencrypted"
-_LITERAL = re.compile(r"\^(?:\(([A-Za-z0-9_|-]+)\)|([A-Za-z0-9_-]+))\$")
+_WORD = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+_KEPT = 64
 
 
 class Rule(NamedTuple):
@@ -65,13 +64,23 @@ def _suffix(text: str) -> Callable[[str], bool]:
     return lambda key: key.endswith(text)
 
 
-@lru_cache(maxsize=64)
+_SEARCHES: dict[str, Callable[[str], bool] | None] = {}
+
+
 def search(pattern: str) -> Callable[[str], bool] | None:
     """Whether the pattern is found in a text, as Go's regular expressions find it; None when Go refuses the pattern."""
-    match = _LITERAL.fullmatch(pattern)
-    if match is not None:
-        words = frozenset((match[1] or match[2]).split("|"))
-        return words.__contains__
+    if pattern not in _SEARCHES:
+        if len(_SEARCHES) >= _KEPT:
+            _SEARCHES.clear()
+        _SEARCHES[pattern] = _search(pattern)
+    return _SEARCHES[pattern]
+
+
+def _search(pattern: str) -> Callable[[str], bool] | None:
+    inner = pattern[1:-1] if pattern[:1] == "^" and pattern[-1:] == "$" else ""
+    words = inner[1:-1].split("|") if inner[:1] == "(" and inner[-1:] == ")" else [inner]
+    if inner.strip("()|") and not "".join(words).strip(_WORD):
+        return frozenset(words).__contains__
     import re2  # only rules beyond the usual ones pay for it
 
     options = re2.Options()

@@ -6,7 +6,7 @@ The format of the file is known by its marks, the format it is written in by the
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from copy import copy
 
 from krm_secrets.errors import field
@@ -40,7 +40,7 @@ def plain(item: Resource, context: Context) -> Resource:
         content = file_in(value, is_base64)
         text = value if content is None else _opened(FileValue(section, key, value, is_base64, content), context)
         if section == STRING_DATA and encode:
-            moved[key] = emit.quoted(b64encode(text.encode()).decode())
+            moved[key] = emit.quoted(b2a_base64(text.encode(), newline=False).decode())
         elif content is not None:
             sections[section][key] = emit.quoted(text)
     if moved:
@@ -84,7 +84,7 @@ def _opened(held: FileValue, context: Context) -> str:
         plaintext = _decrypted(held.content, held.key, context)
         if not held.encoded:
             return plaintext.decode()
-        return encoded(plaintext) if "\n" in held.value.rstrip("\n") else b64encode(plaintext).decode()
+        return encoded(plaintext) if "\n" in held.value.rstrip("\n") else b2a_base64(plaintext, newline=False).decode()
     except SopsError as error:
         where = f"{field(error.path)}: " if error.path else ""
         raise SopsError(f"holds a SOPS file: {where}{error.message}", place) from None

@@ -5,7 +5,7 @@ The text of a placeholder is what flux-local writes, so that both tools can look
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
@@ -73,9 +73,9 @@ def _changes(value: object, key: str, encoded: bool | None) -> Updates | str | N
 
 def _moved(key: str, value: str) -> str:
     encrypted = _changes(value, key, False) is not None
-    return _text(key, True) if encrypted else emit.quoted(b64encode(value.encode()).decode())
+    return _text(key, True) if encrypted else emit.quoted(b2a_base64(value.encode(), newline=False).decode())
 
 
 def _text(key: str, encoded: bool) -> str:
     text = f"{PREFIX}{key}.."
-    return emit.quoted(b64encode(text.encode()).decode() if encoded else text)
+    return emit.quoted(b2a_base64(text.encode(), newline=False).decode() if encoded else text)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
+from binascii import b2a_base64
 from bisect import bisect_right
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import Path, clean
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Leaf, Opened
@@ -18,7 +18,7 @@ from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, r
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
 
 _MERGE = "<<"
-_COMMENT = re.compile(r"#(ENC\[AES256_GCM,data:[^\n]*,type:comment\])")
+_COMMENT = pattern(r"#(ENC\[AES256_GCM,data:[^\n]*,type:comment\])")
 
 
 def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
@@ -133,7 +133,7 @@ def _encoded(opened: Opened) -> Updates:
             raise SopsError("cannot be encoded: it is no map of strings", leaf.path)
         data = value if isinstance(value, bytes) else ("" if value is None else as_text(value)).encode()
         updates = merged if between else written
-        updates.setdefault(key, emit.quoted(b64encode(data).decode()))
+        updates.setdefault(key, emit.quoted(b2a_base64(data, newline=False).decode()))
     return merged | written
 
 

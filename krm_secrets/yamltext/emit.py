@@ -6,19 +6,21 @@ double-quoted, or a literal block where that holds the same bytes.
 
 from __future__ import annotations
 
-import re
 from math import isfinite, isnan
 
 _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 _ESCAPES |= {ord("\t"): "\\t", ord("\r"): "\\r"}
-# `str.translate` looks up every character, and most need no escape. Not compiled, since few runs meet one.
-_ESCAPED = f"[{re.escape(''.join(map(chr, _ESCAPES)))}]"
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
+# What `str.strip` takes off whole holds these characters alone: regular expressions would cost a start as much as all
+# that is written here.
+_DIGITS, _LETTERS = "0123456789", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIRST = frozenset(_LETTERS + "_/")
 # No `$` and no braces: a number must not come of Flux's `${VAR}`, and templates read better quoted.
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+=%()~,:-]*(?: [A-Za-z0-9_./@+=%()~,:-]+)*")
+_WORDS_AND_SPACES = _DIGITS + _LETTERS + "_./@+=%()~,:- "
 # A number has digits, signs, a base letter, hexadecimal digits, `_`, `.` and `:`; one letter beyond them rules it out.
-_NO_NUMBER = re.compile(r"[0-9][0-9A-Za-z_./-]*[g-np-wyzG-NP-WYZ/][0-9A-Za-z_./-]*")
+_ONE_WORD = _DIGITS + _LETTERS + "_./-"
+_IN_NO_NUMBER = frozenset(_LETTERS + "/") - frozenset("abcdefoxABCDEFOX")
 MAX_KEY = 1000
 """Longer simple keys than about this need the `? key` form (YAML 1.2, 7.3.3)."""
 
@@ -26,11 +28,8 @@ MAX_KEY = 1000
 def quoted(text: str) -> str:
     """A double-quoted scalar on one line: valid YAML, in any place, and valid JSON."""
     text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"' if text.isascii() and text.isprintable() else f'"{re.sub(_ESCAPED, _escape, text)}"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    return _ESCAPES[ord(match[0])]
+    # `translate` looks up every character, and most texts need no escape.
+    return f'"{text}"' if text.isascii() and text.isprintable() else f'"{text.translate(_ESCAPES)}"'
 
 
 def scalar(value: object) -> str:
@@ -148,6 +147,13 @@ def _is_literal(rows: list[str]) -> bool:
 
 
 def _is_plain(text: str) -> bool:
-    if _PLAIN.fullmatch(text):
-        return text.lower() not in _WORDS and ": " not in text and not text.endswith(":")
-    return bool(_NO_NUMBER.fullmatch(text))
+    first = text[:1]
+    if first in _FIRST:
+        return (
+            not text.strip(_WORDS_AND_SPACES)
+            and text[-1] not in " :"
+            and text.lower() not in _WORDS
+            and ": " not in text
+            and "  " not in text
+        )
+    return first.isdecimal() and not text.strip(_ONE_WORD) and not _IN_NO_NUMBER.isdisjoint(text)

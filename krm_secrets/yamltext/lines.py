@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.yamltext.nodes import BREAKS, Mapping, Sequence
 
-_BREAK = re.compile(f"\r\n|[{BREAKS}]")
+_BREAK = pattern(f"\r\n|[{BREAKS}]")
+_LINE = pattern("\r\n?|\n")
+_SHORT = 4096
+"""A line of this length can be searched more than once."""
 
 
 def line_starts(text: str) -> list[int]:
     """Where the second line and all after it begin, as editors count lines."""
-    return [match.end() for match in re.finditer("\r\n?|\n", text)]
+    if "\r" in text:
+        return [match.end() for match in _LINE.finditer(text)]
+    starts, at = [], 0
+    for line in text.split("\n")[:-1]:
+        at += len(line) + 1
+        starts.append(at)
+    return starts
 
 
 def newline_of(text: str) -> str:
@@ -22,6 +30,12 @@ def newline_of(text: str) -> str:
 
 def line_end(text: str, at: int) -> int:
     """Behind the next line break at or after the index, or the end of the text."""
+    end = text.find("\n", at, at + _SHORT) + 1
+    if end or len(text) - at < _SHORT:
+        end = end or len(text)
+        line = text[at:end]
+        if not ("\r" in line or "\x85" in line or "\u2028" in line or "\u2029" in line):
+            return end
     match = _BREAK.search(text, at)
     return match.end() if match else len(text)
 

@@ -6,10 +6,7 @@ Source of the rules: gopkg.in/yaml.v3, resolve.go.
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
-from binascii import Error as Base64Error
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.yamltext.nodes import Scalar, YamlError
 
 _PREFIX = "tag:yaml.org,2002:"
@@ -25,19 +22,19 @@ _WORDS: dict[str, object] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
 _NUMBER_START = frozenset("0123456789+-.")
-_FLOAT_FORM = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-# The two that are not compiled are met by few runs.
+_IN_NUMBERS = "0123456789abcdefABCDEF_xXoO+-."
+_FLOAT_FORM = pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 # What starts with a point goes to Go's own parser, which takes `_` between digits only.
-_POINT_FORM = r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?"
+_POINT_FORM = pattern(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
 # The sign may stand behind `0b` and `0o`: an accident of go-yaml's, who cuts the prefix off and parses the rest.
 # Decimal digits are counted because Python's int() is quadratic; more than twenty are no 64-bit integer.
-_INT_FORM = re.compile(
+_INT_FORM = pattern(
     r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))|0b([-+][01]+)|0o([-+][0-7]+)"
 )
 _BASES = (0, 0, 16, 2, 8, 10, 2, 8)
 # The second form of go-yaml has no zone, and its date alone no time; Go's parser takes one or two digits anywhere
 # but in the year, any number of spaces, and a fraction after the seconds.
-_TIME_FORM = (
+_TIME_FORM = pattern(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2}))"
     r"|(?: +([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?))?"
@@ -90,7 +87,7 @@ def plain(value: str) -> object:
         return _WORDS[value]
     if value[0] not in _NUMBER_START:
         return value
-    if len(value) > 4 and value[4] == "-":
+    if len(value) > 4 and value[4] == "-" and value[:4].isdecimal():
         time = timestamp(value)
         if time is not None:
             return time
@@ -100,7 +97,9 @@ def plain(value: str) -> object:
 def _number(value: str) -> object:
     if len(value) < 19 and value[0] != "0" and value.isdecimal() and value.isascii():
         return int(value)
-    if value[0] == "." and not re.fullmatch(_POINT_FORM, value):
+    if value.strip(_IN_NUMBERS) or value.count(".") > 1:  # quick words for most: versions, addresses, quantities
+        return value
+    if value[0] == "." and not _POINT_FORM.fullmatch(value):
         return value
     digits = value.replace("_", "")
     match = _INT_FORM.fullmatch(digits)
@@ -121,7 +120,7 @@ def _number(value: str) -> object:
 
 def timestamp(value: str) -> Timestamp | None:
     """The Timestamp that go-yaml's date formats read, or None."""
-    match = re.fullmatch(_TIME_FORM, value)
+    match = _TIME_FORM.fullmatch(value)
     if match is None:
         return None
     g = match.groups()
@@ -148,10 +147,12 @@ def timestamp(value: str) -> Timestamp | None:
 
 
 def _binary(node: Scalar) -> bytes:
+    from base64 import b64decode  # few texts are binary
+
     text = node.value.replace("\n", "").replace("\r", "")
     try:
         if len(text) % 4 == 0:  # Python's decoder takes too much padding
             return b64decode(text, validate=True)
-    except (Base64Error, ValueError):
+    except ValueError:
         pass
     raise YamlError("the value tagged !!binary is not base64", node.start)

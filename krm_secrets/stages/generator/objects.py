@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable
 
 from krm_secrets.errors import Problem, clean
@@ -60,7 +60,7 @@ def _metadata(form: ObjectForm) -> dict[str, object]:
 
 def encoded(content: bytes) -> str:
     """Base64 in kustomize's lines of 70 characters, which are part of what it computes the name's hash from."""
-    text = b64encode(content).decode()
+    text = b2a_base64(content, newline=False).decode()
     if len(text) < _LINE:
         return text
     return "".join(f"{text[i : i + _LINE]}\n" for i in range(0, len(text), _LINE))
