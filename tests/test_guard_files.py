@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,23 @@ PLAIN = (
     "is plaintext: encrypt the file with sops, or let a SecretMapping or an ExternalSecret make the Secret; a comment"
     " `# krm-secrets: public` says that the file holds no secret"
 )
+GENERATED = (
+    "is plaintext: take it out, and let a SecretMapping, an ExternalSecret or a SopsGenerator make the Secret; a"
+    " comment `# krm-secrets: public` says that the file holds no secret"
+)
+INLINE = (
+    "is plaintext: take it out, and let a SecretMapping, an ExternalSecret or a file that sops encrypted make the"
+    " Secret; a comment `# krm-secrets: public` says that the file holds no secret"
+)
+PLACEHOLDER = "is a placeholder of a build without keys: restore what stood there; such a build is for reading"
+MASK = "is masked by flux build, whose output is for reading: restore what stood there"
+NO_MAC = "has no MAC, so that Flux takes the file for a plain one: restore what sops wrote, or encrypt the file anew"
 LOST = "is ciphertext, and there is no sops block to decrypt it with: restore what sops wrote"
 RULES = """creation_rules:
   - {path_regex: 'vault/.*', age: RECIPIENT}
   - {path_regex: 'talos/.*\\.yaml$', encrypted_regex: ^(token|key)$, age: RECIPIENT}
-  - {path_regex: '\\.env$', age: RECIPIENT}
+  - {path_regex: 'deep/.*\\.env$', age: RECIPIENT}
+  - {path_regex: '\\.enc\\.yaml$', encrypted_regex: ^password$, age: RECIPIENT}
   - {path_regex: '\\.yaml$', encrypted_regex: ^(data|stringData)$, age: RECIPIENT}
   - {age: RECIPIENT}
 """.replace("RECIPIENT", "age1zqewdkt558mv05432ywvsnwlu79vwzxvumwj8a3gfh4gj6u2cdmsdyl8ut")
@@ -41,7 +55,7 @@ def guard(name: str, text: str | bytes) -> Done:
     path = Path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return run("", "guard", "--files", name)
+    return run("", "guard", "--files", "--", name)
 
 
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -52,11 +66,12 @@ def _annotated(copy: str) -> str:
     return SECRET.replace("name: web", f"name: web, annotations: {{{APPLIED}: '{copy}'}}")
 
 
+IDENTITY = "whoever can read the repository can decrypt; remove it, and make a new one"
 KEY = "AGE-SECRET-KEY-1" + "Q" * 58
 LINES = ENCRYPTED.splitlines(keepends=True)
 VALUE_LINE = next(n for n, line in enumerate(LINES) if "DNS_ZONE_ID: ENC" in line)
 
-WRONG = {
+WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "a Secret": (
         "s.yaml",
         SECRET + "stringData: {a: x, b: y}\n",
@@ -82,7 +97,7 @@ WRONG = {
     "a literal of a generator": (
         "kustomization.yaml",
         "kind: Kustomization\nsecretGenerator:\n- name: a\n  literals: [user=, password=x]\n",
-        f"kustomization.yaml:4: Kustomization: secretGenerator[0].literals[1]: {PLAIN}",
+        f"kustomization.yaml:4: Kustomization: secretGenerator[0].literals[1]: {GENERATED}",
     ),
     "a Secret without its block": (
         "s.yaml",
@@ -135,19 +150,20 @@ WRONG = {
     "a line with a template, and others": (
         "s.yaml",
         SECRET + 'stringData: {a: "host: ${HOST}\\npassword: x"}\n',
-        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+        f"s.yaml:4: Secret web: stringData.a: password in it {PLAIN}",
     ),
     **{
         f"a secret beside a template: {value}": (
             "s.yaml",
             SECRET + f"stringData: {{a: '{value}'}}\n",
-            f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+            f"s.yaml:4: Secret web: stringData.a: {entry}{PLAIN}",
         )
-        for value in (
-            "pg://u:hunter2@${HOST}/db",
-            "host=${HOST} password=hunter2",
-            '{"host": "${HOST}", "Token": "hunter2"}',
-            "${UNCLOSED",
+        for value, entry in (
+            ("pg://u:hunter2@${HOST}/db", ""),
+            ("host=${HOST} password=hunter2", ""),
+            ('{"host": "${HOST}", "Token": "hunter2"}', "Token in it "),
+            ("${UNCLOSED", ""),
+            ("${PASSWORD:=hunter2}", ""),
         )
     },
     "a value of two that its name says": (
@@ -170,6 +186,235 @@ WRONG = {
         SECRET + "stringData: {a: x}\nstringData: {a: x}\n",
         "s.yaml: lines 4 and 5: the same key stands twice in one mapping; remove one of them",
     ),
+}
+
+KEY_PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\n"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIICoz\n-----END CERTIFICATE-----\n"
+OTHER = "apiVersion: example.org/v1\nkind: Other\nmetadata: {name: o}\n"
+OPS = "- {op: add, path: /stringData/token, value: hunter2}\n"
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def indented(text: str) -> str:
+    return text.replace("\n", "\n      ").rstrip()
+
+
+WRONG |= {
+    "the value that is the secret, among others": (
+        "s.yaml",
+        SECRET + f"data:\n  tls.crt: {b64(CERTIFICATE)}\n  user: {b64('me')}\n  tls.key: {b64(KEY_PEM)}\n",
+        f's.yaml:7: Secret web: data["tls.key"]: {PLAIN}',
+    ),
+    "a password, before what may be one": (
+        "s.yaml",
+        SECRET + "stringData:\n  host: db.example.org\n  x: hunter\n  password: hunter2\n",
+        f"s.yaml:7: Secret web: stringData.password: {PLAIN} (and 1 more)",
+    ),
+    "an address with a password": (
+        "s.yaml",
+        SECRET + "stringData: {url: 'https://me:hunter2@git.example.org/a'}\n",
+        f"s.yaml:4: Secret web: stringData.url: {PLAIN}",
+    ),
+    "an address that is a key itself": (
+        "s.yaml",
+        SECRET + "stringData: {url: 'https://discord.com/api/webhooks/123/abcdefghijk'}\n",
+        f"s.yaml:4: Secret web: stringData.url: {PLAIN}",
+    ),
+    "an address with a part drawn at random": (
+        "s.yaml",
+        SECRET + "stringData: {url: 'https://ping.example.org/0d3f5a7b9c1e2d4f6a8b'}\n",
+        f"s.yaml:4: Secret web: stringData.url: {PLAIN}",
+    ),
+    "a number that is a password": (
+        "s.yaml",
+        SECRET + "stringData: {password: 123456}\n",
+        f"s.yaml:4: Secret web: stringData.password: {PLAIN}",
+    ),
+    "bytes": ("s.yaml", SECRET + "data: {store.jks: /u3+7Q==}\n", f's.yaml:4: Secret web: data["store.jks"]: {PLAIN}'),
+    "lines of an env file": (
+        "s.yaml",
+        SECRET + "stringData:\n  config.env: |\n    # x\n    export USER=me\n    export DB_PASSWORD=hunter2\n",
+        f's.yaml:5: Secret web: stringData["config.env"]: DB_PASSWORD in it {PLAIN}',
+    ),
+    "a registry's password": (
+        "s.yaml",
+        SECRET + 'stringData: {.dockerconfigjson: \'{"auths": {"x.io": {"username": "a", "password": "b"}}}\'}\n',
+        f's.yaml:4: Secret web: stringData[".dockerconfigjson"]: password in it {PLAIN}',
+    ),
+    "a domain that its name calls secret": (
+        "s.yaml",
+        SECRET + "stringData: {SECRET_DOMAIN: example.org}\n",
+        f"s.yaml:4: Secret web: stringData.SECRET_DOMAIN: {PLAIN}",
+    ),
+    "a Secret that is to reach the cluster encrypted, and is not": (
+        "s.yaml",
+        SECRET.replace("name: web", "name: web, annotations: {krm-secrets.dev/decrypt: disabled}")
+        + "stringData: {a: x}\n",
+        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a SopsSecret": (
+        "s.yaml",
+        "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: web}\n"
+        "spec: {secretTemplates: [{name: a, data: {b: eA==}}]}\n",
+        f"s.yaml:4: SopsSecret web: spec.secretTemplates[0].data.b: {PLAIN}",
+    ),
+    "a list as kubectl prints it": (
+        "s.yaml",
+        "apiVersion: v1\nkind: SecretList\nitems:\n- metadata: {name: a}\n  data: {b: eA==}\n",
+        f"s.yaml:5: SecretList: items[0].data.b: {PLAIN}",
+    ),
+    "a Secret under a name in capitals": (
+        "S.YAML",
+        SECRET + "stringData: {a: x}\n",
+        f"S.YAML:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a copy of a Secret": (
+        "s.yaml.bak",
+        SECRET + "stringData: {a: x}\n",
+        f"s.yaml.bak:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a Secret in UTF-16": (
+        "s.yaml",
+        (SECRET + "stringData: {a: x}\n").encode("utf-16"),
+        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a Secret in a hidden file": (
+        ".s.yaml",
+        SECRET + "stringData: {a: x}\n",
+        f".s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a kustomization without a suffix": (
+        "Kustomization",
+        "secretGenerator: [{name: a, literals: [password=x]}]\n",
+        f"Kustomization:1: object: secretGenerator[0].literals[0]: {GENERATED}",
+    ),
+    "a generator of its own": (
+        "g.yaml",
+        "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: g}\nliterals: [password=x]\n",
+        f"g.yaml:4: SecretGenerator g: literals[0]: {GENERATED}",
+    ),
+    "an inline patch": (
+        "kustomization.yaml",
+        f"kind: Kustomization\npatches:\n- patch: |-\n      {indented(SECRET)}\n      stringData: {{a: hunter2}}\n",
+        f"kustomization.yaml:3: Kustomization: patches[0].patch: stringData.a in it {INLINE}",
+    ),
+    "an inline patch of old": (
+        "kustomization.yaml",
+        f"kind: Kustomization\npatchesStrategicMerge:\n- |-\n      {indented(SECRET)}\n      data: {{a: eA==}}\n",
+        f"kustomization.yaml:3: Kustomization: patchesStrategicMerge[0]: data.a in it {INLINE}",
+    ),
+    "operations of an inline patch": (
+        "kustomization.yaml",
+        "kind: Kustomization\npatchesJson6902:\n- target: {version: v1, kind: Secret, name: a}\n  patch: |-\n"
+        "    - {op: replace, path: /data/a, value: eA==}\n",
+        f"kustomization.yaml:4: Kustomization: patchesJson6902[0].patch: [0].value in it {INLINE}",
+    ),
+    "operations of a whole section": (
+        "kustomization.yaml",
+        "kind: Kustomization\npatches:\n- target: {kind: Secret}\n  patch: |-\n"
+        "    - {op: add, path: /stringData, value: {token: x}}\n",
+        f"kustomization.yaml:4: Kustomization: patches[0].patch: [0].value.token in it {INLINE}",
+    ),
+    "a post-renderer's patch": (
+        "r.yaml",
+        OTHER + "spec: {postRenderers: [{kustomize: {patches: [{target: {kind: Secret},\n"
+        '  patch: \'[{"op": "add", "path": "/stringData/token", "value": "x"}]\'}]}}]}\n',
+        f"r.yaml:5: Other o: spec.postRenderers[0].kustomize.patches[0].patch: [0].value in it {INLINE}",
+    ),
+    "a Secret among a chart's values": (
+        "r.yaml",
+        OTHER + "spec: {values: {extra: [{apiVersion: v1, kind: Secret, stringData: {a: x}}]}}\n",
+        f"r.yaml:4: Other o: spec.values.extra[0].stringData.a: {INLINE}",
+    ),
+    "a Secret that a chart makes of values": (
+        "r.yaml",
+        OTHER + "spec: {values: {secrets: {app: {stringData: {a: x}}}}}\n",
+        f"r.yaml:4: Other o: spec.values.secrets.app.stringData.a: {INLINE}",
+    ),
+    "a Secret as text in a ConfigMap": (
+        "c.yaml",
+        CONFIG_MAP.replace("{A: b}", f"\n  s.yaml: |\n      {indented(SECRET)}\n      stringData: {{a: x}}"),
+        f'c.yaml:5: ConfigMap web: data["s.yaml"]: stringData.a in it {INLINE}',
+    ),
+    "our placeholder": (
+        "s.yaml",
+        SECRET + "stringData: {a: ..PLACEHOLDER_a..}\n",
+        f"s.yaml:4: Secret web: stringData.a: {PLACEHOLDER}",
+    ),
+    "a placeholder in base64": (
+        "s.yaml",
+        SECRET + f"data: {{a: {b64('..PLACEHOLDER_a..')}}}\n",
+        f"s.yaml:4: Secret web: data.a: {PLACEHOLDER}",
+    ),
+    "a placeholder in another object": (
+        "c.yaml",
+        CONFIG_MAP.replace("A: b", "A: ..PLACEHOLDER_A.."),
+        f"c.yaml:4: ConfigMap web: data.A: {PLACEHOLDER}",
+    ),
+    "a marked object with placeholders": (
+        "s.yaml",
+        SECRET.replace("name: web", "name: web, annotations: {krm-secrets.dev/placeholder: 'true'}")
+        + "stringData: {a: ..PLACEHOLDER_a.., b: x}\n",
+        f"s.yaml:4: Secret web: stringData.a: {PLACEHOLDER}\n"
+        f"krm-secrets: error: s.yaml:4: Secret web: stringData.b: {PLAIN}",
+    ),
+    "Flux's mask": ("s.yaml", SECRET + "stringData: {a: '**SOPS**'}\n", f"s.yaml:4: Secret web: stringData.a: {MASK}"),
+    "Flux's mask in base64": ("s.yaml", SECRET + "data: {a: KipTT1BTKio=}\n", f"s.yaml:4: Secret web: data.a: {MASK}"),
+    "an encrypted file without its MAC": (
+        "s.sops.yaml",
+        "".join(line for line in LINES if not line.strip().startswith("mac:")),
+        f"s.sops.yaml: sops: {NO_MAC}",
+    ),
+    "a block without MAC over plaintext": (
+        "s.yaml",
+        SECRET + "stringData: {a: x}\nsops: {age: []}\n",
+        f"s.yaml:5: Secret web: sops: {NO_MAC}\nkrm-secrets: error: s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "an encrypted file whose values its rule passes by": (
+        "s.yaml",
+        SECRET + "stringData: {a: x}\n" + ENCRYPTED[ENCRYPTED.index("sops:") :].replace("|stringData", ""),
+        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "lines of an env file that stand twice": (
+        ".env",
+        f"A={CIPHERTEXT}\nsops_version={CIPHERTEXT}\nsops_version=3.8.1\n",
+        ".env: sops.version: stands twice, in lines 2 and 3: remove one of them, or restore what sops wrote",
+    ),
+    "an env file without its block": (".env", f"B=\nA={CIPHERTEXT}\n", f".env:2: A: {LOST}"),
+    "an env file without its MAC": (".env", f"A={CIPHERTEXT}\nsops_version=3.8.1\n", f".env: sops: {NO_MAC}"),
+    "a ConfigMap whose name says it": (
+        "c.sops.yaml",
+        CONFIG_MAP,
+        f"c.sops.yaml: is not encrypted: its name says {ENCRYPT} c.sops.yaml",
+    ),
+    "a release whose rule says it": (
+        "r.enc.yaml",
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\n"
+        "spec: {values: {admin: {password: hunter2}}}\n",
+        f"r.enc.yaml: is not encrypted: .sops.yaml:5 says {ENCRYPT} r.enc.yaml",
+    ),
+    "a SopsSecret of a folder with a rule": (
+        "vault/a.yaml",
+        "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nspec: {secretTemplates: [{stringData: {a: x}}]}\n",
+        f"vault/a.yaml: is not encrypted: .sops.yaml:2 says {ENCRYPT} vault/a.yaml",
+    ),
+    "a broken file whose name says it": (
+        "c.sops.yaml",
+        "a: [\n",
+        f"c.sops.yaml: is not encrypted: its name says {ENCRYPT} c.sops.yaml",
+    ),
+    "a file named like an option": ("-h", f"{KEY}\n", f"-h: holds an age identity: {IDENTITY}"),
+    "a name with a line break": ("a\nb.txt", f"{KEY}\n", f"a\\u000ab.txt: holds an age identity: {IDENTITY}"),
+    "an age identity in UTF-16": ("k.txt", KEY.encode("utf-16"), f"k.txt: holds an age identity: {IDENTITY}"),
+    "an age identity in UTF-16 that has no mark": (
+        "k.txt",
+        f"# mine\n{KEY}".encode("utf-16-be"),
+        f"k.txt: holds an age identity: {IDENTITY}",
+    ),
+    "an age identity among bytes": ("k.bin", b"\0\1" + KEY.encode(), f"k.bin: holds an age identity: {IDENTITY}"),
 }
 
 
@@ -230,6 +475,76 @@ RIGHT: dict[str, tuple[str, str | bytes]] = {
     "sops's own configuration": (".sops.yaml", RULES),
     "a recipient": ("keys.pub", "age1zqewdkt558mv05432ywvsnwlu79vwzxvumwj8a3gfh4gj6u2cdmsdyl8ut\n"),
     "no text": ("a.sops.bin", b"\x7fELF\0\0\0" + SECRET.encode()),
+    "a repository of Argo CD": (
+        "s.yaml",
+        SECRET
+        + "stringData: {name: c, type: helm, url: 'https://charts.example.org', enableOCI: 'true', project: x}\n",
+    ),
+    "a cluster of Argo CD": (
+        "s.yaml",
+        SECRET + "stringData: {name: c, server: 'https://kubernetes.default.svc',"
+        ' config: \'{"tlsClientConfig":{"insecure":false}}\'}\n',
+    ),
+    "a repository over SSH": ("s.yaml", SECRET + "stringData: {url: 'git@github.com:example/apps.git'}\n"),
+    "certificates and public keys": (
+        "s.yaml",
+        SECRET
+        + f"data: {{ca.crt: {b64(CERTIFICATE)}, pub: {b64('ssh-ed25519 AAAAC3 me')}}}\n"
+        + "stringData: {known_hosts: 'github.com ssh-ed25519 AAAAC3'}\n",
+    ),
+    "what stands beside a secret": (
+        "s.yaml",
+        SECRET
+        + "stringData: {username: '${USER}', hostname: db.svc, port: '5432', a: '10.0.0.1/8', b: me@example.org,"
+        + " c: /var/run/x, d: 30s, DATABASE_URL: 'postgres://db.example.org/app', dbname: app, SECRET_NAME: x,"
+        + " AWS_ACCESS_KEY_ID: abc, uri: 'pg://${U:=${APP}}@db.svc/${APP}'}\n",
+    ),
+    "references with spaces": (
+        "s.yaml",
+        SECRET + "stringData: {token: op://Automation/my connect/token, a: 'secret://a b'}\n",
+    ),
+    "words that stand in for a value": (
+        "s.yaml",
+        SECRET
+        + "stringData: {password: CHANGEME, token: <your token>, a: replace-me-with-openssl-rand, b: PLACEHOLDER,"
+        + " c: '**access token goes here**', d: AUTOREPLACE_SMTP_PASSWORD, e: p-XXXX, password2: '${PW:=changeme}'}\n",
+    ),
+    "a key that is left out": (
+        "s.yaml",
+        SECRET + 'stringData: {tls.key: "-----BEGIN PRIVATE KEY-----\\n<yours>\\n-----END PRIVATE KEY-----"}\n',
+    ),
+    "settings without a secret": (
+        "s.yaml",
+        SECRET
+        + "stringData:\n  a.yaml: |\n    global: {timeout: 5m}\n    routes: [{receiver: x}]\n"
+        + "  b.ini: |\n    [default]\n    aws_secret_access_key=PLACEHOLDER\n"
+        + '  c.json: \'{"url": "http://minio", "secretKey": "${KEY}", "existingSecret": "x", "tokens": {"ttl": 3}}\'\n'
+        + "  d.sh: |\n    #!/bin/sh\n    exec true\n",
+    ),
+    "a Secret of settings that name others": (
+        "r.yaml",
+        OTHER + "spec: {valuesFrom: [{kind: Secret, name: a}], target: {kind: Secret, data: {}}}\n",
+    ),
+    "the schema of Secrets": (
+        "crd.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n"
+        "spec: {stringData: {type: object}}\n",
+    ),
+    "operations on another kind": ("p.yaml", "- {op: add, path: /data/a, value: x}\n"),
+    "an object that only names secrets, in a file for sops": (
+        "k.sops.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+    ),
+    "a release where the rule selects nothing": (
+        "r.enc.yaml",
+        OTHER + "spec: {values: {admin: {user: me, password: '${PW}'}}}\n",
+    ),
+    "a ConfigMap in a folder with a rule": ("vault/c.yaml", CONFIG_MAP),
+    "broken YAML of another template language": (
+        "s.yaml",
+        "{% raw %}\n" + SECRET + "stringData: {a: x}\n{% endraw %}\n",
+    ),
+    "a template's name": ("s.yaml.j2", SECRET + "stringData: {a: x}\n"),
     "broken YAML that others complain about": ("broken.yaml", "a: [\nENC[\n"),
 }
 
@@ -240,12 +555,48 @@ def test_what_may_be_committed(name: str) -> None:
     assert (done.code, done.out, done.err) == (0, b"", "")
 
 
-def test_every_file_of_a_folder_is_looked_at_but_hidden_folders_and_links() -> None:
-    for name in ("a/s.yaml", "a/b/s.yaml", "a/.git/s.yaml"):
+def named(done: Done) -> list[str]:
+    return [re.sub(r":\d*:?$", "", line.split(" ")[2]) for line in done.err.splitlines()]
+
+
+def test_every_file_of_a_folder_is_looked_at_hidden_ones_too() -> None:
+    for name in ("a/s.yaml", "a/b/s.yaml", "a/.archive/s.yaml", "a/.s.yaml"):
+        guard(name, SECRET + "stringData: {a: x}\n")
+    for name in ("a/.git/s.yaml", "a/.venv/s.yaml", "a/b/node_modules/s.yaml"):
         guard(name, SECRET + "stringData: {a: x}\n")
     Path("a/link.yaml").symlink_to("s.yaml")
-    done = run("", "guard", "--files", "a")
-    assert [line.split(" ")[2] for line in done.err.splitlines()] == ["a/s.yaml:4:", "a/b/s.yaml:4:"]
+    assert named(run("", "guard", "--files", "a")) == ["a/.s.yaml", "a/s.yaml", "a/.archive/s.yaml", "a/b/s.yaml"]
+    assert named(run("", "guard", "--files", "a/.venv", "a/link.yaml")) == ["a/.venv/s.yaml", "a/link.yaml"]
+
+
+def test_what_git_ignores_is_left_out_unless_it_is_named() -> None:
+    for name in ("keys.txt", "a/s.yaml", "a/kept.yaml"):
+        guard(name, SECRET + f"stringData: {{a: x}} # {KEY}\n")
+    Path(".git").mkdir()
+    Path(".gitignore").write_text("/keys.txt\n/a/*.yaml\n!kept.yaml\n")
+    assert set(named(run("", "guard", "--files", "."))) == {"a/kept.yaml"}
+    assert set(named(run("", "guard", "--files", "a", "keys.txt"))) == {"a/kept.yaml", "keys.txt"}
+
+
+def test_what_cannot_be_read_is_an_error() -> None:
+    guard("a/s.yaml", CONFIG_MAP)
+    guard("a/b/s.yaml", CONFIG_MAP)
+    Path("a/s.yaml").chmod(0)
+    Path("a/b").chmod(0)
+    Path().chmod(0o755)
+    user = os.geteuid()
+    if user == 0:  # who reads every file
+        os.seteuid(65534)
+    try:
+        done = run("", "guard", "--files", "a")
+    finally:
+        os.seteuid(user)
+        Path("a/b").chmod(0o700)
+    assert (done.code, done.err) == (
+        1,
+        "krm-secrets: error: a/s.yaml: cannot be read: Permission denied\n"
+        "krm-secrets: error: a/b: cannot be listed: Permission denied\n",
+    )
 
 
 def test_a_file_that_is_not_there_is_an_error() -> None:

@@ -195,10 +195,11 @@ def init(context: click.Context, folder: str) -> None:
 def guard(context: click.Context, keep: bool, files: bool, paths: tuple[str, ...]) -> None:
     """Copy standard input to standard output, unchanged, or exit 1 when something in it must not be applied.
 
-    With --files, look at PATHs (files, and all files of folders) as they are to be committed. Errors are: a file that
-    its name (*.sops.*) or the path_regex of a rule in .sops.yaml wants encrypted, and that is not; a damaged sops
-    block, or plaintext where the file's own rule wants ciphertext; ciphertext without a sops block; a Secret, or a
-    literal of a secretGenerator, in plaintext; an age identity. Nothing is decrypted, and no key is needed.
+    With --files, look at PATHs (files, and all files of folders but what Git ignores) as they are to be committed.
+    Errors are: a file that its name (*.sops.*) or the path_regex of a rule in .sops.yaml wants encrypted, and that is
+    not; a damaged sops block, or plaintext where the file's own rule wants ciphertext; ciphertext without a sops
+    block; a Secret in plaintext, also in a patch, a chart's values or a literal of a secretGenerator; a placeholder;
+    an age identity. Nothing is decrypted, and no key is needed.
     """
     if files is not bool(paths) or (files and keep):
         raise click.UsageError("--files takes PATHs, and no --keep" if files else "PATHs are for --files")

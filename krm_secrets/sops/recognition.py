@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure, quiet
+from krm_secrets.errors import Failure, field, quiet
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import BLOCK
@@ -67,12 +67,17 @@ def recognize(name: str, content: bytes) -> Recognized | None:
         try:
             parts = _parts(form, content)
         except (SopsError, Failure, RecursionError) as problem:
-            error = error or str(problem) or "nested too deeply"
+            error = error or _said(problem) or "nested too deeply"
             continue
         if any(part.block is not None for part in parts):
             return Recognized(_refined(form, named, parts), parts)
     claim = _CLAIMS.get(named)
     return Recognized(named, (), error) if error and claim is not None and claim.search(content) else None
+
+
+def _said(error: Exception) -> str:
+    where = field(error.path) if isinstance(error, SopsError) else ""
+    return f"{where}: {error}" if where else str(error)
 
 
 def _parts(form: Format, content: bytes) -> tuple[Part, ...]:

@@ -32,6 +32,11 @@ BINARY = json_file({"data": VALUES["a"]}).decode()
 DOCUMENTS = [json.dumps(document) for document in encrypt(VALUES, {"c": VALUES["b"]})]
 
 
+def _twice(path: str, text: str, mark: str, apart: int) -> str:
+    first = text[: text.index(mark)].count("\n") + 1
+    return f"{path}: stands twice, in lines {first} and {first + apart}: remove one of them, or restore what sops wrote"
+
+
 class Fault(NamedTuple):
     """A file with its fault."""
 
@@ -65,7 +70,9 @@ FAULTS = {
         changed(ENV, r"^sops_mac=.*\n", ""),
         "sops.mac: has no MAC, which says whether somebody changed the file",
     ),
-    "dotenv, two MACs": Fault("dotenv", changed(ENV, r"^(sops_mac=.*\n)", r"\1\1"), "sops.mac: stands twice"),
+    "dotenv, two MACs": Fault(
+        "dotenv", changed(ENV, r"^(sops_mac=.*\n)", r"\1\1"), _twice("sops.mac", ENV, "sops_mac=", 1)
+    ),
     "dotenv, no data key": Fault(
         "dotenv",
         changed(ENV, r"^sops_age__list_0__map_enc=.*\n", ""),
@@ -93,7 +100,9 @@ FAULTS = {
     "ini, plaintext": Fault("ini", changed(INI, "^a = .*$", f"a = {CANARY}"), f"s.a: {PLAINTEXT}"),
     "ini, a plain key more": Fault("ini", changed(INI, r"^\[t\]", f"c_unencrypted = {CANARY}\n[t]"), MAC),
     "ini, a null byte before a comment": Fault("ini", f"; x\n\0{INI}", "line 2: not of the form NAME = VALUE"),
-    "ini, two blocks": Fault("ini", f"{INI}[sops]\nmac = x\n", "sops: stands twice"),
+    "ini, two blocks": Fault(
+        "ini", f"{INI}[sops]\nmac = x\n", _twice("sops", INI, "[sops]", INI[INI.index("[sops]") :].count("\n"))
+    ),
     "ini, cut short": Fault("ini", INI[: INI.index("[sops]")], NO_BLOCK),
     "binary, the key renamed": Fault("binary", changed(BINARY, '"data"', '"date"'), f"date: {UNFIT}"),
     "binary, a key more": Fault("binary", changed(BINARY, '"data"', '"x_unencrypted": "y", "data"'), MAC),

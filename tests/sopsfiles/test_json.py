@@ -105,7 +105,10 @@ def test_what_sops_refuses_is_refused(text: str, message: str) -> None:
 def test_a_block_that_stands_twice_is_refused() -> None:
     with pytest.raises(SopsError) as caught:
         json.load(b'{"sops": {}, "sops": {}}')
-    assert (caught.value.message, caught.value.path) == ("stands twice", ("sops",))
+    assert (caught.value.message, caught.value.path) == (
+        "stands twice, in lines 1 and 1: remove one of them, or restore what sops wrote",
+        ("sops",),
+    )
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("nan")])

@@ -17,6 +17,7 @@ _PREFIX = "sops_"
 def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
     """The tree and metadata of a dotenv file; SopsError for a line that has no `=`."""
     branch, block = Branch(), Branch()
+    numbers: list[int] = []  # of the block's lines
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line:
             continue
@@ -32,9 +33,10 @@ def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
             if line.endswith(b"\r"):
                 raise SopsError("the lines end in CRLF, which sops refuses in a dotenv file; save it with LF")
             block.append((key.removeprefix(_PREFIX), item))
+            numbers.append(number)
         else:
             branch.append((key, item))
-    return [branch], unflatten(block) if block else None
+    return [branch], unflatten(block, numbers) if block else None
 
 
 def emit(tree: Tree) -> bytes:

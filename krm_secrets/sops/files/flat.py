@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
@@ -12,24 +12,31 @@ _SEPARATOR = re.compile(r"__(map|list)_")
 _MAX_INDEX = 10_000
 
 
+def twice(first: int, second: int) -> str:
+    """What is said of two lines that say the same."""
+    return f"stands twice, in lines {first} and {second}: remove one of them, or restore what sops wrote"
+
+
 class _Node:
-    __slots__ = ("children", "value")
+    __slots__ = ("children", "item", "value")
 
     def __init__(self) -> None:
+        self.item = 0
         self.value: object = None
         self.children: dict[str | int, _Node] = {}
 
 
-def unflatten(items: Iterable[tuple[str, object]]) -> dict[str, object]:
-    """The nested metadata of flat names; SopsError where names contradict each other."""
+def unflatten(items: Iterable[tuple[str, object]], lines: Sequence[int] = ()) -> dict[str, object]:
+    """The nested metadata of flat names; SopsError where names contradict each other. `lines` are those of the items,
+    where that is known."""
     root = _Node()
-    for name, value in items:
+    for number, (name, value) in enumerate(items):
         node = root
         for step in _steps(name):
             node = node.children.setdefault(step, _Node())
         if node.value is not None:
-            raise SopsError("stands twice", ("sops", name))
-        node.value = value
+            raise SopsError(twice(lines[node.item], lines[number]) if lines else "stands twice", ("sops", name))
+        node.value, node.item = value, number
     result = _nested(root, ("sops",))
     assert isinstance(result, dict)
     return result

@@ -6,10 +6,11 @@ Source: getsops/sops 3.13, `stores/ini`, over gopkg.in/ini.v1 1.67.3 with its de
 from __future__ import annotations
 
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.files.flat import unflatten
+from krm_secrets.sops.files.flat import twice, unflatten
 from krm_secrets.sops.files.gotext import plain_text
 from krm_secrets.sops.files.inireader import DELIMITERS, SPACE, Entry, Section, read
 from krm_secrets.sops.files.nested import split_metadata
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.tree import Branch, Tree, text_of
 from krm_secrets.sops.value import Comment
 
@@ -20,8 +21,12 @@ _MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
 def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
     """The tree and metadata of an ini file; SopsError for a line that is no key, section or comment."""
     mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
-    sections = read(data[len(mark) :].decode(errors="surrogateescape"))
+    text = data[len(mark) :].decode(errors="surrogateescape")
+    sections = read(text)
     tree = [Branch((section.name, _keys(section)) for section in sections)]
+    if sum(section.name == BLOCK for section in sections) > 1:
+        at = [number for number, line in enumerate(text.split("\n"), 1) if line.strip(SPACE) == f"[{BLOCK}]"]
+        raise SopsError(twice(*at[:2]) if len(at) > 1 else "stands twice", (BLOCK,))
     flat = split_metadata(tree)
     if not flat:
         return tree, None

@@ -9,7 +9,9 @@ import json
 import re
 from json.decoder import JSONDecodeError
 
+from krm_secrets.errors import Failure
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.files.flat import twice
 from krm_secrets.sops.files.gotext import scientific
 from krm_secrets.sops.files.nested import split_metadata
 from krm_secrets.sops.tree import Branch, Tree
@@ -45,7 +47,24 @@ def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
     if not isinstance(value, Branch):
         raise SopsError("the file is not a JSON object, which is what sops encrypts")
     tree = [value]
-    return tree, split_metadata(tree)
+    try:
+        return tree, split_metadata(tree)
+    except SopsError as error:
+        raise SopsError(_located(text) or error.message, error.path) from None
+
+
+def _located(text: str) -> str:
+    """In which lines a key stands twice; JSON is YAML, whose reader knows lines."""
+    from krm_secrets.yamltext.nodes import DuplicateKey, Mapping, line_of, parse
+
+    try:
+        root = parse(text)[0].root
+        _ = root.entries() if type(root) is Mapping else None
+    except DuplicateKey as error:
+        return twice(line_of(text, error.first), line_of(text, error.start))
+    except Failure:  # what is JSON, and no YAML
+        pass
+    return ""
 
 
 def _check_depth(value: object, left: int) -> None:

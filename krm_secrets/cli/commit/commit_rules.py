@@ -1,0 +1,119 @@
+"""What must not be committed in one file: by rules that stand beside each other, each with its message."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+
+from krm_secrets.age.privatekeys import holds_identity
+from krm_secrets.cli.commit.due_encryption import Text, due
+from krm_secrets.cli.commit.objects_at_rest import LOST, NO_MAC, of_objects
+from krm_secrets.cli.sops_findings import of_values
+from krm_secrets.cli.sops_rulebook import RuleBook
+from krm_secrets.errors import ERROR, Failure, Location, Path, Result, clean
+from krm_secrets.krm.kustomization import NAMES
+from krm_secrets.sops.creation import FILE
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.files.formats import STORES, by_name
+from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
+from krm_secrets.yamltext.encoding import decode
+
+_PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
+_MANIFEST = re.compile(r"\.(?:ya?ml|json)(?:\.|$)")
+_TEMPLATES = (".tmpl", ".tpl", ".j2", ".jinja", ".jinja2", ".gotmpl", ".erb", ".md", ".mdx", ".rst", ".adoc")
+_FLAT = {"dotenv": re.compile(r"^sops_\w+=", re.M), "ini": re.compile(r"^\[sops\]", re.M)}
+
+_KEY = "holds an age identity: whoever can read the repository can decrypt; remove it, and make a new one"
+
+
+def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
+    """All that must not be committed in a file with these bytes."""
+    text = _text(data)
+    if text is not None and _PUBLIC.search(text):
+        return
+    if holds_identity(data.replace(b"\0", b"").decode("latin-1"), handles=False):  # in UTF-16 and UTF-32 as well
+        yield Result(ERROR, _KEY, Location(file=file))
+    if text is None:
+        return
+    name = os.path.basename(file)
+    found = recognize(name, text.encode(errors="surrogateescape"))
+    if found is not None:
+        yield from _of_encrypted(file, found)
+    elif name != FILE:
+        wanted = due(Text(file, text), book)
+        if wanted:
+            yield Result(
+                ERROR, f"is not encrypted: {wanted} that it is to be; run {_command(file)}", Location(file=file)
+            )
+            return
+        yield from _of_flat(file, text)
+    if (found is None or not found.error) and is_manifest(name):
+        yield from of_objects(file, text, found)
+
+
+def is_manifest(name: str) -> bool:
+    """Whether the name is that of YAML or JSON, also of a copy: `secret.yaml.bak`. kustomize asks for no suffix."""
+    small = name.lower()
+    return name in NAMES or (_MANIFEST.search(small) is not None and not small.endswith(_TEMPLATES))
+
+
+def _text(data: bytes) -> str | None:
+    """The text of a file, or None where it is none."""
+    if not is_text(data[:HEAD]):
+        return None
+    try:
+        return decode(data).text
+    except Failure:
+        return data.decode(errors="surrogateescape")
+
+
+def _command(file: str) -> str:
+    path = f"./{file}" if file.startswith("-") else file
+    return f"sops encrypt --in-place {clean(path if path.isprintable() and ' ' not in path else shlex.quote(path))}"
+
+
+def _of_encrypted(file: str, found: Recognized) -> Iterator[Result]:
+    if found.error:
+        yield Result(ERROR, found.error, Location(file=file))
+    for number, part in enumerate(found.parts):
+        if part.block is None:
+            continue
+        if not part.block.get("mac"):
+            yield _at(file, (BLOCK,), NO_MAC)
+            continue
+        try:
+            metadata = parse(part.block)
+        except SopsError as error:
+            yield _at(file, error.path, error.message)
+            continue
+        for finding in of_values({number: part}, metadata, found.format):
+            if finding.severity == ERROR:
+                yield _at(file, finding.path, finding.message)
+
+
+def _of_flat(file: str, text: str) -> Iterator[Result]:
+    """An env or ini file with ciphertext or a block, and not both in good order."""
+    form = by_name(os.path.basename(file).lower())
+    if form not in _FLAT:
+        return
+    if _FLAT[form].search(text):
+        try:
+            _, block = STORES[form].load(text.encode(errors="surrogateescape"))
+        except SopsError as error:
+            yield _at(file, error.path, error.message)
+        else:
+            yield _at(file, (BLOCK,), NO_MAC if block and not block.get("mac") else LOST)
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        name, _, value = line.partition("=")
+        if is_whole(value.strip().strip("\"'")):
+            yield Result(ERROR, LOST, Location(file=file, line=number, path=(name.strip(),)))
+            return
+
+
+def _at(file: str, path: Path, message: str) -> Result:
+    return Result(ERROR, message, Location(file=file, path=path))

@@ -1,0 +1,40 @@
+"""The files that a commit could take: those that are named, and all of named folders, hidden ones too.
+
+Left out of folders are `.git`, what package managers put there, and what Git ignores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from krm_secrets.errors import Location, Result, failure
+from krm_secrets.repository.gitignore import Ignored
+
+FOREIGN = frozenset((".git", ".venv", "node_modules"))
+"""Folders that are never looked into, unless they are named."""
+
+
+def committed_files(paths: Iterable[str], results: list[Result]) -> Iterator[str]:
+    """The files; `results` gets what cannot be listed. A link in a folder is left out: Git keeps the link alone."""
+    for path in paths:
+        if os.path.isdir(path):
+            yield from _below(path, results)
+        else:
+            yield path
+
+
+def _below(path: str, results: list[Result]) -> Iterator[str]:
+    def unlisted(error: OSError) -> None:
+        results.extend(failure(f"cannot be listed: {error.strerror}", Location(file=str(error.filename))).results)
+
+    ignored = Ignored(path)
+    for folder, folders, files in os.walk(path, onerror=unlisted):
+        folders[:] = sorted(
+            name for name in folders if name not in FOREIGN and not ignored.hides(os.path.join(folder, name), True)
+        )
+        for name in sorted(files):
+            file = os.path.normpath(os.path.join(folder, name))
+            # No pipe, and no link; a path that cannot be asked about is told by who reads it.
+            if os.path.isfile(file) and not os.path.islink(file) and not ignored.hides(file):
+                yield file

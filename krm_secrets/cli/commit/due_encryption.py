@@ -1,0 +1,122 @@
+"""Files that sops is to encrypt: by their names, or by a rule of `.sops.yaml` that means them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.cli.commit.filled_in import is_filled_in, templated
+from krm_secrets.cli.commit.key_names import points
+from krm_secrets.cli.sops_rulebook import RuleBook
+from krm_secrets.errors import Failure, Path, clean, quiet
+from krm_secrets.krm.files import SUFFIXES
+from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
+from krm_secrets.krm.reading import read_files
+from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.sops.creation import CreationRule
+from krm_secrets.sops.rules import Rule, rule
+from krm_secrets.yamltext.nodes import YamlError
+
+_DATA = (*SUFFIXES, ".env", ".ini")
+# What lies beside secrets and is for everybody: a rule for a whole folder does not mean it.
+_OPEN = (".md", ".rst", ".adoc", ".pub", ".sh", ".py", ".tmpl", ".tpl", ".j2", ".example", ".sample")
+_PROBE = "krm-secrets-probe"
+# Objects that name secrets and hold none.
+_NAMES_ONLY = ("Kustomization", "Component", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "PushSecret")
+_IDENTITY = ("apiVersion", "kind", "metadata", "type", "immutable")
+_UNFINISHED = re.compile(r"\{\{|\{%")
+
+
+class Text(NamedTuple):
+    """A file: its path, and what is in it."""
+
+    file: str
+    text: str
+
+    def __repr__(self) -> str:
+        return quiet(self)
+
+
+def due(text: Text, book: RuleBook) -> str:
+    """Who says that the file is to be encrypted, or nothing."""
+    name = os.path.basename(text.file)
+    if not text.text.strip():
+        return ""
+    config = book.config(text.file)
+    found = config.first(os.path.abspath(text.file)) if config is not None else None
+    rules = found is not None and found.hit is not None
+    if ".sops." in name and name.lower().endswith(_DATA):
+        selection = _selection(found) if found is not None and rules and not _fits_anything(found, name) else None
+        return "its name says" if _selects(text, selection, True) else ""
+    if config is None or found is None or not rules or name.startswith(".") or name.lower().endswith(_OPEN):
+        return ""
+    if _fits_anything(found, name) or found.selector is None:
+        return ""
+    probe = os.path.join(os.path.dirname(os.path.abspath(text.file)), _PROBE + os.path.splitext(name)[1])
+    meant = config.first(probe) is not found
+    return f"{clean(config.shown)}:{found.line} says" if _selects(text, _selection(found), meant) else ""
+
+
+def _fits_anything(found: CreationRule, name: str) -> bool:
+    """Whether the rule is for whatever there is, and says nothing of this file."""
+    probe = f"{_PROBE}/x"
+    suffix = os.path.splitext(name)[1] if name.endswith(SUFFIXES) else ""
+    return found.hit is not None and found.hit(probe + suffix)
+
+
+def _selection(found: CreationRule) -> Rule | None:
+    return rule({found.selector[0]: found.selector[1]}) if found.selector is not None else None
+
+
+def _selects(text: Text, selection: Rule | None, meant: bool) -> bool:
+    """Whether sops would encrypt something. What is no YAML it encrypts as a whole."""
+    if not text.file.lower().endswith(SUFFIXES):
+        return True
+    try:
+        items = read_files([Source(text.text, text.file)]).items
+    except Failure:  # a template; or broken, and then it is as it is in any case
+        return _UNFINISHED.search(text.text) is None
+    return any(_is_selected(path, selection) for item in items for path in _readable_leaves(item, meant))
+
+
+def _is_selected(path: Path, selection: Rule | None) -> bool:
+    if selection is None or selection.by_form:
+        return True
+    return any(selection.hit(step) for step in path if isinstance(step, str)) is selection.encrypts
+
+
+def _readable_leaves(item: Resource, meant: bool) -> Iterator[Path]:
+    with suppress(YamlError):
+        yield from _leaves(item, meant)
+
+
+def _leaves(item: Resource, meant: bool) -> Iterator[Path]:
+    """Where values stand that may be secret: in what is no object of Kubernetes, in Secrets, and in other objects where
+    the file itself is meant. A rule for a folder says nothing of what people do not encrypt."""
+    if is_secret(item):
+        for section in ("data", "stringData"):
+            yield from _paths(item.data.get(section), (section,))
+    elif not (item.kind and item.api_version):
+        yield from _paths(item.data, ())
+    elif item.kind not in _NAMES_ONLY and not is_ours(item) and not is_generator(item):
+        for key, value in item.data.items() if meant or item.kind == "SopsSecret" else ():
+            if key not in _IDENTITY:
+                yield from (path for path in _paths(value, (key,)) if not points(str(path[-1])))
+
+
+def _paths(value: object, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _paths(below, (*path, key))
+    elif isinstance(value, list):
+        for n, below in enumerate(value):
+            yield from _paths(below, (*path, n))
+    elif value is not None and not isinstance(value, bool) and not _is_clear(str(value)):
+        yield path
+
+
+def _is_clear(value: str) -> bool:
+    return not value.strip() or is_filled_in(value) or templated(value) is False

@@ -1,0 +1,58 @@
+"""Values that are no secret, since something else puts the secret in: references, templates, words for one to come."""
+
+from __future__ import annotations
+
+import re
+
+# 1Password, vals, Argo CD's vault plugin, Bank-Vaults, envsubst, and the schemes by which tools like them name a place.
+_REFERENCE = re.compile(
+    r"(?:secret)?ref\+\w+://[^\n]+"
+    r"|(?:op|secret|vault|keyvault|bws?|bitwarden|doppler|infisical|keepass|akeyless|conjur|aws-?sm|aws-?ps|gcp-?sm|azkv"
+    r"|env|file|pass|k8s|secret-manager|secretmanager)://[^\n]+"
+    r"|(?:>>)?vault:[^\s#]+#\S+"
+    r"|<[^<>]*>|\$\(?[A-Za-z_][A-Za-z0-9_]*\)?|%[A-Z_][A-Z0-9_]*%"
+)
+# Words that ask for a value, or say that there is none.
+_STAND_IN = re.compile(
+    r"(?i:place[-_ ]?holder[-\w ]*|(?:please[-_ ])?(?:change|replace|fill)[-_ ]?(?:me|it|this|in)(?:[-_ ][-\w ]*)?"
+    r"|your[-_ ][-\w ]*|(?:insert|enter|put|add|paste)[-_ ][-\w ]*|[-\w ]* goes here|not[-_ ](?:needed|used|set)"
+    r"|redacted|removed|todo|tbd|fixme|unused|none|null|nil|n/a|dummy|to be (?:set|filled)[-\w ]*)"
+    r"|(?:[A-Z]+_)?(?:AUTO)?REPLACE(?:_[A-Z0-9]+)*|[A-Za-z]{0,4}[-_]?[Xx]{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}"
+)
+_AROUND = re.compile(r"^(?:[\s*\"'(\[{]|__)*|(?:[\s*\"')\]}]|__)*$")
+# Of Flux, of tools that replace tokens, of Helm, GitHub and Jinja.
+_TEMPLATE = re.compile(r"[$#]\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{%[^%]*%\}")
+_DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}]+)\}")
+_DEEPEST = 8
+# What shows that a line with templates has its secret beside them: a URL with a password, or a word for one.
+_BESIDE = re.compile(r"://[^/@\s:]*:[^/@\s]+@|(?i:passw(?:or)?d|pwd|secret|token)[\"']?(?:=|: ?)[\"']?[^\s\"'&;,}]")
+
+
+def is_filled_in(value: str) -> bool:
+    """Whether the value is nothing but a reference, or words that stand in for a value."""
+    text = value.strip()
+    return _REFERENCE.fullmatch(text) is not None or is_stand_in(text)
+
+
+def is_stand_in(text: str) -> bool:
+    """Whether the text asks for a value that is still to come."""
+    bare = _AROUND.sub("", text[:200]) if len(text) <= 200 else text
+    return len(text) <= 200 and (not bare or _STAND_IN.fullmatch(bare) is not None)
+
+
+def templated(value: str) -> bool | None:
+    """Whether a secret stands beside the templates in the value; None where it has no templates."""
+    text, found = value, 0
+    for _ in range(_DEEPEST):  # a template may hold others
+        text, here = _TEMPLATE.subn("", text)
+        found += here
+        if not here:
+            break
+    if not found:
+        return None
+    return any(_BESIDE.search(line) for line in text.splitlines())
+
+
+def defaults(value: str) -> list[tuple[str, str]]:
+    """The variables in the value that bring a value of their own, `${NAME:=value}`, with it."""
+    return [(name, text.strip("\"' ")) for name, text in _DEFAULT.findall(value)]

@@ -1,0 +1,117 @@
+"""What must not be committed in the documents of a file: plaintext, and what a build or a tool left in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from krm_secrets.cli.commit.secret_places import INLINE, LITERAL, OWN, Value, secret_values
+from krm_secrets.cli.commit.verdict import Verdict, judged
+from krm_secrets.errors import ERROR, Failure, Path, Problem, Result, clean, field
+from krm_secrets.krm import lastapplied
+from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.reading import read_files
+from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.marks import BLOCK, ENCODED
+from krm_secrets.sops.recognition import Recognized
+from krm_secrets.sops.rules import rule
+from krm_secrets.stages.leftovers import CIPHERTEXT, MASK, PLACEHOLDER, leftovers
+from krm_secrets.yamltext.nodes import YamlError
+
+# Of Secrets all is read; in other objects what was left over shows itself, in base64 too: `..PLACEHOLDER_`, `**SOPS**`.
+_WORTH_READING = (
+    *("Secret", "secretGenerator", "stringData", "sops", "ENC[", *ENCODED),
+    *("PLACEHOLDER_", "Li5QTEFDR", "UhPTERFUl", "**SOPS**", "KipTT1BTKi", "eyJtYXNrIjoi"),
+)
+_KIND = re.compile(r"^[ \t-]*[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.M)
+_TEMPLATE = re.compile(r"\{\{|\{%")
+_OF_SOPS = frozenset(("age", "pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms", "key_groups", "lastmodified"))
+
+LOST = "is ciphertext, and there is no sops block to decrypt it with: restore what sops wrote"
+NO_MAC = "has no MAC, so that Flux takes the file for a plain one: restore what sops wrote, or encrypt the file anew"
+_OTHERWISE = "; a comment `# krm-secrets: public` says that the file holds no secret"
+_PLAIN = {
+    OWN: "encrypt the file with sops, or let a SecretMapping or an ExternalSecret make the Secret",
+    INLINE: "take it out, and let a SecretMapping, an ExternalSecret or a file that sops encrypted make the Secret",
+    LITERAL: "take it out, and let a SecretMapping, an ExternalSecret or a SopsGenerator make the Secret",
+}
+_COPY = (
+    "repeats the values in plaintext, as kubectl got them from a cluster: remove it, with sops edit where the file is"
+    " encrypted, and replace the values if they were pushed"
+)
+_LEFT = "is a placeholder of a build without keys: restore what stood there; such a build is for reading"
+_MASKED = "is masked by flux build, whose output is for reading: restore what stood there"
+
+
+def of_objects(file: str, text: str, found: Recognized | None) -> Iterator[Result]:
+    """What is wrong in the documents; one that cannot be read is told where it seems to be a Secret."""
+    if not any(word in text for word in _WORTH_READING):
+        return
+    try:
+        items = read_files([Source(text, file)]).items
+    except Failure as failure:
+        if not _TEMPLATE.search(text) and _KIND.search(text):
+            yield from (r._replace(location=r.location._replace(file=file)) for r in failure.results)
+        return
+    for item in items:
+        try:
+            yield from map(item.result, list(_of_object(item, found)))
+        except YamlError as error:
+            if is_secret(item) and not _TEMPLATE.search(text):
+                yield from item.unreadable(error).results
+
+
+def _of_object(item: Resource, found: Recognized | None) -> Iterator[Problem]:
+    if any(judged("", value) for value in lastapplied.values(item)):
+        yield Problem(("metadata", "annotations", lastapplied.ANNOTATION), _COPY)
+    block = item.data.get(BLOCK)
+    encrypted = isinstance(block, dict) and bool(block.get("mac"))
+    if found is None and isinstance(block, dict) and not encrypted and _OF_SOPS & block.keys():
+        yield Problem((BLOCK,), NO_MAC)
+    found_left = [
+        (path, each.kind)
+        for path, each, _ in leftovers({key: value for key, value in item.data.items() if key != BLOCK})
+        if not each.quoted
+    ]
+    sealed = [path for path, kind in found_left if kind == CIPHERTEXT]
+    if sealed and not isinstance(block, dict):
+        yield _several(sealed, LOST)
+    made = []
+    for kind, message in ((PLACEHOLDER, _LEFT), (MASK, _MASKED)):
+        paths = [path for path, each in found_left if each == kind]
+        made += paths
+        if paths:
+            yield _several(paths, message)
+    if encrypted and not (is_secret(item) and not sealed):
+        return
+    done = {*sealed, *made, *(_told(item, block) if encrypted and isinstance(block, dict) else ())}
+    plain = [(value, verdict) for value in secret_values(item.data) if (verdict := _judged(value, done)) is not None]
+    if plain:
+        yield _plain(plain)
+
+
+def _told(item: Resource, block: dict[str, object]) -> Iterator[Path]:
+    """The values that the file's own rule wants encrypted: what is said of an encrypted file names them."""
+    with suppress(SopsError):
+        selection = rule(block)
+        for value in secret_values(item.data):
+            if any(selection.hit(str(step)) for step in value.path) is selection.encrypts:
+                yield value.path
+
+
+def _judged(value: Value, done: set[Path]) -> Verdict | None:
+    return None if value.path in done else judged(value.name, value.text)
+
+
+def _plain(found: list[tuple[Value, Verdict]]) -> Problem:
+    """The value that is a secret beyond doubt, before those that may be."""
+    value, verdict = next((each for each in found if each[1].certain), found[0])
+    inside = f"{field(value.inside)} in it " if value.inside else ""
+    entry = f"{clean(verdict.entry)} in it " if verdict.entry and not inside else ""
+    return _several([value.path] * len(found), f"{inside}{entry}is plaintext: {_PLAIN[value.how]}{_OTHERWISE}")
+
+
+def _several(paths: list[Path], message: str) -> Problem:
+    return Problem(paths[0], message + (f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""), ERROR)

@@ -1,0 +1,186 @@
+"""Whether a value that a Secret holds is one that must stay secret.
+
+What its author put into a Secret is taken for secret, unless it certainly is none: a certificate, a host, what another
+program fills in. In a file of settings that is a value as a whole, only what is called a secret, or has the form of
+one, is taken for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.cli.commit.filled_in import defaults, is_filled_in, is_stand_in, templated
+from krm_secrets.cli.commit.key_names import points, says_secret, stands_beside
+from krm_secrets.errors import Failure
+from krm_secrets.sops.marks import is_whole
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import YamlError, parse
+
+
+class Verdict(NamedTuple):
+    """That a value is a secret; `entry` names the one in a file of settings that is, where that can be shown."""
+
+    entry: str = ""
+    certain: bool = False
+
+
+_PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>[^-]*)")
+_ELIDED = re.compile(r"<[^<>]*>|\.\.\.|\[[^\]]*\]|[Xx]{4,}|…")
+_PUBLIC_PEM = re.compile(
+    r"-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE(?: REQUEST)?|CRL|PUBLIC KEY|(?:RSA|EC) PUBLIC KEY|DH PARAMETERS"
+    r"|PGP PUBLIC KEY BLOCK)-----"
+)
+_PUBLIC_LINE = re.compile(
+    r"(?:[^\s#]+ )?(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+|sk-\S+@openssh\.com) AAAA\S+(?: .*)?|#.*"
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://", re.A)
+_ADDRESS = re.compile(
+    r"(?:[\w+.-]+://)?(?:(?P<user>[^/@\s]*)@)?[\w.:\[\]-]+(?P<path>/[^\s?#]*)?(?P<rest>[?#]\S*)?", re.A
+)
+_TOKEN = re.compile(
+    r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}"
+    r"|dop_v1_\w{20,}|hvs\.[\w-]{20,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
+    r"|https://(?:[\w.]*discord(?:app)?\.com/api/webhooks|hooks\.slack\.com/services)/\w+/\S{8,})",
+    re.A,
+)
+_OPAQUE = re.compile(r"(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{16,}|[0-9a-f-]{32,}", re.A)
+# Numbers, times, addresses, names of hosts, mail addresses, paths, UUIDs and the like.
+_PLAIN_FORMS = re.compile(
+    r"true|false|yes|no|on|off|enabled|disabled|none|null|\{\}|\[\]|[+-]?[0-9]+(?:\.[0-9]+)?(?:[smhdwy]|ms|[KMGT]i?B?)?"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[/:][0-9]{1,5})?|[0-9a-fA-F:]*::?[0-9a-fA-F:]+(?:/[0-9]{1,3})?"
+    r"|(?:\*\.)?[a-z0-9][a-z0-9-]{0,40}(?:\.[a-z0-9][a-z0-9-]{0,40}){0,6}\.[a-z]{2,12}(?::[0-9]{1,5})?|localhost(?::[0-9]{1,5})?"
+    r"|[\w.+-]{1,64}@[\w-]{1,40}(?:\.[\w-]{1,40}){1,5}|(?:/[\w.@-]{1,40}){1,12}/?|v[0-9]+(?:\.[0-9]+){1,3}"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    re.A,
+)
+_SETTING = re.compile(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)|\[[^\]]*\]|[#;].*", re.A)
+_SHOWN = re.compile(r"[A-Za-z][\w.-]{0,60}", re.A)
+_MAX_SETTINGS = 1024 * 1024
+
+
+def judged(name: str, value: str) -> Verdict | None:
+    """That a value of a Secret is one, or None; `name` is its key."""
+    text = value.strip()
+    if not text or is_whole(text):
+        return None
+    certain = _by_form(text)
+    if certain is not None:
+        return Verdict(certain=True) if certain else None
+    if is_filled_in(text):
+        return None
+    settings = _settings(text)
+    if settings is not None:
+        return next(_of_settings(settings, name if says_secret(name.rpartition(".")[0] or name) else ""), None)
+    beside = templated(text)
+    if beside is None and text.startswith("#!"):
+        beside = False  # a script, which may be read by everybody where nothing in it says otherwise
+    if beside is not None:
+        return Verdict(certain=beside) if beside or _has_default(name, text) else None
+    if says_secret(name):
+        return Verdict(certain=True)
+    if stands_beside(name) or _PLAIN_FORMS.fullmatch(text) is not None or _is_address(text):
+        return None
+    return Verdict()
+
+
+def told(name: str, value: object) -> bool:
+    """Whether a value outside of Secrets is a secret for certain: by its name, or by its form."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return False
+    text = str(value).strip()
+    if not text or is_whole(text):
+        return False
+    certain = _by_form(text)
+    if certain is not None or is_filled_in(text):
+        return certain is True
+    beside = templated(text)
+    if beside is not None:
+        return beside or _has_default(name, text)
+    return says_secret(name)
+
+
+def _by_form(text: str) -> bool | None:
+    """Whether the form of the text says that it is a secret, or that it is none; None where it says nothing."""
+    private = _PRIVATE.search(text)
+    if private is not None:
+        body = private["body"].strip()
+        return _ELIDED.search(body) is None and not (body and is_stand_in(body))
+    if _TOKEN.search(text) is not None:
+        return True
+    if _PUBLIC_PEM.match(text) or all(_PUBLIC_LINE.fullmatch(line.strip()) for line in text.splitlines() if line):
+        return False
+    if "\n" not in text and _SCHEME.match(text) and templated(text) is None:
+        found = _ADDRESS.fullmatch(text)
+        password = (found["user"] or "").partition(":")[2] if found is not None else ""
+        return True if password and not is_filled_in(password) else None
+    return None
+
+
+def _is_address(text: str) -> bool:
+    """Whether the text is the address of something that everybody may know: without a query, and without a part that
+    looks drawn at random."""
+    found = _ADDRESS.fullmatch(text)
+    if found is None or found["rest"] or not (_SCHEME.match(text) or found["path"] or found["user"]):
+        return False
+    if not _SCHEME.match(text) and "." not in text.partition("/")[0]:
+        return False
+    return not any(_OPAQUE.fullmatch(part) for part in (found["path"] or "").split("/"))
+
+
+def _has_default(name: str, text: str) -> bool:
+    return any(
+        (says_secret(name) or says_secret(variable))
+        and value != ""
+        and not is_filled_in(value)
+        and not _is_plain("", value)
+        for variable, value in defaults(text)
+    )
+
+
+def _settings(text: str) -> object:
+    """What a file of settings says: JSON, YAML, or lines of NAME=VALUE; None for any other text."""
+    if len(text) > _MAX_SETTINGS:
+        return None
+    if text[0] in "{[":
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict) or (isinstance(found, list) and any(isinstance(each, dict) for each in found)):
+            return found
+    if "\n" not in text:
+        return None
+    lines = [line.strip() for line in text.splitlines()]
+    matches = [_SETTING.fullmatch(line) for line in lines if line]
+    if all(matches):
+        return [{found[1]: found[2].strip().strip("\"'")} for found in matches if found and found[1]]
+    try:
+        documents = [load(document.root) for document in parse(text)]
+    except (YamlError, Failure, RecursionError):
+        return None
+    return documents if documents and all(isinstance(each, (dict, list)) for each in documents) else None
+
+
+def _of_settings(settings: object, secret: str) -> Iterator[Verdict]:
+    """The secrets among settings; `secret` is the name above them that says so."""
+    stack: list[tuple[object, str, str]] = [(settings, "", secret)]
+    while stack:
+        value, name, above = stack.pop()
+        if isinstance(value, dict):
+            stack += [(below, key, _inherited(key, above)) for key, below in reversed(list(value.items()))]
+        elif isinstance(value, list):
+            stack += [(below, name, above) for below in reversed(value)]
+        elif told(name, value) or (above and not _is_plain(name, value) and told(above, value)):
+            yield Verdict(name if says_secret(name) and _SHOWN.fullmatch(name) else "", certain=True)
+
+
+def _inherited(key: str, above: str) -> str:
+    return "" if points(key) else key if says_secret(key) else above
+
+
+def _is_plain(name: str, value: object) -> bool:
+    """Whether a value below a name that says secret is none itself."""
+    return stands_beside(name) or _PLAIN_FORMS.fullmatch(str(value).strip()) is not None or _is_address(str(value))

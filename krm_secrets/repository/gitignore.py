@@ -1,0 +1,97 @@
+"""What Git leaves out of a work tree: by `.gitignore` of every folder and `.git/info/exclude`, unless it is tracked.
+
+Source: gitignore(5). What a user's own Git settings ignore on one machine is not asked, since others would commit it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from krm_secrets.errors import Failure
+from krm_secrets.krm.files import nearest, read_bytes
+from krm_secrets.repository.gitindex import tracked
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+_NAME = ".gitignore"
+_LONGEST = 1000
+
+
+class Ignored:
+    """Says of paths below a folder whether Git leaves them out; each `.gitignore` is read once.
+
+    Who walks a tree asks for folders first, and does not enter those that are left out. The folder itself counts even
+    where rules from above leave it out: somebody asked for it.
+    """
+
+    __slots__ = ("_git", "_root", "_rules", "_tracked")
+
+    def __init__(self, folder: str) -> None:
+        self._tracked: frozenset[bytes] | None = None
+        self._rules: dict[str, GitIgnoreSpec | None] = {}
+        start = os.path.abspath(folder)
+        self._git = nearest(".git", start)
+        self._root = os.path.dirname(self._git) if self._git else start
+        self._rules[""] = _read(os.path.join(self._git, "info", "exclude")) if self._git else None
+        if self._hides_any(start):
+            self._git, self._root, self._rules = "", start, {}
+
+    def hides(self, path: str, is_folder: bool = False) -> bool:
+        """Whether Git leaves out the path, whose folder is known not to be left out."""
+        absolute = os.path.abspath(path)
+        return self._rule_hides(absolute, is_folder) and not self._is_tracked(absolute)
+
+    def _is_tracked(self, absolute: str) -> bool:
+        if self._tracked is None:
+            self._tracked = tracked(self._git) if self._git else frozenset()
+        return os.fsencode(os.path.relpath(absolute, self._root)) in self._tracked
+
+    def _rule_hides(self, absolute: str, is_folder: bool) -> bool:
+        folder = os.path.dirname(absolute)
+        while True:
+            if folder not in self._rules:
+                self._rules[folder] = _read(os.path.join(folder, _NAME))
+            found = _said(self._rules[folder], os.path.relpath(absolute, folder), is_folder)
+            if found is not None:
+                return found
+            if folder == self._root or folder == os.path.dirname(folder):
+                return bool(_said(self._rules.get(""), os.path.relpath(absolute, self._root), is_folder))
+            folder = os.path.dirname(folder)
+
+    def _hides_any(self, path: str) -> bool:
+        """Whether the path or a folder on the way to it is left out."""
+        while path != self._root:
+            if self._rule_hides(path, True):
+                return True
+            path = os.path.dirname(path)
+        return False
+
+
+def _said(rules: GitIgnoreSpec | None, path: str, is_folder: bool) -> bool | None:
+    if rules is None:
+        return None
+    text = path.encode(errors="surrogateescape").decode(errors="replace")
+    return rules.check_file(f"{text}/" if is_folder else text).include
+
+
+def _read(path: str) -> GitIgnoreSpec | None:
+    """The rules of a file; a line that Git cannot use says nothing."""
+    if not os.path.isfile(path):
+        return None
+    try:
+        lines = read_bytes(path).decode(errors="replace").splitlines()
+    except Failure:  # it is told as a file of the tree
+        return None
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+    patterns = []
+    for line in lines:
+        if len(line) <= _LONGEST:
+            with suppress(ValueError):
+                patterns.append(GitIgnoreSpecPattern(line))
+    # RE2 takes linear time, whatever a contributor's pattern is.
+    return GitIgnoreSpec(patterns, backend="re2") if patterns else None
