@@ -10,6 +10,7 @@ from krm_secrets.errors import Problem, Result, failure
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import explain, tell
+from krm_secrets.stages.leftovers import hidden
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -45,4 +46,5 @@ def _problems(item: Resource, keep: bool) -> list[Problem]:
     unfinished = guard_objects.unfinished(item)
     if unfinished:
         return [Problem((), unfinished)]
-    return list(guard_kept.problems(item) if keep else guard_objects.problems(item))
+    found = guard_kept.problems(item) if keep else guard_objects.problems(item)
+    return [problem._replace(path=hidden(problem.path)) for problem in found]

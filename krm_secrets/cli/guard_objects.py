@@ -11,7 +11,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER, is_left_encrypted
-from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, PLACEHOLDER, Leftover, leftover, leftovers
+from krm_secrets.stages.leftovers import FILE, MASK, PLACEHOLDER, Leftover, hidden, leftover, leftovers
 from krm_secrets.stages.strays import OPT_OUT
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import resolve
@@ -66,7 +66,7 @@ def around(given: Input) -> Iterator[Result]:
             walk = _Walk(inside)
             walk.node(document.root, ())
             for node, path, message in walk.found:
-                yield Result(ERROR, message, Location(path=path, line=source.line_of(node.start)))
+                yield Result(ERROR, message, Location(path=hidden(path), line=source.line_of(node.start)))
 
 
 class _Walk:
@@ -83,20 +83,25 @@ class _Walk:
             return
         if type(node) is Mapping:
             for key, below in node.pairs():
-                name = resolved(key)
-                text = name.value if type(name) is Scalar else ""
-                self.check(key, text, (*path, text), True)
-                self.node(below, (*path, text))
+                self.node(below, (*path, self.key(resolved(key), path)))
         elif type(node) is Sequence:
             for n, item in enumerate(node.items):
                 self.node(item, (*path, n))
         elif type(node) is Scalar:
-            self.check(node, _value(node), path, False)
+            found = leftover(_value(node))
+            if found is not None and found.kind != MASK:
+                self.found.append((node, path, said(found)))
 
-    def check(self, node: Node, value: str | bytes, path: Path, in_key: bool) -> None:
-        found = leftover(value)
-        if found is not None and found.kind in (CIPHERTEXT, FILE, PLACEHOLDER):
-            self.found.append((node, path, said(found, in_key)))
+    def key(self, key: Node, path: Path) -> str:
+        """Look at a key; returns how a path may name it."""
+        if type(key) is not Scalar:
+            self.node(key, (*path, ""))
+            return ""
+        found = leftover(key.value)
+        if found is None or found.kind == MASK:
+            return key.value
+        self.found.append((key, (*path, key.value), said(found, True)))
+        return key.value
 
 
 def _value(scalar: Scalar) -> str | bytes:

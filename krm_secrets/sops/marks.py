@@ -22,7 +22,8 @@ _VALUE = START.encode()
 _WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
 # As it stands in other texts, which may break its line or write `=` as an escape.
 _PART = r"[A-Za-z0-9+/=\s\\]"
-_COMPLETE = rf"ENC\[AES256_GCM,data:{_PART}*,iv:{_PART}+,tag:{_PART}+,type:\s*[a-z]+\s*\]"
+_BREAK = r"[\s\\]*"
+_COMPLETE = rf"ENC\[AES256_GCM,data:{_PART}*,{_BREAK}iv:{_PART}+,{_BREAK}tag:{_PART}+,{_BREAK}type:\s*[a-z]+\s*\]"
 # Prose has a space or a quote around it.
 _BUILT_IN = rf"(?<=[A-Za-z0-9:/=@&?_,;|-]){_COMPLETE}|{_COMPLETE}(?=[A-Za-z0-9:/=@&_-])"
 # The `sops` block of a file, at its top: what is indented or inside of a string belongs to a file that is quoted.

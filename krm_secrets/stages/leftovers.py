@@ -62,6 +62,16 @@ def leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterato
             yield path, found, False
 
 
+def hidden(path: Path) -> Path:
+    """The path as a message may name it: that hides ciphertext in a key, and must not show its base64 either."""
+    return tuple("ENC[" if isinstance(part, str) and _is_encoded(part) else part for part in path)
+
+
+def _is_encoded(key: str) -> bool:
+    found = leftover(key)
+    return found is not None and found.layers > 0
+
+
 def _found(text: str, encrypted: bool, layers: int) -> Leftover | None:
     if encrypted and "ENC[" in text:
         if is_whole(text):
@@ -81,8 +91,9 @@ def _found(text: str, encrypted: bool, layers: int) -> Leftover | None:
     if layers == _MAX_LAYERS:
         return None
     inner = base64layers.whole(text)
-    if inner is not None:
-        return _found(inner, encrypted, layers + 1)
+    found = _found(inner, encrypted, layers + 1) if inner is not None else None
+    if found is not None:
+        return found
     for part in base64layers.parts(text, _SIGNS):
         found = _found(part, encrypted, layers + 1)
         if found is not None and found.kind != MASK:

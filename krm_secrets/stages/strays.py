@@ -72,7 +72,7 @@ def strays(item: Resource, kept: bool, shown: bool) -> Iterator[Problem]:
     `kept` says that Flux decrypts later; `shown` that files in the object's own values are decrypted though it is no
     Secret.
     """
-    from krm_secrets.stages.leftovers import FILE, leftovers
+    from krm_secrets.stages.leftovers import FILE, hidden, leftovers
 
     secret, config_map = is_secret(item), is_config_map(item)
     for path, found, in_key in leftovers({key: value for key, value in item.data.items() if key != BLOCK}):
@@ -83,13 +83,13 @@ def strays(item: Resource, kept: bool, shown: bool) -> Iterator[Problem]:
             continue
         if found.kind != FILE:
             is_own = secret and own and found.whole and path[0] in ("data", "stringData")
-            yield Problem(path, _LOST if is_own else _COPIED.format("is" if found.whole else "holds"))
+            yield Problem(hidden(path), _LOST if is_own else _COPIED.format("is" if found.whole else "holds"))
         elif kept:
-            yield Problem(path, _NOT_BY_FLUX)
+            yield Problem(hidden(path), _NOT_BY_FLUX)
         elif config_map and own and found.whole:
-            yield Problem(path, _BASE64 if shown else _CONFIG_MAP)
+            yield Problem(hidden(path), _BASE64 if shown else _CONFIG_MAP)
         else:
-            yield Problem(path, _FILE)
+            yield Problem(hidden(path), _FILE)
 
 
 def _is_value(path: Path, layers: int, secret: bool, config_map: bool) -> bool:
