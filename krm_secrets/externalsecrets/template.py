@@ -14,10 +14,14 @@ _BLOCKS = ("if", "range", "with", "define", "block")
 
 
 class Ref(NamedTuple):
-    """A place that names fetched data: `.app.user`, `$.app.user` or `index . "user"`."""
+    """A place that names fetched data: `.app.user`, `$.app.user` or `index . "user"`.
+
+    `lenient` is `index`, which gives nothing where a field is missing; the others fail.
+    """
 
     root: str
     segments: tuple[str, ...]
+    lenient: bool = False
 
 
 class Template(NamedTuple):
@@ -103,9 +107,9 @@ class _Reader:
             self.parts.append(self.text[self.copied : end])
         self.copied = end
 
-    def _replace(self, root: str, names: tuple[str, ...], start: int, end: int) -> None:
+    def _replace(self, root: str, names: tuple[str, ...], start: int, end: int, lenient: bool = False) -> None:
         self._copy(start)
-        self.parts.append(Ref(root, names))
+        self.parts.append(Ref(root, names, lenient))
         self.copied = end
 
     def _action(self, start: int) -> int:
@@ -207,5 +211,5 @@ class _Reader:
         if not ((rest[0].kind == "dot" and dot) or (rest[0].kind == "root" and dollar)):
             return 1
         name = unquote(rest[1].text, rest[1].start)
-        self._replace("." if rest[0].kind == "dot" else "$.", (name,), tokens[index].start, rest[1].end)
+        self._replace("." if rest[0].kind == "dot" else "$.", (name,), tokens[index].start, rest[1].end, True)
         return 3

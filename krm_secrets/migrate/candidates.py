@@ -10,7 +10,7 @@ from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.fetched import Field, as_map
 from krm_secrets.migrate.original import Reading, overlay
 from krm_secrets.migrate.remainder import default_store, head, store, verbatim
-from krm_secrets.migrate.sources import Stores, aliases, possible_stores, written
+from krm_secrets.migrate.sources import Fetch, Stores, aliases, possible_stores, written
 from krm_secrets.migrate.wording import Naming, composite, path, worded
 from krm_secrets.settings.config import Config
 from krm_secrets.shorthand.items import Item
@@ -39,7 +39,10 @@ def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> It
 def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:
     used = _used(reading)
     stores = [field.store for field in used] + [whole.store for whole in reading.fetched.wholes]
-    for choice in possible_stores(stores, config):
+    choices = list(possible_stores(stores, config))
+    if any(field.store and not field.bulk and config.served(field.store).fetch == "extract" for field in used):
+        choices += [choice._replace(alone=True) for choice in choices]
+    for choice in choices:
         for form in (_whole_item, _of_parsed_values, _of_fields, _of_any_item):
             try:
                 source, below = form(reading, choice, items, used)
@@ -65,16 +68,17 @@ def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used
         raise _Impossible
     if wholes:
         return _map(sources, stores, items), below
-    singles = {name: stores.source(field) for name, field in entries.items()}
-    if len(entries) == 1:
-        ((name, field),) = entries.items()
-        source = singles[name]
-        if source is not None and field.property == name:
-            return _list([source._replace(property=name)], stores, items), below
-    if any(
-        field.property or field.store is None or stores.config.served(field.store).fetch != "value" for field in used
-    ):
-        raise _Impossible
+    singles: dict[str, Item | None] = {}
+    for name, field in entries.items():
+        source = stores.source(field)
+        singles[name] = source._replace(property=field.property) if source else None
+        if len(entries) == 1 and field.property == name:
+            return _list([singles[name]], stores, items), below
+    for field in used:
+        fetch = stores.config.served(field.store).fetch if field.store else ""
+        # Where no property can be missing, `data` says it shorter.
+        if fetch != ("value" if not field.property else "" if reading.fetched.complete else "property"):
+            raise _Impossible
     return _map(singles, stores, items), below
 
 
@@ -82,19 +86,19 @@ def _of_fields(
     reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field], parsed: bool = False
 ) -> tuple[object, Entry]:
     """Each value names its field, and the item by an alias where there are several."""
-    sources: dict[Item, list[str]] = {}
-    owner: dict[Field, Item] = {}
+    sources: dict[Fetch, list[str]] = {}
+    owner: dict[Field, Fetch] = {}
     for field in used:
         source = stores.source(field)
         if source is None:
             raise _Impossible
-        owner[field] = source
-        sources.setdefault(source, []).extend(_fetched_as(reading, field))
-    if not sources or _may_be_renamed(reading):
+        owner[field] = source, max(field.bulk, 1)
+        sources.setdefault(owner[field], []).extend(_fetched_as(reading, field))
+    if not sources:
         raise _Impossible
     called = dict(zip(sources, aliases(sources, _prefixes(reading, stores), items), strict=True))
     bare = len(sources) == 1 and all(field.property for field in used)
-    fields = {field: _called("" if bare else called[owner[field]], field) for field in used}
+    fields = {field: _called("" if bare else called[owner[field]], field, owner[field][0]) for field in used}
 
     def naming(ref: Ref) -> tuple[str, ...]:
         origin = reading.fetched.origin(ref.segments[0])
@@ -104,8 +108,8 @@ def _of_fields(
 
     below = {**_values(reading, naming, parsed), **_variables(reading, fields), **_metadata(reading, naming)}
     if bare:
-        return _list(list(sources), stores, items), below
-    return _map({called[source]: source for source in sources}, stores, items), below
+        return _list([source for source, _ in sources], stores, items), below
+    return _map({called[fetch]: fetch[0] for fetch in sources}, stores, items), below
 
 
 def _of_parsed_values(
@@ -120,15 +124,16 @@ def _of_parsed_values(
 def _of_any_item(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
     """A list: a field is of whichever item has it, and what was fetched alone is named by its property."""
     listed = [stores.whole(whole) for whole in reading.fetched.wholes]
-    if not listed or any(whole.prefix for whole in reading.fetched.wholes):
+    if any(whole.prefix for whole in reading.fetched.wholes):
         raise _Impossible
     for field in used:
         source = stores.source(field)
         if source is None or not field.property or field.inside:
             raise _Impossible
-        fetched_alone = field in reading.fetched.entries.values() and source not in listed
-        if fetched_alone or not names.is_identifier(field.property):
+        if not field.bulk:
             listed.append(source._replace(property=field.property))
+    if not (reading.fetched.wholes or (listed and stores.alone)):
+        raise _Impossible
 
     def naming(ref: Ref) -> tuple[str, ...]:
         field = reading.fetched.entries.get(ref.segments[0])
@@ -138,8 +143,9 @@ def _of_any_item(reading: Reading, stores: Stores, items: Mapping[str, str], use
     return _list(listed, stores, items), below
 
 
-def _called(alias: str, field: Field) -> tuple[str, ...]:
-    name = field.inside or field.property
+def _called(alias: str, field: Field, source: Item) -> tuple[str, ...]:
+    """How the shorthand calls a field: an alias of an item that names its one property says all."""
+    name = field.inside or ("" if alias and source.property else field.property)
     return tuple(filter(None, (alias, name)))
 
 
@@ -195,25 +201,13 @@ def _fetched_as(reading: Reading, field: Field) -> list[str]:
     return names_ or [field.inside or field.property]
 
 
-def _may_be_renamed(reading: Reading) -> bool:
-    """Whether a field of a whole item may have another name in the store: `a_b` may stand for `a b`.
-
-    It comes with the item, but cannot be asked for, which the shorthand does where another field needs it.
-    """
-    by_item: dict[Field, list[str]] = {}
-    for name in (ref.segments[0] for ref in _refs(reading)):
-        for part in reading.fetched.origin(name) if name not in reading.fetched.entries else ():
-            if isinstance(part, Field):
-                by_item.setdefault(part._replace(property="", inside=""), []).append(part.inside or part.property)
-    return any(
-        any("_" in name and names.is_identifier(name) for name in found) and not all(map(names.is_identifier, found))
-        for found in by_item.values()
-    )
-
-
-def _prefixes(reading: Reading, stores: Stores) -> dict[Item, str]:
-    pairs = ((stores.whole(whole), whole.prefix) for whole in reading.fetched.wholes if whole.prefix)
-    return {source: prefix for source, prefix in pairs if source is not None}
+def _prefixes(reading: Reading, stores: Stores) -> dict[Fetch, str]:
+    found: dict[Fetch, str] = {}
+    sources = [stores.whole(whole) for whole in reading.fetched.wholes]
+    for at, (source, whole) in enumerate(zip(sources, reading.fetched.wholes, strict=True)):
+        if source is not None and whole.prefix:
+            found[source, sources[: at + 1].count(source)] = whole.prefix
+    return found
 
 
 # The other fields.

@@ -13,29 +13,39 @@ _SIMPLE = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 # Braces that a constant prints are no start of an action. A template cannot hold this character but in such a place.
 _PRINTED = "\ue000"
 
-Expression = tuple["str | tuple[Origin, tuple[str, ...]]", ...]
-"""Text, and between it what names stand for, each with the names that follow it."""
+Part = tuple[Origin, tuple[str, ...], bool]
+"""What a name stands for, the names that follow it, and whether nothing takes its place where it is missing."""
+
+Expression = tuple["str | Part", ...]
+"""Text, and between it what names stand for."""
 
 
 def expression(text: str, fetched: Fetched) -> Expression:
     """The meaning of a template; equal for templates that differ in spelling only.
 
-    `{{ "text" }}` is text, `$.x` and `index . "x"` are `.x`, and spaces at both ends of a value that is one action do
-    not count. A template that cannot be read means its own text.
+    `{{ "text" }}` is text, `$.x` is `.x`, and so is `index . "x"` where x cannot be missing; spaces at both ends of a
+    value that is one action do not count. A template that cannot be read means its own text.
     """
     try:
         template = parse_template(alone(folded(text)))
     except TemplateError:
         return ("unreadable", text)
-    parts: list[str | tuple[Origin, tuple[str, ...]]] = []
+    parts: list[str | Part] = []
     for part in template.parts:
         if isinstance(part, Ref):
-            parts.append((fetched.origin(part.segments[0]), part.segments[1:]))
+            parts.append(named(part, fetched))
         elif parts and isinstance(parts[-1], str):
             parts[-1] += part
         else:
             parts.append(part)
     return tuple(parts)
+
+
+def named(ref: Ref, fetched: Fetched) -> Part:
+    """What a reference stands for."""
+    name = ref.segments[0]
+    always = fetched.complete and name in fetched.entries
+    return fetched.origin(name), ref.segments[1:], ref.lenient and not always
 
 
 def constant(text: str) -> str | None:

@@ -27,7 +27,8 @@ Options = tuple[tuple[str, str], ...]
 class Field(NamedTuple):
     """One value of a remote item: a property (of all of it when empty), and perhaps a field inside that property.
 
-    A generator's field has the generator's kind and no store.
+    A generator's field has the generator's kind and no store. `bulk` is set where it comes with all fields of its item,
+    which is another question to the store: by 1, or where the same is asked for several times by which of them it is.
     """
 
     store: StoreRef | None
@@ -36,6 +37,7 @@ class Field(NamedTuple):
     inside: str = ""
     options: Options = ()
     generator: str = ""
+    bulk: int = 0
 
 
 class Whole(NamedTuple):
@@ -49,12 +51,16 @@ class Whole(NamedTuple):
     prefix: str = ""
     other: str = ""
 
-    def field(self, name: str) -> Field:
+    def request(self) -> Whole:
+        """What is asked for, however the answer is called."""
+        return self._replace(prefix="")
+
+    def field(self, name: str, number: int) -> Field:
         """The field that comes with this name."""
         rest = name.removeprefix(self.prefix)
         if self.property:
-            return Field(self.store, self.key, self.property, rest, self.options, self.generator)
-        return Field(self.store, self.key, rest, "", self.options, self.generator)
+            return Field(self.store, self.key, self.property, rest, self.options, self.generator, number)
+        return Field(self.store, self.key, rest, "", self.options, self.generator, number)
 
 
 Origin = tuple[Field | tuple[Whole, str], ...]
@@ -62,19 +68,28 @@ Origin = tuple[Field | tuple[Whole, str], ...]
 
 
 class Fetched(NamedTuple):
-    """All that an ExternalSecret fetches."""
+    """All that an ExternalSecret fetches; `complete` where it fails unless each of the entries is there."""
 
     entries: Mapping[str, Field]
     wholes: tuple[Whole, ...]
+    complete: bool = True
+
+    @property
+    def requests(self) -> tuple[str, ...]:
+        """What is asked of stores and generators, each as often as it is: for a lease, twice is another thing."""
+        asked = [*self.entries.values(), *(whole.request() for whole in self.wholes)]
+        return tuple(sorted(map(repr, asked)))
 
     def origin(self, name: str) -> Origin:
         """What the name stands for in a template; nothing when it is not fetched."""
         if name in self.entries:
             return (self.entries[name],)
-        possible = [whole for whole in self.wholes if whole.other or name.startswith(whole.prefix)]
-        if len(possible) == 1 and not possible[0].other and name != possible[0].prefix:
-            return (possible[0].field(name),)
-        return tuple((whole, name) for whole in possible)
+        possible = [at for at, whole in enumerate(self.wholes) if whole.other or name.startswith(whole.prefix)]
+        wholes = [self.wholes[at] for at in possible]
+        if len(wholes) == 1 and not wholes[0].other and name != wholes[0].prefix:
+            same = [each.request() for each in self.wholes[: possible[0] + 1]].count(wholes[0].request())
+            return (wholes[0].field(name, same),)
+        return tuple((whole, name) for whole in wholes)
 
 
 def read_fetched(spec: Mapping[str, object]) -> Fetched:
@@ -83,12 +98,8 @@ def read_fetched(spec: Mapping[str, object]) -> Fetched:
     entries = {}
     for entry in map(as_map, _list(spec.get("data"))):
         entries[str(entry.get("secretKey"))] = _field(entry, default)
-    wholes: dict[Whole, None] = {}
-    for entry in map(as_map, _list(spec.get("dataFrom"))):
-        whole = _whole(entry, default)
-        wholes.pop(whole, None)  # of two that are equal the later one decides
-        wholes[whole] = None
-    return Fetched(entries, tuple(wholes))
+    wholes = tuple(_whole(entry, default) for entry in map(as_map, _list(spec.get("dataFrom"))))
+    return Fetched(entries, wholes, as_map(spec.get("target")).get("deletionPolicy", "Retain") == "Retain")
 
 
 def _field(entry: Mapping[str, object], default: StoreRef | None) -> Field:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from krm_secrets.externalsecrets import duration
-from krm_secrets.externalsecrets.template import literal, parse_template
+from krm_secrets.externalsecrets.template import Ref, literal, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
-from krm_secrets.migrate.expression import Expression, expression
+from krm_secrets.migrate.expression import Expression, expression, named
 from krm_secrets.migrate.fetched import Fetched, Whole, as_map, frozen, read_fetched
 from krm_secrets.shape import matches
 from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
@@ -31,15 +31,19 @@ def meaning(external_secret: Mapping[str, object]) -> Meaning:
     target = as_map(spec.get("target"))
     fetched = read_fetched(spec)
     name = metadata.get("name")
+    creation = target.get("creationPolicy") or "Owner"
+    # What it makes anew is Opaque by itself; a Secret that is there keeps its type, unless the template says one.
+    type_ = as_map(target.get("template")).get("type") or ("Opaque" if creation == "Owner" else "")
     labels, annotations = secret_metadata(metadata, target)
     return {
         "metadata": frozen(metadata),
         "target": target.get("name") or name,
-        "creation": target.get("creationPolicy") or "Owner",
+        "creation": creation,
         "deletion": target.get("deletionPolicy") or "Retain",
         "refresh": interval(spec),
         "refresh policy": spec.get("refreshPolicy") or "Periodic",
-        "type": as_map(target.get("template")).get("type") or "Opaque",
+        "type": type_,
+        "requests": fetched.requests,
         "labels": {key: expression(text, fetched) for key, text in labels.items()},
         "annotations": {key: expression(text, fetched) for key, text in annotations.items()},
         "others": _others(spec, target),
@@ -104,7 +108,8 @@ def _content(fetched: Fetched, template: Mapping[str, object], texts: tuple[str,
     if is_open(fetched, template, texts):
         return {"keys": keys, "names": dict(fetched.entries), "all of": sorted_wholes(fetched.wholes)}
     if not data:
-        keys = {name: ("{{ ", (fetched.origin(name), ()), " }}") for name in fetched.entries}
+        # A copied key may be missing where a template that names it would fail.
+        keys = {name: ("{{ ", named(Ref(".", (name,), True), fetched), " }}") for name in fetched.entries}
     return {"keys": keys}
 
 

@@ -24,7 +24,7 @@ def head(reading: Reading, config: Config) -> Entry:
     if interval(reading.spec) != interval({"refreshInterval": usual}) or _draws_again(reading.spec):
         entry["refresh"] = short_duration(str(reading.spec.get("refreshInterval") or "1h"))
     kind = as_map(target.get("template")).get("type")
-    if kind not in (None, "", "Opaque"):
+    if kind not in (None, "", "Opaque") or (kind and target.get("creationPolicy", "Owner") != "Owner"):
         entry["type"] = kind
     policy = [
         word

@@ -15,11 +15,19 @@ from krm_secrets.shorthand.items import Item
 _GENERIC = ("api", "id", "key", "pass", "password", "secret", "token", "url", "user", "username")
 
 
+Fetch = tuple[Item, int]
+"""An entry of `from`, and which one it is where the same is fetched whole several times."""
+
+
 class Stores(NamedTuple):
-    """The stores of one Secret: its own `store`, or else what routes and defaults choose."""
+    """The stores of one Secret: its own `store`, or else what routes and defaults choose.
+
+    With `alone` a field that was fetched by itself is named with its item, where the store would else give all of it.
+    """
 
     config: Config
     own: StoreRef | None = None
+    alone: bool = False
 
     def source(self, field: Field) -> Item | None:
         """The entry of `from` that gives the field; None when none can."""
@@ -27,20 +35,22 @@ class Stores(NamedTuple):
             return None if field.options else Item(field.key, generator=field.generator)
         if field.store is None or any(name != "decodingStrategy" for name, _ in field.options):
             return None
-        if field.property and self.config.served(field.store).fetch == "value":
+        fetch = self.config.served(field.store).fetch
+        if (field.property and fetch == "value") or (field.bulk and fetch != "extract"):
             return None
         chosen = self.chosen(field.property)
         store = "" if chosen == field.store else field.store.name
         if store and (self.own if self.own and self.own.name == store else self.config.store_ref(store)) != field.store:
             return None
         decoding = field.options[0][1] if field.options else ""
-        return Item(field.key, field.property if field.inside else "", store, decoding)
+        named = field.inside or (self.alone and fetch == "extract" and not field.bulk)
+        return Item(field.key, field.property if named else "", store, decoding)
 
     def whole(self, whole: Whole) -> Item | None:
         """The entry of `from` for all fields of an item."""
         if whole.other:
             return None
-        source = self.source(Field(whole.store, whole.key, whole.property, "", whole.options, whole.generator))
+        source = self.source(Field(whole.store, whole.key, whole.property, "", whole.options, whole.generator, 1))
         return source._replace(property=whole.property) if source else None
 
     def chosen(self, field: str) -> StoreRef | None:
@@ -82,21 +92,22 @@ def named(key: str, items: Mapping[str, str]) -> str:
     return next((name for name, value in items.items() if value == key), key)
 
 
-def aliases(sources: Mapping[Item, list[str]], prefixes: Mapping[Item, str], items: Mapping[str, str]) -> list[str]:
+def aliases(sources: Mapping[Fetch, list[str]], prefixes: Mapping[Fetch, str], items: Mapping[str, str]) -> list[str]:
     """A name for each source, from the prefix it had, its name in `items`, or the names under which it was fetched."""
-    taken: dict[str, Item] = {}
+    taken: dict[str, Fetch] = {}
     most = max(sources, key=lambda source: len(sources[source]), default=None)
     for source, fetched in sources.items():
-        known = named(source.key, items)
+        key = source[0].key
+        known = named(key, items)
         wishes = [prefixes.get(source, "").rstrip("_")]
-        wishes += [known] if known != source.key else []
+        wishes += [known] if known != key else []
         wishes += ["app"] if source == most and len(fetched) > 1 else []
         wishes += [common_words(fetched), "app", "item"]
         taken[_free((names.identifier(wish) for wish in wishes if wish), taken)] = source
     return list(taken)
 
 
-def _free(wishes: Iterator[str], taken: Mapping[str, Item]) -> str:
+def _free(wishes: Iterator[str], taken: Mapping[str, Fetch]) -> str:
     last = ""
     for last in wishes:
         if _is_free(last, taken):
@@ -107,7 +118,7 @@ def _free(wishes: Iterator[str], taken: Mapping[str, Item]) -> str:
     return f"{last}{count}"
 
 
-def _is_free(alias: str, taken: Mapping[str, Item]) -> bool:
+def _is_free(alias: str, taken: Mapping[str, Fetch]) -> bool:
     """Not taken, and no prefix of another: `app_db_x` could be `db_x` of `app` or `x` of `app_db`."""
     if alias in names.RESERVED_ALIASES or not re.match(names.ALIAS, alias) or not alias.strip("_"):
         return False

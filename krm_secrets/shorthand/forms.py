@@ -65,6 +65,14 @@ class SecretForm(NamedTuple):
     overlay: Mapping[str, object] = {}
     refresh: str = ""
 
+    @property
+    def may_lack(self) -> bool:
+        """Whether External Secrets goes on without what the store does not have: a template that names it fails then,
+        a key without template would be missing from the Secret."""
+        target = self.overlay.get("target")
+        laid = target.get("deletionPolicy", "Retain") if isinstance(target, dict) else "Retain"
+        return laid != "Retain" or "Delete" in self.policy
+
 
 class MappingForm(NamedTuple):
     """A whole SecretMapping."""

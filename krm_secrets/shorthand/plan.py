@@ -262,6 +262,8 @@ class _Planner:
         metadata = (*self.secret.labels, *self.secret.annotations)
         if self.bulks or self.open or any(list(value.template.refs) for value in metadata):
             return []
+        if self.secret.form.may_lack and not self.copies:
+            return []
         direct: dict[Entry, str] = {}
         for value in data:
             field = self.fields.get(value.template.only.segments) if value.template.only else None

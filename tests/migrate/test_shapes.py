@@ -33,7 +33,7 @@ def test_shapes() -> None:
 
 
 def test_only_what_the_grammar_has_no_words_for_needs_the_overlay() -> None:
-    assert text().count("    spec:\n") == 2
+    assert text().count("    spec:\n") == 4
 
 
 def test_a_generated_password_keeps_its_interval_which_the_mapping_must_say_itself() -> None:

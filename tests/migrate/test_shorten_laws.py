@@ -82,6 +82,8 @@ def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]]
 REFUSED = ("fetches nothing", "no store is named", "cannot go with creation policy", "is fetched twice")
 BROKEN = ("refers to something that is not fetched", "the template breaks", "must be the value of a label")
 
+QUEUED = [{"regexp": {"source": "(.*)", "target": "Q_$1"}}]
+PREFIXED = [{"regexp": {"source": "(.*)", "target": "P_$1"}}]
 ORIGINAL: dict[str, Any] = {
     "apiVersion": "external-secrets.io/v1",
     "kind": "ExternalSecret",
@@ -114,11 +116,6 @@ SAME: dict[str, tuple[str, Any]] = {
     "a dollar": ("spec.target.template.data.B", "x{{ $.b }}"),
     "an index": ("spec.target.template.data.A", '{{ index . "a" }}'),
     "a constant": ("spec.target.template.data.B", '{{ "x" }}{{ .b }}'),
-    "an extract for an entry": ("spec.data.0.remoteRef.key", "k"),
-    "something unused": (
-        "spec.data.2",
-        {"secretKey": "z", "remoteRef": {"key": "z"}},
-    ),
     "a step that only sanitises": (
         "spec.dataFrom.0.rewrite",
         [
@@ -163,6 +160,10 @@ OTHER: dict[str, tuple[str, Any]] = {
     "a name where the dot is another": ("spec.target.template.data.A", "{{ with .b }}{{ .a }}{{ end }}"),
     "a key of the Secret": ("spec.target.template.data.D", ""),
     "a field that nobody knows": ("spec.target.template.surprise", 1),
+    "something unused": ("spec.data.2", {"secretKey": "z", "remoteRef": {"key": "z"}}),
+    "the same twice": ("spec.data.2", {"secretKey": "z", "remoteRef": {"key": "l"}}),
+    "an item twice": ("spec.dataFrom.1", {"extract": {"key": "m"}, "rewrite": PREFIXED}),
+    "an index that may find nothing": ("spec.target.template.data.C", '{{ index . "P_c" }}'),
 }
 
 
@@ -190,12 +191,76 @@ def test_what_counts(case: str) -> None:
     assert meaning(changed(*OTHER[case])) != meaning(ORIGINAL)
 
 
-def test_one_entry_and_one_field_of_a_whole_item_are_the_same() -> None:
+def test_a_property_is_never_taken_for_a_field_of_a_whole_item() -> None:
     one = changed(
         "spec.data", [{"secretKey": "P_c", "remoteRef": {"key": "m", "property": "c"}}, *ORIGINAL["spec"]["data"]]
     )
+    both = copy.deepcopy(one)
     del one["spec"]["dataFrom"]
-    assert meaning(one) == meaning(ORIGINAL)
+    other = copy.deepcopy(both)
+    other["spec"]["target"]["template"]["data"]["C"] = "{{ .P_d }}"
+    assert len({json.dumps(each["spec"]) for each in (ORIGINAL, one, both, other)}) == 4
+    meant = [meaning(each) for each in (ORIGINAL, one, both, other)]
+    assert all(meant[i] != meant[j] for i in range(4) for j in range(i))
+
+
+@pytest.mark.parametrize(
+    ("policy", "same"), [({}, True), ({"deletionPolicy": "Delete"}, False), ({"deletionPolicy": "Merge"}, False)]
+)
+def test_a_copied_key_is_a_template_only_where_it_cannot_be_missing(policy: dict[str, str], same: bool) -> None:
+    copied = changed("spec.target", {"name": "t", **policy, "template": {"type": "Opaque"}})
+    del copied["spec"]["dataFrom"]
+    written = copy.deepcopy(copied)
+    written["spec"]["target"]["template"]["data"] = {"a": "{{ .a }}", "b": "{{ .b }}"}
+    indexed = copy.deepcopy(written)
+    indexed["spec"]["target"]["template"]["data"]["a"] = '{{ index . "a" }}'
+    assert (meaning(copied) == meaning(written)) is same
+    assert (meaning(indexed) == meaning(written)) is same
+
+
+@pytest.mark.parametrize(("policy", "same"), [("Owner", True), ("Merge", False), ("Orphan", False)])
+def test_opaque_is_said_where_a_secret_of_another_type_may_be_there(policy: str, same: bool) -> None:
+    plain = changed("spec.target.creationPolicy", policy)
+    said = copy.deepcopy(plain)
+    said["spec"]["target"]["template"]["type"] = "Opaque"
+    assert (meaning(plain) == meaning(said)) is same
+    reading = read_external_secret(said)
+    result = shorten(reading, learnt([reading]))
+    assert isinstance(result.entry, dict)
+    assert result.entry.get("type") == (None if same else "Opaque")
+
+
+def test_two_leases_of_one_generator_stay_two() -> None:
+    lease = {"sourceRef": {"generatorRef": {"kind": "VaultDynamicSecret", "name": "g"}}}
+    two = changed("spec.dataFrom", [{**lease, "rewrite": PREFIXED}, {**lease, "rewrite": QUEUED}])
+    two["spec"]["target"]["template"]["data"] = {"A": "{{ .P_user }}", "B": "{{ .Q_user }}"}
+    one = copy.deepcopy(two)
+    del two["spec"]["data"], one["spec"]["data"]
+    one["spec"]["dataFrom"] = [lease]
+    one["spec"]["target"]["template"]["data"] = {"A": "{{ .user }}", "B": "{{ .user }}"}
+    assert meaning(one) != meaning(two)
+    for data, fetched in ((one, 1), (two, 2)):
+        reading = read_external_secret(data)
+        result = shorten(reading, learnt([reading]))
+        assert not result.has_spec
+        (made,) = expanded({"t": result.entry}, "ns", learnt([reading]), [])
+        assert len(read_external_secret(made).fetched.wholes) == fetched
+
+
+def test_a_property_of_a_store_that_gives_whole_items_is_asked_for_alone() -> None:
+    """The store is learnt from both: one ExternalSecret takes all of an item, the other two properties of it."""
+    target = {"name": "t", "template": {"data": {"A": "{{ .a }}", "B": "x{{ .b }}"}}}
+    whole, single = changed("spec.target", target), changed("spec.target", target)
+    del whole["spec"]["data"], single["spec"]["dataFrom"]
+    whole["spec"]["dataFrom"] = [{"extract": {"key": "k"}}]
+    single["spec"]["data"][1]["remoteRef"] = {"key": "k", "property": "q"}
+    readings = [read_external_secret(data) for data in (whole, single)]
+    config = learnt(readings)
+    entries = [shorten(reading, config).entry for reading in readings]
+    assert entries == [
+        {"from": "k", "name": "es", "data": {"A": ".a", "B": "x{{ .b }}"}},
+        {"from": ["k#p", "k#q"], "name": "es", "data": {"A": ".p", "B": "x{{ .q }}"}},
+    ]
 
 
 def test_labels_that_are_copied_without_a_template_count_as_the_secrets_own() -> None:
