@@ -21,6 +21,7 @@ from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.stages.context import Context
+from krm_secrets.stages.wholefile import refuse_lines
 from krm_secrets.yamltext.encoding import Encoded, decode
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
     output = ""
     try:
         encoded = _accepted(read_input())
+        refuse_lines(encoded.text)
         given = read(encoded.text)
         if plugin():  # kustomize hands a legacy plugin its functionConfig as a file
             given, config = given._replace(function_config=_only(read(read_text(config)).items, config)), ""

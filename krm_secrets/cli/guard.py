@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.cli import guard_kept, guard_objects
-from krm_secrets.cli.guard_form import of_form
+from krm_secrets.cli.guard_form import no_object, of_form
 from krm_secrets.cli.guard_identities import identities
 from krm_secrets.errors import Problem, Result, failure
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import explain, tell
 from krm_secrets.stages.leftovers import hidden
+from krm_secrets.stages.wholefile import refuse_lines
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -25,10 +26,11 @@ def guard(data: bytes, keep: bool = False) -> int:
         if not data.strip():
             raise failure("nothing came in on standard input: did the command before the pipe fail?")
         text = decode(data).text
+        refuse_lines(text)
         given = read(text)
         for item in given.items:
             try:
-                problems = _problems(item, keep)
+                problems = no_object(item) or _problems(item, keep)
                 results += map(item.result, [*problems, *(of_form(item) if keep or not problems else ())])
             except YamlError as error:
                 results += item.unreadable(error).results

@@ -10,7 +10,7 @@ from krm_secrets.krm.annotations import COMMENT_IDS
 from krm_secrets.krm.reading import KUSTOMIZE, Input
 from krm_secrets.krm.resource import Resource, Slot, Source
 from krm_secrets.yamltext import copies, emit, lines, splice
-from krm_secrets.yamltext.nodes import BREAKS, SPACE, Mapping, Node, Scalar, Sequence, YamlError, describe
+from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, describe
 from krm_secrets.yamltext.splice import Edit
 
 
@@ -83,11 +83,14 @@ def _cut(gone: Iterable[Slot], edits: dict[int, list[Edit]]) -> None:
 def _cut_documents(source: Source, gone: set[int]) -> Iterator[Edit]:
     """Cut each document from its `---` to the end of its content, and what a block scalar before it might take in.
 
-    Comments before the first `---` go with the document that needs none. Of a text of which no document stays, nothing
-    does.
+    Comments before the first `---` go with the document that needs none. Of a text of which no document stays that
+    holds anything, nothing does.
     """
     text, documents = source.text, source.documents
-    if all(id(document) in gone or document.root.start == document.root.end for document in documents):
+    ends = [*(document.start for document in documents[1:]), len(text)]
+    if all(
+        id(each) in gone or _is_bare(each, text[each.start : end]) for each, end in zip(documents, ends, strict=True)
+    ):
         yield Edit(0, len(text), "")
         return
     stays = False
@@ -104,6 +107,11 @@ def _cut_documents(source: Source, gone: set[int]) -> Iterator[Edit]:
             end = lines.behind(text, end, 0)
         first = document is documents[0] and not document.explicit
         yield Edit(0 if first else document.start - lines.column(text, document.start), end, "")
+
+
+def _is_bare(document: Document, text: str) -> bool:
+    """Whether not even a comment stands between two `---`."""
+    return document.root.start == document.root.end and "#" not in text
 
 
 def _stream(sources: tuple[Source, ...], edits: dict[int, list[Edit]], new: list[Resource]) -> str:

@@ -14,7 +14,7 @@ from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
-from krm_secrets.stages import secretform
+from krm_secrets.stages import secretform, wholefile
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import files_in
 from krm_secrets.stages.strays import OPT_OUT, Hints, strays
@@ -28,8 +28,12 @@ DECRYPTED_IN_CLUSTER = frozenset(("SopsSecret",))
 
 
 def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
-    """Decrypt every item that is to be decrypted; the others come back as they are."""
+    """Decrypt every item that is to be decrypted; the others come back as they are.
+
+    A document of comments, to which sops gave its block, goes: what is left of it would be an object without a kind.
+    """
     kept, hints = context.config.decrypt == "keep", Hints()
+    items = _objects(items, context)
     wanted: list[Resource] = []
     plain: list[Resource] = []
     for item in items:
@@ -57,7 +61,23 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
 
     done = open_all(wanted, context)
     _check(plain + done.secrets, context)
-    return [done.items.get(id(item.slot), item) for item in items]
+    return [done.items.get(id(item.slot), item) for item in items if not wholefile.is_only_block(item)]
+
+
+def _objects(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
+    """The items without the documents of whole files that sops encrypted, of which each file is one error."""
+    files: dict[int, Resource] = {}
+    others: list[Resource] = []
+    for item in items:
+        if item.kind or wholefile.of_document(item) is None or wholefile.is_only_block(item):
+            others.append(item)
+        else:
+            files.setdefault(id(item.slot.source), item)
+    for item in files.values():
+        form = wholefile.of_document(item)
+        assert form is not None
+        context.report(wholefile.refusal(form, item.slot.source.file).results[0])
+    return others
 
 
 def _check(secrets: Iterable[Resource], context: Context) -> None:
@@ -128,9 +148,10 @@ def _is_wanted(item: Resource, context: Context) -> bool:
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds
     if not _holds_ciphertext({key: value for key, value in item.data.items() if key != BLOCK}):
-        return True  # sops gives its block to every document of a file, also where the rule selects nothing
+        # sops gives its block to every document of a file, also where the rule selects nothing.
+        return wholefile.is_of_sops(item.node.get(BLOCK))
     raise SopsError(
-        f"is encrypted with sops, and only Secrets are decrypted; add {item.kind or 'its kind'} to decryptKinds,"
+        f"is encrypted with sops, and only Secrets are decrypted; add {item.kind} to decryptKinds,"
         f" set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation {OPT_OUT}: disabled",
         (BLOCK,),
     )

@@ -7,9 +7,9 @@ the type that sops noted.
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
+from binascii import a2b_base64, b2a_base64
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.krm.resource import Resource
@@ -25,11 +25,12 @@ SECTIONS = (DATA, STRING_DATA)
 
 NO_BASE64 = "is no base64, which data holds: encode it, or move it to stringData"
 
-_KEY = r"[-._a-zA-Z0-9]{1,253}"
+_BASE64 = pattern(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_KEY = pattern(r"[-._a-zA-Z0-9]{1,253}")
 _KEY_RULE = "the key must have letters, digits, -, _ and . only, at most 253 of them, and not be . or begin with .."
 # By Flux, tools that replace tokens, Helm and Jinja; by envsubst, Argo CD's vault plugin, vals, 1Password, Bank-Vaults.
-_TEMPLATE = r"[$#]\{[^{}]*\}|\{\{.*\}\}"
-_WHOLE = r"\s*(?:\$[A-Za-z_][A-Za-z0-9_]*|<[^>]*>|(?:secret)?(?:ref\+\w+|op)://\S+|vault:\S+)\s*"
+_TEMPLATES = (("${", "}"), ("#{", "}"), ("{{", "}}"))
+_WHOLE = pattern(r"\$[A-Za-z_][A-Za-z0-9_]*|<[^>]*>|(?:secret)?(?:ref\+\w+|op)://\S+|vault:\S+")
 _TYPES = {"int": "a number", "float": "a number", "bool": "a boolean", "time": "a time"}
 
 
@@ -66,14 +67,16 @@ def is_base64(text: str) -> bool:
     """Whether the API server decodes the text."""
     text = text.replace("\r", "").replace("\n", "")
     try:
-        return len(text) % 4 == 0 and (not text or b64decode(text, validate=True) is not None)
+        # Python's decoder passes over what is no base64, so that what comes out again is as it was written.
+        return b2a_base64(a2b_base64(text), newline=False).decode() == text or _BASE64.fullmatch(text) is not None
     except ValueError:
         return False
 
 
 def is_filled_in(text: str) -> bool:
     """Whether something may put the value in later: a variable of Flux, a template, a path of a vault."""
-    return re.search(_TEMPLATE, text) is not None or re.fullmatch(_WHOLE, text) is not None
+    templates = (text.find(end, text.find(begin)) for begin, end in _TEMPLATES if begin in text)
+    return any(end >= 0 for end in templates) or _WHOLE.fullmatch(text.strip()) is not None
 
 
 _REFUSED = "which the API server refuses in a Secret once it is decrypted"
@@ -102,7 +105,10 @@ def _check(path: Path, node: Node | None, found: Held) -> None:
 
 
 def _is_key(key: str) -> bool:
-    return re.fullmatch(_KEY, key) is not None and key != "." and not key.startswith("..")
+    usual = key.replace("-", "a").replace("_", "a").replace(".", "a")
+    if usual.isalnum() and usual.isascii() and len(key) < 254 and key[0] != ".":
+        return True
+    return _KEY.fullmatch(key) is not None and key != "." and not key.startswith("..")
 
 
 def _value(node: Node | None) -> object:

@@ -1,24 +1,16 @@
-"""Which format a file has: by its name, by the marks that sops leaves in it, or as the user says."""
+"""How files of each format are read and written."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.sops.files import binary, dotenv, ini, json, yaml
+from krm_secrets.sops.files.filetype import Format as Format
+from krm_secrets.sops.files.filetype import by_mark as by_mark
+from krm_secrets.sops.files.filetype import by_name as by_name
 from krm_secrets.sops.files.yamlwriter import INDENT
 from krm_secrets.sops.tree import Tree
-
-Format = Literal["yaml", "json", "dotenv", "ini", "binary"]
-
-_SUFFIXES: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".env": "dotenv", ".ini": "ini"}
-# What Flux looks for in a Secret's data (`kustomize-controller`, decryptor.go), in its order.
-_MARKS: tuple[tuple[bytes, Format], ...] = (
-    (b"mac: ENC[", "yaml"),
-    (b'"mac": "ENC[', "json"),
-    (b"sops_mac=ENC[", "dotenv"),
-    (b"[sops]", "ini"),
-)
 
 
 class Load(Protocol):
@@ -52,19 +44,6 @@ def emit(tree: Tree, form: Format, indent: int | None = None) -> bytes:
     if indent is not None and form == "json":
         return json.emit(tree, indent)
     return STORES[form].emit(tree)
-
-
-def by_name(name: str) -> Format:
-    """The format that sops takes a file of this name for."""
-    return next((form for suffix, form in _SUFFIXES.items() if name.endswith(suffix)), "binary")
-
-
-def by_mark(data: bytes) -> Format | None:
-    """The format whose mark the bytes hold, or None: they are no SOPS file, or one that Flux does not see either.
-
-    A binary file has the mark of JSON, and is read alike; only the name of what it becomes tells them apart.
-    """
-    return next((form for mark, form in _MARKS if mark in data), None)
 
 
 def named(word: str) -> Format | None:
