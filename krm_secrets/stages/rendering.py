@@ -6,6 +6,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.yamltext import emit, splice
 from krm_secrets.yamltext.copies import copy
 from krm_secrets.yamltext.lines import column, first_dash, newline_of, opening
+from krm_secrets.yamltext.look import Look, dashes_at_keys, flow_value, look_of
 from krm_secrets.yamltext.nodes import Mapping, Sequence
 from krm_secrets.yamltext.splice import Edit
 
@@ -14,25 +15,27 @@ FIELD = "postRenderers"
 
 def with_renderer(item: Resource, renderer: dict[str, object]) -> Resource:
     """The release with the renderer before all others, so that what the author patches comes last and wins."""
-    spec = item.node.get("spec")
+    text, spec = item.slot.source.text, item.node.get("spec")
     assert type(spec) is Mapping
     there = spec.get(FIELD)
     own = item.node.written("spec") is spec
+    look = look_of(text, spec, look_of(text, item.node))
     if type(there) is Sequence and there.items:
         if own and spec.written(FIELD) is there:
-            return item.edited([_prepended(item.slot.source.text, there, renderer)])
+            return item.edited([_prepended(text, there, renderer, look, dashes_at_keys(text, item.node))])
         head, bracket, rest = copy(there).partition("[")
         return item.updated({"spec": {FIELD: f"{head}{bracket}{emit.flow(renderer)}, {rest}"}})
     if there is None and own and not spec.flow:
-        row = emit.block({FIELD: [renderer]}).rstrip("\n")
-        return item.edited(splice.insert(item.slot.source.text, spec, [row]))
-    return item.updated({"spec": {FIELD: emit.flow([renderer])}})
+        row = emit.block({FIELD: [renderer]}, dashes_at_keys=dashes_at_keys(text, item.node)).rstrip("\n")
+        return item.edited(splice.insert(text, spec, [row]))
+    return item.updated({"spec": {FIELD: flow_value([renderer], look)}})
 
 
-def _prepended(text: str, node: Sequence, renderer: dict[str, object]) -> Edit:
+def _prepended(text: str, node: Sequence, renderer: dict[str, object], look: Look, at_keys: bool) -> Edit:
     if node.flow:
         at = opening(text, node)
-        return Edit(at, at, emit.flow(renderer) + ", ")
+        return Edit(at, at, flow_value(renderer, look_of(text, node, look)._replace(margin="")) + ", ")
     at = first_dash(text, node)
     margin = newline_of(text) + " " * column(text, at)
-    return Edit(at, at, "".join(row + margin for row in emit.block([renderer]).splitlines()))
+    rows = emit.block([renderer], dashes_at_keys=at_keys).splitlines()
+    return Edit(at, at, "".join(row + margin for row in rows))

@@ -35,7 +35,7 @@ def quoted(text: str) -> str:
 def scalar(value: object) -> str:
     """A scalar on one line that reads back as the value everywhere."""
     if isinstance(value, str):
-        return value if _is_plain(value) else quoted(value)
+        return value if is_plain(value) else quoted(value)
     return atom(value)
 
 
@@ -83,40 +83,49 @@ def flow(value: object) -> str:
     return atom(value)
 
 
-def block(value: object, indent: int = 0) -> str:
-    """The value as block lines, each ending in a newline, indented by `indent` spaces."""
+def block(value: object, indent: int = 0, dashes_at_keys: bool = False) -> str:
+    """The value as block lines, each ending in a newline, indented by `indent` spaces.
+
+    With `dashes_at_keys` a list below a key is indented no deeper than the key.
+    """
     lines: list[str] = []
+    deeper = "" if dashes_at_keys else "  "
     if isinstance(value, dict) and value:
-        _mapping(value, " " * indent, lines)
+        _mapping(value, " " * indent, lines, deeper)
     elif isinstance(value, list) and value:
-        _sequence(value, " " * indent, lines)
+        _sequence(value, " " * indent, lines, deeper)
     else:
         lines.append(" " * indent + flow(value))
     return "\n".join(lines) + "\n"
 
 
-def _mapping(value: dict[str, object], margin: str, lines: list[str]) -> None:
+def _mapping(value: dict[str, object], margin: str, lines: list[str], deeper: str) -> None:
     for name, item in value.items():
-        _entry(margin + key(name).replace("\n", "\n" + margin), item, margin + "  ", lines)
+        head = margin + key(name).replace("\n", "\n" + margin)
+        if isinstance(item, list) and item:
+            lines.append(head)
+            _sequence(item, margin + deeper, lines, deeper)
+        else:
+            _entry(head, item, margin + "  ", lines, deeper)
 
 
-def _sequence(value: list[object], margin: str, lines: list[str]) -> None:
+def _sequence(value: list[object], margin: str, lines: list[str], deeper: str) -> None:
     for item in value:
         if isinstance(item, dict) and item:
             at = len(lines)
-            _mapping(item, margin + "  ", lines)
+            _mapping(item, margin + "  ", lines, deeper)
             lines[at] = margin + "- " + lines[at][len(margin) + 2 :]
+        elif isinstance(item, list) and item:
+            lines.append(f"{margin}-")
+            _sequence(item, margin + "  ", lines, deeper)
         else:
-            _entry(f"{margin}-", item, margin + "  ", lines)
+            _entry(f"{margin}-", item, margin + "  ", lines, deeper)
 
 
-def _entry(head: str, item: object, margin: str, lines: list[str]) -> None:
+def _entry(head: str, item: object, margin: str, lines: list[str], deeper: str) -> None:
     if isinstance(item, dict) and item:
         lines.append(head)
-        _mapping(item, margin, lines)
-    elif isinstance(item, list) and item:
-        lines.append(head)
-        _sequence(item, margin, lines)
+        _mapping(item, margin, lines, deeper)
     elif isinstance(item, str):
         _string(head, item, margin, lines)
     else:
@@ -146,7 +155,8 @@ def _is_literal(rows: list[str]) -> bool:
     )
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Whether a string needs no quotes in block style."""
     first = text[:1]
     if first in _FIRST:
         return (

@@ -15,14 +15,16 @@ from krm_secrets.errors import quiet
 from krm_secrets.yamltext.copies import DELETE as DELETE
 from krm_secrets.yamltext.copies import NO_MAPPING, Copier, copy, creates, without
 from krm_secrets.yamltext.copies import Updates as Updates
-from krm_secrets.yamltext.emit import flow_key, key
+from krm_secrets.yamltext.emit import key
 from krm_secrets.yamltext.lines import behind as behind
 from krm_secrets.yamltext.lines import column as column
 from krm_secrets.yamltext.lines import entry_start, indicator, opening
 from krm_secrets.yamltext.lines import first_dash as first_dash
 from krm_secrets.yamltext.lines import line_end as line_end
 from krm_secrets.yamltext.lines import newline_of as newline_of
+from krm_secrets.yamltext.look import Look, flow_key, flow_mapping, look_of
 from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, is_merge
+from krm_secrets.yamltext.scalars import resolve
 
 
 class Edit(NamedTuple):
@@ -49,14 +51,15 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join(parts)
 
 
-def update(text: str, node: Node, updates: Updates) -> list[Edit]:
-    """The edits that bring the updates into a mapping or sequence.
+def update(text: str, node: Node, updates: Updates, around: Look | None = None) -> list[Edit]:
+    """The edits that bring the updates into a mapping or sequence, which is to look like what stands `around` it.
 
     An alias on the way is replaced by a copy of what it stands for, so that its other users see nothing of it; a
     key that only a merge key provides is written out beside it, and taken out of a copy of what is merged.
     """
+    look = look_of(text, node, around)
     if type(node) is Sequence:
-        return _update_items(text, node, updates)
+        return _update_items(text, node, updates, look)
     assert type(node) is Mapping
     entries = node.entries()
     edits: list[Edit] = []
@@ -68,20 +71,20 @@ def update(text: str, node: Node, updates: Updates) -> list[Edit]:
         if change is DELETE:
             gone.append(name)
         elif at is not None:
-            edits += _change(text, node, at, change)
+            edits += _change(text, node, at, change, look)
         elif creates(change) or (change and node.get(name) is not None):
-            added.append(_new_entry(node, name, change))
+            added.append(_new_entry(node, name, change, look))
     deleted = sorted(entries[name] for name in gone if name in entries)
     if added and deleted and 2 * len(deleted) == len(node.children):
         return [_refill(text, node, added)]
     if gone and 2 * len(entries) != len(node.children):
         edits += _unmerge(node, gone)
     if added:
-        edits += insert(text, node, added)
+        edits += insert(text, node, added, deleted[0] if deleted else 0)
     return edits + delete_entries(text, node, deleted)
 
 
-def _update_items(text: str, node: Sequence, updates: Updates) -> list[Edit]:
+def _update_items(text: str, node: Sequence, updates: Updates, look: Look) -> list[Edit]:
     edits: list[Edit] = []
     gone: list[int] = []
     for index, change in updates.items():
@@ -90,27 +93,43 @@ def _update_items(text: str, node: Sequence, updates: Updates) -> list[Edit]:
         if change is DELETE:
             gone.append(index)
         else:
-            edits += _changed(text, node.items[index], change)
+            edits += _changed(text, node.items[index], change, look)
     return edits + delete_items(text, node, gone)
 
 
-def _change(text: str, node: Mapping, at: int, change: Updates | str) -> list[Edit]:
+def _change(text: str, node: Mapping, at: int, change: Updates | str, look: Look) -> list[Edit]:
     name, value = node.children[at : at + 2]
     if value.start > name.end or not creates(change):
-        return _changed(text, value, change)
+        if isinstance(change, dict) and creates(change) and not node.flow and _is_nothing(value):
+            return [_below(text, node, at, change, look)]
+        return _changed(text, value, change, look)
     # A key without its `:`, which may stand only behind a `?` in block style.
     start = entry_start(text, node, at)
     sign = " : " if node.flow else newline_of(text) + " " * column(text, start) + ": "
-    return [Edit(name.end, name.end, sign + (change if isinstance(change, str) else copy(None, change)))]
+    return [Edit(name.end, name.end, sign + (change if isinstance(change, str) else flow_mapping(change, look)))]
 
 
-def _changed(text: str, value: Node, change: Updates | str) -> list[Edit]:
+def _is_nothing(value: Node) -> bool:
+    return type(value) is Scalar and value.start == value.end
+
+
+def _below(text: str, node: Mapping, at: int, change: Updates, look: Look) -> Edit:
+    """A block below a key that has no value; a comment behind the key stays there."""
+    margin = newline_of(text) + " " * (column(text, entry_start(text, node, at)) + look.step)
+    stop = line_end(text, node.children[at + 1].end)
+    stop -= len(text[:stop]) - len(text[:stop].rstrip(BREAKS)) if text[stop - 1] in BREAKS else 0
+    return Edit(stop, stop, "".join(margin + row for row in _block(change, look.step)))
+
+
+def _changed(text: str, value: Node, change: Updates | str, look: Look) -> list[Edit]:
     if isinstance(change, str):
         return [replace(value, change)]
     if type(value) is Mapping or type(value) is Sequence:
-        return update(text, value, change)
+        return update(text, value, change, look)
     if not change or (type(value) is Scalar and not creates(change)):
         return []
+    if type(value) is Scalar and resolve(value) is None:
+        return [replace(value, flow_mapping(change, look))]
     return [replace(value, copy(value, change))]
 
 
@@ -130,34 +149,37 @@ def _unmerge(node: Mapping, gone: list[str]) -> list[Edit]:
     return [replace(value, without(value, gone)) for name, value in node.pairs() if is_merge(name)]
 
 
-def _new_entry(node: Mapping, name: str, change: Updates | str) -> str:
-    label = flow_key(name) if node.flow else key(name)
+def _new_entry(node: Mapping, name: str, change: Updates | str, look: Look) -> str:
+    label = flow_key(name, look) if node.flow else key(name)
     if isinstance(change, str):
         return f"{label} {change}"
     merged = node.get(name)
-    if merged is not None or node.flow:
+    if merged is not None:
         return f"{label} {copy(merged, change)}"
-    return label + "".join(f"\n  {row}" for row in _block(change))
+    if node.flow:
+        return f"{label} {flow_mapping(change, look)}"
+    return label + "".join(f"\n{' ' * look.step}{row}" for row in _block(change, look.step))
 
 
-def _block(updates: Updates) -> list[str]:
+def _block(updates: Updates, step: int) -> list[str]:
     rows: list[str] = []
     for name, change in updates.items():
         if isinstance(change, str):
             rows += f"{key(str(name))} {change}".split("\n")
         elif change is not DELETE and creates(change):
             rows += key(str(name)).split("\n")
-            rows += ("  " + row for row in _block(change))
+            rows += (" " * step + row for row in _block(change, step))
     return rows
 
 
-def insert(text: str, node: Mapping, rows: list[str]) -> list[Edit]:
+def insert(text: str, node: Mapping, rows: list[str], before: int = 0) -> list[Edit]:
     """The edits that put new entries before all others: each `key: value` in the mapping's own style.
 
-    In block style an entry may have several lines, indented as if the mapping stood at the margin.
+    In block style an entry may have several lines, indented as if the mapping stood at the margin. `before` says
+    before which one instead, by where its key stands in `children`; it is to be deleted.
     """
     if not node.flow:
-        at = entry_start(text, node, 0)
+        at = entry_start(text, node, before)
         margin = newline_of(text) + " " * column(text, at)
         new = "".join(row.replace("\n", margin) + margin for row in rows)
         line = at - column(text, at)
@@ -169,7 +191,17 @@ def insert(text: str, node: Mapping, rows: list[str]) -> list[Edit]:
     new = ", ".join(rows)
     if at == node.start:  # `[key: value]`: a mapping without braces holds one entry only
         return [Edit(at, at, f"{{{new}, "), Edit(node.end, node.end, "}")]
-    return [Edit(at, at, new + (", " if node.children else " " if text[at] == "#" else ""))]
+    if not node.children:
+        return [Edit(at, at, new + (" " if text[at] == "#" else ""))]
+    margin, first = look_of(text, node).margin, entry_start(text, node, 0)
+    if before:
+        at = node.children[before - 1].end
+        return [Edit(at, at, "".join(f",{margin or ' '}{row}" for row in rows))]
+    if margin:
+        at = line_end(text, at)
+        return [Edit(at, at, "".join(f"{margin.lstrip(BREAKS)}{row},{newline_of(text)}" for row in rows))]
+    at = at if text[at:first].strip(SPACE) or line_end(text, at) <= first else first
+    return [Edit(at, at, f"{new}, ")]
 
 
 def _refill(text: str, node: Mapping, rows: list[str]) -> Edit:
