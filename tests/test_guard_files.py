@@ -244,6 +244,55 @@ WRONG |= {
         SECRET + 'stringData: {.dockerconfigjson: \'{"auths": {"x.io": {"username": "a", "password": "b"}}}\'}\n',
         f's.yaml:4: Secret web: stringData[".dockerconfigjson"]: password in it {PLAIN}',
     ),
+    "a script with a password": (
+        "s.yaml",
+        SECRET + "stringData: {init.sql: \"CREATE USER a PASSWORD 'hunter2'\"}\n",
+        f's.yaml:4: Secret web: stringData["init.sql"]: {PLAIN}',
+    ),
+    "a password among a chart's values": (
+        "values.yaml",
+        "secrets: {main: {stringData: {password: hunter2}}}\n",
+        f"values.yaml:1: object: secrets.main.stringData.password: {INLINE}",
+    ),
+    "settings that their name calls secret": (
+        "s.yaml",
+        SECRET + 'stringData: {credentials.json: \'{"a": "x", "enabled": true, "host": "h"}\'}\n',
+        f's.yaml:4: Secret web: stringData["credentials.json"]: {PLAIN}',
+    ),
+    "what is no base64": ("s.yaml", SECRET + "data: {a: hunter 2}\n", f"s.yaml:4: Secret web: data.a: {PLAIN}"),
+    "a value that its file's rule passes by, beside one that it wants": (
+        "s.yaml",
+        SECRET
+        + "data: {b: eA==}\nstringData: {a: x}\n"
+        + ENCRYPTED[ENCRYPTED.index("sops:") :].replace("|stringData", ""),
+        "s.yaml: data.b: is plaintext where the file's rule wants ciphertext; set the value with sops edit\n"
+        f"krm-secrets: error: s.yaml:5: Secret web: stringData.a: {PLAIN}",
+    ),
+    "lines that are no settings": (
+        "s.yaml",
+        SECRET + "stringData:\n  a: |\n    one: [\n    two\n  b: |\n    one\n    two\n",
+        f"s.yaml:5: Secret web: stringData.a: {PLAIN} (and 1 more)",
+    ),
+    "settings that are very long": (
+        "s.yaml",
+        SECRET + f"stringData:\n  a: |\n    b: {'x' * 1024 * 1024}\n    c: d\n",
+        f"s.yaml:5: Secret web: stringData.a: {PLAIN}",
+    ),
+    "an address whose query may be a key": (
+        "s.yaml",
+        SECRET + "stringData: {a: 'https://example.org/x?k=v'}\n",
+        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "an address without a scheme that is none": (
+        "s.yaml",
+        SECRET + "stringData: {a: word/word}\n",
+        f"s.yaml:4: Secret web: stringData.a: {PLAIN}",
+    ),
+    "a damaged file that says it is one of sops": (
+        "d.sops.yaml",
+        ENCRYPTED.replace("data:", "data: [", 1),
+        "d.sops.yaml: line 5: not valid YAML: did not find expected ',' or ']'",
+    ),
     "a domain that its name calls secret": (
         "s.yaml",
         SECRET + "stringData: {SECRET_DOMAIN: example.org}\n",
@@ -543,6 +592,30 @@ RIGHT: dict[str, tuple[str, str | bytes]] = {
     "broken YAML of another template language": (
         "s.yaml",
         "{% raw %}\n" + SECRET + "stringData: {a: x}\n{% endraw %}\n",
+    ),
+    "a test of a chart": ("secret_test.yaml", "suite: a\nset: {secrets: {main: {stringData: {test: value}}}}\n"),
+    "a script": ("s.yaml", SECRET + "stringData: {init.sql: 'CREATE TABLE a (b int)'}\n"),
+    "a variable, in a folder with a rule": ("talos/r.yaml", "token: !env_var API_4_KEY\n"),
+    "a copy of a kustomization, in a folder with a rule": (
+        "vault/kustomization.yaml.old",
+        "kind: Kustomization\napiVersion: v1\nresources: [a]\n",
+    ),
+    "a template, in a folder with a rule": ("vault/values.yaml.gotmpl", "a: b\n"),
+    "values that no Secret can have, which others tell": (
+        "s.yaml",
+        SECRET + "stringData: {a: {b: c}, d: [e], f: }\n",
+    ),
+    "an encrypted value of a patch": (
+        "kustomization.yaml",
+        f"patches: [{{target: {{kind: Secret}}, patch: '[{{op: add, path: /data, value: {{}}}}]'}}]\n# {CIPHERTEXT}\n",
+    ),
+    "a text that is no YAML": ("c.yaml", CONFIG_MAP.replace("A: b", "A: 'kind: [ Secret'")),
+    "an object that cannot be read, and is no Secret": ("c.yaml", CONFIG_MAP.replace("A: b", "A: Secret, A: b")),
+    "prose of another alphabet": ("notes.txt", "caf\xe9\n".encode("latin-1")),
+    "settings of a Secret that say little": (
+        "s.yaml",
+        SECRET + "stringData:\n  credentials.yaml: |\n    a: true\n    b: ''\n    c: 1.5\n    d: '${X}'\n"
+        f"    e: '{CIPHERTEXT}'\n    url: https://example.org/docs\nsops: x\n",
     ),
     "a template's name": ("s.yaml.j2", SECRET + "stringData: {a: x}\n"),
     "broken YAML that others complain about": ("broken.yaml", "a: [\nENC[\n"),

@@ -111,6 +111,11 @@ def test_a_block_that_stands_twice_is_refused() -> None:
     )
 
 
+def test_lines_are_not_known_where_yaml_reads_other_than_json() -> None:
+    with pytest.raises(SopsError, match=r"^stands twice$"):
+        json.load(b'{"sops": {}, "sops": {}} }')
+
+
 @pytest.mark.parametrize("number", [float("inf"), float("nan")])
 def test_infinity_has_no_json(number: float) -> None:
     with pytest.raises(SopsError) as caught:

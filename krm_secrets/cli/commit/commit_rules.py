@@ -8,12 +8,11 @@ import shlex
 from collections.abc import Iterator
 
 from krm_secrets.age.privatekeys import holds_identity
-from krm_secrets.cli.commit.due_encryption import Text, due
+from krm_secrets.cli.commit.due_encryption import Text, due, is_manifest
 from krm_secrets.cli.commit.objects_at_rest import LOST, NO_MAC, of_objects
 from krm_secrets.cli.sops_findings import of_values
 from krm_secrets.cli.sops_rulebook import RuleBook
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result, clean
-from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.sops.creation import FILE
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, by_name
@@ -23,8 +22,6 @@ from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
 from krm_secrets.yamltext.encoding import decode
 
 _PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
-_MANIFEST = re.compile(r"\.(?:ya?ml|json)(?:\.|$)")
-_TEMPLATES = (".tmpl", ".tpl", ".j2", ".jinja", ".jinja2", ".gotmpl", ".erb", ".md", ".mdx", ".rst", ".adoc")
 _FLAT = {"dotenv": re.compile(r"^sops_\w+=", re.M), "ini": re.compile(r"^\[sops\]", re.M)}
 
 _KEY = "holds an age identity: whoever can read the repository can decrypt; remove it, and make a new one"
@@ -37,6 +34,7 @@ def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
         return
     if holds_identity(data.replace(b"\0", b"").decode("latin-1"), handles=False):  # in UTF-16 and UTF-32 as well
         yield Result(ERROR, _KEY, Location(file=file))
+        return
     if text is None:
         return
     name = os.path.basename(file)
@@ -53,12 +51,6 @@ def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
         yield from _of_flat(file, text)
     if (found is None or not found.error) and is_manifest(name):
         yield from of_objects(file, text, found)
-
-
-def is_manifest(name: str) -> bool:
-    """Whether the name is that of YAML or JSON, also of a copy: `secret.yaml.bak`. kustomize asks for no suffix."""
-    small = name.lower()
-    return name in NAMES or (_MANIFEST.search(small) is not None and not small.endswith(_TEMPLATES))
 
 
 def _text(data: bytes) -> str | None:

@@ -14,6 +14,7 @@ from krm_secrets.cli.sops_rulebook import RuleBook
 from krm_secrets.errors import Failure, Path, clean, quiet
 from krm_secrets.krm.files import SUFFIXES
 from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
+from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.sops.creation import CreationRule
@@ -22,7 +23,23 @@ from krm_secrets.yamltext.nodes import YamlError
 
 _DATA = (*SUFFIXES, ".env", ".ini")
 # What lies beside secrets and is for everybody: a rule for a whole folder does not mean it.
-_OPEN = (".md", ".rst", ".adoc", ".pub", ".sh", ".py", ".tmpl", ".tpl", ".j2", ".example", ".sample")
+TEMPLATES = (
+    ".tmpl",
+    ".tpl",
+    ".j2",
+    ".jinja",
+    ".jinja2",
+    ".gotmpl",
+    ".template",
+    ".erb",
+    ".md",
+    ".mdx",
+    ".rst",
+    ".adoc",
+)
+_OPEN = (*TEMPLATES, ".pub", ".sh", ".py", ".example", ".sample")
+_MANIFEST = re.compile(r"\.(?:ya?ml|json)(?:\.|$)")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _PROBE = "krm-secrets-probe"
 # Objects that name secrets and hold none.
 _NAMES_ONLY = ("Kustomization", "Component", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "PushSecret")
@@ -38,6 +55,12 @@ class Text(NamedTuple):
 
     def __repr__(self) -> str:
         return quiet(self)
+
+
+def is_manifest(name: str) -> bool:
+    """Whether the name is that of YAML or JSON, also of a copy: `secret.yaml.bak`. kustomize asks for no suffix."""
+    small = name.lower()
+    return name in NAMES or (_MANIFEST.search(small) is not None and not small.endswith(TEMPLATES))
 
 
 def due(text: Text, book: RuleBook) -> str:
@@ -73,7 +96,7 @@ def _selection(found: CreationRule) -> Rule | None:
 
 def _selects(text: Text, selection: Rule | None, meant: bool) -> bool:
     """Whether sops would encrypt something. What is no YAML it encrypts as a whole."""
-    if not text.file.lower().endswith(SUFFIXES):
+    if not is_manifest(os.path.basename(text.file)):
         return True
     try:
         items = read_files([Source(text.text, text.file)]).items
@@ -100,23 +123,25 @@ def _leaves(item: Resource, meant: bool) -> Iterator[Path]:
         for section in ("data", "stringData"):
             yield from _paths(item.data.get(section), (section,))
     elif not (item.kind and item.api_version):
-        yield from _paths(item.data, ())
+        # In a folder with a rule, `!env_var API_KEY` and the like name what programs read their secrets from.
+        yield from _paths(item.data, (), None if meant else _VARIABLE)
     elif item.kind not in _NAMES_ONLY and not is_ours(item) and not is_generator(item):
         for key, value in item.data.items() if meant or item.kind == "SopsSecret" else ():
             if key not in _IDENTITY:
                 yield from (path for path in _paths(value, (key,)) if not points(str(path[-1])))
 
 
-def _paths(value: object, path: Path) -> Iterator[Path]:
+def _paths(value: object, path: Path, but: re.Pattern[str] | None = None) -> Iterator[Path]:
     if isinstance(value, dict):
         for key, below in value.items():
-            yield from _paths(below, (*path, key))
+            yield from _paths(below, (*path, key), but)
     elif isinstance(value, list):
         for n, below in enumerate(value):
-            yield from _paths(below, (*path, n))
-    elif value is not None and not isinstance(value, bool) and not _is_clear(str(value)):
+            yield from _paths(below, (*path, n), but)
+    elif value is not None and not isinstance(value, bool) and not _is_clear(str(value), but):
         yield path
 
 
-def _is_clear(value: str) -> bool:
-    return not value.strip() or is_filled_in(value) or templated(value) is False
+def _is_clear(value: str, but: re.Pattern[str] | None) -> bool:
+    named = but is not None and but.fullmatch(value) is not None
+    return named or not value.strip() or is_filled_in(value) or templated(value) is False

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SUFFIX = re.compile(r"(?<=.)\.(?:json|ya?ml|env|txt|ini|conf|toml)$")  # of the file that a value is
 _SECRET = re.compile(
     r"(?:password|passwd|passphrase|passcode|pwd|(?<!existing)(?<!pull)(?<!tls)secret|token|credential|cred|bearer"
     r"|authorization|psk|mnemonic|htpasswd|kubeconfig|dockerconfigjson"
@@ -29,7 +30,7 @@ _BESIDE = re.compile(
 
 @lru_cache(maxsize=4096)
 def _words(name: str) -> tuple[str, ...]:
-    found = tuple(word.lower() for word in _WORDS.findall(name[-200:]))
+    found = tuple(word.lower() for word in _WORDS.findall(_SUFFIX.sub("", name[-200:])))
     return found[:-1] if found and found[-1].isdigit() and len(found) > 1 else found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Path, quiet
-from krm_secrets.sops.marks import BLOCK, file_in
+from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError, parse
 
@@ -97,8 +97,6 @@ def _walked(document: object, how: str, depth: int = 0, patched: bool = False) -
     while stack:
         value, path, patches = stack.pop()
         if isinstance(value, dict):
-            if BLOCK in value and path:
-                continue
             found, below = _of_mapping(value, path, how, patches)
             yield from found
             patches |= _targets_secret(value)

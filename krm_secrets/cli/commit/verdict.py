@@ -42,7 +42,7 @@ _ADDRESS = re.compile(
 )
 _TOKEN = re.compile(
     r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}"
-    r"|dop_v1_\w{20,}|hvs\.[\w-]{20,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
+    r"|dop_v1_\w{20,}|hvs\.[\w-]{20,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,300}\.eyJ[\w-]{10,}\.[\w-]{10,}"
     r"|https://(?:[\w.]*discord(?:app)?\.com/api/webhooks|hooks\.slack\.com/services)/\w+/\S{8,})",
     re.A,
 )
@@ -55,6 +55,11 @@ _PLAIN_FORMS = re.compile(
     r"|[\w.+-]{1,64}@[\w-]{1,40}(?:\.[\w-]{1,40}){1,5}|(?:/[\w.@-]{1,40}){1,12}/?|v[0-9]+(?:\.[0-9]+){1,3}"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     re.A,
+)
+_LONGEST = 2000  # of what one of these forms describes
+_SCRIPTS = (".sql", ".sh", ".py", ".lua", ".js")
+_IN_SCRIPTS = re.compile(
+    r"(?i:passw(?:or)?d|pwd|secret|token|identified by)[\"']?\s{0,9}(?:[=:]\s{0,9})?[\"'][^\"'\s]|://[^/@\s:]*:[^/@\s]+@"
 )
 _SETTING = re.compile(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)|\[[^\]]*\]|[#;].*", re.A)
 _SHOWN = re.compile(r"[A-Za-z][\w.-]{0,60}", re.A)
@@ -73,17 +78,15 @@ def judged(name: str, value: str) -> Verdict | None:
         return None
     settings = _settings(text)
     if settings is not None:
-        return next(_of_settings(settings, name if says_secret(name.rpartition(".")[0] or name) else ""), None)
+        return next(_of_settings(settings, name if says_secret(name) else ""), None)
     beside = templated(text)
-    if beside is None and text.startswith("#!"):
-        beside = False  # a script, which may be read by everybody where nothing in it says otherwise
+    if beside is None and (text.startswith("#!") or name.endswith(_SCRIPTS)):
+        beside = _IN_SCRIPTS.search(text) is not None  # most of a script may be read by everybody
     if beside is not None:
         return Verdict(certain=beside) if beside or _has_default(name, text) else None
     if says_secret(name):
         return Verdict(certain=True)
-    if stands_beside(name) or _PLAIN_FORMS.fullmatch(text) is not None or _is_address(text):
-        return None
-    return Verdict()
+    return None if _is_plain(name, text) else Verdict()
 
 
 def told(name: str, value: object) -> bool:
@@ -112,7 +115,7 @@ def _by_form(text: str) -> bool | None:
         return True
     if _PUBLIC_PEM.match(text) or all(_PUBLIC_LINE.fullmatch(line.strip()) for line in text.splitlines() if line):
         return False
-    if "\n" not in text and _SCHEME.match(text) and templated(text) is None:
+    if "\n" not in text and len(text) <= _LONGEST and _SCHEME.match(text) and templated(text) is None:
         found = _ADDRESS.fullmatch(text)
         password = (found["user"] or "").partition(":")[2] if found is not None else ""
         return True if password and not is_filled_in(password) else None
@@ -182,5 +185,8 @@ def _inherited(key: str, above: str) -> str:
 
 
 def _is_plain(name: str, value: object) -> bool:
-    """Whether a value below a name that says secret is none itself."""
-    return stands_beside(name) or _PLAIN_FORMS.fullmatch(str(value).strip()) is not None or _is_address(str(value))
+    """Whether a value that nothing calls secret is none, by its name or its form."""
+    text = str(value).strip()
+    if stands_beside(name) or len(text) > _LONGEST:
+        return stands_beside(name)
+    return _is_address(text) or (len(text) < 300 and _PLAIN_FORMS.fullmatch(text) is not None)
