@@ -54,7 +54,7 @@ def test_base64_of_stringdata() -> None:
     [
         (f"- a\n- [b, '{VALUE}']\n", ["line 2: [1][1]"]),
         (f"'{VALUE}'\n", ["line 1"]),
-        (f"a: b\n--- |\n  {ENCODED}\n", ["line 2"]),
+        (f"# only a comment\n--- |\n  {ENCODED}\n", ["line 2"]),
         (f"kind: List\nx: {{'{VALUE}': '{VALUE}'}}\nitems: [7, '{VALUE}', [*a]]\n".replace("[*a]", "[]"),
          ['line 2: x["(encrypted)"]', 'line 2: x["(encrypted)"]', "line 3: items[1]"]),
         (f"kind: SecretList\nitems:\n- kind: Secret\n  metadata: {{name: s}}\n  data: {{a: {ENCODED}}}\n",

@@ -151,11 +151,32 @@ def open_document(
             leaf.encrypted = True
         else:
             value = resolve(leaf.node)
-            if not leaf.selected:
-                if is_whole(text) and not added(leaf.path):
-                    raise no_plaintext(leaf.path)
-            elif value not in (None, "") and not rule.by_form and not plain_allowed(leaf.path):
-                raise no_ciphertext(text, leaf.path)
+            _check(leaf, value, rule, plain_allowed, added)
         values.append((leaf, value))
     opener.finish()
     return Opened(root, metadata, aead, values)
+
+
+def check_document(
+    root: Mapping,
+    metadata: Metadata,
+    plain_allowed: Callable[[Path], bool] = nowhere,
+    added: Callable[[Path], bool] = nowhere,
+) -> None:
+    """The SopsErrors of `open_document` that need no key: ciphertext or plaintext in the place of the other."""
+    rule = metadata.rule
+    for leaf in leaves(root, rule):
+        if not ((leaf.selected or rule.by_form) and is_whole(leaf.node.value) and not added(leaf.path)):
+            _check(leaf, resolve(leaf.node), rule, plain_allowed, added)
+
+
+def _check(
+    leaf: Leaf, value: object, rule: Rule, plain_allowed: Callable[[Path], bool], added: Callable[[Path], bool]
+) -> None:
+    """Whether a leaf may stand there as it is."""
+    text = leaf.node.value
+    if not leaf.selected:
+        if is_whole(text) and not added(leaf.path):
+            raise no_plaintext(leaf.path)
+    elif value not in (None, "") and not rule.by_form and not plain_allowed(leaf.path):
+        raise no_ciphertext(text, leaf.path)

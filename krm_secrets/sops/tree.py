@@ -85,6 +85,13 @@ def decrypt(tree: Tree, metadata: Metadata, aead: Aead, rounded: bool = False) -
     return Decrypted(result, _verified(walk.counted, metadata, aead, rounded), walk.left)
 
 
+def check(tree: Tree, metadata: Metadata) -> None:
+    """The SopsError of `decrypt` for plaintext where the rule wants ciphertext, which shows without a key."""
+    walk = _Look(metadata)
+    for branch in tree:
+        walk.branch(branch, (), "")
+
+
 def _verified(counted: list[object], metadata: Metadata, aead: Aead, rounded: bool) -> bool:
     mac, only = expected(metadata, aead), metadata.mac_only_encrypted
     if fits(mac, map(mac_bytes, counted), only):
@@ -240,3 +247,28 @@ class _Walk:
         if not isinstance(opened, Comment):
             self.counted.append(opened)
         return opened
+
+
+class _Look(_Walk):
+    """The same pass over what shows without a key."""
+
+    __slots__ = ()
+
+    def __init__(self, metadata: Metadata) -> None:
+        super().__init__(metadata, _NoKey())
+
+    def unsealed(self, value: object, path: Path, aad: str) -> object:
+        return value if type(value) is str and is_whole(value) else super().unsealed(None, path, aad)
+
+
+class _NoKey:
+    """Opens nothing, so that an encrypted comment counts as a plain one, and values are not asked for."""
+
+    __slots__ = ()
+
+    def decrypt(self, *_: object) -> bytes:
+        raise InvalidTag
+
+
+class InvalidTag(Exception):
+    """As `cryptography` names it."""

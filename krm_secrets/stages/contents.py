@@ -14,7 +14,8 @@ from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import opened_tree
 from krm_secrets.sops.files.formats import STORES, Format, by_name
 from krm_secrets.sops.marks import is_whole
-from krm_secrets.sops.tree import Branch, Tree
+from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.tree import Branch, Tree, check
 from krm_secrets.sops.value import Comment
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.generator import envfile
@@ -72,6 +73,7 @@ class Contents:
         if block is None:
             return data
         if self._is_closed():
+            check(tree, parse(block))
             return f"{PREFIX}{key}..".encode()
         return STORES[form].emit(self._decrypted(tree, block, form))
 
@@ -83,6 +85,7 @@ class Contents:
         if block is None and form in _LINES:
             return _encoded(envfile.parse(data))
         if block is not None and self._is_closed():
+            check(tree, parse(block))
             if form == "binary":  # the keys are encrypted, too
                 return []
             tree = [_placeholders(branch) for branch in tree]

@@ -7,6 +7,8 @@ The format of the file is known by its marks, the format it is written in by the
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 
 from krm_secrets.errors import field
@@ -16,7 +18,9 @@ from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import opened_tree
 from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import file_in
+from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.tree import Tree
+from krm_secrets.sops.tree import check as look
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import ENCODED_SECTIONS, FileValue, values_of
 from krm_secrets.stages.generator.objects import encoded
@@ -73,18 +77,33 @@ def with_files(opened: Opened, context: Context) -> Opened:
     return opened._replace(values=values)
 
 
+def check(held: FileValue) -> None:
+    """What shows of a file without a key: whether it can be read, and holds plaintext where its rule wants none."""
+    with _placed(held):
+        tree, block, _ = _loaded(held.content)
+        look(tree, parse(block))
+
+
 def _opened(held: FileValue, context: Context) -> str:
     """The decrypted file as the section holds it.
 
     Base64 stays in kustomize's lines where it was, so that a Secret of its generator gets the name that it would have
     with the plaintext.
     """
-    place = (held.section, held.key)
-    try:
+    with _placed(held):
         plaintext = _decrypted(held.content, held.key, context)
         if not held.encoded:
             return plaintext.decode()
         return encoded(plaintext) if "\n" in held.value.rstrip("\n") else b2a_base64(plaintext, newline=False).decode()
+
+
+@contextmanager
+def _placed(held: FileValue) -> Iterator[None]:
+    """What goes wrong with a file, at the place of the value that holds it."""
+    place = (held.section, held.key)
+    try:
+        yield
+        return
     except SopsError as error:
         where = f"{field(error.path)}: " if error.path else ""
         raise SopsError(f"holds a SOPS file: {where}{error.message}", place) from None
@@ -95,10 +114,7 @@ def _opened(held: FileValue, context: Context) -> str:
 
 
 def _decrypted(content: bytes, key: str, context: Context) -> bytes:
-    form = by_mark(content) or "json"  # the mark of JSON without spaces is known to nobody else
-    tree, block = STORES[form].load(content)
-    if block is None:
-        raise SopsError(f"has no sops block; if it only looks like one, annotate the object with {OPT_OUT}: disabled")
+    tree, block, form = _loaded(content)
     mac = context.config.mac
     tree = opened_tree(tree, block, context.unlock, form, "ignore" if mac == "ignore" else "require")
     written: Format = "json" if key.endswith(_DOCKER) else by_name(key)
@@ -110,6 +126,14 @@ def _decrypted(content: bytes, key: str, context: Context) -> bytes:
             " without one it must be a file that sops encrypted as binary"
         )
     return STORES[written].emit(tree)
+
+
+def _loaded(content: bytes) -> tuple[Tree, dict[str, object], Format]:
+    form = by_mark(content) or "json"  # the mark of JSON without spaces is known to nobody else
+    tree, block = STORES[form].load(content)
+    if block is None:
+        raise SopsError(f"has no sops block; if it only looks like one, annotate the object with {OPT_OUT}: disabled")
+    return tree, block, form
 
 
 def _is_envelope(tree: Tree) -> bool:

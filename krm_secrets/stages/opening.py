@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Path, Result
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
-from krm_secrets.sops.document import Opened, open_document
+from krm_secrets.sops.document import Opened, check_document, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, LEAST, START, file_in
-from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.stages import placeholder, plaintext, verification
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.decrypt import hides_its_kind
@@ -37,7 +37,14 @@ def open_all(wanted: Iterable[Resource], context: Context) -> Done:
     for item in wanted:
         try:
             encrypted = BLOCK in item.node.entries()
-            if context.config.decrypt == "placeholder" and (encrypted or any(True for _ in files_in(item))):
+            files = list(files_in(item)) if not encrypted and context.config.decrypt == "placeholder" else []
+            if context.config.decrypt == "placeholder" and (encrypted or files):
+                if encrypted:
+                    check_document(item.node, _metadata(item), *_hosts_places(item))
+                for held in files:
+                    from krm_secrets.stages import embedded  # the stores, which only whole files need
+
+                    embedded.check(held)
                 done[id(item.slot)] = placeholder.placeholder(item, context.encodes(item))
                 secrets += [item] if is_secret(item) else []
                 continue
@@ -73,14 +80,21 @@ def _shown(items: list[Resource]) -> str:
     )
 
 
-def _open(item: Resource, context: Context) -> Opened:
+def _metadata(item: Resource) -> Metadata:
     block = item.node.get(BLOCK)
     if type(block) is not Mapping:
         raise SopsError("must be the mapping that sops writes", (BLOCK,))
-    metadata = parse(load(block))
-    aead = context.unlock(metadata)
-    places = () if item.slot.source.file else (_is_hosts_place, verification.is_added)
-    document = open_document(item.node, metadata, aead, *places)
+    return parse(load(block))
+
+
+def _hosts_places(item: Resource) -> tuple[Callable[[Path], bool], ...]:
+    """Where a host writes on its own, and where it copies values to; nowhere in a file that we read ourselves."""
+    return () if item.slot.source.file else (_is_hosts_place, verification.is_added)
+
+
+def _open(item: Resource, context: Context) -> Opened:
+    metadata = _metadata(item)
+    document = open_document(item.node, metadata, context.unlock(metadata), *_hosts_places(item))
     if hides_its_kind(item) and not item.listed:
         head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
         kind = head.get("kind")

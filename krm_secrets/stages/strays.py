@@ -74,6 +74,7 @@ def strays(item: Resource, kept: bool, shown: bool) -> Iterator[Problem]:
     """
     from krm_secrets.stages.leftovers import FILE, hidden, leftovers
 
+    lost = False
     secret, config_map = is_secret(item), is_config_map(item)
     for path, found, in_key in leftovers({key: value for key, value in item.data.items() if key != BLOCK}):
         if found.quoted or found.kind not in ("ciphertext", FILE):
@@ -83,6 +84,9 @@ def strays(item: Resource, kept: bool, shown: bool) -> Iterator[Problem]:
             continue
         if found.kind != FILE:
             is_own = secret and own and found.whole and path[0] in ("data", "stringData")
+            if is_own and lost:  # with the block: one mistake, of which one value is enough
+                continue
+            lost = lost or is_own
             yield Problem(hidden(path), _LOST if is_own else _COPIED.format("is" if found.whole else "holds"))
         elif kept:
             yield Problem(hidden(path), _NOT_BY_FLUX)

@@ -496,3 +496,22 @@ def test_kustomize_is_given_placeholders_in_data() -> None:
     assert b64decode(first["data"]["a"]) == b"..PLACEHOLDER_a.."
     assert (first["data"]["b_plain"], "stringData" in first) == ("eA==", False)
     assert second == {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "p"}, "data": {"a": "MQ=="}}
+
+
+def test_placeholders_stand_for_no_plaintext() -> None:
+    sealed = encrypt({"a": "x", "n": {"b": "y"}})[0]
+    put(a__yaml=json.dumps({**sealed, "p": "CANARY"}), b__yaml=json.dumps({**sealed, "n": {"b": 7}}))
+    put(c__env=dotenv_file({"A": "x"}) + b"B=CANARY\n")
+    message = (
+        "is plaintext where the file's rule wants ciphertext: a patch or an edit put it there; set the value with sops,"
+        " or apply the patch after decryption"
+    )
+    text = ONE + "    envs: [a.yaml, c.env]\n    files: [b.yaml]\n"
+    done = run(text, env=PLACEHOLDER)
+    assert (done.code, done.out) == (1, b"")
+    assert "CANARY" not in done.err
+    assert [line.partition("]: ")[2] for line in done.err.splitlines()] == [
+        f"b.yaml: n.b: {message}",
+        f"a.yaml: p: {message}",
+        f"c.env: B: {message}",
+    ]

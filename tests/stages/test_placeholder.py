@@ -120,3 +120,63 @@ def test_a_placeholder_has_the_keys_of_the_values(values: dict[str, str]) -> Non
     assert found["stringData"].keys() == found["data"].keys() == values.keys()
     assert {key for key, value in found["stringData"].items() if value} == {key for key in values if values[key]}
     assert run(text, "--placeholder") == run(text, "--placeholder")
+
+
+UNRULED = (
+    "is plaintext where the file's rule wants ciphertext: a patch or an edit put it there; set the value with sops, or"
+    " apply the patch after decryption"
+)
+
+
+def refused(*items: Any) -> str:
+    done = run(stream(*items), "--placeholder")
+    assert (done.code, done.out) == (1, b"")
+    assert "CANARY" not in done.err
+    return done.err.removeprefix("krm-secrets: error: ").rstrip("\n")
+
+
+@pytest.mark.parametrize("value", ["CANARY", 7, ["CANARY"], "ENC[CANARY]"])
+def test_plaintext_where_the_rule_wants_ciphertext(value: Any) -> None:
+    item = encrypted_secret(string_data={"a": "x"})
+    item["stringData"]["b"] = value
+    place = "stringData.b[0]" if isinstance(value, list) else "stringData.b"
+    message = "the encrypted value is damaged: sops writes no value of this form" if "ENC[" in str(value) else UNRULED
+    assert (
+        refused(item)
+        == run(stream(item), env={"SOPS_AGE_KEY": KEY.identity}).err.removeprefix("krm-secrets: error: ").rstrip("\n")
+        == f"Secret s, line 2: {place}: {message}"
+    )
+
+
+def test_ciphertext_where_the_rule_wants_plaintext() -> None:
+    item = encrypted_secret(string_data={"a": "x"})
+    item["x"] = seal(DATA_KEY, "CANARY", "x:")
+    assert refused(item).startswith("Secret s, line 2: x: is ciphertext where the file's rule wants plaintext")
+
+
+def test_what_hosts_add_is_plain() -> None:
+    (item,) = encrypt(secret(stringData={"a": "x"}), unencrypted_regex="^(apiVersion|kind|name)$")
+    item["metadata"]["annotations"] = {"a": "b", "kustomize.config.k8s.io/needs-hash": seal(DATA_KEY, "x", "x")}
+    assert built(stream(item))[0]["stringData"] == {"a": "..PLACEHOLDER_a.."}
+
+
+def test_a_block_that_cannot_be_read() -> None:
+    item = encrypted_secret(string_data={"a": "x"})
+    assert refused({**item, "sops": "CANARY"}) == "Secret s, line 2: sops: must be the mapping that sops writes"
+    broken = {**item["sops"], "lastmodified": "CANARY"}
+    assert refused({**item, "sops": broken}) == (
+        "Secret s, line 2: sops.lastmodified: must be a time as sops writes it"
+    )
+
+
+def test_a_file_in_a_value_with_plaintext_of_its_own() -> None:
+    sealed = encrypt({"a": "x", "c": ["y"]})[0]
+    text = json.dumps({**sealed, "b": "CANARY"})
+    assert refused(secret(stringData={"x.json": text})) == (
+        f'Secret s, line 2: stringData["x.json"]: holds a SOPS file: b: {UNRULED}'
+    )
+    assert refused(secret(stringData={"x.json": text[:-1]})).startswith(
+        'Secret s, line 2: stringData["x.json"]: holds a SOPS file: not valid JSON: line 1:'
+    )
+    (found,) = built(stream(secret(stringData={"x.json": json.dumps(sealed)})))
+    assert found["stringData"] == {"x.json": "..PLACEHOLDER_x.json.."}
