@@ -28,6 +28,10 @@ def main(alone: bool = False) -> int:
     """
     options = None if "_KRM_SECRETS_COMPLETE" in os.environ else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
+        if alone:
+            from krm_secrets._startup import signals
+
+            signals.catch()
         from krm_secrets.cli.commandline import cli
 
         return cli()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.krm import atomic
+from krm_secrets.krm import atomic, swap
 from tests.repository.support import lay
 from tests.running import MEASURED, run
 
@@ -176,14 +176,14 @@ def test_an_output_that_is_a_link_is_refused(repository: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_stops_all(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, before = atomic._prepared, contents(repository)
+    real, before = swap.swap, contents(repository)
 
-    def fails(path: str, *rest: object) -> str:
-        if path.endswith("web.yaml"):
+    def fails(one: str, other: str, spare: str) -> None:
+        if other.endswith("web.yaml"):
             raise OSError(30, "Read-only file system")
-        return real(path, *rest)  # type: ignore[arg-type]
+        real(one, other, spare)
 
-    monkeypatch.setattr(atomic, "_prepared", fails)
+    monkeypatch.setattr(atomic, "swap", fails)
     monkeypatch.chdir(repository)
     done = run("", "render", ".")
     assert (done.code, done.out) == (1, b"")

@@ -171,7 +171,7 @@ def test_a_crash_between_write_and_rename_leaves_the_ciphertext(folder: Path, mo
     def crash(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "replace", crash)
+    monkeypatch.setattr("krm_secrets.krm.atomic.swap", crash)
     done = decrypt("-i", "a.yaml")
     assert done == (1, b"", "krm-secrets: error: a.yaml: cannot be written: Input/output error\n")
     assert (folder / "a.yaml").read_bytes() == before

@@ -12,9 +12,12 @@ from krm_secrets.cli.commit.commit_rules import problems
 from krm_secrets.cli.commit.committed_files import committed_files
 from krm_secrets.cli.sops_inspect import MAX_SIZE
 from krm_secrets.cli.sops_rulebook import RuleBook
-from krm_secrets.errors import ERROR, Result, worst
+from krm_secrets.errors import ERROR, Location, Result, worst
+from krm_secrets.krm import temporary
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.shell import explain, tell
+
+_LEFT = "was left by a run of krm-secrets that was killed, and may hold plaintext: delete it"
 
 
 def guard_files(paths: Iterable[str]) -> int:
@@ -22,6 +25,9 @@ def guard_files(paths: Iterable[str]) -> int:
     results: list[Result] = []
     book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
     for file in committed_files(paths, results):
+        if temporary.is_left(file):
+            results.append(Result(ERROR, _LEFT, Location(file=file)))
+            continue
         try:
             results += problems(file, read_bytes(file, MAX_SIZE), book)
         except Exception as error:

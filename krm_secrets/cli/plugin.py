@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 
 import click
 
 from krm_secrets.cli.doctor_plugins import KSOPS_PLUGIN, OURS, homes, place
 from krm_secrets.cli.manual import PATH, Chapter
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure
+from krm_secrets.krm import temporary
 from krm_secrets.shell import tell
 
 _NAME = "krm-secrets"
-
+_OF_OLD = re.compile(r"[A-Za-z]+\.[0-9]+")  # what a link was called before it was in its place, in earlier days
 
 _INSTALL = "krm-secrets plugin install"
 
@@ -59,7 +62,8 @@ def install(folder: str, ksops: bool, environ: Mapping[str, str]) -> int:
         kinds = (*OURS, KSOPS_PLUGIN) if ksops else OURS
         links = [place(home, *kind) for kind in kinds]
         _refuse_foreign(links)
-        made = sum(_link(path, target) for path in links)
+        with _swept(map(os.path.dirname, links)):
+            made = sum(_link(path, target) for path in links)
     except Failure as error:
         tell(error.results)
         return 1
@@ -103,11 +107,28 @@ def _link(path: str, target: str) -> bool:
     """Make the link, or turn it round to the target; False when it was right."""
     if os.path.islink(path) and os.readlink(path) == target:
         return False
-    fresh = f"{path}.{os.getpid()}"
+    folder = os.path.dirname(path)
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
+        fresh = temporary.fresh(folder)
         os.symlink(target, fresh)
         os.replace(fresh, path)
     except OSError as error:
         raise failure(f"{clean(path)}: cannot be linked: {error.strerror}") from None
     return True
+
+
+@contextmanager
+def _swept(folders: Iterable[str]) -> Iterator[None]:
+    """Without the links that installations left which were killed; a link cannot be held, so the folders are."""
+    with ExitStack() as held:
+        for folder in folders:
+            with suppress(OSError):
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                held.callback(os.close, handle)
+                if temporary.hold(handle):
+                    for name in os.listdir(folder):
+                        path = os.path.join(folder, name)
+                        if (temporary.is_temporary(name) or _OF_OLD.fullmatch(name)) and _is_ours(path):
+                            os.unlink(path)
+        yield

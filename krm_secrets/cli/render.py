@@ -32,7 +32,7 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
     output, code = "", 0
     gc.disable()  # the objects of the tree live until the end
     try:
-        changes, unchanged = _planned(paths, config, results)
+        changes, unchanged, folders = _planned(paths, config, results)
         if worst(results) == ERROR:
             changes = []
         elif check or show:
@@ -42,7 +42,8 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
             elif not changes:
                 output = _done(changes, unchanged)
         else:
-            write_all([Write(each.path, each.name, each.new, each.old, each.mode) for each in changes])
+            writes = [Write(each.path, each.name, each.new, each.old, each.mode, each.step) for each in changes]
+            write_all(writes, folders)
             output = _done(changes, unchanged)
     except Exception as error:
         results += explain(error)
@@ -54,12 +55,18 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
     return write(output.encode("utf-8", "replace")) or code
 
 
-def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[list[Change], int]:
-    """All changes in the work trees of the paths, and how many generated files stay."""
+def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[list[Change], int, list[str]]:
+    """All changes in the work trees of the paths, how many generated files stay, and the folders that are selected."""
     settings = Settings(config, results.append)
-    wanted = partial(which_matter, settings)
-    plans = [make_plan(seen, settings, selected) for seen, selected in _surveyed(paths, results, wanted)]
-    return [change for plan in plans for change in plan.changes], sum(plan.unchanged for plan in plans)
+    changes: list[Change] = []
+    folders: list[str] = []
+    unchanged = 0
+    for seen, selected in _surveyed(paths, results, partial(which_matter, settings)):
+        plan = make_plan(seen, settings, selected)
+        changes += plan.changes
+        unchanged += plan.unchanged
+        folders += (folder for folder in sorted(seen.tree.folders) if selected(os.path.join(folder, ".")))
+    return changes, unchanged, folders
 
 
 def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> int:

@@ -100,7 +100,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     results += migration.results
     if worst(results) == ERROR:
         return _Answer("", (), 0)
-    write_all(migration.writes)
+    write_all(migration.writes, [folder for folder in sorted(seen.tree.folders) if selected(folder)])
     rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in migration.writes]
     return _Answer("".join(rows), migration.mapped, _total(found))
 

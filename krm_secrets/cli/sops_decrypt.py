@@ -11,7 +11,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, WARNING, Failure, Location, Result, worst
-from krm_secrets.krm.atomic import write_bytes
+from krm_secrets.krm.atomic import Write, named, tidy, write_all, write_bytes
 from krm_secrets.krm.files import nearest, read_bytes, read_text
 from krm_secrets.shell import MAX_INPUT, explain, tell
 from krm_secrets.sops.creation import FILE, parse_rules
@@ -45,9 +45,15 @@ def decrypt(files: tuple[str, ...], options: Options) -> int:
     indents = _indents(results)
     for file in watched(files, "decrypting"):
         try:
-            data = _plaintext(file, options, identities, indents)
-            if options.in_place or options.output:
-                write_bytes(options.output or file, data)
+            if options.output or options.in_place:
+                tidy(options.output or file)
+            content = sys.stdin.buffer.read() if file == "-" else read_bytes(file, MAX_INPUT)
+            data = _plaintext(file, content, options, identities, indents)
+            if options.output:
+                write_bytes(options.output, data)
+            elif options.in_place:
+                with named(file) as path:
+                    write_all([Write(path, file, data, content, secret=True)])
             else:
                 printed.append(data)
         except SopsError as error:
@@ -60,8 +66,9 @@ def decrypt(files: tuple[str, ...], options: Options) -> int:
     return write(b"---\n".join(printed)) if printed else 0
 
 
-def _plaintext(file: str, options: Options, identities: Identities, indents: Mapping[str, int]) -> bytes:
-    content = sys.stdin.buffer.read() if file == "-" else read_bytes(file, MAX_INPUT)
+def _plaintext(
+    file: str, content: bytes, options: Options, identities: Identities, indents: Mapping[str, int]
+) -> bytes:
     given, wanted = format_of(file, options)
     policy: MacPolicy = "ignore" if options.ignore_mac else "require"
     try:

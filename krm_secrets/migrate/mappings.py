@@ -64,12 +64,27 @@ def shortened(
 
 
 def gathered(
-    shorts: Iterable[Short], config_of: Callable[[Original], Config], known: Iterable[tuple[str, str]] = ()
+    shorts: Iterable[Short],
+    config_of: Callable[[Original], Config],
+    known: Iterable[tuple[str, str]] = (),
+    there: Callable[[Mapped], str] = lambda _: "",
 ) -> list[Mapped]:
     """Mappings by file and namespace; what would meet there twice gets a mapping of its own.
 
-    `known` are namespaces and names of mappings that are there already.
+    `known` are namespaces and names of mappings that are there already, `there` gives the name of one that is the same.
     """
+    taken = set(known)
+    found = []
+    for mapped in grouped(shorts, config_of):
+        namespace = mapped.head.namespace
+        targets = [short.original.reading.target for short in mapped.shorts]
+        name = there(mapped) or _free(common_name(targets), targets[0], namespace, taken)
+        found.append(mapped._replace(head=mapped.head._replace(name=name)))
+    return found
+
+
+def grouped(shorts: Iterable[Short], config_of: Callable[[Original], Config]) -> list[Mapped]:
+    """The same without names."""
     groups: list[list[Short]] = []
     open_groups: dict[tuple[str, str], list[list[Short]]] = {}
     for short in shorts:
@@ -81,14 +96,11 @@ def gathered(
             here.append(group)
             groups.append(group)
         group.append(short)
-    taken = set(known)
     found = []
     for group in groups:
         readings = [short.original.reading for short in group]
-        namespace = readings[0].namespace
-        name = _free(common_name([reading.target for reading in readings]), readings[0].target, namespace, taken)
         items = odd_ids(readings, config_of(group[0].original))
-        found.append(Mapped(Head(name, namespace, items=items), tuple(group)))
+        found.append(Mapped(Head("", readings[0].namespace, items=items), tuple(group)))
     return found
 
 

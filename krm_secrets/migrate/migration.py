@@ -7,14 +7,17 @@ from collections.abc import Callable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Result, failure, quiet, worst
-from krm_secrets.krm.atomic import Write
+from krm_secrets.krm import kustomization
+from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE, SOURCE, Write
 from krm_secrets.krm.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
 from krm_secrets.migrate.configtext import config_text
+from krm_secrets.migrate.found import Original
 from krm_secrets.migrate.learning import Learnt
-from krm_secrets.migrate.mappings import Mapped, Short, gathered
+from krm_secrets.migrate.mappings import Mapped, Short, gathered, grouped
 from krm_secrets.migrate.meaning import Meaning, meaning
+from krm_secrets.migrate.resumed import Written
 from krm_secrets.migrate.targets import USUAL, Target, targets
 from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
 from krm_secrets.render.planning import make_plan, which_matter
@@ -57,11 +60,12 @@ class Migration(NamedTuple):
 
 
 class _Move(NamedTuple):
-    """The mappings of a file, and the file that is to hold them."""
+    """The mappings of a file, and the file that is to hold them, or does already."""
 
     target: Target
     path: str
     mapped: Mapped
+    is_there: bool
 
     def __repr__(self) -> str:
         return quiet(self)
@@ -72,10 +76,20 @@ def migrate(
 ) -> Migration:
     """Plan the move of what was shortened. Nothing may be written when an error is among the results."""
     content = {folder: one.content for folder, one in seen.kustomizations.items()}
-    found, refused = targets(shorts, seen, seen.builds(content, seen.parsed))
+    settings = _settings(named, learning, [])
+    written = Written(seen)
+
+    def begun(path: str, here: Sequence[Short], listing: Sequence[str]) -> str:
+        folder = os.path.dirname(path)
+        listed = {seen.tree.find(each, entry) for each in listing for entry in content[each].resources}
+        return written.output(
+            folder, grouped(here, _config_of(seen, settings)), lambda name: os.path.join(folder, name) in listed
+        )
+
+    found, refused = targets(shorts, seen, seen.builds(content, seen.parsed), begun)
     if not found:
         return Migration((), (), tuple(refused))
-    moves = _moves(found, seen, named, learning)
+    moves = _moves(found, seen, settings, written)
     built = {path for build in seen.builds(content, [*seen.parsed, *(m.path for m in moves)]) for path in build.members}
     moves = [move._replace(mapped=_local(move.mapped)) if move.path in built else move for move in moves]
     texts, results = _rendered(moves, seen, named, learning, selected)
@@ -85,27 +99,34 @@ def migrate(
         if {**texts, own: ""} != {**unwired, own: ""}:
             texts, results = unwired, others
     if worst(results) != ERROR:
-        _prove(moves, texts)
+        _prove(moves, texts, seen.tree)
     mapped = tuple(move.mapped for move in moves)
-    return Migration(tuple(_writes(texts, seen.tree, found[0].path)), mapped, (*refused, *results))
+    return Migration(tuple(_writes(texts, moves, seen.tree, learning)), mapped, (*refused, *results))
 
 
-def _moves(found: Sequence[Target], seen: Survey, named: str, learning: Learning | None) -> list[_Move]:
+def _moves(found: Sequence[Target], seen: Survey, settings: LearntSettings, written: Written) -> list[_Move]:
     by_file = {seen.parsed[target.path].source.file: target for target in found}
-    settings = _settings(named, learning, [])
     mappings = [item for one in seen.parsed.values() for item in one.items if is_ours(item, SECRET_MAPPING)]
     taken = {(item.ref.namespace, item.ref.name) for item in mappings}
     shorts = [short for target in found for short in target.shorts]
+
+    def there(mapped: Mapped) -> str:
+        folder, output = os.path.split(by_file[mapped.file].output)
+        return written.name(folder, mapped, output)
+
     moves = []
-    folders = {target.path: os.path.dirname(target.path) for target in found}
-    for mapped in gathered(
-        shorts, lambda original: settings.of(folders[by_file[original.item.slot.source.file].path]), taken
-    ):
+    for mapped in gathered(shorts, _config_of(seen, settings), taken, there):
         target = by_file[mapped.file]
-        name = os.path.basename(target.output)
+        folder, name = os.path.split(target.output)
         head = mapped.head._replace(output="" if name == USUAL else name)
-        moves.append(_Move(target, mapping_path(folders[target.path], seen.tree), mapped._replace(head=head)))
+        is_there = (head.namespace, head.name) in taken
+        moves.append(_Move(target, mapping_path(folder, seen.tree), mapped._replace(head=head), is_there))
     return moves
+
+
+def _config_of(seen: Survey, settings: LearntSettings) -> Callable[[Original], Config]:
+    folders = {id(one.source): os.path.dirname(path) for path, one in seen.parsed.items()}
+    return lambda original: settings.of(folders[id(original.item.slot.source)])
 
 
 def _local(mapped: Mapped) -> Mapped:
@@ -126,7 +147,8 @@ def _rendered(
     results: list[Result] = []
     mappings: dict[str, list[str]] = {}
     for move in moves:
-        mappings.setdefault(move.path, []).append(move.mapped.text())
+        if not move.is_there:
+            mappings.setdefault(move.path, []).append(move.mapped.text())
     config = (config_path(learning.folder), config_text(learning.learnt)) if learning else None
     joined = {path: "---\n".join(texts) for path, texts in mappings.items()}
     own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, config)
@@ -137,10 +159,12 @@ def _rendered(
     return texts, results
 
 
-def _prove(moves: Sequence[_Move], texts: _Texts) -> None:
+def _prove(moves: Sequence[_Move], texts: _Texts, tree: Worktree) -> None:
     """What is generated means what was there; but for labels that render may add, so that others notice a change."""
     for move in moves:
-        made = [item.data for item in read_files([Source(texts.get(move.target.output) or "")]).items]
+        output = move.target.output
+        text = texts[output] if output in texts else tree.files[output].text
+        made = [item.data for item in read_files([Source(text or "")]).items]
         meant = [_without_labels(meaning(data)) for data in made]
         for short in move.mapped.shorts:
             if _without_labels(short.original.reading.meaning) not in meant:
@@ -154,9 +178,15 @@ def _without_labels(meant: Meaning) -> Meaning:
     return {key: value for key, value in meant.items() if key != "labels"}
 
 
-def _writes(texts: _Texts, tree: Worktree, model: str) -> list[Write]:
+def _writes(texts: _Texts, moves: Sequence[_Move], tree: Worktree, learning: Learning | None) -> list[Write]:
+    """What changes. Files lose their ExternalSecrets at last: until then a run that begins anew finds all of them."""
     here = os.path.realpath(".")
-    mode = os.stat(model).st_mode & 0o666
+    mode = os.stat(moves[0].target.path).st_mode & 0o666
+    steps = dict.fromkeys((move.target.output for move in moves), MADE)
+    steps |= dict.fromkeys((move.target.path for move in moves), LAST)
+    steps |= dict.fromkeys((move.path for move in moves), SOURCE)
+    if learning is not None:
+        steps[config_path(learning.folder)] = SOURCE
     writes = []
     for path, text in sorted(texts.items()):
         file = tree.files.get(path)
@@ -164,5 +194,7 @@ def _writes(texts: _Texts, tree: Worktree, model: str) -> list[Write]:
         before = encoded.encode(encoded.text) if file else None
         after = None if text is None else encoded.encode(text)
         if after != before:
-            writes.append(Write(path, shown(path, here), after, before, mode))
+            step = LISTED if os.path.basename(path) in kustomization.NAMES else EDITED
+            step = LAST if after is None else steps.get(path, step)
+            writes.append(Write(path, shown(path, here), after, before, mode, step))
     return writes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Result, quiet
@@ -33,8 +33,16 @@ class Target(NamedTuple):
         return quiet(self)
 
 
-def targets(shorts: Iterable[Short], seen: Survey, builds: Iterable[Build]) -> tuple[list[Target], list[Result]]:
-    """The files to be changed, and the ExternalSecrets that cannot be moved with the reason."""
+def targets(
+    shorts: Iterable[Short],
+    seen: Survey,
+    builds: Iterable[Build],
+    begun: Callable[[str, Sequence[Short], Sequence[str]], str] = lambda *_: "",
+) -> tuple[list[Target], list[Result]]:
+    """The files to be changed, and the ExternalSecrets that cannot be moved with the reason.
+
+    `begun` is given a file, what of it is to be moved and who lists it; it knows the output that an earlier run chose.
+    """
     built = frozenset().union(*(build.members for build in builds))
     lists = _lists(seen)
     by_file: dict[str, list[Short]] = {}
@@ -54,7 +62,8 @@ def targets(shorts: Iterable[Short], seen: Survey, builds: Iterable[Build]) -> t
         refused += [stays(short.original.item, "it stands in a list of objects") for short in inside]
         moved = tuple(short for short in here if short not in inside)
         if moved:
-            target = _target(path, moved, seen, tuple(lists.get(path, ())), taken)
+            listing = tuple(lists.get(path, ()))
+            target = _target(path, moved, seen, listing, taken, begun(path, moved, listing))
             taken.add(target.output)
             found.append(target)
     return found, refused
@@ -84,7 +93,9 @@ def _hindrance(path: str, seen: Survey, lists: dict[str, list[str]], built: froz
     return "no kustomization lists its file, but render would list what it generates" if near else ""
 
 
-def _target(path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str, ...], taken: set[str]) -> Target:
+def _target(
+    path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str, ...], taken: set[str], begun: str
+) -> Target:
     source = seen.parsed[path].source
     moved = {id(short.original.item.slot) for short in shorts}
     documents = {id(short.original.item.slot.document) for short in shorts}
@@ -97,6 +108,8 @@ def _target(path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str
     if not any(source.text[each.root.start : each.root.end] not in ("null", "~", "{}") for each in others):
         return Target(path, path, "", lists, shorts)
     folder, name = os.path.split(path)
+    if begun not in ("", name):
+        return Target(path, os.path.join(folder, begun), without(source, items), lists, shorts)
     stem = name.rpartition(".")[0]
     own = f"{stem}-generated" if stem.startswith("externalsecret") else f"{stem}-externalsecret"
     wishes = (USUAL, f"{own}.yaml", *(f"{own}-{n}.yaml" for n in range(2, 1000)))

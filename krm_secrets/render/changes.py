@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, clean, quiet
+from krm_secrets.krm.atomic import EDITED
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
@@ -19,7 +20,7 @@ _ABSENT = "/dev/null"
 
 
 class Change(NamedTuple):
-    """A file as it is and as it is to be; None where it is not. `mode` is for a new one."""
+    """A file as it is and as it is to be; None where it is not. `mode` is for a new one, `step` its turn."""
 
     path: str
     name: str
@@ -28,6 +29,7 @@ class Change(NamedTuple):
     old: bytes | None
     new: bytes | None
     mode: int
+    step: int = EDITED
 
     @property
     def kind(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Problem, clean
 from krm_secrets.krm import kustomization
+from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE
 from krm_secrets.krm.kinds import GROUP
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
@@ -258,7 +259,10 @@ class _Planning:
         mode = _rights(self.made[path].model) if file is None else 0
         old = encoded.encode(encoded.text) if file is not None else None
         new = encoded.encode(text) if text is not None else None
-        return Change(path, self.name(path), file.text if file else None, text, old, new, mode)
+        step = LAST if new is None else MADE if path in self.made else EDITED
+        if os.path.basename(path) in kustomization.NAMES:
+            step = LISTED
+        return Change(path, self.name(path), file.text if file else None, text, old, new, mode, step)
 
 
 def _rights(model: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     assert (os.readlink(link), target.read_bytes()) == ("folder/target", b"new")
 
 
-@pytest.mark.parametrize("step", ["replace", "fsync", "fchmod"])
+@pytest.mark.parametrize("step", ["replace", "fsync", "write"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_crash_before_the_end_leaves_the_old_file(
     step: str, error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,20 +78,16 @@ def test_a_crash_before_the_end_leaves_the_old_file(
 
 
 def test_a_folder_that_cannot_be_synced_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> int:
-        raise OSError(22, "Invalid argument")
+    real = os.open
+
+    def refuse(path: str, flags: int, *mode: int) -> int:
+        if flags == os.O_RDONLY:
+            raise OSError(22, "Invalid argument")
+        return real(path, flags, *mode)
 
     monkeypatch.setattr("krm_secrets.krm.atomic.os.open", refuse)
-    monkeypatch.setattr("tempfile.mkstemp", lambda prefix, dir: _made(f"{dir}/{prefix}x"))
     write_bytes(str(tmp_path / "a"), b"new")
     assert (tmp_path / "a").read_bytes() == b"new"
-
-
-def _made(path: str) -> tuple[int, str]:
-    file = open(path, "wb")  # noqa: SIM115 - its handle lives on
-    handle = os.dup(file.fileno())
-    file.close()
-    return handle, path
 
 
 @pytest.mark.parametrize(
@@ -166,25 +163,64 @@ def test_nothing_is_written_over_what_changed_meanwhile(now: bytes | None, tmp_p
     assert files(tmp_path) == before
 
 
-@pytest.mark.parametrize("call", ["replace", "unlink"])
-@pytest.mark.parametrize("failing", [1, 2])
-def test_what_was_written_is_undone(call: str, failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+FULL = OSError(28, "No space left on device")
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch, module: str, call: str, number: int, error: BaseException) -> None:
+    """The call of this number raises the error."""
+    where = import_module(module)
+    real, calls = getattr(where, call), []
+
+    def fails(*words: object, **options: object) -> object:
+        calls.append(words)
+        if len(calls) == number:
+            raise error
+        return real(*words, **options)
+
+    monkeypatch.setattr(where, call, fails)
+
+
+@pytest.mark.parametrize(
+    ("module", "call", "number", "name"),
+    [
+        ("krm_secrets.krm.atomic", "swap", 1, "old"),
+        ("os", "rename", 1, "gone"),
+        ("os", "fsync", 1, "old"),
+        ("os", "fsync", 2, "fresh"),
+        ("os", "write", 2, "fresh"),
+    ],
+)
+def test_what_was_written_is_undone(
+    module: str, call: str, number: int, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     writes = three(tmp_path)
-    before = files(tmp_path)
-    real, calls = getattr(os, call), []
-
-    def fails(*paths: str) -> None:
-        calls.append(paths)
-        if len(calls) == (failing if call == "replace" else 1):
-            raise OSError(28, "No space left on device")
-        real(*paths)
-
-    monkeypatch.setattr(os, call, fails)
+    before, inode = files(tmp_path), (tmp_path / "old").stat().st_ino
+    fails_once(monkeypatch, module, call, number, FULL)
     with pytest.raises(Failure) as raised:
         write_all(writes)
-    name = {"replace": ("old", "fresh")[failing - 1], "unlink": "gone"}[call]
     assert str(raised.value) == f"{name}: cannot be written: No space left on device"
     assert files(tmp_path) == before
+    assert (tmp_path / "old").stat().st_ino == inode
+
+
+def test_what_cannot_be_undone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes = three(tmp_path)
+    real = os.rename
+
+    def fails(path: str, target: str) -> None:
+        (tmp_path / "old").write_bytes(b"mine")  # what somebody writes now is not taken from him
+        if path.endswith("gone"):
+            raise FULL
+        real(path, target)
+
+    monkeypatch.setattr(os, "rename", fails)
+    with pytest.raises(Failure) as raised:
+        write_all(writes)
+    assert str(raised.value) == (
+        "gone: cannot be written: No space left on device; "
+        "old: was written before that and stays so: run the command again"
+    )
+    assert files(tmp_path) == {"old": b"mine", "gone": b"2"}
 
 
 def test_a_write_does_not_show_what_is_written() -> None:

@@ -1,0 +1,164 @@
+"""Whatever moment a command is killed at: nothing is lost, and run again it ends where it would have ended."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from krm_secrets.krm import swap
+from krm_secrets.krm.reading import read_files
+from krm_secrets.krm.resource import Source
+from krm_secrets.krm.temporary import is_temporary
+from tests import test_trees
+from tests.killing import State, every_kill, state
+from tests.migrate import test_moved_trees
+from tests.repository.support import lay
+from tests.running import Done, run
+from tests.sops.encrypter import KEY, encrypt
+
+CANARY = "plaintext-canary-7b1"
+MOVED = [name for name in test_moved_trees.NAMES if (test_moved_trees.TREES / name / "after").exists()]
+RENDERED = [name for name in test_trees.NAMES if (test_trees.TREES / name / "after").exists()]
+
+
+@pytest.fixture(autouse=True)
+def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine goes on, and disks are slow."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def inside(folder: Path, *words: str, env: dict[str, str] | None = None) -> Done:
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        return run("", *words, env=env)
+    finally:
+        os.chdir(before)
+
+
+def copies(made: Callable[[Path], Path], folder: Path) -> Callable[[], Path]:
+    """A fresh copy of a tree at each call."""
+    numbers = itertools.count()
+    first = made(folder / "first")
+
+    def fresh() -> Path:
+        return Path(shutil.copytree(first, folder / str(next(numbers)), symlinks=True))
+
+    return fresh
+
+
+def external_secrets(tree: State) -> set[tuple[str, str]]:
+    """The ExternalSecrets of a tree, but for those in temporary files."""
+    texts = [content for path, (_, _, content) in tree.items() if not is_temporary(os.path.basename(path))]
+    sources = [Source(text.decode()) for text in texts if b"kind: ExternalSecret" in text]
+    items = [item for source in sources for item in read_files([source]).items]
+    return {(item.ref.namespace, item.ref.name) for item in items if item.kind == "ExternalSecret"}
+
+
+def holds_at_every_call(fresh: Callable[[], Path], words: tuple[str, ...], env: dict[str, str] | None = None) -> int:
+    """Kill the command at each of its calls, and run it again; returns how many there are."""
+    undisturbed = fresh()
+    before = state(undisturbed)
+    assert inside(undisturbed, *words, env=env).code == 0
+    after = state(undisturbed)
+    number = 0
+    for number, folder in every_kill(fresh, words, env):
+        there = state(folder)
+        assert external_secrets(there) >= external_secrets(before) & external_secrets(after)
+        for path, entry in there.items():
+            if not is_temporary(os.path.basename(path)):
+                assert entry in (before.get(path), after.get(path)), f"{path} at call {number}"
+        done = inside(folder, *words, env=env)
+        assert (done.code, state(folder)) == (0, after), f"call {number}: {done.err}"
+        shutil.rmtree(folder)
+    return number
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_shorten(name: str, tmp_path: Path) -> None:
+    fresh = copies(lambda folder: test_moved_trees.copied(name, folder), tmp_path)
+    assert holds_at_every_call(fresh, ("shorten", "--write", ".")) > 10
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_render(name: str, tmp_path: Path) -> None:
+    fresh = copies(lambda folder: test_trees.copied(name, folder), tmp_path)
+    assert holds_at_every_call(fresh, ("render", ".")) > 4
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_system_that_does_not_exchange_two_files_at_once(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(swap, "_exchanged", lambda *_: False)
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    fresh = copies(lambda folder: test_moved_trees.copied("files-with-other-objects", folder), tmp_path)
+    assert holds_at_every_call(fresh, ("shorten", "--write", ".")) > 10
+
+
+def encrypted(folder: Path) -> Path:
+    lay(folder, {name: json.dumps(encrypt({"data": {"k": CANARY}})[0]) for name in ("a.json", "b.json")})
+    (folder / "a.json").chmod(0o644)
+    (folder / "b.json").chmod(0o600)
+    (folder / "link.json").symlink_to("a.json")
+    (folder / "old.json").write_text(CANARY)
+    (folder / "old.json").chmod(0o640)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--in-place", "a.json", "b.json"),
+        ("--in-place", "link.json"),
+        ("--output", "new.json", "a.json"),
+        ("--output", "old.json", "a.json"),
+    ],
+)
+def test_sops_decrypt(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A second run says of a file that was done that it is not encrypted. Rights are only ever fewer than they were."""
+    fresh = copies(encrypted, tmp_path)
+    undisturbed = fresh()
+    env = {"SOPS_AGE_KEY": KEY.identity}
+    assert inside(undisturbed, "sops", "decrypt", *words, env=env).code == 0
+    before, after = state(fresh()), state(undisturbed)
+    number = 0
+    for number, folder in every_kill(fresh, ("sops", "decrypt", *words), env):
+        there = state(folder)
+        left = {path: entry for path, entry in there.items() if is_temporary(os.path.basename(path))}
+        assert {mode for _, mode, content in left.values() if CANARY.encode() in content} <= {0o600}
+        guarded = inside(folder, "guard", "--files", ".")
+        assert all(f"error: {path}: " in guarded.err for path in left), f"call {number}: {guarded.err}"
+        inside(folder, "sops", "decrypt", *words, env=env)
+        ended = state(folder)
+        for path in set(there) - set(left):
+            assert there[path][2] in (before.get(path, after[path])[2], after[path][2])
+        assert ended.keys() == after.keys()
+        for path, (kind, mode, content) in ended.items():
+            assert (kind, content) == after[path][::2]
+            assert mode in (after[path][1], 0o600)
+        shutil.rmtree(folder)
+    assert number > 3
+
+
+def test_plugin_install(tmp_path: Path) -> None:
+    def laid(folder: Path) -> Path:
+        ours = folder / "krm-secrets.dev/v1alpha1/secretmapping"
+        ours.mkdir(parents=True)
+        (ours / "SecretMapping").symlink_to("/gone/krm-secrets")
+        (ours / "SecretMapping.4711").symlink_to("/gone/krm-secrets")  # left by a release that knew no better
+        return folder
+
+    fresh = copies(laid, tmp_path)
+    assert holds_at_every_call(fresh, ("plugin", "install", "."), {"PATH": os.path.dirname(sys.executable)}) > 8
