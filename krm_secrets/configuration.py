@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, did_you_mean
@@ -15,11 +16,12 @@ from krm_secrets.krm.kinds import (
     is_generator,
     is_ours,
 )
-from krm_secrets.krm.reading import Input
+from krm_secrets.krm.reading import KPT, Input
 from krm_secrets.krm.resource import Resource
-from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map
+from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map, weakening
 from krm_secrets.yamltext.nodes import YamlError
 
+CONFIG_FILE = "krm-secrets.yaml"
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, BITWARDEN_STORE, SOPS_GENERATOR)
 
 _FIELDS = {
@@ -28,6 +30,7 @@ _FIELDS = {
     "inPlace": "in_place",
     "esoVersion": "eso_version",
 }
+_NOT_HERE = "weakens what protects you, and does not count from an object that may come with a base"
 
 
 class Chosen(NamedTuple):
@@ -40,8 +43,9 @@ class Chosen(NamedTuple):
 def choose(given: Input, named: Resource | None, report: Callable[[Result], None]) -> Chosen:
     """Find and read the configuration; `named` is what the shell read from a file, and then counts alone.
 
-    Else it is the SecretsConfig among the items, field by field overruled by what the functionConfig sets. Mistakes
-    are reported, and the run goes on with what could be read, to show the mistakes of its items too.
+    Else it is the SecretsConfig among the items, field by field overruled by what the functionConfig sets. An item may
+    come from a base, so that what weakens protection is an error there. Mistakes are reported, and the run goes on with
+    what could be read, to show the mistakes of its items too.
     """
     given_config = given.function_config
     document = given_config if given_config is not None and _is_work(given_config) else None
@@ -51,24 +55,37 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
     if named is not None:
         return Chosen(read(named, report), document)
     config = read(items[0], report) if items else DEFAULT
-    if given_config is None or not given_config.node.children or document is not None:
-        return Chosen(config, document)
+    own: dict[str, Any] = {}
+    if given_config is not None and given_config.node.children and document is None:
+        own = _set_by(given_config, report)
+    for field in weakening(config):
+        if _FIELDS.get(field, field) not in own:
+            report(items[0].result(Problem((field,), _wanted_elsewhere(field, given.host, items[0]))))
+    # What an item alone wants to run stays out even of a run that fails.
+    own["doubtful"] = config.doubtful or own.get("doubtful", False)
+    return Chosen(config._replace(generators=())._replace(**own), document)
+
+
+def _set_by(given_config: Resource, report: Callable[[Result], None]) -> dict[str, Any]:
+    """What the functionConfig sets, by the names of Config's fields; also whether it has mistakes."""
     if not is_ours(given_config, SECRETS_CONFIG) and not _is_config_map(given_config):
         report(given_config.result(_unknown(given_config)))
-        return Chosen(config._replace(doubtful=True))
-    return Chosen(_overruled(config, given_config, report))
-
-
-def _overruled(config: Config, given_config: Resource, report: Callable[[Result], None]) -> Config:
-    """The configuration with every field replaced that the functionConfig sets."""
+        return {"doubtful": True}
     own = read(given_config, report)
     try:
         fields = given_config.data.get("data") if _is_config_map(given_config) else given_config.data
     except YamlError:  # reported by `read`
-        return config._replace(doubtful=True)
+        return {"doubtful": True}
     names = [_FIELDS.get(key, key) for key in fields] if isinstance(fields, dict) else []
-    doubtful = config.doubtful or own.doubtful
-    return config._replace(**{n: getattr(own, n) for n in names if n in Config._fields})._replace(doubtful=doubtful)
+    return {name: getattr(own, name) for name in (*names, "doubtful") if name in Config._fields}
+
+
+def _wanted_elsewhere(field: str, host: str, item: Resource) -> str:
+    if item.slot.source.file:
+        return f"{_NOT_HERE}: write it into {CONFIG_FILE} in or above the first path, or name this file with `-c`"
+    if host == KPT:
+        return f"{_NOT_HERE}: give it to kpt behind `--`, as {field}=VALUE, or make this file the function's configPath"
+    return f"{_NOT_HERE}: write it into the file of `-c`, or into the functionConfig of the transformer"
 
 
 def read(resource: Resource, report: Callable[[Result], None]) -> Config:

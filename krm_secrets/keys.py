@@ -20,6 +20,7 @@ _HAND_OVER = (
 )
 
 _AGE, _SSH = "SOPS_AGE_KEY", "SOPS_AGE_SSH_PRIVATE_KEY"
+_DEFAULT = "the sops key file"
 
 
 def identities(environ: Mapping[str, str]) -> Identities:
@@ -34,21 +35,33 @@ def sources(environ: Mapping[str, str]) -> list[KeySource]:
     return [source._replace(terminal=terminal) for source in (*_age(environ), *_ssh(environ))]
 
 
+def files(environ: Mapping[str, str]) -> dict[str, str]:
+    """The files in which this process looks for keys, each with what names it."""
+    named = {environ[f"{prefix}_FILE"]: f"{prefix}_FILE" for prefix in (_AGE, _SSH) if environ.get(f"{prefix}_FILE")}
+    default = _default(environ)
+    return {**({default: _DEFAULT} if default else {}), **_ssh_files(environ), **named}
+
+
 def _age(environ: Mapping[str, str]) -> Iterator[KeySource]:
     if environ.get(_AGE):
         yield KeySource(_AGE, lambda _: environ[_AGE])
     yield from _named(environ, _AGE)
     default = _default(environ)
     if default:
-        yield _file("the sops key file", default, default=True)
+        yield _file(_DEFAULT, default, default=True)
 
 
 def _ssh(environ: Mapping[str, str]) -> Iterator[KeySource]:
     for source in _named(environ, _SSH):
         yield source._replace(ssh=True)
+    for path, name in _ssh_files(environ).items():
+        yield _file(name, path, default=True)._replace(ssh=True)
+
+
+def _ssh_files(environ: Mapping[str, str]) -> dict[str, str]:
     home = environ.get("HOME", "")
-    for name in ("id_ed25519", "id_rsa") if home else ():
-        yield _file(f"~/.ssh/{name}", os.path.join(home, ".ssh", name), default=True)._replace(ssh=True)
+    names = ("id_ed25519", "id_rsa") if home else ()
+    return {os.path.join(home, ".ssh", name): f"~/.ssh/{name}" for name in names}
 
 
 def _named(environ: Mapping[str, str], prefix: str) -> Iterator[KeySource]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from krm_secrets._startup.stdio import plugin, write
 from krm_secrets.configuration import choose
-from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Result, clean, failure, worst
+from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Location, Result, clean, failure, worst
 from krm_secrets.function import run
 from krm_secrets.krm.annotations import FUNCTION
-from krm_secrets.krm.files import Below, below_root, read_source, read_text
+from krm_secrets.krm.files import Below, below_root, read_bytes, read_source, read_text
 from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
@@ -170,17 +170,48 @@ def _origin(path: str) -> str | None:
         return None
 
 
-class _Listed:
-    """The files that generators list."""
+_IDENTITY = (
+    "holds a private key of age or SSH, and no generator reads one: whoever may see the object would have it; encrypt"
+    " the file with sops"
+)
 
-    __slots__ = ("_folders",)
+
+class _Listed:
+    """The files that generators list. None of them is a key of whoever runs this, or of anybody else."""
+
+    __slots__ = ("_folders", "_keys")
 
     def __init__(self) -> None:
         self._folders: dict[str, Below] = {}
+        self._keys: dict[str, str] | None = None
 
     def read(self, path: str, holder: str) -> bytes:
         """A file below the root of the kustomization, or below the folder of the generator's own file."""
         root = os.environ["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else os.path.dirname(holder)
         if root not in self._folders:
             self._folders[root] = Below(root or ".")
-        return self._folders[root].read(path)
+        real = self._folders[root].real(path)
+        self._refuse_key_file(real, path)
+        data = read_bytes(real)
+        from krm_secrets.age.privatekeys import holds_private_key
+
+        if holds_private_key(data):
+            raise failure(_IDENTITY, Location(file=path))
+        return data
+
+    def _refuse_key_file(self, real: str, path: str) -> None:
+        """Refuse what the environment names as a place of keys, also under another name for the same file."""
+        if self._keys is None:
+            from krm_secrets import keys
+
+            self._keys = keys.files(os.environ)
+        for file, source in self._keys.items():
+            if _is_same(file, real):
+                raise failure(f"is {source}, where your own keys are, and no generator reads it", Location(file=path))
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # one of them is not there
+        return False

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -45,6 +47,16 @@ def run(data: bytes | str, *words: str, env: Mapping[str, str] | None = None) ->
         code = main()
         out.flush()
     return Done(code, raw.getvalue(), err.getvalue())
+
+
+def run_with(
+    config: Mapping[str, object], data: bytes | str, *words: str, env: Mapping[str, str] | None = None
+) -> Done:
+    """The same with a configuration that the user names, in which all fields count."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        json.dump(config, file)
+        file.flush()
+        return run(data, "-c", file.name, *words, env=env)
 
 
 def start(data: bytes | str, *words: str, env: Mapping[str, str] | None = None, cwd: str | None = None) -> Done:

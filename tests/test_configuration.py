@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from krm_secrets.configuration import Chosen, choose
@@ -105,3 +107,83 @@ def test_a_store_that_a_mistake_hides_is_not_missed_again_by_each_mapping(given:
     first, second = done.err.splitlines()
     assert (done.code, first.startswith(f"krm-secrets: error: {message}")) == (1, True), first
     assert second.endswith('secrets.a.dat: unknown field; did you mean "data"?')
+
+
+# What weakens protection counts only from whoever runs the program
+
+LESS = {
+    "mac": "ignore",
+    "inPlace": "allow",
+    "decryptKinds": "[ConfigMap]",
+    "generators": "[apps/loot]",
+}
+NOT_HERE = "weakens what protects you, and does not count from an object that may come with a base"
+TRANSFORMER = "write it into the file of `-c`, or into the functionConfig of the transformer"
+
+
+@pytest.mark.parametrize(("field", "value"), LESS.items())
+def test_an_item_cannot_weaken(field: str, value: str) -> None:
+    _, problems = chosen(listed("", f"{{{HEAD}, {field}: {value}}}"))
+    assert problems == [f"SecretsConfig c, line 2: {field}: {NOT_HERE}: {TRANSFORMER}"]
+
+
+@pytest.mark.parametrize(("field", "value"), LESS.items())
+def test_an_item_of_a_stream_cannot_weaken(field: str, value: str) -> None:
+    done = run(f"{{{HEAD}, {field}: {value}}}")
+    assert (done.code, done.out) == (1, b"")
+    assert done.err == f"krm-secrets: error: SecretsConfig c, line 1: {field}: {NOT_HERE}: {TRANSFORMER}\n"
+
+
+@pytest.mark.parametrize(("field", "value"), LESS.items())
+def test_kpt_is_told_how_it_hands_a_field_over(field: str, value: str) -> None:
+    item = HEAD.replace("name: c", "name: c, annotations: {internal.config.kubernetes.io/path: c.yaml}")
+    _, problems = chosen(listed("", f"{{{item}, {field}: {value}}}"))
+    assert problems == [
+        f"SecretsConfig c, line 2: {field}: {NOT_HERE}: give it to kpt behind `--`, as {field}=VALUE, or make this file"
+        " the function's configPath"
+    ]
+
+
+@pytest.mark.parametrize(("field", "value"), LESS.items())
+def test_what_the_functionconfig_sets_is_not_asked_of_the_item(field: str, value: str) -> None:
+    """kpt hands over the file of `configPath`, and has it among the items too."""
+    same = f"{{{HEAD}, {field}: {value}}}"
+    (config, _), problems = chosen(listed(same, same))
+    alone, _ = chosen(listed(same))
+    assert (problems, config) == ([], alone.config)
+
+
+def test_what_describes_counts_from_an_item() -> None:
+    item = f"{{{HEAD}, store: vault, decrypt: keep, stringData: encode, mac: require, reload: named, inPlace: refuse}}"
+    (config, _), problems = chosen(listed("", item))
+    assert (config.decrypt, config.string_data, config.mac, config.reload) == ("keep", "encode", "require", "named")
+    assert problems == []
+
+
+def test_the_function_of_a_mapping_takes_no_weakness_from_an_item() -> None:
+    mapping = "{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {name: m}, secrets: {}}"
+    _, problems = chosen(listed(mapping, f"{{{HEAD}, mac: ignore}}"))
+    assert problems == [f"SecretsConfig c, line 3: mac: {NOT_HERE}: {TRANSFORMER}"]
+
+
+def test_run_takes_the_file_above_its_path_and_says_what_it_sets_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base").mkdir()
+    other = tmp_path / "base/policy.yaml"
+    other.write_text(f"{{{HEAD}, inPlace: allow}}\n")
+    done = run("", "run", "base")
+    assert done.err == (
+        f"krm-secrets: error: base/policy.yaml:1: SecretsConfig c: inPlace: {NOT_HERE}: write it into krm-secrets.yaml"
+        " in or above the first path, or name this file with `-c`\n"
+    )
+    (tmp_path / "krm-secrets.yaml").write_text(f"{{{HEAD}, inPlace: allow, mac: ignore}}\n")
+    done = run("", "run", "base")
+    assert (done.code, done.err) == (
+        0,
+        "krm-secrets: warning: base/policy.yaml:1: SecretsConfig c: does not count: krm-secrets.yaml is the"
+        " configuration; or choose this one with `-c`\n",
+    )
+    other.unlink()
+    assert run("", "run", ".") == run("", "run", "base") == (0, b"", "")

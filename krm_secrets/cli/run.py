@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from krm_secrets._startup.stdio import write
-from krm_secrets.errors import ERROR, Failure, Result, worst
+from krm_secrets.configuration import CONFIG_FILE
+from krm_secrets.errors import ERROR, WARNING, Failure, Problem, Result, clean, worst
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.files import find, nearest, read_source
+from krm_secrets.krm.kinds import SECRETS_CONFIG, is_ours
 from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.shell import explain as explain_error
 from krm_secrets.shell import prepare, process, tell
-
-CONFIG_FILE = "krm-secrets.yaml"
 
 _TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
 
@@ -53,8 +53,9 @@ def _printed(paths: tuple[str, ...], config: str, result: Callable[[Input, str, 
     output = ""
     try:
         given = _read(paths, results)
-        if not config and not any(item.kind == "SecretsConfig" for item in given.items):
+        if not config:
             config = _nearest(paths)
+            results += _set_aside(given, config)
         output = result(given, config, results)
     except Exception as error:
         results += explain_error(error)
@@ -65,6 +66,16 @@ def _printed(paths: tuple[str, ...], config: str, result: Callable[[Input, str, 
 def _nearest(paths: tuple[str, ...]) -> str:
     first = next((path for path in paths if path != "-"), ".")
     return nearest(CONFIG_FILE, first if os.path.isdir(first) else os.path.dirname(first))
+
+
+def _set_aside(given: Input, config: str) -> Iterator[Result]:
+    """A warning for each SecretsConfig among the objects that does not count, since a nearer file does."""
+    for item in given.items if config else ():
+        if is_ours(item, SECRETS_CONFIG) and os.path.realpath(item.slot.source.file) != os.path.realpath(config):
+            message = (
+                f"does not count: {clean(os.path.relpath(config))} is the configuration; or choose this one with `-c`"
+            )
+            yield item.result(Problem((), message, WARNING))
 
 
 def _read(paths: tuple[str, ...], results: list[Result]) -> Input:

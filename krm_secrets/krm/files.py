@@ -106,6 +106,10 @@ def below_root(path: str) -> str:
     return real if not os.path.isabs(path) and os.path.commonpath((root, real)) == root else ""
 
 
+_HISTORIES = frozenset((".git", ".hg", ".jj", ".svn"))
+"""Where tools keep versions, and what they log in with; their case does not count on some machines."""
+
+
 class Below:
     """The files below a folder, wherever symbolic links lead inside of it; folders are looked up once."""
 
@@ -117,6 +121,10 @@ class Below:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file named relative to the folder; Failure says why they cannot be had."""
+        return read_bytes(self.real(path))
+
+    def real(self, path: str) -> str:
+        """Where a file named relative to the folder really is; Failure says why it cannot be read."""
         here = Location(file=path)
         if os.path.isabs(path):
             raise failure("must be a path relative to the kustomization", here)
@@ -126,7 +134,10 @@ class Below:
             raise failure("cannot be read: no file can have this name", here) from None
         if not f"{real}/".startswith(self._root.rstrip("/") + "/"):
             raise failure("leads out of the folder of the kustomization, beyond which a generator reads no file", here)
-        return read_bytes(real)
+        kept = next((name for name in real[len(self._root) :].split("/") if name.lower() in _HISTORIES), "")
+        if kept:
+            raise failure(f"lies in {kept}, which no generator reads: it can hold credentials", here)
+        return real
 
     def _real(self, path: str) -> str:
         folder, name = os.path.split(path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
-CONFIG_FILE = "krm-secrets.yaml"
+CONFIG_FILE = configuration.CONFIG_FILE
 
 
 class Settings:

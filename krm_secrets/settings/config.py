@@ -70,6 +70,7 @@ class Config(NamedTuple):
     refresh: str = "1h0m0s"
     decrypt: str = DECRYPT[0]
     decrypt_kinds: tuple[str, ...] = ()
+    generators: tuple[str, ...] = ()
     string_data: str = STRING_DATA[0]
     mac: str = MAC[0]
     reload: str = RELOAD[0]
@@ -133,7 +134,22 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
 _TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers")
-_SCALARS = ("store", "refresh", "decrypt", "decryptKinds", "esoVersion", *_WORDS)
+_LISTS = ("decryptKinds", "generators")
+_SCALARS = ("store", "refresh", "decrypt", "esoVersion", *_LISTS, *_WORDS)
+_GENERATOR = r"^(?:[^/\s,]+/)?[^/\s,]+$"
+
+_HARMLESS: Mapping[str, tuple[str, Sequence[object]]] = {
+    "mac": ("mac", MAC[:2]),
+    "inPlace": ("in_place", IN_PLACE[:1]),
+    "decryptKinds": ("decrypt_kinds", ((),)),
+    "generators": ("generators", ((),)),
+}
+"""Fields that can weaken what protects whoever runs the program, by their names here, with the values that do not."""
+
+
+def weakening(config: Config) -> list[str]:
+    """The fields by which the configuration weakens protection, which only he who runs the program may want."""
+    return [field for field, (name, harmless) in _HARMLESS.items() if getattr(config, name) not in harmless]
 
 
 def parse_config(data: object, problems: list[Problem]) -> Config:
@@ -157,9 +173,8 @@ def parse_config_map(data: object, problems: list[Problem]) -> Config:
             node.wrong(f"unknown field{did_you_mean(key, _SCALARS)}")
         elif not isinstance(node.value, str):
             node.text()
-        elif key == "decryptKinds":
-            kinds = [kind.strip() for kind in node.value.split(",")] if node.value else []
-            fields[key] = node._replace(value=kinds)
+        elif key in _LISTS:
+            fields[key] = node._replace(value=[word.strip() for word in node.value.split(",")] if node.value else [])
         else:
             fields[key] = node
     return _config(fields)
@@ -200,6 +215,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
         refresh=read_refresh(fields["refresh"]) if "refresh" in fields else DEFAULT.refresh,
         decrypt=_decrypt(fields["decrypt"]) if "decrypt" in fields else DECRYPT[0],
         decrypt_kinds=_kinds(fields["decryptKinds"]) if "decryptKinds" in fields else (),
+        generators=_generators(fields["generators"]) if "generators" in fields else (),
         string_data=words["stringData"],
         mac=words["mac"],
         reload=words["reload"],
@@ -259,3 +275,8 @@ def _decrypt(node: Node) -> str:
 def _kinds(node: Node) -> tuple[str, ...]:
     node.distinct()
     return tuple(element.text() for element in node.elements())
+
+
+def _generators(node: Node) -> tuple[str, ...]:
+    node.distinct()
+    return tuple(element.text(_GENERATOR, "must be NAMESPACE/NAME, or NAME alone") for element in node.elements())

@@ -1,15 +1,18 @@
 """Generators to the objects that they list or describe; they themselves are consumed.
 
+A generator reads files and decrypts in the name of whoever runs it. So only those run that he gave himself: as the
+functionConfig, as a file for `krm-secrets run`, or by name in the configuration. Any other item may come from a base.
+
 Under kpt they cannot run: it hands functions objects and no files, and would write the plaintext into the package.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from krm_secrets.errors import Problem
+from krm_secrets.errors import Problem, clean
 from krm_secrets.krm.kinds import is_generator
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
@@ -26,13 +29,19 @@ _KEPT = (
     "has nothing to generate with `decrypt: keep`, since nothing decrypts a generator's files in the cluster; list"
     " encrypted Secrets under `resources:`, or leave `decrypt: keep` out"
 )
+_UNNAMED = (
+    "came in among the objects, where whoever writes a base can put it to read your files with your key, and does not"
+    " run; if you want it to, write `generators: [{}]` into the configuration of `-c` or the functionConfig, or list"
+    " its file under `generators:` of your kustomization"
+)
+_TWICE = "is the second generator of this name, and `generators` means one; give it another name"
 
 
 def generate(items: Sequence[Resource], context: Context) -> list[Resource]:
     """The items with what their generators make; a file that a generator lists is no item beside it."""
-    generators = [item for item in items if is_generator(item)]
-    given = context.document
-    if given is not None and is_generator(given) and given.ref not in [item.ref for item in generators]:
+    given = context.document if context.document is not None and is_generator(context.document) else None
+    generators = [item for item in items if is_generator(item) and not _is_same(item, given)]
+    if given is not None:
         generators.append(given)
     if not generators:
         return list(items)
@@ -43,11 +52,35 @@ def generate(items: Sequence[Resource], context: Context) -> list[Resource]:
         return list(items)
     from krm_secrets.stages.generation import generated  # what no other run needs
 
-    made = [generated(generator, context) for generator in generators]
+    made = [generated(generator, context) for generator in _allowed(generators, context)]
     listed = {file for each in made for file in each.files}
     kept = [item for item in items if not is_generator(item) and _file(item) not in listed]
     _report_twins(kept, made, context)
     return kept + [item for each in made for item in each.items]
+
+
+def _is_same(item: Resource, given: Resource | None) -> bool:
+    """Whether a host has the functionConfig among the items too; it may have annotated one of them."""
+    if given is None or item.ref != given.ref:
+        return False
+    data, own = ({**each.data, "metadata": None} for each in (item, given))
+    return data == own
+
+
+def _allowed(generators: Iterable[Resource], context: Context) -> Iterator[Resource]:
+    """The generators that whoever runs this wants to run; the others are reported."""
+    named: set[str] = set()
+    for generator in generators:
+        name = "/".join(filter(None, (generator.ref.namespace, generator.ref.name)))
+        if generator is context.document or generator.slot.source.file:
+            yield generator
+        elif name not in context.config.generators:
+            context.report(generator.result(Problem((), _UNNAMED.format(clean(name)))))
+        elif name in named:
+            context.report(generator.result(Problem((), _TWICE)))
+        else:
+            named.add(name)
+            yield generator
 
 
 def _file(item: Resource) -> str:

@@ -17,6 +17,8 @@ from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import Document, Mapping, Scalar, YamlError, describe
 from krm_secrets.yamltext.scalars import resolve
 
+_KEY_SHOWN = "would show a private key of age or SSH in a ConfigMap: make it a Secret"
+
 
 class Generated(NamedTuple):
     """The items that a generator makes, and the files that it lists, as the shell would name them."""
@@ -106,11 +108,14 @@ class _Generation:
 
     def built(self, form: ObjectForm) -> dict[str, object]:
         """The Secret or ConfigMap of a form."""
+        from krm_secrets.age.privatekeys import holds_private_key
         from krm_secrets.stages.contents import Contents  # the stores, which whole manifests do not need
         from krm_secrets.stages.generator import objects
 
         contents = Contents(self.context, self.read, self.problems)
         values = list(contents.values(form))
+        if form.kind == "ConfigMap" and any(holds_private_key(content) for _, content, _ in values):
+            self.problems.append(Problem(form.at, _KEY_SHOWN))
         if contents.placeholders:
             form = form._replace(annotations={**form.annotations, placeholder.ANNOTATION: "true"})
         if not self.context.for_kustomize:

@@ -234,6 +234,7 @@ CONFIGS = fields(
         "refresh": REFRESHES,
         "decrypt": st.sampled_from(["sops", "keep"]),
         "decryptKinds": st.lists(st.sampled_from(["ConfigMap", "Foo"]), max_size=2, unique=True),
+        "generators": st.lists(st.sampled_from(["a/b", "b"]), max_size=2, unique=True),
         "stringData": st.sampled_from(["keep", "encode"]),
         "mac": st.sampled_from(["auto", "require", "ignore"]),
         "reload": st.sampled_from(["auto", "all", "named", "off"]),

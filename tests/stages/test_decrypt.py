@@ -12,7 +12,7 @@ import pytest
 
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
-from tests.running import Done, run
+from tests.running import Done, run, run_with
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
 
 ENV = {"SOPS_AGE_KEY": KEY.identity}
@@ -25,8 +25,8 @@ def config(**fields: Any) -> dict[str, Any]:
 
 
 def decrypt(*documents: object, **settings: Any) -> Done:
-    """A stream through the program, with a configuration beside it."""
-    return run(stream(*documents, *([config(**settings)] if settings else [])), env=ENV)
+    """A stream through the program, with a configuration of the user's."""
+    return run_with(config(**settings), stream(*documents), env=ENV)
 
 
 def objects(done: Done) -> list[Any]:
@@ -192,7 +192,8 @@ def test_under_kpt_plaintext_would_reach_the_files() -> None:
     assert done.code == 1
     assert done.first == (
         "krm-secrets: error: Secret a, line 1: kpt would write the decrypted values over the encrypted file (and 1"
-        " more); set `decrypt: keep`, or `inPlace: allow` and run kpt with `-o unwrap` so that nothing is written back"
+        " more); set `decrypt: keep`, or run kpt with `-o unwrap`, so that nothing is written back, and give it"
+        " `inPlace=allow` behind `--`"
     )
 
 
@@ -263,7 +264,7 @@ def test_string_data_with_merge_keys_is_encoded() -> None:
     item = encrypted_secret(string_data={"b": "y"}, data_key=DATA_KEY)
     inner = "\n".join(f"    {key}: '{seal(DATA_KEY, key * 2, f'stringData:<<:{key}:')}'" for key in "ab")
     text = block_style(item).replace("stringData:\n", f"stringData:\n  <<:\n{inner}\n", 1)
-    (found,) = objects(run(f"{text}---\n{json.dumps(config(stringData='encode', mac='ignore'))}\n", env=ENV))
+    (found,) = objects(run_with(config(stringData="encode", mac="ignore"), text, env=ENV))
     assert found["data"] == {"a": base64("aa"), "b": base64("y")}
     assert "stringData" not in found
 
@@ -306,8 +307,7 @@ def listing(**sections: Any) -> dict[str, Any]:
 
 
 def listed(text: str) -> Any:
-    beside = json.dumps(config(mac="ignore", decryptKinds=["Custom"]))
-    return objects(run(f"{text}---\n{beside}\n", env=ENV))[0]["stringData"]
+    return objects(run_with(config(mac="ignore", decryptKinds=["Custom"]), text, env=ENV))[0]["stringData"]
 
 
 def test_an_alias_in_a_list_shares_the_place() -> None:
@@ -342,7 +342,7 @@ def test_merged_values_have_the_place_of_the_merge_key() -> None:
     value = seal(DATA_KEY, "x", "stringData:<<:k:")
     item = encrypted_secret(string_data={"a": "y"}, data_key=DATA_KEY)
     text = block_style(item).replace("stringData:\n", f"stringData:\n  !!merge <<:\n    k: {value!r}\n", 1)
-    (found,) = objects(run(text + f"---\n{json.dumps(config(mac='ignore'))}\n", env=ENV))
+    (found,) = objects(run_with(config(mac="ignore"), text, env=ENV))
     assert found["stringData"] == {"a": "y", "k": "x"}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
-from tests.running import Done, run
+from tests.running import Done, run, run_with
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, secret, stream
 from tests.sopsfiles.files import dotenv_file, ini_file, json_file
 
@@ -38,8 +38,8 @@ def binary_file(content: bytes) -> bytes:
     return json.dumps(encrypt({"data": content})[0], indent=1).encode()
 
 
-def decrypted(*items: Any, env: dict[str, str] = ENV) -> list[Any]:
-    done = run(stream(*items), env=env)
+def decrypted(*items: Any, env: dict[str, str] = ENV, **settings: Any) -> list[Any]:
+    done = run_with(config(**settings), stream(*items), env=env)
     assert (done.code, [line for line in done.err.splitlines() if "as decryptKinds says" not in line]) == (0, [])
     return [load(document.root) for document in parse(done.out.decode())]
 
@@ -123,7 +123,7 @@ def test_a_value_that_many_share_by_an_alias_or_a_merge_key() -> None:
 
 def test_stringdata_is_encoded_where_the_configuration_says_so() -> None:
     item = secret(data={"x.env": "b2xk", "b": "Yg=="}, stringData={"x.env": FILES["dotenv"].decode(), "c": "d"})
-    (found,) = decrypted(item, config(stringData="encode"))
+    (found,) = decrypted(item, stringData="encode")
     assert found == secret(data={"x.env": encoded(b"a=1\n"), "b": "Yg==", "c": "ZA=="})
 
 
@@ -134,7 +134,7 @@ def test_a_file_inside_of_an_encrypted_secret() -> None:
     item = encrypted_secret(
         data={"x.yaml": encoded(FILES["yaml"]), "b": "Yg=="}, string_data={"y.json": FILES["json"].decode(), "n": "7"}
     )
-    (found,) = decrypted(item, config(mac="require"))
+    (found,) = decrypted(item, mac="require")
     assert found == secret(
         data={"x.yaml": encoded(b'a: "1"\n'), "b": "Yg=="}, stringData={"y.json": '{\n\t"a": "1"\n}\n', "n": "7"}
     )
@@ -143,7 +143,7 @@ def test_a_file_inside_of_an_encrypted_secret() -> None:
 def test_a_file_that_the_rule_of_its_secret_leaves_plain() -> None:
     item = encrypted_secret(data={"x.yaml": encoded(FILES["yaml"])}, string_data={"a": "b"},
                             encrypted_regex="^stringData$")  # fmt: skip
-    (found,) = decrypted(item, config(mac="require"))
+    (found,) = decrypted(item, mac="require")
     assert found == secret(data={"x.yaml": encoded(b'a: "1"\n')}, stringData={"a": "b"})
 
 
@@ -182,23 +182,23 @@ def test_a_text_of_another_kind_with_a_file(words: tuple[str, ...]) -> None:
 
 def test_files_in_a_config_map_that_may_show_them() -> None:
     item = config_map(data={"x.yaml": FILES["yaml"].decode()}, binaryData={"y.env": encoded(FILES["dotenv"])})
-    done = run(stream(item, SHOWN), env=ENV)
+    done = run_with(SHOWN, stream(item), env=ENV)
     assert load(parse(done.out.decode())[0].root) == config_map(
         data={"x.yaml": 'a: "1"\n'}, binaryData={"y.env": encoded(b"a=1\n")}
     )
     assert "decrypted, as decryptKinds says: ConfigMap c" in done.err
-    for built in (run(stream(item, SHOWN), "--placeholder"),):
+    for built in (run_with(SHOWN, stream(item), "--placeholder"),):
         data: Any = load(parse(built.out.decode())[0].root)
         assert (data["data"], data["binaryData"]) == (
             {"x.yaml": "..PLACEHOLDER_x.yaml.."},
             {"y.env": encoded(b"..PLACEHOLDER_y.env..")},
         )
     (sealed,) = encrypt(item, encrypted_regex="^(data|binaryData)$")
-    assert run(stream(sealed, SHOWN), env=ENV).out == done.out
+    assert run_with(SHOWN, stream(sealed), env=ENV).out == done.out
 
 
 def test_a_file_in_base64_under_data_of_a_config_map() -> None:
-    done = run(stream(config_map(data={"x": encoded(FILES["yaml"])}), SHOWN), env=ENV)
+    done = run_with(SHOWN, stream(config_map(data={"x": encoded(FILES["yaml"])})), env=ENV)
     assert done.err == (
         "krm-secrets: error: ConfigMap c, line 2: data.x: holds in base64 a file that is encrypted with sops, which is"
         " decrypted under binaryData only; move it there\n"
@@ -250,7 +250,7 @@ def test_the_author_opts_out_and_keep_keeps() -> None:
     item = secret(data={"x.yaml": encoded(FILES["yaml"])})
     opted = {**item, "metadata": {"name": "s", "annotations": dict.fromkeys(OPT_OUT, "Disabled")}}
     assert decrypted(opted) == [opted]
-    assert decrypted(item, config(decrypt="keep")) == [item]
+    assert decrypted(item, decrypt="keep") == [item]
 
 
 def test_placeholders_need_no_key() -> None:
@@ -307,7 +307,7 @@ def test_a_file_that_cannot_be_decrypted(section: str, key: str, content: bytes,
 
 def test_the_mac_may_be_ignored_by_configuration() -> None:
     content = json_file({"a_unencrypted": "before"}).replace(b"before", b"after")
-    (found,) = decrypted(secret(data={"x.env": encoded(content)}), config(mac="ignore"))
+    (found,) = decrypted(secret(data={"x.env": encoded(content)}), mac="ignore")
     assert b64decode(found["data"]["x.env"]) == b"a_unencrypted=after\n"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from base64 import b64decode
+import tempfile
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def trusting(**fields: object) -> tuple[str, str]:
+    """The words that name a configuration in which the generators of these tests may run."""
+    head = {"apiVersion": "krm-secrets.dev/v1alpha1", "kind": "SecretsConfig", "metadata": {"name": "c"}}
+    path = Path(tempfile.mkdtemp(dir=Path.cwd())) / "trusted.conf"
+    path.write_text(json.dumps({**head, "generators": ["g", "h", "k"], **fields}))
+    return "-c", str(path)
+
+
 def put(**files: bytes | str) -> None:
     """Files in the working folder; `__` stands for a dot, `___` for a slash."""
     for name, content in files.items():
@@ -41,7 +50,7 @@ def put(**files: bytes | str) -> None:
 
 
 def generate(text: str, *words: str, env: dict[str, str] = ENV) -> list[Any]:
-    done = run(text, *words, env=env)
+    done = run(text, *(words or trusting()), env=env)
     assert (done.code, done.err) == (0, "")
     return objects(done)
 
@@ -51,7 +60,7 @@ def objects(done: Done) -> list[Any]:
 
 
 def errors(text: str, *words: str, env: dict[str, str] = ENV) -> list[str]:
-    done = run(text, *words, env=env)
+    done = run(text, *(words or trusting()), env=env)
     assert (done.code, done.out) == (1, b"")
     assert "CANARY" not in done.err
     return [line.removeprefix("krm-secrets: error: ") for line in done.err.splitlines()]
@@ -160,8 +169,7 @@ def test_a_file_that_cannot_be_used_is_named(where: str, name: str, content: byt
 
 def test_a_mac_that_does_not_fit_may_be_ignored_by_configuration() -> None:
     put(a__yaml=json_file({"a_unencrypted": "before"}).replace(b"before", b"after"))
-    config = "---\napiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\nmac: ignore\n"
-    (found,) = generate(ONE + "    envs: [a.yaml]\n" + config)
+    (found,) = generate(ONE + "    envs: [a.yaml]\n", *trusting(mac="ignore"))
     assert data(found) == {"a_unencrypted": "after"}
 
 
@@ -238,7 +246,7 @@ def test_whole_manifests_keep_their_text() -> None:
         a__yaml=f"# above\n{json.dumps(first)} # beside\n---\n# head\n\napiVersion:   x/v1\nkind: Foo\n"
         f"metadata: {{name: f}}\nspec:\n  # note\n  b: {second['spec']['b']}\nsops: {json.dumps(second['sops'])}\n...\n"
     )
-    done = run(HEAD + "files: [a.yaml]\n", env=ENV)
+    done = run(HEAD + "files: [a.yaml]\n", *trusting(), env=ENV)
     assert (done.code, done.err) == (0, "")
     one = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}, "stringData": {"a": "1"}}
     assert done.out.decode() == (
@@ -268,7 +276,7 @@ def test_manifests_as_items_of_a_resource_list(newline: str) -> None:
     assert (done.code, done.err) == (0, "")
     (listed,) = objects(done)
     assert listed["items"] == expected
-    assert objects(run(HEAD + f"files: [{files}]\n", env=ENV)) == expected
+    assert objects(run(HEAD + f"files: [{files}]\n", *trusting(), env=ENV)) == expected
 
 
 def test_any_kind_that_is_listed_is_decrypted_and_one_that_is_hidden_too() -> None:
@@ -359,8 +367,7 @@ def test_placeholders_of_nested_values_are_still_refused() -> None:
 
 
 def test_keep_leaves_nothing_to_generate() -> None:
-    config = "---\napiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\ndecrypt: keep\n"
-    assert errors(ONE + config) == [
+    assert errors(ONE, *trusting(decrypt="keep")) == [
         "SopsGenerator g, line 1: has nothing to generate with `decrypt: keep`, since nothing decrypts a generator's"
         " files in the cluster; list encrypted Secrets under `resources:`, or leave `decrypt: keep` out"
     ]
@@ -377,7 +384,8 @@ def test_the_rest_of_a_stream_stays_byte_for_byte_and_consumers_are_wired() -> N
         "metadata": {"name": "web"},
         "spec": {"template": {"spec": {"containers": [{"name": "w", "envFrom": [{"secretRef": {"name": "a"}}]}]}}},
     }
-    done = run(before + stream(deployment) + "---\n" + ONE + "    needsHash: true\n    behavior: merge\n", env=ENV)
+    text = before + stream(deployment) + "---\n" + ONE + "    needsHash: true\n    behavior: merge\n"
+    done = run(text, *trusting(), env=ENV)
     assert done.err == ""
     assert done.out.decode().startswith(before)
     _, wired, made = objects(done)
@@ -507,7 +515,7 @@ def test_placeholders_stand_for_no_plaintext() -> None:
         " or apply the patch after decryption"
     )
     text = ONE + "    envs: [a.yaml, c.env]\n    files: [b.yaml]\n"
-    done = run(text, env=PLACEHOLDER)
+    done = run(text, *trusting(), env=PLACEHOLDER)
     assert (done.code, done.out) == (1, b"")
     assert "CANARY" not in done.err
     assert [line.partition("]: ")[2] for line in done.err.splitlines()] == [
@@ -515,3 +523,151 @@ def test_placeholders_stand_for_no_plaintext() -> None:
         f"a.yaml: p: {message}",
         f"c.env: B: {message}",
     ]
+
+
+# Whose generators run
+
+LOOT = (
+    "apiVersion: krm-secrets.dev/v1alpha1\nkind: SopsGenerator\nmetadata: {name: g, namespace: apps}\nsecrets:\n"
+    "  - {name: loot, kind: ConfigMap, namespace: kube-system, files: [{path: c.txt, plain: true}]}\n"
+)
+KSOPS = (
+    "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: g, namespace: apps}\nsecretFrom:\n"
+    "  - {metadata: {name: loot}, files: [c.bin]}\n"
+)
+UNNAMED = (
+    "came in among the objects, where whoever writes a base can put it to read your files with your key, and does not"
+    " run; if you want it to, write `generators: [apps/g]` into the configuration of `-c` or the functionConfig, or"
+    " list its file under `generators:` of your kustomization"
+)
+
+
+def item_of(text: str, **function_config: object) -> str:
+    item = "\n    ".join(text.rstrip().split("\n"))
+    head = {"apiVersion": "krm-secrets.dev/v1alpha1", "kind": "SecretsConfig", "metadata": {"name": "c"}}
+    config = f"functionConfig: {json.dumps({**head, **function_config})}\n" if function_config else ""
+    return f"kind: ResourceList\n{config}items:\n  - {item}\n"
+
+
+@pytest.mark.parametrize("text", [LOOT, KSOPS], ids=["SopsGenerator", "KSOPS"])
+@pytest.mark.parametrize("env", [ENV, PLACEHOLDER], ids=["key", "placeholder"])
+def test_a_generator_among_the_objects_does_not_run(text: str, env: dict[str, str]) -> None:
+    put(c__txt="CANARY", c__bin=binary_file("CANARY"))
+    kind = text.split()[3]
+    assert errors(text, *trusting(generators=["apps/other", "g"]), env=env) == [
+        f"{kind} g, line 1: {UNNAMED}".replace(" g,", " apps/g,")
+    ]
+    done = run(item_of(text), env=env)
+    assert (done.code, done.err) == (1, f"krm-secrets: error: {kind} apps/g, line 3: {UNNAMED}\n")
+    assert b"CANARY" not in done.out
+    assert run(text, "run", "-", env=env).code == 1
+
+
+@pytest.mark.parametrize("text", [LOOT, KSOPS], ids=["SopsGenerator", "KSOPS"])
+def test_a_generator_that_is_named_runs(text: str) -> None:
+    put(c__txt="mine", c__bin=binary_file("mine"))
+    (found,) = generate(text, *trusting(generators=["apps/g"]))
+    assert found["metadata"]["name"] == "loot"
+    (listed,) = objects(run(item_of(text, generators=["apps/g"]), env=ENV))
+    assert [item["metadata"]["name"] for item in listed["items"]] == ["loot"]
+
+
+def test_a_name_means_one_generator() -> None:
+    put(c__txt="mine", c__bin=binary_file("mine"))
+    assert errors(LOOT + "---\n" + KSOPS, *trusting(generators=["apps/g"])) == [
+        "ksops apps/g, line 7: is the second generator of this name, and `generators` means one; give it another name"
+    ]
+
+
+def test_the_functionconfig_is_not_exchanged_for_an_item_of_its_name() -> None:
+    put(c__txt="CANARY", d__txt="mine")
+    own = LOOT.replace("c.txt", "d.txt")
+    config = "\n    ".join(own.rstrip().split("\n"))
+    given = f"functionConfig:\n    {config}\n"
+    done = run(item_of(LOOT).replace("items:", given + "items:"), env=ENV)
+    assert (done.code, done.err) == (1, f"krm-secrets: error: SopsGenerator apps/g, line 9: {UNNAMED}\n")
+    (listed,) = objects(run(item_of(own).replace("items:", given + "items:"), env=ENV))
+    assert [item["data"] for item in listed["items"]] == [{"d.txt": "mine"}]
+
+
+# What no generator reads
+
+OTHERS = KEY.identity
+HELD = (
+    "holds a private key of age or SSH, and no generator reads one: whoever may see the object would have it; encrypt"
+    " the file with sops"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        OTHERS.encode(),
+        f"# created: x\r\n{OTHERS}\r\n".encode("utf-16"),
+        f"A={OTHERS}\n".encode(),
+        f"A: {b64encode(OTHERS.encode()).decode()}\n".encode(),
+        b"AGE-PLUGIN-YUBIKEY-1QPZRY9X8GF2TVDW0\n",
+        b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: {OTHERS}}}\n".encode(),
+    ],
+    ids=["native", "UTF-16", "env file", "base64", "plugin", "SSH", "manifest"],
+)
+@pytest.mark.parametrize(
+    "where",
+    [
+        "files: [{}]",
+        "secrets: [{{name: a, files: [{}]}}]",
+        "secrets: [{{name: a, envs: [{}]}}]",
+        "secrets: [{{name: a, kind: ConfigMap, binaryFiles: [{}]}}]",
+    ],
+)
+def test_a_file_with_an_identity_is_read_in_no_way(where: str, content: bytes) -> None:
+    put(a__yaml=content)
+    (message,) = errors(HEAD + where.format("{path: a.yaml, plain: true}"))
+    assert message.endswith(f": a.yaml {HELD}")
+    assert OTHERS not in message
+
+
+def test_an_encrypted_identity_is_how_flux_gets_its_key() -> None:
+    put(age__agekey=binary_file(OTHERS))
+    (found,) = generate(ONE + "    files: [age.agekey]\n")
+    assert data(found) == {"age.agekey": OTHERS}
+    assert errors(ONE + "    kind: ConfigMap\n    files: [age.agekey]\n    literals: [a=b]\n") == [
+        "SopsGenerator g, line 5: secrets[0]: would show a private key of age or SSH in a ConfigMap: make it a Secret"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["SOPS_AGE_KEY_FILE", "SOPS_AGE_SSH_PRIVATE_KEY_FILE", "the sops key file", "~/.ssh/id_rsa"]
+)
+def test_the_callers_own_key_files_are_not_read_whatever_they_hold(name: str, tmp_path: Path) -> None:
+    put(keys__txt="locked CANARY", h___sops___age___keys__txt="CANARY", h____ssh___id_rsa="CANARY")
+    path = {"the sops key file": "h/sops/age/keys.txt", "~/.ssh/id_rsa": "h/.ssh/id_rsa"}.get(name, "keys.txt")
+    Path("h/.ssh").mkdir(exist_ok=True)
+    Path("h/.ssh/id_rsa").write_text("CANARY")
+    os.link(path, "hard")
+    Path("soft").symlink_to(path)
+    env = {**ENV, "HOME": str(tmp_path / "h"), "XDG_CONFIG_HOME": str(tmp_path / "h")}
+    if name.startswith("SOPS"):
+        env[name] = "./keys.txt"
+    for given in (path, f"./{path}", "hard", "soft"):
+        assert errors(ONE + f"    files: [{{path: {given}, plain: true}}]\n", env=env) == [
+            f"SopsGenerator g, line 6: secrets[0].files[0]: {given} is {name}, where your own keys are, and no"
+            " generator reads it"
+        ]
+
+
+@pytest.mark.parametrize("folder", [".git", ".GIT", "deep/.git", ".hg", ".svn", ".jj"])
+def test_where_versions_are_kept_nothing_is_read(folder: str) -> None:
+    Path(folder).mkdir(parents=True)
+    Path(folder, "config").write_text("CANARY")
+    Path("link").symlink_to(folder)
+    Path("config").symlink_to(f"{folder}/config")
+    kept = folder.rpartition("/")[2]
+    for given in (f"{folder}/config", "link/config", "config", f"./x/../{folder}/config"):
+        for where in ("files", "envs"):
+            (message,) = errors(ONE + f"    {where}: [{{path: {given}, plain: true}}]\n")
+            assert message.endswith(f"{given} lies in {kept}, which no generator reads: it can hold credentials")
+    Path("x__").mkdir()
+    Path("config__").write_text("1")
+    assert generate(ONE + "    files: [{path: config__, plain: true}]\n")

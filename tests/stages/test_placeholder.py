@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
-from tests.running import Done, run
+from tests.running import Done, run, run_with
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
 
 MARK = {"krm-secrets.dev/placeholder": "true"}
@@ -57,7 +57,8 @@ def test_no_key_is_looked_for_and_the_result_is_the_same_with_one() -> None:
 def test_values_of_another_kind_are_no_base64() -> None:
     item = encrypt({**secret(data={"a": "x"}), "kind": "ConfigMap"}, encrypted_regex="^data$")[0]
     config = {"apiVersion": "krm-secrets.dev/v1alpha1", "kind": "SecretsConfig", "metadata": {"name": "c"}}
-    (found,) = built(stream(item, {**config, "decryptKinds": ["ConfigMap"]}))
+    done = run_with({**config, "decryptKinds": ["ConfigMap"]}, stream(item), env={"KRM_SECRETS_DECRYPT": "placeholder"})
+    found: Any = load(parse(done.out.decode())[0].root)
     assert found["data"] == {"a": "..PLACEHOLDER_a.."}
 
 

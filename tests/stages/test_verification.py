@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import Done, run
+from tests.running import Done, run, run_with
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, secret, stream
 
 ENV = {"SOPS_AGE_KEY": KEY.identity}
@@ -40,7 +40,7 @@ def annotated(item: Any, **annotations: str) -> Any:
 
 
 def verified(*items: object, mac: str = "auto") -> Done:
-    return run(stream(*items, {**CONFIG, "mac": mac}), env=ENV)
+    return run_with({**CONFIG, "mac": mac}, stream(*items), env=ENV)
 
 
 def succeeds(*items: object) -> None:
