@@ -617,6 +617,10 @@ RIGHT: dict[str, tuple[str, str | bytes]] = {
         SECRET + "stringData:\n  credentials.yaml: |\n    a: true\n    b: ''\n    c: 1.5\n    d: '${X}'\n"
         f"    e: '{CIPHERTEXT}'\n    url: https://example.org/docs\nsops: x\n",
     ),
+    "settings that say themselves which of them is secret": (
+        "s.yaml",
+        SECRET + 'stringData: {credentials.json: \'{"api": "s3v4", "secretKey": "${KEY}"}\'}\n',
+    ),
     "a template's name": ("s.yaml.j2", SECRET + "stringData: {a: x}\n"),
     "broken YAML that others complain about": ("broken.yaml", "a: [\nENC[\n"),
 }

@@ -78,7 +78,9 @@ def judged(name: str, value: str) -> Verdict | None:
         return None
     settings = _settings(text)
     if settings is not None:
-        return next(_of_settings(settings, name if says_secret(name) else ""), None)
+        # Where settings say themselves which of them are secret, the name of their file says no more.
+        above = name if says_secret(name) and not _says_secret(settings) else ""
+        return next(_of_settings(settings, above), None)
     beside = templated(text)
     if beside is None and (text.startswith("#!") or name.endswith(_SCRIPTS)):
         beside = _IN_SCRIPTS.search(text) is not None  # most of a script may be read by everybody
@@ -178,6 +180,20 @@ def _of_settings(settings: object, secret: str) -> Iterator[Verdict]:
             stack += [(below, name, above) for below in reversed(value)]
         elif told(name, value) or (above and not _is_plain(name, value) and told(above, value)):
             yield Verdict(name if says_secret(name) and _SHOWN.fullmatch(name) else "", certain=True)
+
+
+def _says_secret(settings: object) -> bool:
+    """Whether any key of the settings says that its value is a secret."""
+    stack = [settings]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if any(map(says_secret, value)):
+                return True
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return False
 
 
 def _inherited(key: str, above: str) -> str:
