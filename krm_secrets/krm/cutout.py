@@ -26,7 +26,7 @@ def cutout(text: str, documents: list[Document], document: Document, edits: list
     end = documents[at + 1].start if at + 1 < len(documents) else len(text)
     edits = edits + list(_markers(text, begin, document.root.start)) + list(_markers(text, document.root.end, end))
     if begin:
-        edits = [Edit(edit.start - begin, edit.end - begin, edit.text) for edit in edits]
+        edits = [edit._replace(start=edit.start - begin, end=edit.end - begin) for edit in edits]
     own = splice.apply(text[begin:end], edits)
     own = _BLANK.sub("", own.replace("\r\n", "\n"))
     if _ODD_BREAK.search(own):

@@ -15,6 +15,7 @@ from krm_secrets.yamltext.nodes import (
     Node,
     Scalar,
     Sequence,
+    Shared,
     YamlError,
     describe,
     parse,
@@ -24,13 +25,17 @@ from krm_secrets.yamltext.splice import Edit
 
 
 class Source:
-    """A text that holds resources, with the file that it came from ("" for standard input and for our own)."""
+    """A text that holds resources, with the file that it came from ("" for standard input and for our own).
 
-    __slots__ = ("_lines", "_signs", "documents", "file", "text")
+    `in_place` is whether the edited text takes the place of the file, so that nothing else in it may change.
+    """
+
+    __slots__ = ("_lines", "_signs", "documents", "file", "in_place", "text")
 
     def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
         self.text = text
         self.file = file
+        self.in_place = False
         self.documents = parse(text) if documents is None else documents
         self._lines: list[int] | None = None
         self._signs: dict[str, bool] = {}
@@ -151,9 +156,29 @@ class Resource:
         added = tuple(edits)
         return Resource(self.slot, self.node, self.edits + added, self.made, self.given_namespace) if added else self
 
+    def inserted(self, edits: list[Edit]) -> Resource:
+        """The resource with insertions at places that aliases may share; Shared as for updates."""
+        source, document = self.slot.source, self.slot.document
+        if document.aliases and source.in_place and splice.unshare(document, edits):
+            raise Shared(self.node.start)
+        return self.edited(edits)
+
     def updated(self, updates: splice.Updates) -> Resource:
-        """The resource with the updates (see `splice`) made."""
-        return self.edited(splice.update(self.slot.source.text, self.node, updates))
+        """The resource with the updates (see `splice`) made.
+
+        Shared where its source is to be written back and they would reach further than they should, or copy what an
+        anchor holds.
+        """
+        source, document = self.slot.source, self.slot.document
+        if document.aliases:
+            from krm_secrets.yamltext import sharing  # few texts have any
+
+            edits = sharing.update(source.text, document, self.node, updates)
+            if edits is not None:
+                return self.edited(edits)
+            if source.in_place:
+                raise Shared(self.node.start)
+        return self.edited(splice.update(source.text, self.node, updates))
 
     def location(self, path: Path = (), node: Node | None = None) -> Location:
         """Where the resource stands, and which field of it is meant."""

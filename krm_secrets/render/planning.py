@@ -241,6 +241,8 @@ class _Planning:
         for file in (listed.file for listed in self.seen.kustomizations.values()):
             if "configMapGenerator" in file.text:  # of files with values, perhaps
                 objects += ((file.path, item) for item in read_files([Source(file.text, file.name)]).items)
+        for source in self.sources.values():
+            source.in_place = True
         all_placed = placed(objects, builds, self.seen.kustomizations)
         for maker, problem in clashes(all_placed, builds, makers):
             self.settings.report(maker.result(problem))

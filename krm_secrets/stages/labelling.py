@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import INFO, Problem, clean, field
+from krm_secrets.errors import INFO, WARNING, Problem, clean, field
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.action import Label
 from krm_secrets.sops.marks import BLOCK
@@ -50,6 +50,12 @@ def labelled(producer: Resource, wanted: Iterable[Wanted], problems: list[Proble
     for key in reversed(path):
         labels = {key: labels}
     return producer.updated(labels)
+
+
+def shared(wanted: Wanted) -> Problem:
+    """That a label cannot be added where an anchor gives it to others, too."""
+    cure = "other places share the labels by an anchor (&) and must not get it: nothing was changed, add it by hand"
+    return _notice(wanted.label, wanted.user, cure)._replace(severity=WARNING)
 
 
 def label_of(producer: Resource, key: str) -> tuple[str, str]:

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from krm_secrets.errors import WARNING, Path, Problem, clean
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.producers import Producers, producers
 from krm_secrets.yamltext import emit
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.nodes import Shared, YamlError
 from krm_secrets.yamltext.splice import Updates
 
 if TYPE_CHECKING:
-    from krm_secrets.errors import Problem
     from krm_secrets.secrets.action import Decision, KnownSecret, Label
     from krm_secrets.secrets.claims import World
     from krm_secrets.secrets.uses.finder import Found
@@ -146,17 +146,20 @@ class Wiring:
             problems = mistakes(item.data, self.policy.reloader.keys)
         for problem in (*problems, *decision.problems):
             self.report(item.result(problem))
-        if decision.annotations:
-            return item.updated(_updates(decision.annotations))
-        if decision.patch:
-            from krm_secrets.stages.rendering import with_renderer
+        try:
+            if decision.annotations:
+                return item.updated(_updates(decision.annotations))
+            if decision.patch:
+                from krm_secrets.stages.rendering import with_renderer
 
-            return with_renderer(item, decision.patch.renderer())
+                return with_renderer(item, decision.patch.renderer())
+        except Shared:
+            self.report(item.result(_by_hand(decision)))
         return item
 
     def label(self) -> None:
         """Give Secrets the labels that their users need, through the items that make them."""
-        from krm_secrets.stages.labelling import Wanted, labelled
+        from krm_secrets.stages.labelling import Wanted, labelled, shared
 
         wanted: dict[int, list[Wanted]] = {}
         for label, user in self._labels.values():
@@ -167,6 +170,8 @@ class Wiring:
             problems: list[Problem] = []
             try:
                 self.items[index] = labelled(producer, group, problems)
+            except Shared:
+                problems += map(shared, group)
             except YamlError as error:
                 self.report(producer.unreadable(error).results[0])
             for problem in problems:
@@ -194,6 +199,21 @@ def _searchable(known: Producers) -> frozenset[str]:
     """The names to look for in texts; none when one of them is no single word."""
     names = frozenset(name for name, _ in known.items)
     return names if all(map(_WORD.fullmatch, names)) else frozenset()
+
+
+def _by_hand(decision: Decision) -> Problem:
+    """What a person has to add, where an anchor keeps us from it."""
+    path: Path = ("spec", "postRenderers")
+    what = "a post renderer"
+    if decision.annotations:
+        where, key, value = decision.annotations[0]
+        path, what = (*where, key), f'{key}: "{clean(value)}"'
+    return Problem(
+        path,
+        f"needs {what} to restart when the Secret changes, but an anchor (&) shares this place with others, so that"
+        " nothing was changed: add it by hand",
+        WARNING,
+    )
 
 
 def _updates(found: Iterable[tuple[tuple[str | int, ...], str, str]]) -> Updates:

@@ -22,12 +22,12 @@ def with_renderer(item: Resource, renderer: dict[str, object]) -> Resource:
     look = look_of(text, spec, look_of(text, item.node))
     if type(there) is Sequence and there.items:
         if own and spec.written(FIELD) is there:
-            return item.edited([_prepended(text, there, renderer, look, dashes_at_keys(text, item.node))])
+            return item.inserted([_prepended(text, there, renderer, look, dashes_at_keys(text, item.node))])
         head, bracket, rest = copy(there).partition("[")
         return item.updated({"spec": {FIELD: f"{head}{bracket}{emit.flow(renderer)}, {rest}"}})
     if there is None and own and not spec.flow:
         row = emit.block({FIELD: [renderer]}, dashes_at_keys=dashes_at_keys(text, item.node)).rstrip("\n")
-        return item.edited(splice.insert(text, spec, [row]))
+        return item.inserted(splice.insert(text, spec, [row]))
     return item.updated({"spec": {FIELD: flow_value([renderer], look)}})
 
 

@@ -18,12 +18,14 @@ def load(node: Node) -> object:
     and alias bombs.
     """
     try:
-        return _Loader().value(node)
+        return Loader().value(node)
     except RecursionError:
         raise YamlError("aliases nest too deeply", node.start) from None
 
 
-class _Loader:
+class Loader:
+    """Reads one node; `left` is how much it may still expand to."""
+
     __slots__ = ("left",)
 
     def __init__(self) -> None:

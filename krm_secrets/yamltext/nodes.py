@@ -180,7 +180,7 @@ class Document:
     or its `...`, ends. `aliases` are all alias nodes in source order.
     """
 
-    __slots__ = ("aliases", "end", "explicit", "root", "start")
+    __slots__ = ("_targets", "aliases", "end", "explicit", "root", "start")
 
     def __init__(self, start: int, explicit: bool) -> None:
         self.start = start
@@ -188,6 +188,13 @@ class Document:
         self.explicit = explicit
         self.root: Node = Scalar(start, start, None, None, "", "")
         self.aliases: list[Alias] = []
+        self._targets: list[tuple[int, int]] | None = None
+
+    def targets(self) -> list[tuple[int, int]]:
+        """Where what an alias names begins, and where the alias does, in the order of the first."""
+        if self._targets is None:
+            self._targets = sorted((alias.target.start, alias.start) for alias in self.aliases)
+        return self._targets
 
 
 def is_merge(key: Node) -> bool:
@@ -208,6 +215,13 @@ def line_of(text: str, index: int) -> int:
     """The line, counted from 1 as editors count, in which the index stands."""
     returns = text.count("\r", 0, index) - text.count("\r\n", 0, index)
     return text.count("\n", 0, index) + returns + 1
+
+
+class Shared(YamlError):
+    """An addition that would reach others through an anchor, or copy what it holds."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__("what is to be added here would reach other places through an anchor", start)
 
 
 class DuplicateKey(YamlError):

@@ -33,6 +33,8 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+    everywhere: bool = False
+    """Whether all aliases of what it changes are to mean what it makes of it."""
 
     def __repr__(self) -> str:
         return quiet(self)
@@ -42,7 +44,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with all edits made; they must not overlap."""
     parts: list[str] = []
     at = 0
-    for start, end, new in sorted(edits, key=lambda e: e[:2]):
+    for start, end, new, _ in sorted(edits, key=lambda e: e[:2]):
         if start < at:
             raise ValueError("edits overlap")
         parts += (text[at:start], new)
@@ -118,7 +120,7 @@ def _below(text: str, node: Mapping, at: int, change: Updates, look: Look) -> Ed
     margin = newline_of(text) + " " * (column(text, entry_start(text, node, at)) + look.step)
     stop = line_end(text, node.children[at + 1].end)
     stop -= len(text[:stop]) - len(text[:stop].rstrip(BREAKS)) if text[stop - 1] in BREAKS else 0
-    return Edit(stop, stop, "".join(margin + row for row in _block(change, look.step)))
+    return Edit(stop, stop, "".join(margin + row for row in block(change, look.step)))
 
 
 def _changed(text: str, value: Node, change: Updates | str, look: Look) -> list[Edit]:
@@ -158,17 +160,18 @@ def _new_entry(node: Mapping, name: str, change: Updates | str, look: Look) -> s
         return f"{label} {copy(merged, change)}"
     if node.flow:
         return f"{label} {flow_mapping(change, look)}"
-    return label + "".join(f"\n{' ' * look.step}{row}" for row in _block(change, look.step))
+    return label + "".join(f"\n{' ' * look.step}{row}" for row in block(change, look.step))
 
 
-def _block(updates: Updates, step: int) -> list[str]:
+def block(updates: Updates, step: int) -> list[str]:
+    """New entries in block style, by their lines; deletions have nothing to delete."""
     rows: list[str] = []
     for name, change in updates.items():
         if isinstance(change, str):
             rows += f"{key(str(name))} {change}".split("\n")
         elif change is not DELETE and creates(change):
             rows += key(str(name)).split("\n")
-            rows += (" " * step + row for row in _block(change, step))
+            rows += (" " * step + row for row in block(change, step))
     return rows
 
 
@@ -299,7 +302,8 @@ def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
     """Further edits that keep every alias meaning what it meant, where an edit reaches the value that it stands for."""
     if not document.aliases or not edits:
         return []
-    ordered = sorted(edits, key=lambda e: e[:2])
+    ordered = sorted((e for e in edits if not e.everywhere), key=lambda e: e[:2])
+    shared = sorted(e.start for e in edits if e.everywhere)
     starts, ends = [e.start for e in ordered], [e.end for e in ordered]
     copier = Copier()
     found = []
@@ -310,5 +314,7 @@ def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
             continue
         around = bisect_right(starts, alias.start) - 1
         if around < 0 or ends[around] < alias.end:
+            if bisect_left(shared, target.start) < bisect_right(shared, target.end):
+                raise YamlError("what the alias names is changed in two ways; write it out", alias.start)
             found.append(Edit(alias.start, alias.end, copier.copy(target, {})))
     return found
