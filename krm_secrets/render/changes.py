@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure, clean, quiet
+from krm_secrets.errors import clean, quiet
 from krm_secrets.krm.atomic import EDITED
-from krm_secrets.krm.kinds import is_secret
-from krm_secrets.krm.reading import read_files
-from krm_secrets.krm.resource import Source
-from krm_secrets.sops.marks import BLOCK
-from krm_secrets.yamltext.nodes import Mapping, YamlError
+from krm_secrets.render.generated import is_generated
+from krm_secrets.render.veil import VEIL, veiled
 
 CREATED, UPDATED, REMOVED = "created", "updated", "removed"
 
-_VEIL = "# (a line of a Secret, not shown)"
 _ABSENT = "/dev/null"
 
 
@@ -55,27 +49,15 @@ def _ended(row: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a file, with others in the place of those that hold what a Secret holds."""
+    """The lines of a file, safe for a terminal, with others in the place of those that hold what a Secret holds."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     rows = [f"{row}\n" for row in text.split("\n")]
     last = rows.pop()[:-1]
     rows += [last] if last else []
-    if "ecret" in text or BLOCK in text:
-        for begin, end in _veiled(text):
-            rows[begin - 1 : end] = [f"{_VEIL}\n"] * len(rows[begin - 1 : end])
-    return rows
+    hidden = veiled(text, rows, is_generated(text))
+    return [f"{VEIL}\n" if n in hidden else _cleaned(row) for n, row in enumerate(rows)]
 
 
-def _veiled(text: str) -> Iterator[tuple[int, int]]:
-    """The first and the last lines of what Secrets and encrypted documents hold."""
-    try:
-        source = Source(text)
-        items = read_files([source]).items
-        for item in items:
-            whole = type(item.node.get(BLOCK)) is Mapping
-            keys = ("data", "stringData") if is_secret(item) else ("secretGenerator",)
-            nodes = [item.node] if whole else [node for key in keys if (node := item.node.get(key)) is not None]
-            for node in nodes:
-                yield source.line_of(node.start), source.line_of(max(node.start, node.end - 1))
-    except (Failure, YamlError):  # no file of Kubernetes
-        return
+def _cleaned(row: str) -> str:
+    end = "\n" if row.endswith("\n") else ""
+    return "\t".join(map(clean, row.removesuffix("\n").split("\t"))) + end

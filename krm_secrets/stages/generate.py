@@ -40,9 +40,12 @@ _TWICE = "is the second generator of this name, and `generators` means one; give
 def generate(items: Sequence[Resource], context: Context) -> list[Resource]:
     """The items with what their generators make; a file that a generator lists is no item beside it."""
     given = context.document if context.document is not None and is_generator(context.document) else None
-    generators = [item for item in items if is_generator(item) and not _is_same(item, given)]
-    if given is not None:
-        generators.append(given)
+    generators = [item for item in items if is_generator(item)]
+    same = [item for item in generators if _is_same(item, given)]  # kustomize has it among the items, too
+    own = same[0] if same else given
+    generators = [item for item in generators if item not in same]
+    if own is not None:
+        generators.append(own)
     if not generators:
         return list(items)
     refused = _UNDER_KPT if context.host == KPT else _KEPT if context.config.decrypt == "keep" else ""
@@ -52,7 +55,7 @@ def generate(items: Sequence[Resource], context: Context) -> list[Resource]:
         return list(items)
     from krm_secrets.stages.generation import generated  # what no other run needs
 
-    made = [generated(generator, context) for generator in _allowed(generators, context)]
+    made = [generated(generator, context) for generator in _allowed(generators, own, context)]
     listed = {file for each in made for file in each.files}
     kept = [item for item in items if not is_generator(item) and _file(item) not in listed]
     _report_twins(kept, made, context)
@@ -67,12 +70,12 @@ def _is_same(item: Resource, given: Resource | None) -> bool:
     return data == own
 
 
-def _allowed(generators: Iterable[Resource], context: Context) -> Iterator[Resource]:
+def _allowed(generators: Iterable[Resource], own: Resource | None, context: Context) -> Iterator[Resource]:
     """The generators that whoever runs this wants to run; the others are reported."""
     named: set[str] = set()
     for generator in generators:
         name = "/".join(filter(None, (generator.ref.namespace, generator.ref.name)))
-        if generator is context.document or generator.slot.source.file:
+        if generator is own or generator.slot.source.file:
             yield generator
         elif name not in context.config.generators:
             context.report(generator.result(Problem((), _UNNAMED.format(clean(name)))))

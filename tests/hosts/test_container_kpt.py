@@ -102,7 +102,8 @@ def test_render_refuses_to_decrypt_in_place_and_says_what_to_do(tmp_path: Path) 
     assert done.returncode == 1
     assert (
         "[error] v1/Secret/home/bookmarks-smtp: kpt would write the decrypted values over the encrypted file; set"
-        " `decrypt: keep`, or `inPlace: allow` and run kpt with `-o unwrap` so that nothing is written back"
+        " `decrypt: keep`, or run kpt with `-o unwrap`, so that nothing is written back, and give it `inPlace=allow`"
+        " behind `--`"
     ) in done.stderr.decode()
     assert tree(folder) == before
 
