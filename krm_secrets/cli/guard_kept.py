@@ -124,7 +124,16 @@ def _of_file(path: Path, value: str) -> Iterator[Problem]:
 
 
 def _is_secret(item: Resource, path: Path) -> bool:
-    """Whether a value of a Secret stands at the path, or of one that a controller makes of the object."""
+    """Whether a value of a Secret stands at the path: also of one in a list, or that a controller makes."""
     if item.kind in DECRYPTED_IN_CLUSTER:
         return path[:2] == ("spec", "secretTemplates") and path[3:4] in (("data",), ("stringData",))
-    return is_secret(item) and path[0] in ("data", "stringData")
+    return _in_secret(item.data, path)
+
+
+def _in_secret(value: object, path: Path) -> bool:
+    if not isinstance(value, dict):
+        return False
+    items = value.get("items")
+    if path[0] == "items" and len(path) > 2 and isinstance(items, list) and isinstance(path[1], int):
+        return _in_secret(items[path[1]], path[2:])
+    return (value.get("kind"), value.get("apiVersion")) == ("Secret", "v1") and path[0] in ("data", "stringData")

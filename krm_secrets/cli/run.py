@@ -28,7 +28,7 @@ def run(paths: tuple[str, ...], config: str = "", placeholder: bool = False) -> 
         items = process(given, named, placeholder, results)
         if worst(results) == ERROR:
             return ""
-        return text_of(given, [item for item in items if item.made or is_applied(item)])
+        return text_of(given, [item for item in items if item.made or item.inner or is_applied(item)])
 
     return _printed(paths, config, result)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, Failure, Location, Result
+from krm_secrets.errors import ERROR, Failure, Location, Path, Result
 from krm_secrets.krm.annotations import KUSTOMIZE_ID, PATH
 from krm_secrets.krm.resource import Resource, Slot, Source, text_at
 from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, describe, resolved
@@ -84,18 +84,49 @@ def _items(source: Source, document: Document, items: Sequence) -> Iterator[Reso
         yield from _found(Slot(source, document, items, index), item)
 
 
+def is_list(item: Resource) -> bool:
+    """Whether the item is a list that was left whole: an encrypted one."""
+    return _listed(item.node, item.kind) is not None
+
+
+def inside(around: Resource) -> Iterator[tuple[Path, Resource]]:
+    """The objects in an encrypted list, with their places in it; none in what is no list."""
+    items = _listed(around.node, around.kind)
+    if items is None:
+        return
+    _refuse_alias(around.node, items)
+    slot = around.slot
+    for n, item in enumerate(items.items):
+        if type(resolved(item)) is not Mapping:
+            continue
+        if type(item) is Alias:
+            raise YamlError(_ALIAS, item.start)
+        assert type(item) is Mapping
+        resource = _resource(Slot(slot.source, slot.document, items, n), item)
+        below = [((_ITEMS, n, *path), each) for path, each in inside(resource)]
+        yield from below or [((_ITEMS, n), resource)]
+
+
 def _found(slot: Slot, node: Node) -> Iterator[Resource]:
     if type(node) is not Mapping:
         return
     resource = _resource(slot, node)
-    if resource.kind.endswith("List"):
-        items = node.get("items")
-        # A list of another kind may have `items` of its own, which are no objects.
-        if type(items) is Sequence and (resource.kind == "List" or any(map(_is_object, items.items))):
-            _refuse_alias(node, items)
-            yield from _items(slot.source, slot.document, items)
-            return
-    yield resource
+    items = _listed(node, resource.kind)
+    # sops binds each value to its place in the whole document, so that what it encrypted stays whole until it is open.
+    if items is None or type(node.get(_ENCRYPTED)) is Mapping:
+        yield resource
+    else:
+        _refuse_alias(node, items)
+        yield from _items(slot.source, slot.document, items)
+
+
+_ITEMS, _ENCRYPTED = "items", "sops"
+
+
+def _listed(node: Mapping, kind: str) -> Sequence | None:
+    """The objects of a list; one of another kind may have `items` of its own, which are none."""
+    items = node.get(_ITEMS) if kind.endswith("List") else None
+    return items if type(items) is Sequence and (kind == "List" or any(map(_is_object, items.items))) else None
 
 
 def _is_object(node: Node) -> bool:

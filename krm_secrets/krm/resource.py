@@ -66,9 +66,12 @@ class Slot:
 
 
 class Resource:
-    """An object as it was read or made, and the edits that stages asked for. Immutable but for its caches."""
+    """An object as it was read or made, and the edits that stages asked for. Immutable but for its caches.
 
-    __slots__ = ("_data", "_ref", "edits", "given_namespace", "made", "node", "slot")
+    `inner` are the slots of the objects in a list that was taken apart after it was read.
+    """
+
+    __slots__ = ("_data", "_ref", "edits", "given_namespace", "inner", "made", "node", "slot")
 
     def __init__(
         self, slot: Slot, node: Mapping, edits: tuple[Edit, ...] = (), made: bool = False, given_namespace: str = ""
@@ -78,6 +81,7 @@ class Resource:
         self.edits = edits
         self.made = made
         self.given_namespace = given_namespace
+        self.inner: tuple[Slot, ...] = ()
         self._data: dict[str, object] | None = None
         self._ref: ResourceRef | None = None
 
@@ -202,6 +206,12 @@ class Resource:
         """The Failure for an object that could not be read as far as it was needed."""
         source = self.slot.source
         return Failure(Result(ERROR, describe(error, source.text), Location(self.ref, (), source.file)))
+
+    def apart(self, inner: Iterable[Slot]) -> Resource:
+        """A list as what remains around its objects, which now stand beside it."""
+        around = Resource(self.slot, self.node, self.edits, self.made, self.given_namespace)
+        around.inner = tuple(inner)
+        return around
 
     def text(self) -> str:
         """The document of a made resource with its edits."""

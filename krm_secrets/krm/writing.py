@@ -24,6 +24,7 @@ def write(given: Input, items: Iterable[Resource], results: Iterable[Result] = (
             edits[id(item.slot.source)] += item.edits
     staying = {id(item.slot) for item in kept}
     gone = [item.slot for item in given.items if id(item.slot) not in staying]
+    gone += [slot for item in kept for slot in item.inner if id(slot) not in staying]
     if given.envelope is None:
         _cut(gone, edits)
         return _stream(given.sources, edits, new)

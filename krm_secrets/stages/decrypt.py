@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from krm_secrets.errors import WARNING, Path, Problem, Result, field
 from krm_secrets.krm.kinds import is_config_map, is_secret
-from krm_secrets.krm.reading import KPT
+from krm_secrets.krm.reading import KPT, is_list
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
@@ -61,7 +61,8 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
 
     done = open_all(wanted, context)
     _check(plain + done.secrets, context)
-    return [done.items.get(id(item.slot), item) for item in items if not wholefile.is_only_block(item)]
+    kept_items = (item for item in items if not wholefile.is_only_block(item))
+    return [each for item in kept_items for each in done.items.get(id(item.slot), (item,))]
 
 
 def _objects(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
@@ -143,7 +144,7 @@ def _is_wanted(item: Resource, context: Context) -> bool:
         return moved or any(True for _ in files_in(item))
     if is_left_encrypted(item):
         return False
-    if is_secret(item) or hides_its_kind(item) or item.listed:
+    if is_secret(item) or hides_its_kind(item) or item.listed or is_list(item):
         return True
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Path, Result
 from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.reading import inside, is_list
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened, check_document, open_document
 from krm_secrets.sops.errors import SopsError
@@ -24,13 +25,13 @@ class Done(NamedTuple):
     """The items decrypted, or with placeholders, by the identity of their slots; `secrets` are the Secrets among them,
     as they came in."""
 
-    items: dict[int, Resource]
+    items: dict[int, list[Resource]]
     secrets: list[Resource]
 
 
 def open_all(wanted: Iterable[Resource], context: Context) -> Done:
     """Open the items; mistakes are reported."""
-    done: dict[int, Resource] = {}
+    done: dict[int, list[Resource]] = {}
     secrets: list[Resource] = []
     opened: list[verification.Member] = []
     decrypted: list[Resource] = []
@@ -45,21 +46,26 @@ def open_all(wanted: Iterable[Resource], context: Context) -> Done:
                     from krm_secrets.stages import embedded  # the stores, which only whole files need
 
                     embedded.check(held)
-                done[id(item.slot)] = placeholder.placeholder(item, context.encodes(item))
-                secrets += [item] if is_secret(item) else []
+                done[id(item.slot)] = _with_placeholders(item, context)
+                secrets += _secrets(item, is_secret(item))
                 continue
             if not encrypted:
                 from krm_secrets.stages import embedded  # the stores, which only whole files need
 
-                done[id(item.slot)] = embedded.plain(item, context)
+                done[id(item.slot)] = [embedded.plain(item, context)]
                 secrets += [item] if is_secret(item) else []
                 decrypted.append(item)
                 continue
             document = _open(item, context)
-            whole = _with_files(document, context)
-            done[id(item.slot)] = plaintext.plain(item, whole, context.encodes(item))
+            if is_list(item):
+                from krm_secrets.stages import lists  # few files hold one
+
+                done[id(item.slot)] = lists.opened(item, document, context)
+            else:
+                whole = _with_files(document, context)
+                done[id(item.slot)] = [plaintext.plain(item, whole, context.encodes(item))]
             opened.append((item, verification.of(document)))
-            secrets += [item] if plaintext.is_secret(whole) else []
+            secrets += _secrets(item, plaintext.is_secret(document))
             decrypted.append(item)
         except SopsError as error:
             context.report(item.result(error.problem))
@@ -80,6 +86,21 @@ def _shown(items: list[Resource]) -> str:
     )
 
 
+def _with_placeholders(item: Resource, context: Context) -> list[Resource]:
+    if is_list(item):
+        from krm_secrets.stages import lists  # few files hold one
+
+        return lists.with_placeholders(item, context)
+    return [placeholder.placeholder(item, context.encodes(item))]
+
+
+def _secrets(item: Resource, is_one: bool) -> list[Resource]:
+    """The Secrets in an item, as they came in."""
+    if is_list(item):
+        return [each for _, each in inside(item) if is_secret(each)]
+    return [item] if is_one else []
+
+
 def _metadata(item: Resource) -> Metadata:
     block = item.node.get(BLOCK)
     if type(block) is not Mapping:
@@ -95,7 +116,7 @@ def _hosts_places(item: Resource) -> tuple[Callable[[Path], bool], ...]:
 def _open(item: Resource, context: Context) -> Opened:
     metadata = _metadata(item)
     document = open_document(item.node, metadata, context.unlock(metadata), *_hosts_places(item))
-    if hides_its_kind(item) and not item.listed:
+    if hides_its_kind(item) and not item.listed and not is_list(item):
         head = {leaf.path[0]: value for leaf, value in document.values if len(leaf.path) == 1}
         kind = head.get("kind")
         if (kind, head.get("apiVersion")) != ("Secret", "v1") and kind not in context.config.decrypt_kinds:

@@ -22,7 +22,13 @@ _COMMENT = pattern(r"#(ENC\[AES256_GCM,data:[^\n]*,type:comment\])")
 
 
 def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
-    """The item with its values in place and without its `sops` block.
+    """The item with its values and comments in place and without its `sops` block."""
+    edits = values(item, opened, encode)
+    return item.edited(edits + comments(item, opened, edits))
+
+
+def values(item: Resource, opened: Opened, encode: bool) -> list[Edit]:
+    """The edits that put the values in place, and take the `sops` block out.
 
     `encode` moves `stringData` into base64 `data`. Inside a Secret every value is a string, whatever type sops
     remembered: the API takes nothing else.
@@ -53,8 +59,7 @@ def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
     edits += (splice.replace(alias, _copied(alias, changes)) for alias, changes in aliased.values())
     for path, indexes in lists.items():
         edits += splice.delete_items(text, _list_at(opened.root, path), indexes)
-    edits += splice.update(text, item.node, at_root)
-    return item.edited(edits + _comments(item, opened, edits))
+    return edits + splice.update(text, item.node, at_root)
 
 
 def is_secret(opened: Opened) -> bool:
@@ -137,7 +142,7 @@ def _encoded(opened: Opened) -> Updates:
     return merged | written
 
 
-def _comments(item: Resource, opened: Opened, edits: list[Edit]) -> list[Edit]:
+def comments(item: Resource, opened: Opened, edits: list[Edit]) -> list[Edit]:
     """Encrypted comments, decrypted in place.
 
     A comment is authenticated by the path of the mapping or list around it. Which one that is depends on rules of
