@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.bitwarden.addresses import API, IDENTITY, is_cloud, wrong
 from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.settings.config import STORE_KINDS, read_name
@@ -143,7 +144,9 @@ def _region(node: Node) -> str | tuple[str, str]:
     if not isinstance(node.value, dict):
         return node.choice(REGIONS)
     fields = node.fields(("api", "identity"), ("api", "identity"))
-    api, identity = (_url(fields[key]) if key in fields else "" for key in ("api", "identity"))
+    api, identity = (_url(fields[key]) if key in fields else "" for key in (API, IDENTITY))
+    for key, message in wrong(api, identity):
+        fields[key].wrong(message)
     return api, identity
 
 
@@ -174,9 +177,9 @@ def _duration(node: Node) -> str:
 
 def _vault(node: Node) -> Vault:
     if not isinstance(node.value, dict):
-        return Vault(_url(node))
+        return Vault(_served(node))
     fields = node.fields(("url", "stores"), ("url",))
-    url = _url(fields["url"]) if "url" in fields else ""
+    url = _served(fields["url"]) if "url" in fields else ""
     if "stores" not in fields:
         return Vault(url)
     stores = fields["stores"]
@@ -184,6 +187,13 @@ def _vault(node: Node) -> Vault:
     stores.distinct()
     chosen = [element.choice(VAULT_STORES) for element in stores.elements()]
     return Vault(url, tuple(store for store in VAULT_STORES if store in chosen))
+
+
+def _served(node: Node) -> str:
+    url = _url(node)
+    if is_cloud(url):
+        node.wrong("is Bitwarden's own server, which hands out no vault items: name the address of your `bw serve`")
+    return url
 
 
 def _conditions(node: Node) -> tuple[Mapping[str, object], ...]:

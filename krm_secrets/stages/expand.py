@@ -62,6 +62,11 @@ def _generated(
         placement.clear(whole)
     if objects:
         report_calls(objects, declared, context)
+    if stores or any(store.provider for store in declared.values()):
+        from krm_secrets.stages.credentials import check_logins
+
+        for result in check_logins(kept, objects):
+            context.report(result)
     return placement.items
 
 

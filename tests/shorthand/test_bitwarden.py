@@ -151,6 +151,15 @@ def test_durations_that_flux_fills_in_stay() -> None:
     [
         ("us", "https://api.bitwarden.com", "https://identity.bitwarden.com"),
         ("eu", "https://api.bitwarden.eu", "https://identity.bitwarden.eu"),
+        *(
+            (f"{{api: {api}, identity: {identity}}}", api, identity)
+            for api, identity in (
+                ("https://api.bitwarden.eu", "https://identity.bitwarden.eu"),
+                ("https://vault.bitwarden.com/api", "https://vault.bitwarden.com/identity"),
+                ("https://vault.example.org/api", "https://vault.example.org/identity"),
+                ("https://vault.bitwarden.example.org", "https://notbitwarden.com"),
+            )
+        ),
         ("{api: https://x.org/api, identity: https://x.org/identity}", "https://x.org/api", "https://x.org/identity"),
     ],
 )
@@ -279,6 +288,50 @@ MISTAKES = {
     "a slash at the end of an address": (
         f"{MANAGER}region: {{api: 'https://x/api/', identity: 'https://x'}}",
         [f"region.api: {_SLASH}"],
+    ),
+    "the web vault": (
+        f"{MANAGER}region: {{api: 'https://vault.bitwarden.com', identity: 'https://Vault.Bitwarden.eu/#/login'}}",
+        [
+            "region.identity: must be a URL: http:// or https://, a host and perhaps a path, no query",
+            "region.api: is Bitwarden's web vault, which answers no program: take https://api.bitwarden.com, or leave"
+            " both to region: us",
+        ],
+    ),
+    "the web vault of the other region": (
+        f"{MANAGER}region: {{api: 'https://x.org/api', identity: 'https://vault.bitwarden.eu'}}",
+        [
+            "region.identity: is Bitwarden's web vault, which answers no program: take https://identity.bitwarden.eu,"
+            " or leave both to region: eu"
+        ],
+    ),
+    "two addresses the wrong way round": (
+        f"{MANAGER}region: {{api: 'https://identity.bitwarden.eu', identity: 'https://vault.bitwarden.eu/api'}}",
+        [
+            "region.api: is the address of the identity service: take https://api.bitwarden.eu, or leave both to"
+            " region: eu",
+            "region.identity: is the address of the api service: take https://identity.bitwarden.eu, or leave both to"
+            " region: eu",
+        ],
+    ),
+    "a page of Bitwarden's, and two regions": (
+        f"{MANAGER}region: {{api: 'https://bitwarden.com', identity: 'https://identity.bitwarden.eu'}}",
+        [
+            "region.api: is no address of Bitwarden's api service: take https://api.bitwarden.com, or leave both to"
+            " region: us",
+            "region.identity: is in another region than api, and a token is known in one region only: take both from"
+            " one",
+        ],
+    ),
+    "an address without encryption": (
+        f"{MANAGER}region: {{api: 'http://api.bitwarden.com', identity: 'https://identity.bitwarden.com'}}",
+        [
+            "region.api: is no address of Bitwarden's api service: take https://api.bitwarden.com, or leave both to"
+            " region: us"
+        ],
+    ),
+    "a vault that no bw serve is": (
+        VAULT.replace(VAULT.split("vault:")[1].split("\n")[0], " https://vault.bitwarden.eu"),
+        ["vault: is Bitwarden's own server, which hands out no vault items: name the address of your `bw serve`"],
     ),
     "an address without its scheme": (
         f"{MANAGER}region: {{api: x.org/api, identity: 'https://x'}}",
