@@ -2,7 +2,7 @@
 
 Rules that this module keeps for the whole program:
 
-* a message is one line and says which object, which field, what is wrong and what to do;
+* a message is one line of bounded length and says which object, which field, what is wrong and what to do;
 * a message never carries a value, a key, a ciphertext or a document; names that others chose are escaped;
 * paths grow from the inside out: the code that finds a mistake knows the field, the stage knows the object,
   the shell knows the file.
@@ -17,6 +17,9 @@ Path = tuple[str | int, ...]
 
 ERROR, WARNING, INFO = "error", "warning", "info"
 SEVERITIES = (ERROR, WARNING, INFO)
+
+LONGEST = 4000
+"""Characters of a message: a name that somebody made a megabyte long does not bury the others."""
 
 
 _ENCRYPTED = "(encrypted)"
@@ -83,7 +86,7 @@ class Result(NamedTuple):
 
     def __str__(self) -> str:
         where = str(self.location)
-        return f"{where}: {self.message}" if where else self.message
+        return shortened(f"{where}: {self.message}" if where else self.message)
 
 
 class Failure(Exception):
@@ -133,6 +136,13 @@ def quiet(self: object) -> str:
 def clean(text: str) -> str:
     """Text that others chose, safe for a terminal and a log: one line, no control or direction characters."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def shortened(text: str) -> str:
+    """A message without the middle of what is too long to read; what is wrong and what to do stand at its ends."""
+    left = len(text) - LONGEST
+    half = LONGEST // 2
+    return f"{text[:half]}… ({left} characters left out) …{text[-half:]}" if left > 0 else text
 
 
 def did_you_mean(word: str, known: object) -> str:

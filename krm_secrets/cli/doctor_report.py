@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from krm_secrets.cli.doctor import Diagnosis, File
 from krm_secrets.cli.doctor_ways import ABSENT, NO, STEP, YES
-from krm_secrets.cli.printing import grid, printed
+from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.errors import clean
 from krm_secrets.sops.recipients import Recipient
 
@@ -45,7 +44,7 @@ def as_json(found: Diagnosis) -> str:
         "ways": [{"way": w.name, "works": w.works, "command": w.command, "note": w.note or None} for w in found.ways],
         "problems": list(found.problems),
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def as_table(found: Diagnosis) -> str:

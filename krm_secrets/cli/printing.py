@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -31,6 +32,16 @@ def printed(draw: Callable[[Console], None]) -> str:
     )
     text = out.getvalue()
     return text if terminal else "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def json_text(data: object) -> str:
+    """JSON for programs that is safe on a terminal, too: what tables escape is escaped here in JSON's own way."""
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text) + "\n"
+
+
+def _escaped(character: str) -> str:
+    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]  # Python leaves DEL
 
 
 def grid() -> Table:

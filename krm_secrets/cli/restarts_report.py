@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -10,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from krm_secrets.cli.folding import Folded
-from krm_secrets.cli.printing import grid, printed
+from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.errors import clean, field
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.explanation import Explained, User
@@ -24,7 +23,7 @@ _WIDE = 150  # columns; below, each Secret gets a line of its own, and places st
 def as_json(found: Sequence[Explained]) -> str:
     """The table as the JSON that `docs/restarts.md` describes."""
     data = {"version": VERSION, "secrets": [_secret(each) for each in found]}
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _secret(secret: Explained) -> dict[str, object]:

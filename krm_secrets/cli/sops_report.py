@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from krm_secrets.cli.folding import Folded
-from krm_secrets.cli.printing import grid, printed
+from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.cli.sops_findings import Finding
 from krm_secrets.cli.sops_inspect import Entry, Report
 from krm_secrets.cli.sops_rulebook import Config
@@ -36,7 +35,7 @@ def as_json(report: Report) -> str:
         "files": [_entry(entry) for entry in report.entries],
         "configs": [_config(config) for config in report.configs],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _entry(entry: Entry) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from krm_secrets.errors import ERROR, Failure, Location, Result, field
+from krm_secrets.errors import ERROR, Failure, Location, Result, field, shortened
 from krm_secrets.krm.annotations import COMMENT_IDS
 from krm_secrets.krm.reading import KUSTOMIZE, Input
 from krm_secrets.krm.resource import Resource, Slot, Source
@@ -246,7 +246,7 @@ def _with_results(text: str, envelope: Mapping, rows: list[dict[str, object]]) -
 def _result(result: Result) -> dict[str, object]:
     """A result in the shape of the KRM functions specification."""
     place: Location = result.location
-    row: dict[str, object] = {"message": result.message, "severity": result.severity}
+    row: dict[str, object] = {"message": shortened(result.message), "severity": result.severity}
     if place.resource is not None:
         ref = place.resource.shown()
         row["resourceRef"] = {
