@@ -24,6 +24,9 @@ class ControllingTerminal:
         if hidden:
             from getpass import getpass  # talks to the terminal, not to standard input
 
+            from krm_secrets._startup import signals
+
+            signals.catch()  # so that the terminal shows again what is typed
             try:
                 return getpass(prompt)
             except EOFError:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from krm_secrets._startup import signals
 from krm_secrets.krm import swap
 from tests.running import run
 
@@ -35,34 +36,50 @@ def state(folder: Path) -> State:
     return found
 
 
-def killed(folder: Path, words: tuple[str, ...], number: int, env: dict[str, str] | None = None) -> bool:
-    """Run a command in a folder, and kill it right before its call of this number; False when it makes fewer calls."""
+def killed(
+    folder: Path,
+    words: tuple[str, ...],
+    number: int,
+    env: dict[str, str] | None = None,
+    by: signal.Signals = signal.SIGKILL,
+) -> bool:
+    """Run a command in a folder, and kill it right before its call of this number; False when it makes fewer calls.
+
+    By another signal it ends with the exit code that a shell gives it.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if not child:
         try:
             os.chdir(folder)
-            _count(number)
-            run("", *words, env=env)
+            signals.catch()
+            _count(number, by)
+            os._exit(run("", *words, env=env).code)
+        except SystemExit as end:
+            os._exit(int(end.code or 0))
         finally:
-            os._exit(0)
+            os._exit(99)
     _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or status == 0
-    return os.WIFSIGNALED(status)
+    ended = -status if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    assert ended in (0, -by if by == signal.SIGKILL else 128 + by)
+    return ended != 0
 
 
 def every_kill(
-    fresh: Callable[[], Path], words: tuple[str, ...], env: dict[str, str] | None = None
+    fresh: Callable[[], Path],
+    words: tuple[str, ...],
+    env: dict[str, str] | None = None,
+    by: signal.Signals = signal.SIGKILL,
 ) -> Iterator[tuple[int, Path]]:
     """A tree for every call that the command makes, in which it was killed right before that call."""
     number = 1
-    while killed(folder := fresh(), words, number, env):
+    while killed(folder := fresh(), words, number, env, by):
         yield number, folder
         number += 1
 
 
-def _count(number: int) -> None:
+def _count(number: int, by: signal.Signals) -> None:
     calls = 0
 
     def counted(real: Callable[..., object], name: str) -> Callable[..., object]:
@@ -72,9 +89,9 @@ def _count(number: int) -> None:
                 return real(*given, **options)
             calls += 1
             if calls == number:
-                if name == "write":  # half of it is there
+                if name == "write" and by == signal.SIGKILL:  # half of it is there
                     real(given[0], memoryview(given[1])[: len(given[1]) // 2])  # type: ignore[arg-type]
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), by)
             return None if name == "fsync" else real(*given, **options)  # the machine goes on, and disks are slow
 
         return call

@@ -6,8 +6,12 @@ import itertools
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,10 +21,10 @@ from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
 from krm_secrets.krm.temporary import is_temporary
 from tests import test_trees
-from tests.killing import State, every_kill, state
+from tests.killing import State, every_kill, killed, state
 from tests.migrate import test_moved_trees
 from tests.repository.support import lay
-from tests.running import Done, run
+from tests.running import MEASURED, Done, run
 from tests.sops.encrypter import KEY, encrypt
 
 CANARY = "plaintext-canary-7b1"
@@ -150,6 +154,82 @@ def test_sops_decrypt(words: tuple[str, ...], tmp_path: Path) -> None:
             assert mode in (after[path][1], 0o600)
         shutil.rmtree(folder)
     assert number > 3
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "words", [("shorten", "--write", "."), ("sops", "decrypt", "--in-place", "a.json", "b.json")], ids=["all", "each"]
+)
+def test_a_signal_that_can_be_caught_leaves_all_or_nothing(
+    words: tuple[str, ...], by: signal.Signals, tmp_path: Path
+) -> None:
+    """Of `sops decrypt` for each file; the exit code is looked at where it is killed."""
+    tree = "namespaces-and-names-that-meet"
+    fresh = copies(encrypted if "sops" in words else partial(test_moved_trees.copied, tree), tmp_path)
+    env = {"SOPS_AGE_KEY": KEY.identity}
+    undisturbed = fresh()
+    assert inside(undisturbed, *words, env=env).code == 0
+    before, after = state(fresh()), state(undisturbed)
+    ends = []
+    for _, folder in every_kill(fresh, words, env, by):
+        there = state(folder)
+        assert there.keys() in (before.keys(), after.keys())
+        ends.append([entry == after[path] for path, entry in there.items() if entry != before.get(path)])
+        assert all(ends[-1])
+    changed = sum(entry != before.get(path) for path, entry in after.items())
+    assert {len(each) for each in ends} == ({0, 1, 2} if "sops" in words else {0, changed})
+
+
+def test_a_command_that_waits_for_a_key_ends_by_sigterm(tmp_path: Path) -> None:
+    encrypted(tmp_path)
+    began = tmp_path / "began"
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "krm_secrets", "sops", "decrypt", "--in-place", "a.json"],
+        cwd=tmp_path,
+        env=MEASURED | {"PATH": os.environ["PATH"], "SOPS_AGE_KEY_CMD": f"sh -c 'touch {began}; exec sleep 60'"},
+        stderr=subprocess.PIPE,
+    )
+    while not began.exists():
+        time.sleep(0.02)
+    waiting.send_signal(signal.SIGTERM)
+    assert waiting.communicate(timeout=30)[1] == b""
+    assert waiting.returncode == 143
+
+
+def test_two_runs_at_once_do_not_take_each_other_s_files(tmp_path: Path) -> None:
+    """One is stopped while its temporary files are there; another removes what a third left, which was killed."""
+    fresh = copies(partial(test_moved_trees.copied, "files-with-other-objects"), tmp_path)
+    undisturbed = fresh()
+    assert inside(undisturbed, "shorten", "--write", ".").code == 0
+    after = state(undisturbed)
+    folder = fresh()
+    assert killed(folder, ("shorten", "--write", "."), 6)
+    dead = {path for path in state(folder) if is_temporary(os.path.basename(path))}
+    assert dead
+    child = os.fork()
+    if not child:
+        os.chdir(folder)
+        real, calls = os.open, []
+
+        def stops(path: str, flags: int, *mode: int) -> int:
+            calls.append(flags & os.O_CREAT)
+            if len(list(filter(None, calls))) == 3:
+                os.kill(os.getpid(), signal.SIGSTOP)
+            return real(path, flags, *mode)
+
+        os.open = stops  # type: ignore[assignment]
+        done = run("", "shorten", "--write", ".")
+        os._exit(done.code if "changed by somebody else meanwhile" in done.err else 9)
+    os.waitpid(child, os.WUNTRACED)
+    held = {path for path in state(folder) if is_temporary(os.path.basename(path))}
+    assert len(held) == 2
+    assert not held & dead
+    assert inside(folder, "guard", "--files", ".").code == 0
+    assert inside(folder, "shorten", "--write", ".").code == 0
+    assert {path: entry for path, entry in state(folder).items() if path not in held} == after
+    os.kill(child, signal.SIGCONT)
+    assert os.waitpid(child, 0)[1] == 1 << 8
+    assert state(folder) == after
 
 
 def test_plugin_install(tmp_path: Path) -> None:
