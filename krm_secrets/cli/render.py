@@ -111,6 +111,7 @@ def _surveyed(
             folders.append(os.path.dirname(real))
     for root, (trees, folders) in roots.items():
         tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
+        results += (result for error in tree.closed((*trees, *folders)) for result in error.results)
         selected = _selection(tuple(trees), tuple(folders))
         yield survey(tree, wanted(tree, selected), lambda files: watched(files, "looking at its files")), selected
 

@@ -12,7 +12,8 @@ from krm_secrets._startup.stdio import write as put
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Result, clean, failure, worst
 from krm_secrets.krm.atomic import write_all
-from krm_secrets.krm.files import nearest
+from krm_secrets.krm.files import SUFFIXES, nearest
+from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read
 from krm_secrets.migrate.configtext import config_text
 from krm_secrets.migrate.found import Original, Search, search
@@ -77,6 +78,9 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     seen = survey(tree, matters)
     selected = _below(paths)
     _unreadable(seen, selected, results)
+    results += (result for error in tree.closed(map(os.path.realpath, paths)) for result in error.results)
+    if write:
+        _unlisted(seen, selected, results)
     files = {path: one for path, one in seen.parsed.items() if selected(path) and WORD in one.source.text}
     found = search(item for one in files.values() for item in one.items)
     folder = _folder(paths, root)
@@ -178,8 +182,19 @@ def _config_above(named: str, folder: str) -> str:
     return named or nearest("krm-secrets.yaml", os.path.realpath(folder))
 
 
+def _unlisted(seen: Survey, selected: Callable[[str], bool], results: list[Result]) -> None:
+    """What lists files elsewhere and cannot be read stops a run that writes: it might list what is moved."""
+    for path, error in (seen.tree.unread | seen.unread).items():
+        name = os.path.basename(path)
+        if not selected(path) and (name in NAMES or not name.endswith(SUFFIXES)):
+            results += error.results
+
+
 def _unreadable(seen: Survey, selected: Callable[[str], bool], results: list[Result]) -> None:
     """A file that may hold an ExternalSecret and cannot be read stops the run: it might share a name with another."""
+    for path, error in seen.tree.unread.items():
+        if selected(path):
+            results += error.results
     for path, error in seen.unread.items():
         if selected(path) and WORD in seen.tree.files[path].text:
             results += error.results

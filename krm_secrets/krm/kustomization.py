@@ -67,6 +67,14 @@ def read(text: str) -> Kustomization:
         raise failure(describe(error, text)) from None
 
 
+def line_of_entry(text: str, entry: str, field: str) -> int:
+    """The line of an entry that a list has, as it is written."""
+    listed = _listed(text, _parsed(text)[1], field)
+    items = listed.items if listed is not None else []
+    found = (item for item in items if type(node := resolved(item)) is Scalar and node.value == entry)
+    return next((line_of(text, item.start) for item in found), 0)
+
+
 def add(text: str, entry: str, field: str = RESOURCES) -> str:
     """The text with the entry in a list: where the order of the others puts it if they have one, else at the end."""
     entry = posixpath.normpath(entry)

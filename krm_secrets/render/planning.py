@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import CONFIG_FILE, Settings
 from krm_secrets.render.wiring import Placed, edits_by_path, explain, placed, wire
 from krm_secrets.repository.builds import Build
+from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.yamltext.encoding import Encoded
@@ -105,6 +106,7 @@ class _Planning:
         for path, output in self.made.items():
             self.check(path, output)
         self.list_files(gone)
+        changed: dict[str, kustomization.Kustomization] = {}
         if self.made or gone:
             changed = {
                 folder: kustomization.read(text)
@@ -114,7 +116,16 @@ class _Planning:
             builds = seen.builds(
                 now | changed, [*(seen.parsed.keys() - gone), *(self.made.keys() - seen.parsed.keys())]
             )
+        self.dangling(now | changed)
         return self.objects(builds, gone)
+
+    def dangling(self, contents: Mapping[str, kustomization.Kustomization]) -> None:
+        """Report what selected kustomizations list and nobody has, once rendering is done."""
+        known = self.made.keys() | self.seen.tree.files.keys() | self.seen.tree.folders
+        for folder, one in self.seen.kustomizations.items():
+            if self.touched(one.file.path):
+                for result in dangling(folder, one, contents[folder], known):
+                    self.settings.report(result)
 
     def unreadable(self) -> None:
         """Report what may hold something of ours and cannot be read; other files are nobody's business here."""

@@ -7,6 +7,7 @@ yet, and other work trees inside of this one, unless somebody asks for them by n
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
@@ -52,6 +53,12 @@ class Worktree(NamedTuple):
         """Whether a real path lies within."""
         return path == self.root or path.startswith(self.root.rstrip(os.sep) + os.sep)
 
+    def closed(self, paths: Iterable[str]) -> Iterator[Failure]:
+        """For real paths that were to be read, what says that a folder around one cannot be listed."""
+        tops = tuple(path + os.sep for path in self.unread)
+        for path in paths:
+            yield from (self.unread[top[:-1]] for top in tops if path.startswith(top))
+
     def find(self, folder: str, name: str) -> str:
         """The real path that a file in a folder means by a relative one; "" for what is no path or lies elsewhere."""
         if "://" in name or "\n" in name or "\0" in name:
@@ -84,9 +91,20 @@ def read_tree(root: str, watch: Callable[[list[str]], Iterable[str]] = iter, nam
         known = tree.files.get(real)
         if known is not None:
             tree.files[real] = known._replace(places=(*known.places, path))
-        elif tree.holds(real) and os.path.isfile(real):
+        elif tree.holds(real) and _is_file(tree, real, here):
             _read(tree, File(real, shown(real, here), Encoded(""), (path,)))
     return tree
+
+
+def _is_file(tree: Worktree, path: str, here: str) -> bool:
+    """Whether there is a file, which for a link to nowhere it is not; where nobody can say, that is told."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        tree.unread[path] = failure(f"cannot be read: {error.strerror}", Location(file=shown(path, here)))
+        return False
 
 
 def _read(tree: Worktree, file: File) -> None:
@@ -96,7 +114,7 @@ def _read(tree: Worktree, file: File) -> None:
         data = read_bytes(file.path)
         tree.files[file.path] = file._replace(encoded=decode(data))
     except Failure as error:
-        if not data or GROUP.encode() in data or os.path.basename(file.path) in NAMES:
+        if not data or GROUP.encode() in data.replace(b"\0", b"") or os.path.basename(file.path) in NAMES:
             tree.unread[file.path] = located(error, file.name)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -221,6 +223,93 @@ def test_what_cannot_be_undone_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         "old: was written before that and stays so: run the command again"
     )
     assert files(tmp_path) == {"old": b"mine", "gone": b"2"}
+
+
+# What somebody else does meanwhile, at every call that changes the file tree.
+
+
+def save(path: Path) -> None:
+    """As editors do that write a new file and rename it."""
+    other = path.with_name("editor")
+    other.write_bytes(b"edit")
+    other.rename(path)
+
+
+def overwrite(path: Path) -> None:
+    """As editors do that write into the file."""
+    path.write_bytes(b"edit")
+
+
+def remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def link(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to("elsewhere")
+
+
+def folder(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def before_call(
+    patched: pytest.MonkeyPatch, module: str, call: str, number: int, action: Callable[[], None]
+) -> list[object]:
+    """Do something right before the call of this number; the list gets all calls until then."""
+    where = import_module(module)
+    real = getattr(where, call)
+    calls: list[object] = []
+
+    def between(*given: object, **options: object) -> object:
+        calls.append(given)
+        if len(calls) == number:
+            setattr(where, call, real)
+            action()
+        return real(*given, **options)
+
+    patched.setattr(where, call, between)
+    return calls
+
+
+CALLS = [("krm_secrets.krm.atomic", "swap"), *(("os", call) for call in ("fsync", "write", "link", "rename", "unlink"))]
+
+
+@pytest.mark.parametrize("does", [save, overwrite, remove, link, folder])
+@pytest.mark.parametrize("name", ["old", "fresh", "gone"])
+@pytest.mark.parametrize(("module", "call"), CALLS)
+def test_what_somebody_does_meanwhile_stays(
+    module: str, call: str, name: str, does: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it happens: either the run stops and all else is as it was, or it was done with this file before."""
+    for number in range(1, 20):
+        here = tmp_path / str(number)
+        here.mkdir()
+        writes = three(here)
+        stopped = ""
+        with monkeypatch.context() as patched:
+            calls = before_call(patched, module, call, number, partial(does, here / name))
+            try:
+                write_all(writes)
+            except Failure as error:
+                stopped = str(error)
+        if len(calls) < number:
+            assert number > 1
+            return
+        assert not [path.name for path in here.iterdir() if path.name.startswith(".krm")]
+        if does in (save, overwrite):
+            assert (here / name).read_bytes() == b"edit"
+        elif does is link:
+            assert os.readlink(here / name) == "elsewhere"
+        elif does is folder:
+            assert (here / name).is_dir()
+        if stopped:
+            kept = {"old": b"1", "gone": b"2"}
+            assert {path.name: path.read_bytes() for path in here.iterdir() if path.name != name} == {
+                key: value for key, value in kept.items() if key != name
+            }
+    raise AssertionError("it never ends")
 
 
 def test_a_write_does_not_show_what_is_written() -> None:

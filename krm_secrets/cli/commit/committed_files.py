@@ -6,6 +6,7 @@ Left out of folders are `.git`, what package managers put there, and what Git ig
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 
 from krm_secrets.errors import Location, Result, failure
@@ -26,7 +27,8 @@ def committed_files(paths: Iterable[str], results: list[Result]) -> Iterator[str
 
 def _below(path: str, results: list[Result]) -> Iterator[str]:
     def unlisted(error: OSError) -> None:
-        results.extend(failure(f"cannot be listed: {error.strerror}", Location(file=str(error.filename))).results)
+        file = os.path.normpath(str(error.filename))
+        results.extend(failure(f"cannot be listed: {error.strerror}", Location(file=file)).results)
 
     ignored = Ignored(path)
     for folder, folders, files in os.walk(path, onerror=unlisted):
@@ -35,6 +37,12 @@ def _below(path: str, results: list[Result]) -> Iterator[str]:
         )
         for name in sorted(files):
             file = os.path.normpath(os.path.join(folder, name))
-            # No pipe, and no link; a path that cannot be asked about is told by who reads it.
-            if os.path.isfile(file) and not os.path.islink(file) and not ignored.hides(file):
+            try:
+                found = os.lstat(file)
+            except FileNotFoundError:  # it went meanwhile
+                continue
+            except OSError as error:
+                results.extend(failure(f"cannot be read: {error.strerror}", Location(file=file)).results)
+                continue
+            if stat.S_ISREG(found.st_mode) and not ignored.hides(file):  # no pipe, and no link
                 yield file
