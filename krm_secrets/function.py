@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from krm_secrets.krm.resource import Resource
+from krm_secrets.stages import repeated
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.decrypt import decrypt
 from krm_secrets.stages.expand import expand
@@ -25,9 +26,20 @@ STAGES: tuple[Stage, ...] = (generate, decrypt, expand, reload)
 
 def run(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Take the items through all stages; each goes on past the mistakes before it, so that one run shows them all."""
+    readable = before = _readable(items, context)
     for stage in STAGES:
-        items = stage(items, context)
-    return list(items)
+        readable = stage(readable, context)
+    for result in repeated.settled(before, readable):
+        context.report(result)
+    return list(readable)
+
+
+def _readable(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
+    """The items without those of ours in which a key stands twice, which are reported."""
+    readable, results = repeated.parted(items)
+    for result in results:
+        context.report(result)
+    return readable
 
 
 def explain(items: Sequence[Resource], context: Context, told: Callable[[Resource], bool]) -> list[Explained]:
@@ -36,6 +48,7 @@ def explain(items: Sequence[Resource], context: Context, told: Callable[[Resourc
 
     *before, last = STAGES
     assert last is reload
+    items = _readable(items, context)
     for stage in before:
         items = stage(items, context)
     return explained(items, context, told)

@@ -140,11 +140,11 @@ def test_an_encrypted_file_in_a_value(name: str) -> None:
 
 
 def test_an_object_that_cannot_be_read() -> None:
-    done = run("kind: X\nmetadata: {name: a}\nspec: {a: 1, a: CANARY}\n", "guard")
+    done = run("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: x, a: CANARY}\n", "guard")
     assert done == Done(
         1,
         b"",
-        "krm-secrets: error: X a: lines 3 and 3: the same key stands twice in one mapping; remove one of them\n",
+        'krm-secrets: error: Secret a: lines 4 and 4: the key "a" stands twice in one mapping; remove one of them\n',
     )
 
 
@@ -173,8 +173,9 @@ def test_a_whole_build_ends_in_peace() -> None:
 def test_every_object_is_looked_at() -> None:
     text = "kind: X\nmetadata: {name: a, annotations: {a: 1, a: 2}}\n---\n" + stream(ENCRYPTED)
     assert [line.partition(":")[2].partition(":")[2] for line in run(text, "guard").err.splitlines()] == [
-        " X a: lines 2 and 2: the same key stands twice in one mapping; remove one of them",
         " Secret s, line 5: sops: is still encrypted with sops: no function decrypted it",
+        ' X a: lines 2 and 2: the key "a" stands twice in one mapping; the object is passed on as it came: readers take'
+        " the last one, or refuse it",
     ]
 
 

@@ -184,7 +184,7 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "a Secret with a key twice": (
         "s.yaml",
         SECRET + "stringData: {a: x}\nstringData: {a: x}\n",
-        "s.yaml: lines 4 and 5: the same key stands twice in one mapping; remove one of them",
+        's.yaml: Secret web: lines 4 and 5: the key "stringData" stands twice in one mapping; remove one of them',
     ),
 }
 

@@ -6,10 +6,11 @@ from krm_secrets._startup.stdio import write
 from krm_secrets.cli import guard_kept, guard_objects
 from krm_secrets.cli.guard_form import no_object, of_form
 from krm_secrets.cli.guard_identities import identities
-from krm_secrets.errors import Problem, Result, failure
+from krm_secrets.errors import ERROR, Problem, Result, failure, worst
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import explain, tell
+from krm_secrets.stages import repeated
 from krm_secrets.stages.leftovers import hidden
 from krm_secrets.stages.wholefile import refuse_lines
 from krm_secrets.yamltext.encoding import decode
@@ -28,7 +29,9 @@ def guard(data: bytes, keep: bool = False) -> int:
         text = decode(data).text
         refuse_lines(text)
         given = read(text)
-        for item in given.items:
+        readable, wrong = repeated.parted(given.items)
+        results += [*wrong, *repeated.settled(readable, readable)]
+        for item in readable:
             try:
                 problems = no_object(item) or _problems(item, keep)
                 results += map(item.result, [*problems, *(of_form(item) if keep or not problems else ())])
@@ -38,10 +41,8 @@ def guard(data: bytes, keep: bool = False) -> int:
         results += identities(text, given.items, keep)
     except Exception as error:
         results += explain(error)
-    if results:
-        tell(results)
-        return 1
-    return write(data)
+    tell(results)
+    return 1 if worst(results) == ERROR else write(data)
 
 
 def _problems(item: Resource, keep: bool) -> list[Problem]:

@@ -8,7 +8,18 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result
 from krm_secrets.krm.annotations import KUSTOMIZE_ID, PATH
 from krm_secrets.krm.resource import Resource, Slot, Source, text_at
-from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, describe, resolved
+from krm_secrets.yamltext.nodes import (
+    Alias,
+    Document,
+    DuplicateKey,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlError,
+    describe,
+    resolved,
+)
 from krm_secrets.yamltext.scalars import resolve
 
 KUSTOMIZE, KPT, STREAM, OTHER = "kustomize", "kpt", "stream", "orchestrator"
@@ -54,7 +65,15 @@ def _unreadable(error: YamlError, source: Source) -> Failure:
 
 def _envelope(source: Source) -> Mapping | None:
     root = source.documents[0].root if len(source.documents) == 1 else None
-    return root if type(root) is Mapping and text_at(root, "kind") == "ResourceList" else None
+    if type(root) is not Mapping:
+        return None
+    try:
+        return root if text_at(root, "kind") == "ResourceList" else None
+    except DuplicateKey:
+        kinds = (value for key, value in root.pairs() if getattr(resolved(key), "value", "") == "kind")
+        if any(getattr(resolved(kind), "value", "") == "ResourceList" for kind in kinds):
+            raise  # other readers may see other items
+    return None
 
 
 def _unpacked(source: Source, envelope: Mapping) -> Input:
@@ -154,7 +173,7 @@ def _host(items: tuple[Resource, ...]) -> str:
     kustomize, which sets no path on what a transformer sees, with an id."""
     for item in items:
         try:
-            host = _host_of(item)
+            host = _host_of(item.latest())
         except YamlError as error:
             raise item.unreadable(error) from None
         if host:

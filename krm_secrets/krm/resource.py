@@ -11,6 +11,7 @@ from krm_secrets.yamltext.lines import line_starts
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import (
     Document,
+    DuplicateKey,
     Mapping,
     Node,
     Scalar,
@@ -69,12 +70,19 @@ class Resource:
     """An object as it was read or made, and the edits that stages asked for. Immutable but for its caches.
 
     `inner` are the slots of the objects in a list that was taken apart after it was read.
+    `repeated` are the keys that stand twice in the text, where it is read as one that takes the last of them.
     """
 
-    __slots__ = ("_data", "_ref", "edits", "given_namespace", "inner", "made", "node", "slot")
+    __slots__ = ("_data", "_ref", "edits", "given_namespace", "inner", "made", "node", "repeated", "slot")
 
     def __init__(
-        self, slot: Slot, node: Mapping, edits: tuple[Edit, ...] = (), made: bool = False, given_namespace: str = ""
+        self,
+        slot: Slot,
+        node: Mapping,
+        edits: tuple[Edit, ...] = (),
+        made: bool = False,
+        given_namespace: str = "",
+        repeated: tuple[DuplicateKey, ...] = (),
     ) -> None:
         self.slot = slot
         self.node = node
@@ -82,6 +90,7 @@ class Resource:
         self.made = made
         self.given_namespace = given_namespace
         self.inner: tuple[Slot, ...] = ()
+        self.repeated = repeated
         self._data: dict[str, object] | None = None
         self._ref: ResourceRef | None = None
 
@@ -97,13 +106,10 @@ class Resource:
     def ref(self) -> ResourceRef:
         """apiVersion, kind, name and namespace; empty where the object does not say."""
         if self._ref is None:
-            metadata = self.node.get("metadata")
-            self._ref = ResourceRef(
-                text_at(self.node, "apiVersion"),
-                text_at(self.node, "kind"),
-                text_at(metadata, "name"),
-                text_at(metadata, "namespace"),
-            )
+            try:
+                self._ref = _ref_of(self.node)
+            except DuplicateKey:
+                self._ref = _ref_of(self.latest().node)
         return self._ref
 
     @property
@@ -113,7 +119,20 @@ class Resource:
 
     def within(self, namespace: str) -> Resource:
         """The resource as a build sees it that gives it a namespace, of which its text knows nothing."""
-        return Resource(self.slot, self.node, self.edits, self.made, namespace)
+        return Resource(self.slot, self.node, self.edits, self.made, namespace, self.repeated)
+
+    def latest(self) -> Resource:
+        """The resource as one sees it that takes the last value of a key that stands twice; itself where none does."""
+        if self.repeated or not self.slot.document.repeats:
+            return self
+        from krm_secrets.yamltext import duplicates  # few texts have any
+
+        found = duplicates.duplicates(self.node)
+        if not found:
+            return self
+        node = duplicates.latest(self.node)
+        assert type(node) is Mapping
+        return Resource(self.slot, node, self.edits, self.made, self.given_namespace, tuple(found))
 
     @property
     def kind(self) -> str:
@@ -158,7 +177,9 @@ class Resource:
     def edited(self, edits: Iterable[Edit]) -> Resource:
         """The resource with further edits; itself when there are none."""
         added = tuple(edits)
-        return Resource(self.slot, self.node, self.edits + added, self.made, self.given_namespace) if added else self
+        if not added:
+            return self
+        return Resource(self.slot, self.node, self.edits + added, self.made, self.given_namespace, self.repeated)
 
     def inserted(self, edits: list[Edit]) -> Resource:
         """The resource with insertions at places that aliases may share; Shared as for updates."""
@@ -222,6 +243,13 @@ class Resource:
         from krm_secrets.krm.cutout import cutout
 
         return cutout(source.text, source.documents, self.slot.document, edits)
+
+
+def _ref_of(node: Mapping) -> ResourceRef:
+    metadata = node.get("metadata")
+    return ResourceRef(
+        text_at(node, "apiVersion"), text_at(node, "kind"), text_at(metadata, "name"), text_at(metadata, "namespace")
+    )
 
 
 def text_at(node: Node | None, key: str) -> str:

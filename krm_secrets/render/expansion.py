@@ -99,7 +99,7 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
         if not ours or not places:
             continue
         taking = [build for build in builds if path in build.members]
-        applied = [item for item in ours if item.annotations.get(LOCAL_CONFIG) != "true"]
+        applied = [item for item in ours if item.latest().annotations.get(LOCAL_CONFIG) != "true"]
         if path in run_with or (taking and any(running & build.folders for build in taking)):
             left += [item for item in applied if item.kind in KINDS]
             ours = [item for item in ours if item not in applied]

@@ -25,6 +25,7 @@ from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import Worktree, shown
+from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
 
 if TYPE_CHECKING:
@@ -143,6 +144,10 @@ class _Planning:
                 or path in listed
             ):
                 unread[path] = error
+        for path in sorted(listed & self.seen.parsed.keys()):  # kustomize refuses a key that stands twice
+            for item in self.seen.parsed[path].items:
+                if found := [each for key in item.latest().repeated for each in item.unreadable(key).results]:
+                    unread[path] = Failure(*found)
         for path, error in unread.items():
             if self.selected(path):
                 for result in error.results:
@@ -248,7 +253,7 @@ class _Planning:
         for path, one in self.seen.parsed.items():
             if path not in self.made and path not in gone:
                 self.sources[path] = one.source
-                objects += ((path, item) for item in one.items)
+                objects += ((path, item.latest()) for item in one.items)
         for file in (listed.file for listed in self.seen.kustomizations.values()):
             if "configMapGenerator" in file.text:  # of files with values, perhaps
                 objects += ((file.path, item) for item in read_files([Source(file.text, file.name)]).items)
@@ -263,6 +268,9 @@ class _Planning:
         """Put what restarts the objects into the files."""
         wired = wire(all_placed, self.settings, self.touched)
         for path, changed in edits_by_path(all_placed, wired).items():
+            for item in changed:
+                for result in repeated.errors(item):
+                    self.settings.report(result)
             edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))
             self.texts[path] = applied(self.sources[path], edits)
 

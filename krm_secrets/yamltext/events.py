@@ -88,6 +88,13 @@ def _build(text: str) -> list[Document]:
             end = event.end_mark.index
             # `[key: value]` holds a mapping in flow style without braces.
             current.end = end if current.flow and end > event.start_mark.index else children[-1].end
+            if kind is end_of_mapping and len(children) > 2:
+                try:
+                    repeats = 2 * len({key.value for key in children[::2]}) < len(children)  # type: ignore[attr-defined]
+                except AttributeError:  # an alias, or a key that is a list: whoever needs to know looks closely
+                    repeats = True
+                if repeats:
+                    documents[-1].repeats = True
             children, current = stack.pop()
             continue
         elif kind is yaml.AliasEvent:

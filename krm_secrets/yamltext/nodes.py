@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krm_secrets.errors import Location, failure
+from krm_secrets.errors import Location, clean, failure
 
 MAX_DEPTH = 200
 """Nested collections in one document; deeper input is refused, so that recursion over nodes is safe."""
+
+MAX_SHOWN = 100
+"""Characters of a key that a message shows."""
 
 BREAKS = "\n\r\x85\u2028\u2029"
 """What libyaml and go-yaml take for a line break."""
@@ -116,14 +119,18 @@ class Mapping(Node):
                 text = key.value
                 if text == "<<" and is_merge(children[i]):
                     if merge >= 0:
-                        raise DuplicateKey(children[merge].start, key.start)
+                        raise self._twice(text)
                     merge = i
                 elif text in found:
-                    raise DuplicateKey(children[found[text]].start, children[i].start)
+                    raise self._twice(text)
                 else:
                     found[text] = i
             self._entries = found
         return self._entries
+
+    def _twice(self, text: str) -> DuplicateKey:
+        keys = self.children[::2]
+        return DuplicateKey(text, tuple(key.start for key in keys if getattr(resolved(key), "value", None) == text))
 
     def written(self, key: str) -> Node | None:
         """The value that this mapping itself gives to the key, aliases unresolved."""
@@ -177,10 +184,10 @@ class Document:
     """One document of a stream.
 
     `start` is where its directives or `---` begin, or its content when it has neither; `end` is where its content,
-    or its `...`, ends. `aliases` are all alias nodes in source order.
+    or its `...`, ends. `aliases` are all alias nodes in source order. `repeats` is set where a key may stand twice.
     """
 
-    __slots__ = ("_targets", "aliases", "end", "explicit", "root", "start")
+    __slots__ = ("_targets", "aliases", "end", "explicit", "repeats", "root", "start")
 
     def __init__(self, start: int, explicit: bool) -> None:
         self.start = start
@@ -188,6 +195,7 @@ class Document:
         self.explicit = explicit
         self.root: Node = Scalar(start, start, None, None, "", "")
         self.aliases: list[Alias] = []
+        self.repeats = False
         self._targets: list[tuple[int, int]] | None = None
 
     def targets(self) -> list[tuple[int, int]]:
@@ -225,19 +233,31 @@ class Shared(YamlError):
 
 
 class DuplicateKey(YamlError):
-    """A key that stands twice in one mapping; the message gets its line numbers by `describe`."""
+    """A key that stands more than once in one mapping; `starts` are the places, and the message gets their lines by
+    `describe`."""
 
-    def __init__(self, first: int, second: int) -> None:
-        super().__init__("the same key stands twice in one mapping", second)
-        self.first = first
+    def __init__(self, key: str, starts: tuple[int, ...]) -> None:
+        many = len(starts) > 2
+        times, cure = (f"{len(starts)} times", "keep") if many else ("twice", "remove")
+        super().__init__(f'the key "{shown(key)}" stands {times} in one mapping; {cure} one of them', starts[-1])
+        self.key = key
+        self.starts = starts
+
+    def lines(self, text: str) -> str:
+        """Where it stands: `lines 3, 4 and 9`."""
+        *before, last = (str(line_of(text, start)) for start in self.starts)
+        return f"lines {', '.join(before)} and {last}"
+
+
+def shown(key: str) -> str:
+    """A key for a message; one that lost its `:` or is long may hold a value."""
+    return "(encrypted)" if "ENC[" in key else clean(key) if len(key) <= MAX_SHOWN else f"{clean(key[:MAX_SHOWN])}…"
 
 
 def describe(error: YamlError, text: str) -> str:
     """What is wrong, with the lines where it stands."""
-    line = line_of(text, error.start)
-    if isinstance(error, DuplicateKey):
-        return f"lines {line_of(text, error.first)} and {line}: {error.message}; remove one of them"
-    return f"line {line}: {error.message}"
+    where = error.lines(text) if isinstance(error, DuplicateKey) else f"line {line_of(text, error.start)}"
+    return f"{where}: {error.message}"
 
 
 def parse(text: str) -> list[Document]:

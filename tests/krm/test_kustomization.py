@@ -190,7 +190,7 @@ WRONG = {
     "x: 1\nresources:\n  - {a: b}\n": "line 3: resources: is no list of names",
     "- a\n": "line 1: a kustomization file holds a mapping",
     "x: 1\n---\ny: 1\n": "line 3: a kustomization file holds one document",
-    "x: 1\nx: 2\n": "lines 1 and 2: the same key stands twice in one mapping; remove one of them",
+    "x: 1\nx: 2\n": 'lines 1 and 2: the key "x" stands twice in one mapping; remove one of them',
     "x: [\n": "line 2: not valid YAML: did not find expected node content",
 }
 

@@ -106,7 +106,7 @@ def test_an_object_that_cannot_be_read_says_which_and_where() -> None:
     with pytest.raises(YamlError) as caught:
         _ = item.data
     assert str(item.unreadable(caught.value)) == (
-        "A a: lines 4 and 5: the same key stands twice in one mapping; remove one of them"
+        'A a: lines 4 and 5: the key "x" stands twice in one mapping; remove one of them'
     )
 
 

@@ -278,7 +278,9 @@ FAULTS: dict[str, Fault] = {
         "it with: a patch or a tool dropped the block, or copied the value; take the whole encrypted "
         "file",
     ),
-    "block stands twice": Fault(doubled, "lines 1 and 1: the same key stands twice in one mapping; remove one of them"),
+    "block stands twice": Fault(
+        doubled, 'Secret s: lines 1 and 1: the key "sops" stands twice in one mapping; remove one of them'
+    ),
     "block is null": Fault(
         lambda d: {**d, "sops": None},
         "Secret s, line 1: sops: must be the mapping that sops writes",
@@ -454,10 +456,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "no kind at all": Fault(
         lambda d: {k: v for k, v in d.items() if k != "kind"},
-        "object s, line 1: sops: is encrypted with sops, and only Secrets are decrypted; add its kind "
-        "to decryptKinds, "
-        "set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation "
-        "kustomize.toolkit.fluxcd.io/decrypt: disabled",
+        "the input is a JSON file that sops encrypted, and no Kubernetes object: `krm-secrets sops decrypt --input-type"
+        " json -` prints it, and a SopsGenerator makes a Secret of it",
     ),
     "mac missing": Fault(block(mac=None), f"Secret s, line 1: sops.mac: {MISSING}", "require"),
     "mac empty": Fault(block(mac=""), f"Secret s, line 1: sops.mac: {MISSING}", "require"),

@@ -264,7 +264,7 @@ def test_without_rules_there_is_none_to_match(text: str) -> None:
     [
         ("- a\n", "must be a mapping with creation_rules"),
         ("a: [\n", "line 2: not valid YAML: did not find expected node content"),
-        ("a: 1\na: 2\n", "lines 1 and 2: the same key stands twice in one mapping; remove one of them"),
+        ("a: 1\na: 2\n", 'lines 1 and 2: the key "a" stands twice in one mapping; remove one of them'),
     ],
 )
 def test_a_file_that_is_no_configuration(text: str, message: str) -> None:

@@ -50,7 +50,7 @@ def test_a_duplicate_key_is_refused_in_any_document() -> None:
         open_file(text.encode(), (VECTORS / "keys.txt").read_text())
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith("b:")]
     assert describe(caught.value, text) == (
-        f"lines {lines[0]} and {lines[1]}: the same key stands twice in one mapping; remove one of them"
+        f'lines {lines[0]} and {lines[1]}: the key "b" stands twice in one mapping; remove one of them'
     )
 
 

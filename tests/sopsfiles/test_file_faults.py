@@ -24,7 +24,7 @@ MAC = (
     " change it with sops"
 )
 NO_BLOCK = "is no file that sops encrypted: it has no sops block"
-TWICE = "lines 1 and 1: the same key stands twice in one mapping; remove one of them"
+TWICE = 'lines 1 and 1: the key "{}" stands twice in one mapping; remove one of them'
 
 ENV = dotenv_file(VALUES).decode()
 INI = ini_file({"s": VALUES, "t": VALUES}).decode()
@@ -111,8 +111,8 @@ FAULTS = {
     "yaml, a document less": Fault("yaml", DOCUMENTS[0], MAC),
     "yaml, a document twice": Fault("yaml", yaml(*DOCUMENTS, DOCUMENTS[0]), MAC),
     "yaml, a plain document more": Fault("yaml", yaml(*DOCUMENTS, f"d: {CANARY}"), f"d: {PLAINTEXT}"),
-    "yaml, two blocks": Fault("yaml", changed(DOCUMENTS[0], '"sops"', '"sops": 1, "sops"'), TWICE),
-    "yaml, a key twice": Fault("yaml", changed(DOCUMENTS[0], '"a"', '"a": 1, "a"'), TWICE),
+    "yaml, two blocks": Fault("yaml", changed(DOCUMENTS[0], '"sops"', '"sops": 1, "sops"'), TWICE.format("sops")),
+    "yaml, a key twice": Fault("yaml", changed(DOCUMENTS[0], '"a"', '"a": 1, "a"'), TWICE.format("a")),
     "yaml, cut short": Fault("yaml", DOCUMENTS[0][:100], "line 1: not valid YAML: found unexpected end of stream"),
 }
 

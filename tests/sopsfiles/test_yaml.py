@@ -134,9 +134,9 @@ def test_an_indent_of_two_is_what_a_configuration_may_ask_for() -> None:
     ("text", "message"),
     [
         ("a: [", "line 2: not valid YAML: did not find expected node content"),
-        ("a: 1\nb: 2\na: 3\n", "lines 1 and 3: the same key stands twice in one mapping; remove one of them"),
-        ("a: {b: 1,\n b: 2}\n", "lines 1 and 2: the same key stands twice in one mapping; remove one of them"),
-        ("a: [{b: 1, b: 2}]\n", "lines 1 and 1: the same key stands twice in one mapping; remove one of them"),
+        ("a: 1\nb: 2\na: 3\n", 'lines 1 and 3: the key "a" stands twice in one mapping; remove one of them'),
+        ("a: {b: 1,\n b: 2}\n", 'lines 1 and 2: the key "b" stands twice in one mapping; remove one of them'),
+        ("a: [{b: 1, b: 2}]\n", 'lines 1 and 1: the key "b" stands twice in one mapping; remove one of them'),
         ("- 1\n", "line 1: a document that is no mapping, which sops refuses"),
         ("text\n", "line 1: a document that is no mapping, which sops refuses"),
         ("a: 1\n--- 1\n", "line 2: a document that is no mapping, which sops refuses"),

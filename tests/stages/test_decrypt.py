@@ -114,7 +114,7 @@ def test_what_hosts_add_to_metadata_is_no_plaintext_in_the_wrong_place() -> None
 def test_an_object_that_cannot_be_read_is_named() -> None:
     item = json.dumps(encrypted_secret(string_data={"a": "b"}))
     done = run(item.replace('"stringData": {', f'"stringData": {{"a": "{VALUE}", '), env=ENV)
-    assert message(done) == ("Secret s: lines 1 and 1: the same key stands twice in one mapping; remove one of them")
+    assert message(done) == ('Secret s: lines 1 and 1: the key "a" stands twice in one mapping; remove one of them')
 
 
 def test_an_object_whose_annotations_cannot_be_read_is_named() -> None:
@@ -122,7 +122,7 @@ def test_an_object_whose_annotations_cannot_be_read_is_named() -> None:
         {**encrypted_secret(string_data={"a": "b"}), "metadata": {"name": "s", "annotations": {"a": "b"}}}
     )
     assert message(run(item.replace('{"a": "b"}', '{"a": "b", "a": "c"}'), env=ENV)) == (
-        "Secret s: lines 1 and 1: the same key stands twice in one mapping; remove one of them"
+        'Secret s: lines 1 and 1: the key "a" stands twice in one mapping; remove one of them'
     )
 
 

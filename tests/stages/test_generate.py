@@ -312,8 +312,8 @@ MAC = (
         ("a: [CANARY\n", "a.yaml:2: not valid YAML: did not find expected ',' or ']'"),
         ("\t{CANARY\n", "a.yaml:1: not valid YAML: found character that cannot start any token"),
         (b"a: \xff\n", "a.yaml:1: the input is not UTF-8 text; save it as UTF-8"),
-        (PLAIN.replace("stringData", "metadata"), "a.yaml: lines 3 and 4: the same key stands twice in one mapping;"
-         " remove one of them"),
+        (PLAIN.replace("stringData", "metadata"),
+         'a.yaml: lines 3 and 4: the key "metadata" stands twice in one mapping; remove one of them'),
     ],
 )  # fmt: skip
 def test_a_manifest_that_cannot_be_used_is_named(content: str | bytes, message: str) -> None:
@@ -453,7 +453,7 @@ def test_a_generator_with_mistakes_reads_no_file_and_one_that_cannot_be_read_is_
         'SopsGenerator g, line 6: secrets[0].fils: unknown field; did you mean "files"?'
     ]
     assert errors(ONE + "    name: b\n") == [
-        "SopsGenerator g: lines 5 and 6: the same key stands twice in one mapping; remove one of them"
+        'SopsGenerator g: lines 5 and 6: the key "name" stands twice in one mapping; remove one of them'
     ]
 
 

@@ -104,7 +104,7 @@ NO_MAKERS: list[Any] = [
     obj("Certificate", "cert-manager.io/v1", "s", spec={}),
     obj("SopsSecret", "isindir.github.com/v1alpha3", "s", spec={"secretTemplates": "s"}),
     obj("Secret", "v1", "s"),
-    "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s}\nspec: {target: {a: b, a: c}}\n",
+    "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s}\nspec: {target: {<<: 1}}\n",
 ]
 
 
@@ -227,7 +227,7 @@ def test_a_duplicate_key_on_the_way_to_the_label_is_named() -> None:
     text = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s, labels: {a: b, a: c}}\n"
     done = through(text, kustomization("s"))
     assert (done.code, done.out) == (1, b"")
-    assert "the same key stands twice in one mapping" in done.err
+    assert 'the key "a" stands twice in one mapping; remove one of them' in done.err
 
 
 # Post renderers

@@ -71,12 +71,15 @@ def test_a_merge_key_may_be_tagged(key: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb: 2\na: 3\n", "lines 1 and 3: the same key stands twice in one mapping; remove one of them"),
-        ('a: 1\r\n"a": 2\r\n', "lines 1 and 2: the same key stands twice in one mapping; remove one of them"),
-        ("8080: 1\r'8080': 2\r", "lines 1 and 2: the same key stands twice in one mapping; remove one of them"),
-        ("x:\n- true: 1\n  'true': 2\n", "lines 2 and 3: the same key stands twice in one mapping; remove one of them"),
-        ("&k a: 1\n*k : 2\n", "lines 1 and 2: the same key stands twice in one mapping; remove one of them"),
-        ("<<: {a: 1}\n<<: {b: 1}\n", "lines 1 and 2: the same key stands twice in one mapping; remove one of them"),
+        ("a: 1\nb: 2\na: 3\n", 'lines 1 and 3: the key "a" stands twice in one mapping; remove one of them'),
+        ('a: 1\r\n"a": 2\r\n', 'lines 1 and 2: the key "a" stands twice in one mapping; remove one of them'),
+        ("8080: 1\r'8080': 2\r", 'lines 1 and 2: the key "8080" stands twice in one mapping; remove one of them'),
+        (
+            "x:\n- true: 1\n  'true': 2\n",
+            'lines 2 and 3: the key "true" stands twice in one mapping; remove one of them',
+        ),
+        ("&k a: 1\n*k : 2\n", 'lines 1 and 2: the key "a" stands twice in one mapping; remove one of them'),
+        ("<<: {a: 1}\n<<: {b: 1}\n", 'lines 1 and 2: the key "<<" stands twice in one mapping; remove one of them'),
         ("a: 1\n? [b]\n: c\n", "line 2: a key is a list or a mapping, which no Kubernetes object has"),
         ("a: 1\n? {b: c}\n: d\n", "line 2: a key is a list or a mapping, which no Kubernetes object has"),
         ("a: &x [1]\n*x : d\n", "line 2: a key is a list or a mapping, which no Kubernetes object has"),

@@ -252,7 +252,7 @@ def test_an_update_refuses_duplicate_keys_only_where_it_looks() -> None:
     with pytest.raises(YamlError) as caught:
         made(text, {"a": {"x": "2"}})
     assert describe(caught.value, text) == (
-        "lines 1 and 1: the same key stands twice in one mapping; remove one of them"
+        'lines 1 and 1: the key "x" stands twice in one mapping; remove one of them'
     )
 
 

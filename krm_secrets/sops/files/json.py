@@ -61,7 +61,7 @@ def _located(text: str) -> str:
         root = parse(text)[0].root
         _ = root.entries() if type(root) is Mapping else None
     except DuplicateKey as error:
-        return twice(line_of(text, error.first), line_of(text, error.start))
+        return twice(line_of(text, error.starts[0]), line_of(text, error.starts[-1]))
     except Failure:  # what is JSON, and no YAML
         pass
     return ""
