@@ -15,14 +15,16 @@ from krm_secrets.krm.atomic import write_all
 from krm_secrets.krm.files import SUFFIXES, nearest
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read
+from krm_secrets.migrate.changed import unchanged
 from krm_secrets.migrate.configtext import config_text
-from krm_secrets.migrate.found import Original, Search, search
+from krm_secrets.migrate.found import Original, Search, search, stays
 from krm_secrets.migrate.learning import learn
-from krm_secrets.migrate.mappings import Mapped, Short, gathered, lines_after, lines_before, shortened
+from krm_secrets.migrate.mappings import Mapped, Short, lines_after, lines_before, offered, shortened
 from krm_secrets.migrate.migration import Learning, migrate
 from krm_secrets.migrate.virtual import LearntSettings
 from krm_secrets.render.planning import matters
 from krm_secrets.repository.survey import Survey, survey
+from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.settings.config import Config
 from krm_secrets.shell import explain, tell
@@ -68,7 +70,7 @@ def _from_stdin(named: str, results: list[Result]) -> _Answer:
     settings = LearntSettings(named, results.append)
     known = learning.config() if learning else settings.of(os.path.realpath("."))
     shorts = _shortened(found, lambda _: known, results)
-    mapped = gathered(shorts, lambda _: known)
+    mapped = _offered(shorts, lambda _: known, results)
     return _Answer(_printed(mapped, learning), mapped, _total(found))
 
 
@@ -82,21 +84,23 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     if write:
         _unlisted(seen, selected, results)
     files = {path: one for path, one in seen.parsed.items() if selected(path) and WORD in one.source.text}
-    found = search(item for one in files.values() for item in one.items)
+    touched = Touched(seen)
+    found = search(item for path, one in files.items() if path not in touched.patches for item in one.items)
+    paths_of = {id(one.source): path for path, one in files.items()}
+    found = unchanged(found, touched, lambda original: paths_of[id(original.item.slot.source)])
     folder = _folder(paths, root)
     learning = None
     if found.originals and not _config_above(named, folder):
         learning = Learning(folder, learn([each.reading for each in found.originals]))
     config = learning.config() if learning else None
     settings = LearntSettings(named, results.append, folder if learning else "", config)
-    folders = {id(one.source): os.path.dirname(path) for path, one in files.items()}
 
     def config_of(original: Original) -> Config:
-        return settings.of(folders[id(original.item.slot.source)])
+        return settings.of(os.path.dirname(paths_of[id(original.item.slot.source)]))
 
     shorts = _shortened(found, config_of, results)
     if not write:
-        mapped = gathered(shorts, config_of)
+        mapped = _offered(shorts, config_of, results)
         return _Answer(_printed(mapped, learning), mapped, _total(found))
     if not os.path.lexists(os.path.join(root, ".git")):
         raise failure(f"{clean(root)} is in no Git work tree, so nobody could take this back: commit it to one first")
@@ -116,6 +120,12 @@ def _shortened(found: Search, config_of: Callable[[Original], Config], results: 
     if losing:
         results.append(_lost(losing))
     return shorts
+
+
+def _offered(shorts: Sequence[Short], config_of: Callable[[Original], Config], results: list[Result]) -> list[Mapped]:
+    mapped, staying = offered(shorts, config_of)
+    results += [stays(short.original.item, reason) for short, reason in staying]
+    return mapped
 
 
 def _lost(losing: Sequence[Short]) -> Result:

@@ -9,6 +9,7 @@ from krm_secrets.errors import WARNING, Problem, Result, quiet
 from krm_secrets.krm.resource import Resource
 from krm_secrets.migrate.original import NotShort, Reading, is_external_secret, read_external_secret
 from krm_secrets.shorthand.externalsecret import marked_by
+from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.comments import Comment, comments
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -23,9 +24,10 @@ class Original(NamedTuple):
         return quiet(self)
 
     def text(self) -> str:
-        """Its document, or its item of a list."""
+        """Its document, or its item of a list; JSON as the YAML that it would be."""
         node = self.item.node
-        return self.item.slot.source.text[node.start : node.end]
+        text = self.item.slot.source.text[node.start : node.end]
+        return emit.block(self.item.data) if text.startswith("{") else text
 
     def comments(self) -> list[Comment]:
         """The comments of its document; those of an item of a list are left to the list."""

@@ -72,8 +72,9 @@ def _wish(uses: list[Use]) -> str:
 
 
 def _free(wish: str, taken: set[str]) -> str:
+    wish = "item" if is_placeholder(wish) else wish
     name, count = wish, 1
-    while name in taken or is_placeholder(name):
+    while name in taken:
         count += 1
         name = f"{wish}-{count}"
     return name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, quiet
 from krm_secrets.migrate.found import Original, counted, stays
-from krm_secrets.migrate.mappingtext import Head, Part, common_name, mapping_text
+from krm_secrets.migrate.mappingtext import Head, Part, common_name, entry_text, mapping_text
 from krm_secrets.migrate.meaning import meaning
 from krm_secrets.migrate.notes import place
 from krm_secrets.migrate.original import NotShort
@@ -128,6 +128,30 @@ def _free(name: str, longer: str, namespace: str, taken: set[tuple[str, str]]) -
         wish = f"{name}-{count}"
     taken.add((namespace, wish))
     return wish
+
+
+def offered(
+    shorts: Sequence[Short], config_of: Callable[[Original], Config]
+) -> tuple[list[Mapped], list[tuple[Short, str]]]:
+    """The mappings that are worth it, and what stays with the reason."""
+    kept, staying = list(shorts), list[tuple[Short, str]]()
+    while True:
+        mapped = gathered(kept, config_of)
+        found = [each for one in mapped for each in longer(one)]
+        if not found:
+            return mapped, staying
+        staying += found
+        gone = {id(short) for short, _ in found}
+        kept = [short for short in kept if id(short) not in gone]
+
+
+def longer(mapped: Mapped) -> list[tuple[Short, str]]:
+    """The ExternalSecrets that are better left as they are, since nothing gets shorter, with the reason."""
+    before, after = lines_before([mapped]), lines_after([mapped])
+    if after > before:
+        return [(short, f"its mapping would be longer: {after} lines for {before}") for short in mapped.shorts]
+    rows = [(short, counted(short.original.text()), counted(entry_text(short.part))) for short in mapped.shorts]
+    return [(s, f"its part of a mapping would be longer: {new} lines for {old}") for s, old, new in rows if new > old]
 
 
 def lines_before(mapped: Iterable[Mapped]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.migrate.notes import Notes
+from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
@@ -32,13 +33,14 @@ class Part(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a SecretMapping says besides its Secrets."""
+    """What a SecretMapping says besides its Secrets; `local` and `skipped` keep Flux and Argo CD from applying it."""
 
     name: str
     namespace: str = ""
     output: str = ""
     items: Mapping[str, str] = {}
     local: bool = False
+    skipped: bool = False
 
 
 def document(head: Head, parts: Sequence[Part]) -> dict[str, object]:
@@ -46,8 +48,9 @@ def document(head: Head, parts: Sequence[Part]) -> dict[str, object]:
     metadata: dict[str, object] = {"name": head.name}
     if head.namespace:
         metadata["namespace"] = head.namespace
-    if head.local:
-        metadata["annotations"] = {LOCAL_CONFIG: "true"}
+    marks = ({LOCAL_CONFIG: "true"} if head.local else {}) | ({HOOK: SKIP} if head.skipped else {})
+    if marks:
+        metadata["annotations"] = marks
     fields: dict[str, object] = {"apiVersion": API_VERSION, "kind": "SecretMapping", "metadata": metadata}
     if head.output:
         fields["output"] = head.output
@@ -72,6 +75,11 @@ def mapping_text(head: Head, parts: Sequence[Part]) -> str:
     if load(parsed.root) != data:
         raise AssertionError("the text of a mapping must read back as it was meant")
     return text
+
+
+def entry_text(part: Part) -> str:
+    """One entry of a mapping as text."""
+    return "\n".join(_entry(part))
 
 
 def _metadata(value: object) -> list[str]:

@@ -6,22 +6,26 @@ import os
 from collections.abc import Callable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, Result, failure, quiet, worst
+from krm_secrets.errors import ERROR, Failure, Result, clean, failure, quiet, worst
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE, SOURCE, Write
 from krm_secrets.krm.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
 from krm_secrets.migrate.configtext import config_text
-from krm_secrets.migrate.found import Original
+from krm_secrets.migrate.fetched import as_map
+from krm_secrets.migrate.found import Original, stays
 from krm_secrets.migrate.learning import Learnt
-from krm_secrets.migrate.mappings import Mapped, Short, gathered, grouped
+from krm_secrets.migrate.mappings import Mapped, Short, gathered, grouped, longer
 from krm_secrets.migrate.meaning import Meaning, meaning
 from krm_secrets.migrate.resumed import Written
+from krm_secrets.migrate.rivals import alone
 from krm_secrets.migrate.targets import USUAL, Target, targets
 from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
 from krm_secrets.render.planning import make_plan, which_matter
+from krm_secrets.repository.argocd import HOOK, SKIP, directories
 from krm_secrets.repository.survey import Survey, survey
+from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.settings.config import Config, parse_config
 from krm_secrets.yamltext.encoding import Encoded
@@ -47,6 +51,12 @@ class Learning(NamedTuple):
         document = {**self.learnt.document, "reload": "off"}
         return Learning(self.folder, Learnt(document, {**self.learnt.reasons, ("reload",): UNWIRED}))
 
+    def skipped(self) -> Learning:
+        """The same for a folder of which Argo CD applies every file."""
+        metadata = as_map(self.learnt.document["metadata"])
+        marked = {**metadata, "annotations": {**as_map(metadata["annotations"]), HOOK: SKIP}}
+        return Learning(self.folder, Learnt({**self.learnt.document, "metadata": marked}, self.learnt.reasons))
+
 
 class Migration(NamedTuple):
     """What is to be written, the mappings that were made, and what there is to say."""
@@ -67,6 +77,11 @@ class _Move(NamedTuple):
     mapped: Mapped
     is_there: bool
 
+    def marked(self, local: bool, skipped: bool) -> _Move:
+        """The same with the marks by which no build applies the mapping: where Flux lists what is in a folder, or Argo
+        CD takes all of it, the mapping would be taken too."""
+        return self._replace(mapped=self.mapped._replace(head=self.mapped.head._replace(local=local, skipped=skipped)))
+
     def __repr__(self) -> str:
         return quiet(self)
 
@@ -74,8 +89,14 @@ class _Move(NamedTuple):
 def migrate(
     shorts: Sequence[Short], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
 ) -> Migration:
-    """Plan the move of what was shortened. Nothing may be written when an error is among the results."""
+    """Plan the move of what was shortened. Nothing may be written when an error is among the results.
+
+    What cannot be moved stays, and the rest is planned without it.
+    """
     content = {folder: one.content for folder, one in seen.kustomizations.items()}
+    argo = directories(seen)
+    if learning is not None and any(each.takes(seen, config_path(learning.folder)) for each in argo):
+        learning = learning.skipped()
     settings = _settings(named, learning, [])
     written = Written(seen)
 
@@ -86,22 +107,68 @@ def migrate(
             folder, grouped(here, _config_of(seen, settings)), lambda name: os.path.join(folder, name) in listed
         )
 
-    found, refused = targets(shorts, seen, seen.builds(content, seen.parsed), begun)
-    if not found:
-        return Migration((), (), tuple(refused))
-    moves = _moves(found, seen, settings, written)
-    built = {path for build in seen.builds(content, [*seen.parsed, *(m.path for m in moves)]) for path in build.members}
-    moves = [move._replace(mapped=_local(move.mapped)) if move.path in built else move for move in moves]
-    texts, results = _rendered(moves, seen, named, learning, selected)
-    if learning is not None:
-        unwired, others = _rendered(moves, seen, named, learning.unwired(), selected)
-        own = config_path(learning.folder)
-        if {**texts, own: ""} != {**unwired, own: ""}:
-            texts, results = unwired, others
-    if worst(results) != ERROR:
+    kept, refused = alone(shorts, seen, seen.builds(content, seen.parsed), Touched(seen))
+    while True:
+        found, more = targets(kept, seen, seen.builds(content, seen.parsed), argo, begun)
+        refused += more
+        kept = [short for target in found for short in target.shorts]
+        if not found:
+            return Migration((), (), tuple(refused))
+        moves = _moves(found, seen, settings, written)
+        paths = [*seen.parsed, *(move.path for move in moves)]
+        built = {path for build in seen.builds(content, paths) for path in build.members}
+        taken = {move.path for move in moves if any(each.takes(seen, move.path) for each in argo)}
+        moves = [move.marked(move.path in built, move.path in taken) for move in moves]
+        staying = [each for move in moves for each in longer(move.mapped)]
+        if not staying:
+            texts, results = _planned(moves, seen, named, learning, selected)
+            staying = _blamed(moves, results, seen)
+        if not staying:
+            break
+        refused += [stays(short.original.item, reason) for short, reason in staying]
+        gone = {id(short) for short, _ in staying}
+        kept = [short for short in kept if id(short) not in gone]
+    if worst(results) == ERROR:
+        there = {file.name for file in seen.tree.files.values()}
+        results = [result for result in results if not result.location.file or result.location.file in there]
+    else:
         _prove(moves, texts, seen.tree)
     mapped = tuple(move.mapped for move in moves)
     return Migration(tuple(_writes(texts, moves, seen.tree, learning)), mapped, (*refused, *results))
+
+
+def _planned(
+    moves: Sequence[_Move], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
+) -> tuple[_Texts, list[Result]]:
+    """What is to be written; a configuration that is learnt wires no restarts where render would."""
+    try:
+        texts, results = _rendered(moves, seen, named, learning, selected)
+        if learning is not None:
+            unwired, others = _rendered(moves, seen, named, learning.unwired(), selected)
+            own = config_path(learning.folder)
+            if {**texts, own: ""} != {**unwired, own: ""}:
+                return unwired, others
+    except Failure as error:
+        return {}, list(error.results)
+    return texts, results
+
+
+def _blamed(moves: Sequence[_Move], results: Sequence[Result], seen: Survey) -> list[tuple[Short, str]]:
+    """The ExternalSecrets that errors are about, with the reason: those of mappings, and of lists to be changed."""
+    here = os.path.realpath(".")
+    found: dict[int, tuple[Short, str]] = {}
+    for result in results:
+        if result.severity != ERROR:
+            continue
+        for move in moves:
+            lists = {seen.kustomizations[folder].file.name for folder in move.target.lists}
+            names = {shown(move.path, here), shown(move.target.output, here)} - {shown(move.target.path, here)}
+            if result.location.file in names | lists:
+                own = [s for s in move.mapped.shorts if result.location.path[:2] == ("secrets", s.part.name)]
+                where = f"{clean(result.location.file)}: " if result.location.file in lists else ""
+                for short in own or move.mapped.shorts:
+                    found.setdefault(id(short), (short, where + result.message))
+    return list(found.values())
 
 
 def _moves(found: Sequence[Target], seen: Survey, settings: LearntSettings, written: Written) -> list[_Move]:
@@ -127,11 +194,6 @@ def _moves(found: Sequence[Target], seen: Survey, settings: LearntSettings, writ
 def _config_of(seen: Survey, settings: LearntSettings) -> Callable[[Original], Config]:
     folders = {id(one.source): os.path.dirname(path) for path, one in seen.parsed.items()}
     return lambda original: settings.of(folders[id(original.item.slot.source)])
-
-
-def _local(mapped: Mapped) -> Mapped:
-    """The mapping, marked as one that no build takes: where Flux lists what is in a folder it would take it too."""
-    return mapped._replace(head=mapped.head._replace(local=True))
 
 
 def _settings(named: str, learning: Learning | None, results: list[Result]) -> LearntSettings:

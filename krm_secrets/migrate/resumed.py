@@ -17,6 +17,7 @@ from krm_secrets.krm.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.migrate.mappings import Mapped
 from krm_secrets.migrate.mappingtext import document
 from krm_secrets.migrate.targets import USUAL
+from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.repository.survey import Survey
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -69,9 +70,10 @@ class Written:
 
 
 def _said(data: dict[str, object]) -> dict[str, object]:
-    """A mapping without its name, its output, and the mark that builds leave it out."""
+    """A mapping without its name, its output, and the marks that builds leave it out."""
     metadata = data.get("metadata")
     kept = {key: value for key, value in metadata.items() if key != "name"} if isinstance(metadata, dict) else {}
-    if kept.get("annotations") == {LOCAL_CONFIG: "true"}:
+    annotations = kept.get("annotations")
+    if isinstance(annotations, dict) and annotations.items() <= {LOCAL_CONFIG: "true", HOOK: SKIP}.items():
         del kept["annotations"]
     return {**{key: value for key, value in data.items() if key != "output"}, "metadata": kept}

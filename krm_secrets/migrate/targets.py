@@ -11,6 +11,7 @@ from krm_secrets.externalsecrets import names
 from krm_secrets.krm.writing import without
 from krm_secrets.migrate.found import stays
 from krm_secrets.migrate.mappings import Short
+from krm_secrets.repository.argocd import Directory
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.shape import matches
@@ -37,6 +38,7 @@ def targets(
     shorts: Iterable[Short],
     seen: Survey,
     builds: Iterable[Build],
+    argo: Iterable[Directory] = (),
     begun: Callable[[str, Sequence[Short], Sequence[str]], str] = lambda *_: "",
 ) -> tuple[list[Target], list[Result]]:
     """The files to be changed, and the ExternalSecrets that cannot be moved with the reason.
@@ -64,6 +66,10 @@ def targets(
         if moved:
             listing = tuple(lists.get(path, ()))
             target = _target(path, moved, seen, listing, taken, begun(path, moved, listing))
+            if any(each.takes(seen, path) and not each.takes(seen, target.output) for each in argo):
+                reason = f"Argo CD takes its file, but would not take {os.path.basename(target.output)} beside it"
+                refused += [stays(short.original.item, reason) for short in moved]
+                continue
             taken.add(target.output)
             found.append(target)
     return found, refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Problem, clean
@@ -21,19 +21,25 @@ class _Claim(NamedTuple):
 
 
 def clashes(
-    objects: list[Placed], builds: list[Build], makers: Mapping[int, Resource]
+    objects: list[Placed],
+    builds: list[Build],
+    makers: Mapping[int, Resource],
+    deleted: Callable[[Build, str, Resource], bool],
 ) -> list[tuple[Resource, Problem]]:
-    """Each clash with the document that it is told of; `makers` go by the index of what they generate."""
+    """Each clash with the document that it is told of; `makers` go by the index of what they generate.
+
+    `deleted` says whether a build takes an object of a file and deletes it again.
+    """
     if not makers:
         return []
-    claims: dict[tuple[str, ...], _Claim] = {}
+    claims: dict[tuple[int | str, ...], _Claim] = {}
     found: dict[tuple[int, int], tuple[Resource, Problem]] = {}
     inside = _builds_of(builds)
     concerned = {build for index in makers for build in inside.get(objects[index].path, (objects[index].path,))}
     for index, each in enumerate(objects):
         claim = _Claim(each.item, makers.get(index))
         for build in inside.get(each.path, (each.path,)):
-            if build not in concerned:
+            if build not in concerned or (isinstance(build, int) and deleted(builds[build], each.path, each.item)):
                 continue
             for place in each.places:
                 for what in _claimed(each.item):
@@ -47,11 +53,11 @@ def clashes(
     return list(found.values())
 
 
-def _builds_of(builds: list[Build]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+def _builds_of(builds: list[Build]) -> dict[str, tuple[int | str, ...]]:
+    found: dict[str, tuple[int | str, ...]] = {}
     for n, build in enumerate(builds):
         for path in build.members:
-            found[path] = (*found.get(path, ()), f"build {n}")
+            found[path] = (*found.get(path, ()), n)
     return found
 
 

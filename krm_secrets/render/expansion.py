@@ -13,6 +13,7 @@ from krm_secrets.krm.kinds import BITWARDEN_STORE, SECRET_MAPPING, is_ours
 from krm_secrets.krm.resource import Resource
 from krm_secrets.render import generated
 from krm_secrets.render.settings import Settings
+from krm_secrets.repository.argocd import HOOK, SKIP, Directory, directories
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Parsed, Survey
 from krm_secrets.stages.expand import check_kinds, declared_stores, makings
@@ -91,6 +92,7 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
     """All files with documents to render, by their paths; what else there is to say of them is reported."""
     running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
     run_with = seen.configurations()
+    argo = directories(seen)
     left: list[Resource] = []
     found: list[_Holder] = []
     for path, parsed in seen.parsed.items():
@@ -105,6 +107,7 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
             ours = [item for item in ours if item not in applied]
         elif taking:
             _warn(seen, path, taking, applied, settings.report)
+        _warn_of_argo(seen, path, argo, ours, settings.report)
         for place in places:
             folder, name = os.path.split(place)
             if any(item.kind not in ("SecretsConfig", "SopsGenerator") for item in ours):
@@ -112,6 +115,22 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
     if left:
         settings.report(_left(left))
     return sorted(found, key=lambda holder: (holder.folder, holder.name))
+
+
+def _warn_of_argo(
+    seen: Survey, path: str, argo: list[Directory], items: list[Resource], report: Callable[[Result], None]
+) -> None:
+    """Say of documents that Argo CD would apply how they stay out of it."""
+    source = next((each for each in argo if each.takes(seen, path)), None)
+    if source is None:
+        return
+    for item in items:
+        if SKIP not in item.annotations.get(HOOK, "").split(","):
+            message = (
+                f"the API server knows no {item.kind}, and {source.name} applies every file of this folder: give the"
+                f" document the annotation {HOOK}: {SKIP}"
+            )
+            report(item.result(Problem((), message, WARNING)))
 
 
 def _left(items: list[Resource]) -> Result:

@@ -24,6 +24,7 @@ from krm_secrets.render.wiring import Placed, edits_by_path, explain, placed, wi
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.survey import Survey
+from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _MAKERS = (GROUP, "external-secrets.io", "cert-manager.io", "bitnami.com", "isindir.github.com", "Secret", "sops")
 _USERS = (
     "fluxcd.io",
+    "argoproj.io",
     "postgresql.cnpg.io",
     "Deployment",
     "StatefulSet",
@@ -260,7 +262,7 @@ class _Planning:
         for source in self.sources.values():
             source.in_place = True
         all_placed = placed(objects, builds, self.seen.kustomizations)
-        for maker, problem in clashes(all_placed, builds, makers):
+        for maker, problem in clashes(all_placed, builds, makers, Touched(self.seen).deleted):
             self.settings.report(maker.result(problem))
         return all_placed
 

@@ -18,6 +18,7 @@ def uses(*secrets: str, key: str = "id", fetched: str = "x", field: str = "p") -
         (uses("wiki-secret", "wiki-db-secret"), {"wiki": "id"}),
         (uses("a-secret"), {}),
         (uses("a-secret", key="PLACEHOLDER_A"), {"a": "PLACEHOLDER_A"}),
+        (uses("placeholder-secret", key="PLACEHOLDER_A"), {"item": "PLACEHOLDER_A"}),
         (uses("one", "two", fetched="SMTP_HOST"), {"smtp-host": "id"}),
         (
             [*uses("one", field="a"), *uses("two", field="a"), *uses("two", field="b", fetched="y")],

@@ -134,17 +134,26 @@ def test_a_file_alone_is_moved_and_the_configuration_goes_to_the_root(tmp_path: 
     assert (tmp_path / "app" / "two.yaml").read_text() == ONE.replace("dns", "two")
 
 
-def test_nothing_is_written_when_the_mapping_could_not_be(tmp_path: Path) -> None:
+def test_two_that_make_one_secret_stay_and_nothing_else_does(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "one.yaml").write_text(ONE)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "other.yaml").write_text(ONE.replace("name: dns\n", "name: other\n"))
-    (tmp_path / "kustomization.yaml").write_text("resources: [one.yaml, sub/other.yaml]\n")
+    (tmp_path / "third.yaml").write_text(ONE.replace("dns", "third"))
+    (tmp_path / "kustomization.yaml").write_text("resources: [one.yaml, sub/other.yaml, third.yaml]\n")
     before = {path: path.read_text() for path in tmp_path.rglob("*.yaml")}
     code, said = run(tmp_path, "shorten", "--write", ".")
-    assert code == 1
-    assert 'makes the Secret "dns-secret"' in said
-    assert {path: path.read_text() for path in tmp_path.rglob("*.yaml")} == before
+    assert code == 0
+    for path, name, other, where in (
+        ("sub/other.yaml", "other", "dns", "one.yaml"),
+        ("one.yaml", "dns", "other", "sub/other.yaml"),
+    ):
+        assert (
+            f'{path}:1: ExternalSecret network/{name}: stays an ExternalSecret: it makes the Secret "dns-secret", '
+            f"which ExternalSecret network/{other} in {where} makes too; one must go\n"
+        ) in said
+    changed = {path.name for path, text in before.items() if path.read_text() != text}
+    assert changed == {"third.yaml"}
 
 
 def test_no_value_is_in_any_output_but_what_was_there(tmp_path: Path) -> None:

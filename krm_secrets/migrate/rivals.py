@@ -1,0 +1,43 @@
+"""ExternalSecrets that are not alone in a build: another object has their name, or makes their Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from krm_secrets.errors import Result
+from krm_secrets.externalsecrets.api import KIND
+from krm_secrets.migrate.found import stays
+from krm_secrets.migrate.mappings import Short
+from krm_secrets.render.clashes import clashes
+from krm_secrets.render.wiring import placed
+from krm_secrets.repository.builds import Build
+from krm_secrets.repository.survey import Survey
+from krm_secrets.repository.touched import Touched
+from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
+
+
+def alone(
+    shorts: Sequence[Short], seen: Survey, builds: list[Build], touched: Touched
+) -> tuple[list[Short], list[Result]]:
+    """Those that are alone; the others stay, each with the other object, since render would refuse to make them."""
+    # What mappings make may be these very ExternalSecrets, in a move that was not finished.
+    written = (
+        (path, item)
+        for path, one in seen.parsed.items()
+        for item in one.items
+        if item.kind != KIND or not item.annotation(MAPPING_ANNOTATION)
+    )
+    objects = placed(written, builds, seen.kustomizations)
+    indexes = {id(each.item.slot): index for index, each in enumerate(objects)}
+    makers = {indexes[id(short.original.item.slot)]: short.original.item for short in shorts}
+    refused: list[Result] = []
+    while True:  # what stays is a rival of the next
+        found = clashes(objects, builds, makers, touched.deleted)
+        if not found:
+            break
+        for item, problem in found:
+            if makers.pop(indexes[id(item.slot)], None) is not None:
+                message = problem.message.replace(f"{item.ref} makes", "it makes", 1)
+                refused.append(stays(item, message.replace(f"makes {item.ref}, and so does", "it meets", 1)))
+    kept = {id(item.slot) for item in makers.values()}
+    return [short for short in shorts if id(short.original.item.slot) in kept], refused

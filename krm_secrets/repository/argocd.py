@@ -1,0 +1,156 @@
+"""Folders of which Argo CD applies every manifest, because no kustomization and no chart says what belongs to them.
+
+Where an ApplicationSet makes the path, all folders are meant that the path may be: what follows from it is a mark that
+does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import clean
+from krm_secrets.krm.resource import Resource
+from krm_secrets.repository.survey import Survey
+from krm_secrets.yamltext.nodes import YamlError
+
+HOOK, SKIP = "argocd.argoproj.io/hook", "Skip"
+"""The annotation by which Argo CD leaves a document alone."""
+
+_OTHERS = ("chart", "helm", "kustomize", "plugin")
+_TAKEN = (".yaml", ".yml", ".json")
+_CHART = "Chart.yaml"
+
+
+class Directory(NamedTuple):
+    """A directory source: who says so, the folders that it may be, and which files it takes.
+
+    `explicit` where it is one even with a kustomization or a chart in it.
+    """
+
+    name: str
+    folders: str
+    recurse: bool
+    include: str
+    exclude: str
+    explicit: bool
+
+    def takes(self, seen: Survey, path: str) -> bool:
+        """Whether Argo CD applies what is in the file of this real path."""
+        if not path.endswith(_TAKEN):
+            return False
+        within = os.path.relpath(path, seen.tree.root)
+        folder, parts = os.path.dirname(within), within.split(os.sep)
+        starts = [os.sep.join(parts[:n]) for n in range(len(parts))] if self.recurse else [folder]
+        for start in starts:
+            if re.fullmatch(self.folders, start) and (self.explicit or not _is_built(seen, start)):
+                inner = os.path.relpath(within, start or ".")
+                included = not self.include or re.fullmatch(glob(self.include), inner) is not None
+                if included and not (self.exclude and re.fullmatch(glob(self.exclude), inner)):
+                    return True
+        return False
+
+
+def is_argo(item: Resource) -> bool:
+    """Whether an object is an Application or an ApplicationSet."""
+    return item.kind in ("Application", "ApplicationSet") and item.api_version.partition("/")[0] == "argoproj.io"
+
+
+def directories(seen: Survey) -> list[Directory]:
+    """The directory sources of all Applications of the tree."""
+    return [found for one in seen.parsed.values() for item in one.items if is_argo(item) for found in _of(item)]
+
+
+def sources(item: Resource) -> list[dict[str, object]]:
+    """The sources of an Application, or of those that an ApplicationSet makes."""
+    spec = _spec(item)
+    if item.kind == "ApplicationSet":
+        spec = _map(_map(spec.get("template")).get("spec"))
+    listed = spec.get("sources")
+    return [
+        each for each in (spec.get("source"), *(listed if isinstance(listed, list) else ())) if isinstance(each, dict)
+    ]
+
+
+def _of(item: Resource) -> Iterator[Directory]:
+    generated = [*_paths(_spec(item))] if item.kind == "ApplicationSet" else []
+    for source in sources(item):
+        if "path" not in source or any(source.get(key) for key in _OTHERS):
+            continue
+        options = _map(source.get("directory"))
+        path = os.path.normpath(str(source["path"]).strip("/") or ".")
+        yield Directory(
+            f"{item.ref} in {clean(item.slot.source.file)}",
+            "" if path == "." else _folders(path, generated),
+            options.get("recurse") is True,
+            str(options.get("include") or ""),
+            str(options.get("exclude") or ""),
+            "directory" in source,
+        )
+
+
+def _folders(path: str, generated: list[str]) -> str:
+    """The folders that a path with templates may be, as an expression."""
+    found = ""
+    for n, part in enumerate(re.split(r"(\{\{.*?\}\})", path)):
+        word = part.strip("{} ")
+        if n % 2 == 0:
+            found += re.escape(part)
+        elif word in ("path", ".path.path") and generated:
+            found += f"(?:{'|'.join(generated)})"
+        else:
+            found += "[^/]+" if "basename" in word.lower() else ".+"
+    return found
+
+
+def _paths(value: object) -> Iterator[str]:
+    """The folders of Git generators, however deep in others they stand."""
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _paths(each)
+    git = _map(_map(value).get("git"))
+    for field in ("directories", "files"):
+        listed = git.get(field)
+        for entry in listed if isinstance(listed, list) else ():
+            if _map(entry).get("path") and not _map(entry).get("exclude"):
+                path = str(_map(entry)["path"])
+                yield glob(path if field == "directories" else os.path.dirname(path), "[^/]*")
+
+
+def glob(pattern: str, star: str = ".*") -> str:
+    """A glob of Argo CD as an expression; its stars take slashes, too."""
+    found, depth = "", 0
+    for part in re.findall(r"\*+|\\.|\[[^\]]*\]|.", pattern, re.DOTALL):
+        if part[0] == "*":
+            found += star if len(part) == 1 else ".*"
+        elif part == "?":
+            found += "."
+        elif part == "{":
+            found, depth = f"{found}(?:", depth + 1
+        elif part == "}" and depth:
+            found, depth = f"{found})", depth - 1
+        elif part == "," and depth:
+            found += "|"
+        elif len(part) > 1 and part[0] == "[":
+            found += "[" + part[1:-1].replace("!", "^", part[1] == "!").replace("\\", "\\\\") + "]"
+        else:
+            found += re.escape(part[-1])
+    return found + ")" * depth
+
+
+def _is_built(seen: Survey, folder: str) -> bool:
+    """Whether a kustomization or a chart says what is in a folder."""
+    path = os.path.join(seen.tree.root, folder) if folder else seen.tree.root
+    return path in seen.kustomizations or os.path.join(path, _CHART) in seen.tree.files
+
+
+def _spec(item: Resource) -> dict[str, object]:
+    try:
+        return _map(item.data.get("spec"))
+    except YamlError:
+        return {}
+
+
+def _map(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,289 @@
+"""What kustomizations do to the objects that they take: patches, replacements, labels, names, and what they delete.
+
+Read are kustomization files and Components, the same fields of a Flux Kustomization and of an Argo CD Application, and
+kustomize's own transformers. Where it cannot be known which objects or fields are meant, all of them are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Failure
+from krm_secrets.krm.kinds import GROUP
+from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.nodes import YamlError, parse
+
+Data = Mapping[str, object]
+Paths = tuple[tuple[str, ...], ...]
+
+ANYTHING: Paths = ((),)
+NAME: Paths = (("metadata", "name"),)
+LABELS: Paths = (("metadata", "labels"),)
+ANNOTATIONS: Paths = (("metadata", "annotations"),)
+
+PATCH, REPLACEMENT, READ, GIVEN, RUN, CONFIGURED, DELETE = (
+    "patch", "replacement", "read", "given", "run", "configured", "delete"
+)  # fmt: skip
+
+_BUILTIN: dict[str, Callable[[Data], Data]] = {
+    "PatchTransformer": lambda data: {"patches": [data]},
+    "PatchJson6902Transformer": lambda data: {"patches": [{"patch": data.get("jsonOp"), **data}]},
+    "PatchStrategicMergeTransformer": lambda data: {
+        "patchesStrategicMerge": [*_list(data.get("paths")), *_list([data["patches"]] if data.get("patches") else [])]
+    },
+    "LabelTransformer": lambda data: {"labels": [{"pairs": data.get("labels"), "fields": data.get("fieldSpecs")}]},
+    "AnnotationsTransformer": lambda data: {
+        "commonAnnotations": data.get("annotations"),
+        "labels": [{"pairs": {}, "fields": data.get("fieldSpecs")}],
+    },
+    "PrefixTransformer": lambda data: {"namePrefix": data.get("prefix")},
+    "SuffixTransformer": lambda data: {"nameSuffix": data.get("suffix")},
+    "PrefixSuffixTransformer": lambda data: {"namePrefix": data.get("prefix"), "nameSuffix": data.get("suffix")},
+    "ReplacementTransformer": lambda data: {"replacements": data.get("replacements")},
+}
+_HARMLESS = ("NamespaceTransformer", "ImageTagTransformer", "ReplicaCountTransformer", "HashTransformer")
+
+
+class Selector(NamedTuple):
+    """Which objects are meant; what is empty takes all. `exact` where a patch names one object instead of patterns."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    labels: str = ""
+    annotations: str = ""
+    exact: bool = False
+
+
+class Act(NamedTuple):
+    """One thing that a kustomization does: how, to which objects and fields. `entry` is the file that says so."""
+
+    how: str
+    selector: Selector
+    paths: Paths = ANYTHING
+    entry: str = ""
+
+
+Read = Callable[[str], str | None]
+"""The text of a file that a kustomization names; None where there is none here."""
+
+
+def acts(data: Data, read: Read) -> Iterator[Act]:
+    """All that the fields of one kustomization do."""
+    yield from _given(data)
+    for entry in _maps(data.get("patches")):
+        yield from _patch(entry, read)
+    for entry in _maps(data.get("patchesJson6902")):
+        yield from _patch(entry, read)
+    for text in _texts(data.get("patchesStrategicMerge")):
+        yield from _patch({"patch": text} if "\n" in text or ":" in text else {"path": text}, read)
+    for entry in _maps(data.get("replacements")):
+        yield from _replacements(entry, read)
+    for entry in _maps(data.get("vars")):
+        path = str(_map(entry.get("fieldref")).get("fieldpath") or "metadata.name")
+        yield Act(READ, _selected(_map(entry.get("objref")), exact=True), (_split(path),))
+    for text in _texts(data.get("configurations")):
+        yield from _configuration(text, read)
+    for text in _texts(data.get("transformers")):
+        yield from _transformer(text, read)
+
+
+def handed_on(data: Data, read: Read) -> Iterator[Data]:
+    """The fields of kustomizations that patches put into Flux Kustomizations, which do it then."""
+    for entry in _maps(data.get("patches")):
+        text = entry.get("patch")
+        content = text if isinstance(text, str) else read(str(entry.get("path") or ""))
+        try:
+            found = documents(content or "")
+        except (Failure, YamlError):
+            continue
+        for document in found:
+            if isinstance(document, dict) and isinstance(document.get("spec"), dict):
+                yield _map(document["spec"])
+            for op in _maps(document):
+                path, value = _pointer(op), op.get("value")
+                if path[:1] == ("spec",) and len(path) > 1:
+                    yield {path[1]: [value] if len(path) == 3 and not isinstance(value, list) else value}
+
+
+def files(data: Data) -> Iterator[str]:
+    """The files that hold no objects, but patches and settings of a kustomization, as it names them."""
+    for field in ("patches", "patchesJson6902", "replacements"):
+        yield from (str(entry["path"]) for entry in _maps(data.get(field)) if entry.get("path"))
+    for field in ("patchesStrategicMerge", "configurations", "transformers"):
+        yield from (text for text in _texts(data.get(field)) if "\n" not in text)
+
+
+def documents(text: str) -> list[object]:
+    """The documents of a text as data; Failure or YamlError where it is no YAML."""
+    return [load(document.root) for document in parse(text)]
+
+
+def _given(data: Data) -> Iterator[Act]:
+    everything = Selector()
+    if data.get("namePrefix") or data.get("nameSuffix"):
+        yield Act(GIVEN, everything, NAME)
+    common = _map(data.get("commonMetadata"))  # of Flux
+    if data.get("commonLabels") or common.get("labels"):
+        yield Act(GIVEN, everything, LABELS)
+    if data.get("commonAnnotations") or common.get("annotations"):
+        yield Act(GIVEN, everything, ANNOTATIONS)
+    for entry in _maps(data.get("labels")):
+        if entry.get("pairs"):
+            yield Act(GIVEN, everything, LABELS)
+        yield from _specs(entry.get("fields"))
+    if data.get("buildMetadata"):
+        yield Act(GIVEN, everything, LABELS + ANNOTATIONS)
+
+
+def _patch(entry: Data, read: Read) -> Iterator[Act]:
+    target = entry.get("target")
+    path, text = str(entry.get("path") or ""), entry.get("patch")
+    content = text if isinstance(text, str) else read(path)
+    chosen = _selected(_map(target)) if isinstance(target, dict) else None
+    options = _map(entry.get("options"))
+    try:
+        found = documents(content) if content is not None else [None]
+    except (Failure, YamlError):
+        found = [None]
+    for document in found:
+        if isinstance(document, list):  # JSON 6902, which has nothing but its target to say what it changes
+            paths = tuple(_pointer(op) for op in _maps(document) if op.get("op") != "test")
+            yield Act(PATCH, chosen or Selector(), paths, path)
+        elif isinstance(document, dict):
+            own = _selected({**document, **_map(document.get("metadata"))}, exact=True)
+            how = DELETE if document.get("$patch") == "delete" else PATCH
+            changed = _leaves(document)
+            if options.get("allowNameChange") or options.get("allowKindChange"):
+                changed = ANYTHING
+            yield Act(how, chosen or own, changed, path)
+        elif document is not None or content is None or content.strip():
+            yield Act(PATCH, chosen or Selector(), ANYTHING, path)
+
+
+def _replacements(entry: Data, read: Read) -> Iterator[Act]:
+    if entry.get("path"):
+        try:
+            found = documents(read(str(entry["path"])) or "[{}]")
+        except (Failure, YamlError):
+            found = [{}]
+        listed = [one for each in found for one in _maps(each if isinstance(each, list) else [each])]
+        for one in listed:
+            yield from _replacement(one, str(entry["path"]))
+    else:
+        yield from _replacement(entry, "")
+
+
+def _replacement(entry: Data, path: str) -> Iterator[Act]:
+    source = _map(entry.get("source"))
+    if source:
+        yield Act(READ, _selected(source, exact=True), (_split(str(source.get("fieldPath") or "metadata.name")),), path)
+    targets = _maps(entry.get("targets"))
+    for target in targets:
+        fields = _texts(target.get("fieldPaths")) or ["metadata.name"]
+        yield Act(REPLACEMENT, _selected(_map(target.get("select"))), tuple(map(_split, fields)), path)
+    if not targets:
+        yield Act(REPLACEMENT, Selector(), ANYTHING, path)
+
+
+def _configuration(entry: str, read: Read) -> Iterator[Act]:
+    """Fields that kustomize's own transformers are told to change besides those that they know."""
+    try:
+        found = documents(read(entry) or "")
+    except (Failure, YamlError):
+        found = []
+    if not found:
+        yield Act(CONFIGURED, Selector(), ANYTHING, entry)
+    for document in found:
+        for key, listed in _map(document).items():
+            for each in _maps(listed):
+                # Names of objects are looked for in the fields of others; all else are places in objects.
+                specs = each.get("fieldSpecs") if key == "nameReference" else [each]
+                yield from (act._replace(how=CONFIGURED, entry=entry) for act in _specs(specs))
+
+
+def _specs(specs: object) -> Iterator[Act]:
+    for spec in _maps(specs):
+        yield Act(GIVEN, Selector(str(spec.get("group") or ""), str(spec.get("kind") or "")), (_pointer(spec),))
+
+
+def _transformer(entry: str, read: Read) -> Iterator[Act]:
+    text = entry if "\n" in entry else read(entry)
+    try:
+        found = [_map(each) for each in documents(text or "") if each is not None]
+    except (Failure, YamlError):
+        found = []
+    if not found and (text is None or text.strip()):
+        yield Act(RUN, Selector(), ANYTHING, entry.partition("\n")[0])
+    for each in found:
+        kind = str(each.get("kind") or "")
+        builtin = each.get("apiVersion") == "builtin"
+        if str(each.get("apiVersion") or "").startswith(GROUP) or (builtin and kind in _HARMLESS):
+            continue
+        if builtin and kind in _BUILTIN:
+            yield from acts(_BUILTIN[kind](each), read)
+        else:
+            yield Act(RUN, Selector(), ANYTHING, entry if "\n" not in entry else kind)
+
+
+def _selected(data: Data, exact: bool = False) -> Selector:
+    version = str(data.get("apiVersion") or "")
+    group = str(data.get("group") or (version.rpartition("/")[0] if "/" in version else ""))
+
+    def text(key: str) -> str:
+        return str(data.get(key) or "")
+
+    found = Selector(group, text("kind"), text("name"), text("namespace"), exact=exact)
+    if exact:
+        return found
+    return found._replace(labels=text("labelSelector"), annotations=text("annotationSelector"))
+
+
+def _leaves(document: Data) -> Paths:
+    """The fields that a strategic merge patch says something of, as deep as one needs to know them."""
+    found: list[tuple[str, ...]] = [(key,) for key in document if key not in ("apiVersion", "kind", "metadata")]
+    found += [("metadata", key) for key in _map(document.get("metadata")) if key not in ("name", "namespace")]
+    return tuple(found)
+
+
+def _pointer(entry: Data) -> tuple[str, ...]:
+    text = str(entry.get("path") or "").strip("/")
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")) if text else ()
+
+
+def _split(path: str) -> tuple[str, ...]:
+    """The names in the path of a field, as far as none of them is a place in a list."""
+    return tuple(re.split(r"(?<!\\)\.", path.partition("[")[0].rstrip(".")))
+
+
+def _map(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _maps(value: object) -> list[dict[str, object]]:
+    return [each for each in _list(value) if isinstance(each, dict)]
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in _list(value) if isinstance(each, str)]
+
+
+def is_met(requirements: str, own: Mapping[str, str], given: Collection[tuple[str, str]]) -> bool:
+    """Whether labels, or annotations, may meet a selector; `given` are those that builds add to objects."""
+    for requirement in re.split(r",(?![^()]*\))", requirements):
+        match = re.fullmatch(r"\s*([^\s!=()]+)\s*(?:==?|in)\s*\(?([^()=]*)\)?\s*", requirement)
+        if match is None:  # negations, and that a key exists, are taken for met
+            continue
+        key, values = match[1], [value.strip() for value in match[2].split(",")]
+        may_be = {own[key]} if key in own else set()
+        may_be |= {value for name, value in given if name == key}
+        if may_be.isdisjoint(values):
+            return False
+    return True

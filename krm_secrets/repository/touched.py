@@ -1,0 +1,235 @@
+"""Which objects of a tree are changed or deleted, and by which kustomization, Flux Kustomization or Application."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Failure, clean
+from krm_secrets.krm.resource import Resource
+from krm_secrets.repository.argocd import is_argo, sources
+from krm_secrets.repository.builds import Build, flux_build, is_flux
+from krm_secrets.repository.patches import DELETE, Act, Data, Selector, acts, documents, files, handed_on, is_met
+from krm_secrets.repository.survey import Survey
+from krm_secrets.yamltext.nodes import YamlError
+
+_WORDS = re.compile(
+    r"patch|replacements|[lL]abels|[aA]nnotations|[nN]ame(?:Prefix|Suffix)|transformers|configurations|vars:|buildMetadata"
+)
+
+
+class Actor(NamedTuple):
+    """Who does things to objects: how messages call it, the kustomization's folder, the files whose objects it takes
+    (all of them where it is not known which), and what it does."""
+
+    name: str
+    folder: str
+    scope: frozenset[str] | None
+    acts: tuple[Act, ...]
+
+
+class Touched:
+    """What is done to the objects of a tree."""
+
+    __slots__ = ("_affixes", "_given", "_namespaces", "actors", "patches")
+
+    def __init__(self, seen: Survey) -> None:
+        reader = _Reader(seen)
+        self.actors = [actor for actor in reader.actors() if actor.acts]
+        self.patches = frozenset(reader.patches)
+        self._given = frozenset(reader.given)
+        self._affixes = reader.affixes
+        self._namespaces = reader.namespaces
+
+    def acts(self, path: str, item: Resource) -> Iterator[tuple[Actor, Act]]:
+        """What is done to an object of a file anywhere."""
+        for actor in self.actors:
+            if actor.scope is None or path in actor.scope:
+                yield from ((actor, act) for act in actor.acts if self._is_meant(act.selector, item))
+
+    def deleted(self, build: Build, path: str, item: Resource) -> bool:
+        """Whether a build takes the object and deletes it again."""
+        return any(
+            act.how == DELETE and actor.folder in build.folders and path in (actor.scope or ())
+            for actor, act in self.acts(path, item)
+        )
+
+    @property
+    def deletes(self) -> bool:
+        """Whether anything is deleted at all."""
+        return any(act.how == DELETE for actor in self.actors for act in actor.acts)
+
+    def _is_meant(self, selector: Selector, item: Resource) -> bool:
+        group = item.api_version.rpartition("/")[0]
+        own = item.ref.namespace
+        pairs = ((selector.group, {group}), (selector.kind, {item.kind}), (selector.name, self._names(item.ref.name)))
+        for pattern, words in pairs:
+            if pattern and not any(_fits(pattern, word, selector.exact) for word in words):
+                return False
+        namespaces = {own, *self._namespaces} if selector.namespace and own else ()
+        if namespaces and not any(_fits(selector.namespace, word, selector.exact) for word in namespaces):
+            return False
+        metadata = _field(item, "metadata")
+        return all(
+            not wanted or is_met(wanted, _strings(metadata.get(key)), self._given)
+            for wanted, key in ((selector.labels, "labels"), (selector.annotations, "annotations"))
+        )
+
+    def _names(self, name: str) -> set[str]:
+        """The names that an object may have on its way through builds."""
+        found = {name}
+        for _ in range(2):
+            found |= {f"{before}{each}{after}" for before, after in self._affixes for each in found}
+        return found
+
+
+def _fits(pattern: str, word: str, exact: bool) -> bool:
+    try:
+        return pattern == word if exact else re.fullmatch(pattern, word) is not None
+    except re.error:
+        return True
+
+
+def _strings(value: object) -> dict[str, str]:
+    return {key: str(each) for key, each in value.items()} if isinstance(value, dict) else {}
+
+
+class _Reader:
+    """Reads all that does something, and gathers what matters for who is meant."""
+
+    def __init__(self, seen: Survey) -> None:
+        self.seen = seen
+        self.patches: set[str] = set()
+        self.given: set[tuple[str, str]] = set()
+        self.affixes: set[tuple[str, str]] = set()
+        self.namespaces = {one.content.namespace for one in seen.kustomizations.values()}
+        self.above: dict[str, list[str]] = {}
+        for folder, one in seen.kustomizations.items():
+            for entry in one.content.components:
+                self.above.setdefault(seen.tree.find(folder, entry), []).append(folder)
+
+    def actors(self) -> Iterator[Actor]:
+        for folder, one in self.seen.kustomizations.items():
+            if _WORDS.search(one.file.text):
+                yield from self.actor(one.file.name, folder, self.scope(folder), _first(one.file.text), folder)
+        for path, parsed in self.seen.parsed.items():
+            for item in parsed.items:
+                if is_flux(item):
+                    yield from self.flux(item, os.path.dirname(path))
+                elif is_argo(item):
+                    yield from self.argo(item)
+
+    def actor(
+        self, name: str, folder: str, scope: frozenset[str] | None, data: Data, files_in: str = ""
+    ) -> Iterator[Actor]:
+        """What these fields do; `files_in` is the folder from which they name files."""
+        tree = self.seen.tree
+
+        def read(name: str) -> str | None:
+            path = tree.find(files_in, name) if files_in else ""
+            return tree.files[path].text if path in tree.files else None
+
+        if files_in:
+            self.patches |= {path for name in files(data) if (path := tree.find(files_in, name)) in tree.files}
+        self.gather(data)
+        yield Actor(name, folder, scope, tuple(acts(data, read)))
+        for inner in handed_on(data, read):
+            self.gather(inner)
+            yield Actor(name, "", None, tuple(acts(inner, lambda _: None)))
+
+    def gather(self, data: Data) -> None:
+        """Labels and annotations that objects are given, and what is put around their names."""
+        common = data.get("commonMetadata")
+        tables = [data.get("commonLabels"), data.get("commonAnnotations")]
+        tables += [common.get(key) for key in ("labels", "annotations")] if isinstance(common, dict) else []
+        labels = data.get("labels")
+        tables += [each.get("pairs") for each in labels if isinstance(each, dict)] if isinstance(labels, list) else []
+        for table in tables:
+            if isinstance(table, dict):
+                self.given |= {(key, str(value)) for key, value in table.items()}
+        self.namespaces.add(str(data.get("namespace") or data.get("targetNamespace") or ""))
+        affix = (str(data.get("namePrefix") or ""), str(data.get("nameSuffix") or ""))
+        if any(affix):
+            self.affixes.add(affix)
+
+    def scope(self, folder: str) -> frozenset[str]:
+        """The files whose objects a kustomization takes; a Component has those of all that list it."""
+        found: set[str] = set()
+        waiting, done = [folder], {folder}
+        while waiting:
+            here = waiting.pop()
+            found |= self.below(here)
+            listing = [each for each in self.above.get(here, ()) if each not in done]
+            waiting += listing
+            done.update(listing)
+        return frozenset(found)
+
+    def below(self, folder: str) -> set[str]:
+        """The files that a kustomization lists, and those that what it lists lists."""
+        found: set[str] = set()
+        waiting, done = [folder], {folder}
+        while waiting:
+            here = waiting.pop()
+            one = self.seen.kustomizations.get(here)
+            entries = (*one.content.resources, *one.content.components) if one else ()
+            for path in (self.seen.tree.find(here, entry) for entry in entries):
+                if path in self.seen.kustomizations and path not in done:
+                    done.add(path)
+                    waiting.append(path)
+                elif path:
+                    found.add(path)
+        return found
+
+    def flux(self, item: Resource, folder: str) -> Iterator[Actor]:
+        spec = _field(item, "spec")
+        name = f"{item.ref} in {clean(item.slot.source.file)}"
+        build = flux_build(item, self.seen.tree, folder)
+        if build is not None:
+            within = tuple(each for each in self.seen.kustomizations if each.startswith(build.folder + os.sep))
+            start = build.folder + os.sep
+            scope = {path for path in self.seen.tree.files if path.startswith(start)}
+            for each in (build.folder, *(within if build.folder not in self.seen.kustomizations else ())):
+                scope |= self.below(each)
+            taken = frozenset(scope)
+            for at in (self.seen.tree.find(build.folder, each) for each in build.components):
+                one = self.seen.kustomizations.get(at)
+                if one is not None:
+                    yield from self.actor(one.file.name, at, taken, _first(one.file.text), at)
+            yield from self.actor(name, build.folder, taken, spec)
+        elif _is_anywhere(str(spec.get("path") or ".")):
+            yield from self.actor(name, "", None, spec)
+
+    def argo(self, item: Resource) -> Iterator[Actor]:
+        """The kustomize options of an Application, wherever its path leads."""
+        for source in sources(item):
+            options = source.get("kustomize")
+            if isinstance(options, dict):
+                path = str(source.get("path") or ".")
+                at = self.seen.tree.find(self.seen.tree.root, path.lstrip("/"))
+                name = f"{item.ref} in {clean(item.slot.source.file)}"
+                if at in self.seen.kustomizations:
+                    yield from self.actor(name, at, self.scope(at), options)
+                elif _is_anywhere(path):
+                    yield from self.actor(name, "", None, options)
+
+
+def _is_anywhere(path: str) -> bool:
+    """Whether a path that leads nowhere here may still mean a folder of the tree, and not one of another repository."""
+    return "{" in path or os.path.normpath(path) in (".", "/")
+
+
+def _first(text: str) -> dict[str, object]:
+    try:
+        return next((each for each in documents(text) if isinstance(each, dict)), {})
+    except (Failure, YamlError):
+        return {}
+
+
+def _field(item: Resource, key: str) -> dict[str, object]:
+    try:
+        found = item.data.get(key)
+    except YamlError:
+        return {}
+    return found if isinstance(found, dict) else {}
