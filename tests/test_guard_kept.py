@@ -134,3 +134,14 @@ def test_a_file_in_base64_twice_is_none_to_flux() -> None:
         "Secret s, line 2: data.x: holds a file that is encrypted with sops, which Flux decrypts in a Secret's data"
         " only: move it there"
     ]
+
+
+def test_values_that_are_put_in_later_are_no_plaintext() -> None:
+    values = {"a": "op://vault/item/field", "b": "${TOKEN}", "c": "pg://u:${PASSWORD}@db\n", "d": "vault:a/b#c"}
+    data = {key: encoded(value.encode()) for key, value in values.items()}
+    assert guarded(secret(stringData=values, data=data), words=KEEP).code == 0
+    beside = {"a": "pg://u:CANARY@${HOST}/db", "b": "CANARY"}
+    data = {key: encoded(value.encode()) for key, value in beside.items()}
+    assert findings(secret(stringData=beside, data=data), words=KEEP) == [
+        f"Secret s, line 2: {section}.{key}: {PLAIN}" for section in ("stringData", "data") for key in "ab"
+    ]

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krm_secrets.cli.commit.filled_in import is_filled_in, templated
 from krm_secrets.cli.guard_objects import said
 from krm_secrets.cli.sops_findings import leaves, of_values
 from krm_secrets.errors import ERROR, Path, Problem, field
 from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.sops import base64layers
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, file_in, is_whole
 from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.recognition import recognize
 from krm_secrets.sops.rules import Rule
 from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER, is_left_encrypted
-from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, Leftover, leftover, leftovers
+from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, Leftover, keys_with_leftovers, leftover
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping
 
@@ -83,11 +85,17 @@ def _of_plain(item: Resource) -> Iterator[Problem]:
             if found.kind in (CIPHERTEXT, FILE) and disabled and (found.whole or not _is_secret(item, path)):
                 continue
             yield from _of_leftover(item, path, str(value), found)
-        elif _is_secret(item, path) and value not in (None, ""):
+        elif _is_secret(item, path) and value not in (None, "") and not _is_put_in_later(str(value)):
             yield Problem(path, _PLAIN)
-    for path, found, in_key in leftovers(item.data, (), not disabled):
-        if in_key:
-            yield Problem(path, said(found, True))
+    for path, found in keys_with_leftovers(item.data, (), not disabled):
+        yield Problem(path, said(found, True))
+
+
+def _is_put_in_later(value: str) -> bool:
+    """Whether the value, or what it is the base64 of, only names the secret: for a template, or by a reference."""
+    inner = base64layers.whole(value, 4)
+    texts = [value, *([inner] if inner else ())]
+    return any(is_filled_in(text) or templated(text) is False for text in texts)
 
 
 def _of_leftover(item: Resource, path: Path, value: str, found: Leftover) -> Iterator[Problem]:

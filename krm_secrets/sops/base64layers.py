@@ -6,19 +6,21 @@ import re
 from binascii import a2b_base64
 from collections.abc import Iterator
 
-_LEAST = 16
+LEAST = 16
+"""Characters of base64 below which nothing is worth a look."""
+
 _ALL = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
-_RUN = re.compile(rf"[A-Za-z0-9+/_\s-]{{{_LEAST},}}")
+_RUN = re.compile(rf"[A-Za-z0-9+/_\s-]{{{LEAST},}}")
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
-def whole(text: str) -> str | None:
-    """What the text is the base64 of, a character for each byte; None where it is none, or a word like many.
+def whole(text: str, least: int = LEAST) -> str | None:
+    """What the text is the base64 of, a character for each byte; None where it is none, or shorter, like many a word.
 
     Hosts break the lines of base64, and one alphabet of it is for URLs. UTF-16, which is what PowerShell encodes, is
     read as ASCII.
     """
-    return _decoded("".join(text.split())) if len(text) >= _LEAST and _ALL.fullmatch(text) else None
+    return _decoded("".join(text.split())) if len(text) >= least and _ALL.fullmatch(text) else None
 
 
 def parts(text: str, signs: tuple[str, ...]) -> Iterator[str]:
@@ -26,7 +28,7 @@ def parts(text: str, signs: tuple[str, ...]) -> Iterator[str]:
 
     Nothing says where base64 begins that follows a word or a dash, so that each run is read from four places.
     """
-    if not any(sign in text for sign in signs):
+    if len(text) < LEAST + 8 or not any(sign in text for sign in signs):
         return
     for run in _RUN.findall(text.replace("\\r", "").replace("\\n", "")):
         joined = "".join(run.split())

@@ -1,7 +1,7 @@
 """What no cluster may get: ciphertext, SOPS files, placeholders and Flux's masks, wherever in an object they stand.
 
-They are seen as a value, inside a longer text, in keys, and in base64, up to three times. Compressed data is not
-opened. Prose that only names the form of a ciphertext passes; that of a placeholder is short, and does not.
+They are seen as a value, inside a longer text, in keys, and in base64, up to three times. What nobody makes by accident
+is not looked for: compressed data is not opened. Prose that only names the form of a ciphertext passes.
 """
 
 from __future__ import annotations
@@ -62,6 +62,19 @@ def leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterato
             yield path, found, False
 
 
+def keys_with_leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterator[tuple[Path, Leftover]]:
+    """Those of them that stand in keys."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            found = leftover(key, encrypted)
+            if found is not None:
+                yield (*path, key), found
+            yield from keys_with_leftovers(below, (*path, key), encrypted)
+    elif isinstance(value, list):
+        for n, below in enumerate(value):
+            yield from keys_with_leftovers(below, (*path, n), encrypted)
+
+
 def hidden(path: Path) -> Path:
     """The path as a message may name it: that hides ciphertext in a key, and must not show its base64 either."""
     return tuple("ENC[" if isinstance(part, str) and _is_encoded(part) else part for part in path)
@@ -73,6 +86,8 @@ def _is_encoded(key: str) -> bool:
 
 
 def _found(text: str, encrypted: bool, layers: int) -> Leftover | None:
+    if "ENC%5" in text:  # in a URL, as Ignition has whole files
+        text = re.sub("%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), text)
     if encrypted and "ENC[" in text:
         if is_whole(text):
             return Leftover(CIPHERTEXT, layers=layers)
@@ -88,7 +103,7 @@ def _found(text: str, encrypted: bool, layers: int) -> Leftover | None:
             return Leftover(PLACEHOLDER, False, _is_long(text), layers)
     if text.strip() in MASKS:
         return Leftover(MASK, layers=layers)
-    if layers == _MAX_LAYERS:
+    if layers == _MAX_LAYERS or len(text) < base64layers.LEAST:
         return None
     inner = base64layers.whole(text)
     found = _found(inner, encrypted, layers + 1) if inner is not None else None

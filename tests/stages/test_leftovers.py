@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,7 @@ def test_a_text_that_quotes_a_file_holds_ciphertext(text: str) -> None:
         (f"A=1\nB={VALUE}\n", Leftover(CIPHERTEXT, False, True)),
         (folded(f"x: {VALUE}", "\\\n", 40), Leftover(CIPHERTEXT, False, True)),
         (VALUE.replace("=", "\\u003d"), Leftover(CIPHERTEXT)),
+        (f"data:,{quote(VALUE)}", Leftover(CIPHERTEXT, False, False)),
         (f'{{"a": "{base64(VALUE)}"}}', Leftover(CIPHERTEXT, False, False, 1)),
         (f"a: {folded(base64(f'x{VALUE}'), chr(10) + '   ', 60)}\nb: c\n", Leftover(CIPHERTEXT, False, True, 1)),
         (f'{{"a": "{folded(base64(f"xy{VALUE}"), chr(92) + "n", 60)}"}}', Leftover(CIPHERTEXT, False, False, 1)),
