@@ -16,6 +16,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.signals import held_back
 from krm_secrets.errors import ERROR, Failure, Location, Result, failure, quiet
 from krm_secrets.krm import temporary
+from krm_secrets.krm.rights import Rights
 from krm_secrets.krm.swap import swap
 
 SOURCE, MADE, EDITED, LISTED, LAST = range(5)
@@ -47,12 +48,14 @@ class Write(NamedTuple):
 
 
 class _Staged:
-    """A change that is prepared: the temporary file for it, the handle by which that is held, and how far it is."""
+    """A change that is prepared: the temporary file for it, the handle by which that is held, the rights that the file
+    is to have, and how far it is."""
 
-    __slots__ = ("done", "handle", "path", "write")
+    __slots__ = ("done", "handle", "path", "rights", "write")
 
-    def __init__(self, write: Write, path: str, handle: int) -> None:
+    def __init__(self, write: Write, rights: Rights, path: str, handle: int) -> None:
         self.write = write
+        self.rights = rights
         self.path = path
         self.handle = handle
         self.done = False
@@ -187,7 +190,7 @@ def _exchange(each: _Staged, expected: bytes) -> bool:
         kept = False
         try:
             if write.secret and new >= 0:
-                os.fchmod(new, stat.S_IMODE(os.fstat(old).st_mode))
+                each.rights.give(new)
             kept = _holds(each.path, expected)
         finally:
             if not kept:
@@ -196,6 +199,8 @@ def _exchange(each: _Staged, expected: bytes) -> bool:
     finally:
         if new >= 0:
             os.close(new)
+        else:
+            each.let_go()
 
 
 def _holds(path: str, expected: bytes | None) -> bool:
@@ -229,10 +234,8 @@ def write_bytes(path: str, data: bytes) -> None:
     with named(path) as real, held_back(), _telling(path):
         each = _staged(Write(real, path, data, None, secret=True))
         try:
-            before = os.stat(real) if os.path.lexists(real) else None
             os.replace(each.path, real)
-            if before is not None:
-                os.fchmod(each.handle, stat.S_IMODE(before.st_mode))
+            each.rights.give(each.handle)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(each.path)
@@ -265,12 +268,14 @@ def _staged(write: Write) -> _Staged:
         raise failure("is no regular file", here)
     if before is not None and not os.access(write.path, os.W_OK):  # a folder's rights would let us replace it
         raise failure("cannot be written: it is read-only for you", here)
-    each = _Staged(write, *temporary.create(os.path.dirname(write.path)))
+    rights = Rights.new(write.mode) if before is None else Rights.of(write.path, before)
+    each = _Staged(write, rights, *temporary.create(os.path.dirname(write.path)))
     try:
         rest = memoryview(write.data or b"")
         while rest:
             rest = rest[os.write(each.handle, rest) :]
-        _like(before, each.handle, write)
+        if not write.secret:
+            rights.give(each.handle)
         os.fsync(each.handle)
     except BaseException:
         each.let_go()
@@ -278,16 +283,6 @@ def _staged(write: Write) -> _Staged:
             os.unlink(each.path)
         raise
     return each
-
-
-def _like(before: os.stat_result | None, handle: int, write: Write) -> None:
-    """Owner before mode: a new owner takes some bits of the mode away."""
-    made = os.fstat(handle)
-    if before is not None and (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
-        with contextlib.suppress(PermissionError):
-            os.fchown(handle, before.st_uid, before.st_gid)
-    if write.data is not None and not write.secret:
-        os.fchmod(handle, write.mode if before is None else stat.S_IMODE(before.st_mode))
 
 
 def _sync(folder: str) -> None:
