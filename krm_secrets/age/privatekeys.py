@@ -27,6 +27,7 @@ _LONGEST = 400  # characters of base64, more than an identity has
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]{24,}[=\s]*")
 _CHARACTERS = re.compile(r"[A-Za-z0-9+/]*")
 _DEPTH = 3
+_SHORTEST = 24  # characters of base64
 
 _SSH = re.compile(r"-----BEGIN OPENSSH PRIVATE KEY-----")
 
@@ -37,7 +38,8 @@ def _inner(word: bytes, before: int) -> str:
     return b64encode(bytes(before) + word).decode()[_SKIPPED[before] : size]
 
 
-_ENCODED = tuple(re.compile("|".join(re.escape(_inner(word, before)) for word in _WORDS)) for before in range(3))
+_PLAIN = ("AGE-", "age-")  # Bech32 is in one case
+_ENCODED = tuple((_inner(word, before), _SKIPPED[before]) for word in _WORDS for before in range(3))
 
 
 def holds_identity(text: str, handles: bool = True) -> bool:
@@ -57,18 +59,21 @@ def holds_private_key(data: bytes) -> bool:
 
 
 def _holds(text: str, handles: bool, depth: int) -> bool:
-    if len(text) < 16:
-        return False
-    if any(_is_one(match, handles) for match in _IDENTITY.finditer(text)):
+    if any(sign in text for sign in _PLAIN) and any(_is_one(match, handles) for match in _IDENTITY.finditer(text)):
         return True
-    if len(text) < 24 or not depth:
+    if len(text) < _SHORTEST or not depth:
         return False
-    squeezed = "".join(text.split()).replace("-", "+").replace("_", "/")
+    squeezed = _squeezed(text)
     if any(_holds(each, handles, 0) for each in _within(squeezed)):
         return True
     if _BASE64.fullmatch(text) is None:
         return False
     return _holds(text_of(_decoded(squeezed.rstrip("="))), handles, depth - 1)
+
+
+def _squeezed(text: str) -> str:
+    """The text without white space, and base64 for URLs as any other."""
+    return "".join(text.split()).replace("-", "+").replace("_", "/")
 
 
 def _is_one(match: re.Match[str], handles: bool) -> bool:
@@ -77,11 +82,12 @@ def _is_one(match: re.Match[str], handles: bool) -> bool:
 
 def _within(text: str) -> Iterator[str]:
     """What stands in base64 where an identity begins."""
-    for before, pattern in enumerate(_ENCODED):
-        for match in pattern.finditer(text):
-            start = match.start() - _SKIPPED[before]
-            run = _CHARACTERS.match(text, max(start, 0), start + _LONGEST)
+    for sign, skipped in _ENCODED:
+        at = text.find(sign)
+        while at >= 0:
+            run = _CHARACTERS.match(text, max(at - skipped, 0), at - skipped + _LONGEST)
             yield _decoded(run[0]).decode("latin-1") if run is not None else ""
+            at = text.find(sign, at + len(sign))
 
 
 def _decoded(text: str) -> bytes:

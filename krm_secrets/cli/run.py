@@ -18,6 +18,7 @@ from krm_secrets.krm.writing import write as text_of
 from krm_secrets.shell import explain as explain_error
 from krm_secrets.shell import prepare, process, tell
 
+_STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")  # no folder of its generators is known
 _TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
 
 
@@ -82,7 +83,7 @@ def _read(paths: tuple[str, ...], results: list[Result]) -> Input:
     """All sources. Files that cannot be read are reported, each of them, and left out."""
     sources: list[Source] = []
     for path in paths:
-        if path == "-":
+        if path in _STANDARD_INPUT:
             from krm_secrets.yamltext.encoding import decode
 
             sources.append(Source(decode(sys.stdin.buffer.read()).text))

@@ -81,12 +81,28 @@ def _unpacked(source: Source, envelope: Mapping) -> Input:
     items, config = envelope.get("items"), envelope.get("functionConfig")
     if type(items) is not Sequence and items is not None and not (type(items) is Scalar and resolve(items) is None):
         raise Failure(Result(ERROR, "the ResourceList's items are no list", Location(path=("items",))))
+    if config is not None and _is_an_object_of_a_build(source, envelope):
+        raise Failure(Result(ERROR, _NO_HOSTS, Location(path=("functionConfig",))))
     resources: tuple[Resource, ...] = ()
     if type(items) is Sequence:
         _refuse_alias(envelope, items)
         resources = tuple(_items(source, document, items))
     function_config = _resource(Slot(source, document), config) if type(config) is Mapping else None
     return Input((source,), resources, _host(resources), envelope, function_config)
+
+
+# What a build may hold as its only object, to be taken for what a host hands over: its functionConfig would count as if
+# whoever runs this had written it. No host gives a ResourceList metadata; kustomize and Helm leave their marks.
+_NO_HOSTS = (
+    "comes with a ResourceList that no host wrote, but a base or a chart, to configure what you run; take the object"
+    " out of the build"
+)
+_CHART = "# Source: "
+
+
+def _is_an_object_of_a_build(source: Source, envelope: Mapping) -> bool:
+    rows = source.text[: envelope.start].splitlines()
+    return envelope.get("metadata") is not None or any(row.startswith(_CHART) for row in rows)
 
 
 def _resources(source: Source) -> Iterator[Resource]:

@@ -167,3 +167,26 @@ def test_no_message_holds_text_of_the_input() -> None:
         f"kind: List\nitems:\n- &{secret} {{kind: A}}\n- *{secret}\n",
     ):
         assert secret not in refused(text)
+
+
+BUILT = (
+    "comes with a ResourceList that no host wrote, but a base or a chart, to configure what you run; take the object"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: ResourceList\nfunctionConfig: {kind: A}\nmetadata: {name: x}\n",
+        "functionConfig: {kind: A}\nkind: ResourceList\nmetadata: {}\nitems: []\n",
+        "---\n# Source: wiki/templates/x.yaml\nkind: ResourceList\nfunctionConfig: {kind: A}\n",
+        "x: &x {metadata: {name: a}}\n<<: *x\nkind: ResourceList\nfunctionConfig: {kind: A}\n",
+    ],
+)
+def test_an_object_of_a_build_is_not_taken_for_what_a_host_hands_over(text: str) -> None:
+    with pytest.raises(Failure, match=f"^functionConfig: {BUILT} out of the build$"):
+        read(text)
+
+
+def test_a_comment_of_a_person_is_no_mark_of_a_chart() -> None:
+    assert read("# mine\nkind: ResourceList\nfunctionConfig: {kind: A}\n").function_config is not None

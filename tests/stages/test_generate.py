@@ -671,3 +671,9 @@ def test_where_versions_are_kept_nothing_is_read(folder: str) -> None:
     Path("x__").mkdir()
     Path("config__").write_text("1")
     assert generate(ONE + "    files: [{path: config__, plain: true}]\n")
+
+
+@pytest.mark.parametrize("name", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+def test_standard_input_by_its_path_is_standard_input(name: str) -> None:
+    put(c__txt="CANARY")
+    assert errors(LOOT, "run", name) == [f"SopsGenerator apps/g, line 1: {UNNAMED}"]
