@@ -144,9 +144,10 @@ def render(
 )
 @click.option("-c", "--config", default="", metavar="FILE", type=PATH, help=_CONFIG)
 @click.option("--write", is_flag=True, help="Move the files over: mappings, configuration and what render generates.")
+@click.option("--prove", is_flag=True, help="Before that, compare what kustomize builds with what it would build.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=PATH)
 @click.pass_context
-def shorten(context: click.Context, config: str, write: bool, paths: tuple[str, ...]) -> None:
+def shorten(context: click.Context, config: str, write: bool, prove: bool, paths: tuple[str, ...]) -> None:
     """Turn the ExternalSecrets in files and folders (- is standard input) into SecretMappings, and print those.
 
     Each is expanded again and must mean the same. Without a krm-secrets.yaml above the path one is learnt and printed
@@ -157,7 +158,7 @@ def shorten(context: click.Context, config: str, write: bool, paths: tuple[str, 
     """
     from krm_secrets.cli.shorten import shorten as shorten_command
 
-    context.exit(shorten_command(paths, config, write))
+    context.exit(shorten_command(paths, config, write, prove))
 
 
 @group.command(

@@ -41,15 +41,17 @@ class _Answer(NamedTuple):
     total: int
 
 
-def shorten(paths: tuple[str, ...], config: str = "", write: bool = False) -> int:
-    """Print the mappings, or move the files over; returns the exit code."""
+def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, proven: bool = False) -> int:
+    """Print the mappings, or move the files over, `proven` by kustomize's builds; returns the exit code."""
     results: list[Result] = []
     output = ""
     gc.disable()  # the objects of the tree live until the end
     try:
         if "-" in paths and (write or len(paths) > 1):
             raise failure("- is standard input, which goes with no other path and cannot be written to")
-        answer = _from_stdin(config, results) if paths == ("-",) else _from_tree(paths, config, write, results)
+        if proven and not write:
+            raise failure("--prove compares what --write would change: give both")
+        answer = _from_stdin(config, results) if paths == ("-",) else _from_tree(paths, config, write, results, proven)
         if worst(results) != ERROR:
             output = answer.text
             results.append(Result(INFO, _counts(answer)))
@@ -74,7 +76,7 @@ def _from_stdin(named: str, results: list[Result]) -> _Answer:
     return _Answer(_printed(mapped, learning), mapped, _total(found))
 
 
-def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Result]) -> _Answer:
+def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Result], proven: bool = False) -> _Answer:
     root = _root(paths)
     tree = read_tree(root, lambda names: watched(names, "reading the repository"))
     seen = survey(tree, matters)
@@ -108,6 +110,10 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     results += migration.results
     if worst(results) == ERROR:
         return _Answer("", (), 0)
+    if proven:
+        from krm_secrets.cli.proof import prove
+
+        results.append(prove(seen, migration.writes, migration.wired))
     write_all(migration.writes, [folder for folder in sorted(seen.tree.folders) if selected(folder)])
     rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in migration.writes]
     return _Answer("".join(rows), migration.mapped, _total(found))

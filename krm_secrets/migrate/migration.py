@@ -59,11 +59,12 @@ class Learning(NamedTuple):
 
 
 class Migration(NamedTuple):
-    """What is to be written, the mappings that were made, and what there is to say."""
+    """What is to be written, the mappings that were made, and what there is to say; `wired` where workloads change."""
 
     writes: tuple[Write, ...]
     mapped: tuple[Mapped, ...]
     results: tuple[Result, ...]
+    wired: bool = False
 
     def __repr__(self) -> str:
         return quiet(self)
@@ -134,7 +135,9 @@ def migrate(
     else:
         _prove(moves, texts, seen.tree)
     mapped = tuple(move.mapped for move in moves)
-    return Migration(tuple(_writes(texts, moves, seen.tree, learning)), mapped, (*refused, *results))
+    writes = tuple(_writes(texts, moves, seen.tree, learning))
+    wired = any(write.step == EDITED for write in writes)
+    return Migration(writes, mapped, (*refused, *results), wired)
 
 
 def _planned(
