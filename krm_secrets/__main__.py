@@ -11,7 +11,8 @@ import sys
 from krm_secrets._startup.stdio import plugin, write
 
 _NAMES = (
-    *(b"sops", b"krm-secrets.dev", b"external-secrets.io", b"ENC["),
+    *(b"sops", b"krm-secret", b"external-secrets.io", b"ENC["),
+    *(b"SecretMapping", b"BitwardenStore", b"SopsGenerator", b"SecretsConfig"),  # also where the group is misspelt
     *(b"cert-manager.io/v1", b"bitnami.com/v1", b"postgresql.cnpg.io/", b"externalSecrets"),  # others who make Secrets
     *(b"**SOPS**", b"KipTT1BTKi", b"eyJtYXNrIjoiKipTT1BTKi"),  # Flux's mask for encrypted values
 )

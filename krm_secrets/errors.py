@@ -12,6 +12,10 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root of one object down to a field."""
 
@@ -143,6 +147,33 @@ def shortened(text: str) -> str:
     left = len(text) - LONGEST
     half = LONGEST // 2
     return f"{text[:half]}… ({left} characters left out) …{text[-half:]}" if left > 0 else text
+
+
+_MANY = 500
+
+
+def near(word: str, known: Collection[str]) -> str:
+    """The known word that is one slip away: a letter lost, added, changed, or two swapped; "" when there is none.
+
+    Short words are near by chance, and a digit tells things apart on purpose. Among very many words nobody is told,
+    since looking for each of as many would take the square of the time.
+    """
+    for other in sorted(known) if len(known) <= _MANY else ():
+        if word != other and min(len(word), len(other)) >= 4 and _is_slip(word, other):
+            return other
+    return ""
+
+
+def _is_slip(one: str, other: str) -> bool:
+    begin = 0
+    while one[begin : begin + 1] == other[begin : begin + 1] != "":
+        begin += 1
+    one, other = one[begin:], other[begin:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    changed = len(one) <= 1 and len(other) <= 1
+    swapped = len(one) == 2 and one == other[::-1]
+    return (changed or swapped) and not any(sign.isdigit() for sign in one + other)
 
 
 def did_you_mean(word: str, known: object) -> str:

@@ -9,6 +9,7 @@ API_VERSION = f"{GROUP}/v1alpha1"
 
 SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR = "SecretsConfig", "SecretMapping", "SopsGenerator"
 BITWARDEN_STORE = "BitwardenStore"
+KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE)
 KSOPS_GROUP, KSOPS = "viaduct.ai", "ksops"
 
 

@@ -16,7 +16,7 @@ from krm_secrets.render.settings import Settings
 from krm_secrets.repository.argocd import HOOK, SKIP, Directory, directories
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Parsed, Survey
-from krm_secrets.stages.expand import check_kinds, declared_stores, makings
+from krm_secrets.stages.expand import check_kinds, check_strays, declared_stores, makings
 from krm_secrets.stages.knownstores import rotating
 from krm_secrets.yamltext.lines import newline_of
 
@@ -55,6 +55,9 @@ def outputs(
 ) -> dict[str, Output]:
     """The generated files of the selected folders, by their paths."""
     holders = _holders(seen, list(builds), settings, selected)
+    for one in seen.parsed.values():
+        if any(map(selected, one.file.places)):
+            check_strays(one.items, settings.report)
     declared = declared_stores(
         [item for one in seen.parsed.values() for item in one.items if is_ours(item, BITWARDEN_STORE)]
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
 from krm_secrets.krm import kustomization
-from krm_secrets.krm.kinds import GROUP
+from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
@@ -81,6 +81,11 @@ class Survey(NamedTuple):
         return False
 
 
+def _may_be_ours(text: str) -> bool:
+    """Whether a text without any `apiVersion` may hold an object of ours, from which it is missing."""
+    return any(f"kind: {kind}" in text for kind in KINDS)
+
+
 def survey(
     tree: Worktree,
     wanted: Callable[[str], bool] = bool,
@@ -94,7 +99,7 @@ def survey(
         try:
             if folders:
                 found.kustomizations.update(dict.fromkeys(folders, Listed(file, kustomization.read(file.text))))
-            elif "apiVersion" in file.text and wanted(file.text):
+            elif ("apiVersion" in file.text or _may_be_ours(file.text)) and wanted(file.text):
                 source = Source(file.text, file.name)
                 found.parsed[path] = Parsed(file, source, read_files([source]).items)
         except Failure as error:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Problem, did_you_mean
+from krm_secrets.errors import WARNING, Problem, clean, did_you_mean, near
 from krm_secrets.externalsecrets import duration, names, versions
 from krm_secrets.shape import Node, read_head
 
@@ -206,11 +206,17 @@ def read_items(node: Node) -> dict[str, str]:
 
 def _config(fields: Mapping[str, Node]) -> Config:
     stores = _stores(fields["stores"]) if "stores" in fields else {}
+    store = _store(fields["store"], stores) if "store" in fields else None
+    route = {key: read_name(node) for key, node in fields["route"].entries()} if "route" in fields else {}
+    if store is not None:
+        _check_near(fields["store"], store.name, stores)
+    for key, name in route.items():
+        _check_near(fields["route"].at(key, name), name, stores)
     words = {key: fields[key].choice(_WORDS[key]) if key in fields else _WORDS[key][0] for key in _WORDS}
     return Config(
-        store=_store(fields["store"], stores) if "store" in fields else None,
+        store=store,
         stores=stores,
-        route={key: read_name(node) for key, node in fields["route"].entries()} if "route" in fields else {},
+        route=route,
         items=read_items(fields["items"]) if "items" in fields else {},
         refresh=read_refresh(fields["refresh"]) if "refresh" in fields else DEFAULT.refresh,
         decrypt=_decrypt(fields["decrypt"]) if "decrypt" in fields else DECRYPT[0],
@@ -262,6 +268,14 @@ def _stores(node: Node) -> dict[str, StoreConfig]:
             format=fields["format"].choice(FORMATS) if "format" in fields else FORMATS[0],
         )
     return stores
+
+
+def _check_near(node: Node, name: str, stores: Mapping[str, StoreConfig]) -> None:
+    """Tell of the name of a store that is nearly a declared one; others need no declaration."""
+    other = near(name, stores) if name not in stores else ""
+    if other:
+        message = f'"{clean(name)}" is declared nowhere; did you mean the store "{clean(other)}"?'
+        node.problems.append(Problem(node.path, f"{message} If it is right, declare it under stores", WARNING))
 
 
 def _decrypt(node: Node) -> str:

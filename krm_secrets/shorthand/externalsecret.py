@@ -20,7 +20,6 @@ from krm_secrets.shorthand.items import Usage, check_ids
 from krm_secrets.shorthand.overlay import check_overlay
 from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shorthand.plan import Plan, make_plan
-from krm_secrets.shorthand.rotation import check_rotation
 from krm_secrets.shorthand.variables import template_sources
 
 _JOINING = ("Merge", "CreateOrMerge")
@@ -108,7 +107,9 @@ def _object(
             check_manager(Node(spec, secret.path, problems), config.manages_secrets)
         if secret.form.overlay:
             check_overlay(secret, spec, problems)
-        if "dataFrom" in spec:
+        if secret.interval and "generatorRef" in str(spec.get("dataFrom")):
+            from krm_secrets.shorthand.rotation import check_rotation  # few Secrets are generated
+
             check_rotation(secret, spec, config.rotating, problems)
     if config.defaults == "explicit":
         versions.add_defaults(spec, config.eso_version)

@@ -148,6 +148,8 @@ class _Planner:
             return aliases.index(segments[0])
         # The name stays out of these messages: what looks like a reference may be a secret that was meant as text.
         hint = did_you_mean(segments[0], aliases) or f"; declared are {', '.join(aliases)}"
+        if len(segments) == 1 and not hint.startswith("; did"):
+            hint += ": a field is .alias.field"
         self.wrong(path, f"refers to an alias that from does not declare{hint}")
         return None
 

@@ -7,12 +7,12 @@ items are files, they stay, and what they generate goes into one generated file 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from krm_secrets.errors import Problem, ResourceRef, did_you_mean
-from krm_secrets.krm.kinds import BITWARDEN_STORE, SECRET_MAPPING, SECRETS_CONFIG, SOPS_GENERATOR, is_ours
+from krm_secrets.errors import Problem, ResourceRef, Result, did_you_mean, near
+from krm_secrets.krm.kinds import API_VERSION, BITWARDEN_STORE, GROUP, KINDS, SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 OUTPUT = "externalsecret.yaml"
 STORE_OUTPUT = "store.yaml"
-KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE)
+_STEM = GROUP.partition(".")[0]
 
 
 def expand(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Expand our documents; what an earlier run generated is replaced where it differs, and left where it does not."""
     ours = [item for item in items if is_ours(item)]
     check_kinds(ours, context)
+    check_strays(items, context.report)
     stores = [item for item in ours if item.kind == BITWARDEN_STORE]
     mappings = [item for item in ours if item.kind == SECRET_MAPPING]
     given = context.document
@@ -76,6 +77,22 @@ def check_kinds(ours: Sequence[Resource], context: Context) -> None:
         if item.kind not in KINDS:
             hint = did_you_mean(item.kind, KINDS)
             context.report(item.result(Problem(("kind",), f"krm-secrets.dev has no such kind{hint}")))
+
+
+def check_strays(items: Iterable[Resource], report: Callable[[Result], None]) -> None:
+    """Report objects that were nearly ours, and would go on to an API server that knows no such kind."""
+    for item in items:
+        group, slash, _ = item.api_version.rpartition("/")
+        if group == GROUP or (item.kind not in KINDS and "krm" not in group):
+            continue
+        stem = group.partition(".")[0]
+        if near(group, (GROUP,)) or stem == _STEM or near(stem, (_STEM,)):
+            problem = Problem(("apiVersion",), f'is of another group; did you mean "{API_VERSION}"?')
+        elif item.kind in KINDS and not slash:
+            problem = Problem((), f"is one of ours only with `apiVersion: {API_VERSION}`, which is missing")
+        else:
+            continue
+        report(item.result(problem))
 
 
 def makings(
@@ -127,6 +144,7 @@ def _mappings(documents: Sequence[Resource], context: Context, declared: Declare
     from krm_secrets.shorthand.externalsecret import expand as expand_mapping
     from krm_secrets.shorthand.externalsecret import mapping_id
     from krm_secrets.shorthand.grammar import parse_mapping
+    from krm_secrets.shorthand.nearmisses import check_nearness
 
     configs: dict[str, Config] = {}
     for document in documents:
@@ -140,6 +158,7 @@ def _mappings(documents: Sequence[Resource], context: Context, declared: Declare
         except YamlError as error:
             context.report(document.unreadable(error).results[0])
             continue
+        check_nearness(mapping, config, problems)
         objects = expand_mapping(mapping, config, problems)
         _report(document, problems, context)
         mark = (MAPPING_ANNOTATION, mapping_id(mapping))

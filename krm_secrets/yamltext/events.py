@@ -134,4 +134,7 @@ def explain(error: Exception, text: str) -> tuple[int, str]:
         return before.count("\n") + 1, "a control character, which YAML does not allow; write it as an escape"
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or "cannot be parsed"
-    return (mark.line + 1 if mark is not None else 1), str(reason)
+    line = mark.line + 1 if mark is not None else 1
+    if any(": {{" in row or "- {{" in row for row in text.splitlines()[max(line - 2, 0) : line]):
+        reason = f"{reason}; a template such as {{{{ .field }}}} needs quotes"
+    return line, str(reason)

@@ -9,6 +9,8 @@ MAX_NODES = 500_000
 """Nodes that one object may have after its aliases are expanded: nested aliases grow exponentially."""
 
 _MERGE_COST = 5
+_NO_KEY = "a key is a list or a mapping, which no Kubernetes object has"
+_QUOTES = "; a template such as {{ .field }} needs quotes"
 
 
 def load(node: Node) -> object:
@@ -55,7 +57,7 @@ class Loader:
         if 2 * len(entries) != len(children):
             for key, _ in node.pairs():
                 if type(resolved(key)) is not Scalar:
-                    raise YamlError("a key is a list or a mapping, which no Kubernetes object has", key.start)
+                    raise YamlError(_NO_KEY + (_QUOTES if _is_braces(node, key) else ""), key.start)
             for merged in reversed(list(node.merges())):
                 self.count(merged, _MERGE_COST)
                 data.update(self.mapping(merged))
@@ -70,6 +72,10 @@ class Loader:
             else:
                 data[key_text] = self.value(value)
         return data
+
+
+def _is_braces(node: Mapping, key: Node) -> bool:
+    return node.flow and type(key) is Mapping and key.flow and key.start == node.start + 1
 
 
 def _scalar(node: Scalar) -> object:

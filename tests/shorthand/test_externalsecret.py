@@ -229,7 +229,7 @@ def test_refresh_of_secret_mapping_and_config() -> None:
 def test_whole_values_and_json_inside_them() -> None:
     secret = "x: {from: {a: bsm:k}, data: {A: .a, B: .a.b, C: .a.b-c | quote, D: '{{ .a.b.c }}', E: '{{ with .b }}{{ $.a.d }}{{ end }}'}}"
     assert run(secret, config())[1] == [
-        "secrets.x.data.E: refers to an alias that from does not declare; declared are a"
+        "secrets.x.data.E: refers to an alias that from does not declare; declared are a: a field is .alias.field"
     ]
     secret = secret.replace("with .b", "with .a")
     assert data(secret) == {
