@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import stat
 import subprocess
 import sys
@@ -250,3 +251,15 @@ def test_a_secret_of_another_folder_is_no_row_of_this_one(repository: Path) -> N
     render(repository, ".")
     lay(repository, {"lib/web.yaml": WORKLOAD.replace("web-secret", "lib-secret")})
     assert [row.split()[0] for row in render(repository, "--explain", "lib")[1].splitlines()[1:2]] == ["lib-secret"]
+
+
+def test_explain_knows_what_an_anchor_keeps_from_being_added(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "trees" / "anchors-are-kept" / "before", tmp_path / "tree")
+    (tmp_path / "tree" / ".git").mkdir()
+    code, out, _ = render(tmp_path / "tree", "--explain", "--format", "json", ".")
+    assert code == 0
+    users = [user for secret in json.loads(out)["secrets"] for user in secret["usedBy"]]
+    told = {user["name"]: user["how"] for user in users if "by hand" in user["how"]}
+    assert sorted(told) == ["owner", "pods", "twice"]
+    assert set(told.values()) == {"an anchor (&) shares the place for the annotation with others: add it by hand"}
+    assert {user["name"] for user in users if user["added"]} >= {"shared", "some", "named"}

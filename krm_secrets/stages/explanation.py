@@ -8,16 +8,18 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.action import ANYWHERE
+from krm_secrets.secrets.action import ANYWHERE, Decision
 from krm_secrets.secrets.effect import UNKNOWN, Effect, Judge, Use
 from krm_secrets.secrets.reloader import IGNORE
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.labelling import annotation_of, label_of
 from krm_secrets.stages.producers import Producers, producers
-from krm_secrets.stages.reload import Wiring
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.stages.reload import Wiring, restarting
+from krm_secrets.yamltext.nodes import Shared, YamlError
 
 _WATCH = {"reconcile.fluxcd.io/watch": "Enabled", "cnpg.io/reload": "true"}
+
+_BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
 
 _CLUSTER_WIDE = frozenset(
     (
@@ -66,7 +68,10 @@ def explained(
     for item in filter(told, wiring.items):
         try:
             found = wiring.found(item)
-            uses = list(judge.uses(found, wiring.decided(found)))
+            decision = wiring.decided(found)
+            uses = list(judge.uses(found, decision))
+            if _is_by_hand(item, decision):
+                uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
             uses += (use for use in judge.guesses(found) if known.holders(use.reference.name, use.namespace))
         except YamlError as error:
             context.report(item.unreadable(error).results[0])
@@ -77,6 +82,14 @@ def explained(
         Explained(name, namespace, tuple(items[index] for index in known.holders(name, namespace)), tuple(users))
         for (name, namespace), users in sorted(table.items(), key=lambda entry: entry[0][::-1])
     ]
+
+
+def _is_by_hand(item: Resource, decision: Decision) -> bool:
+    try:
+        restarting(item, decision)
+    except Shared:
+        return True
+    return False
 
 
 def _users(item: Resource, uses: Iterable[Use], known: Producers) -> list[tuple[tuple[str, str], User]]:

@@ -147,12 +147,7 @@ class Wiring:
         for problem in (*problems, *decision.problems):
             self.report(item.result(problem))
         try:
-            if decision.annotations:
-                return item.updated(_updates(decision.annotations))
-            if decision.patch:
-                from krm_secrets.stages.rendering import with_renderer
-
-                return with_renderer(item, decision.patch.renderer())
+            return restarting(item, decision)
         except Shared:
             self.report(item.result(_by_hand(decision)))
         return item
@@ -176,6 +171,17 @@ class Wiring:
                 self.report(producer.unreadable(error).results[0])
             for problem in problems:
                 self.report(producer.result(problem))
+
+
+def restarting(item: Resource, decision: Decision) -> Resource:
+    """The item with what makes its own Pods restart; Shared where an anchor of its file keeps us from it."""
+    if decision.annotations:
+        return item.updated(_updates(decision.annotations))
+    if decision.patch:
+        from krm_secrets.stages.rendering import with_renderer
+
+        return with_renderer(item, decision.patch.renderer())
+    return item
 
 
 def may_name(item: Resource, names: frozenset[str]) -> bool:
