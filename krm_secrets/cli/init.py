@@ -12,6 +12,7 @@ from krm_secrets.krm.files import nearest
 from krm_secrets.migrate.beginning import begin
 from krm_secrets.migrate.configtext import config_text
 from krm_secrets.render.settings import CONFIG_FILE
+from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import survey
 from krm_secrets.repository.worktree import read_tree
 from krm_secrets.shell import explain, tell
@@ -22,14 +23,14 @@ def init(folder: str) -> int:
     results: list[Result] = []
     output = ""
     try:
-        output = _begun(folder)
+        output = _begun(folder, results)
     except Exception as error:
         results += explain(error)
     tell(results)
     return 1 if worst(results) == ERROR else write(output.encode())
 
 
-def _begun(folder: str) -> str:
+def _begun(folder: str, results: list[Result]) -> str:
     if not os.path.isdir(folder):
         raise failure("there is no such folder", Location(file=folder))
     path = os.path.join(folder, CONFIG_FILE)
@@ -37,9 +38,10 @@ def _begun(folder: str) -> str:
     if there:
         raise failure("is there already and counts for this folder: edit it", Location(file=os.path.relpath(there)))
     seen = survey(read_tree(os.path.realpath(folder), lambda names: watched(names, "reading the repository")))
+    results += told(seen.odd(lambda _: True))
     items = [item for one in seen.parsed.values() for item in one.items]
     learnt, counts = begin(items, [one.source.text for one in seen.parsed.values()])
     text = config_text(learnt)
     write_all([Write(os.path.realpath(path), path, text.encode(), None, 0o644)])
-    told = f"learnt from {counts}" if str(counts) else "there is nothing here yet to learn from"
-    return f"created {clean(path)}: {told}\n\n{text}"
+    of_what = f"learnt from {counts}" if str(counts) else "there is nothing here yet to learn from"
+    return f"created {clean(path)}: {of_what}\n\n{text}"

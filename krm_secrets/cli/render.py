@@ -16,6 +16,7 @@ from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.render.changes import CREATED, REMOVED, UPDATED, Change, diff
 from krm_secrets.render.planning import explain_tree, make_plan, which_matter
 from krm_secrets.render.settings import Settings
+from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import Worktree, read_tree, root_of
 from krm_secrets.shell import explain, tell
@@ -61,7 +62,7 @@ def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[
     changes: list[Change] = []
     folders: list[str] = []
     unchanged = 0
-    for seen, selected in _surveyed(paths, results, partial(which_matter, settings)):
+    for seen, selected in _surveyed(paths, results, settings, partial(which_matter, settings)):
         plan = make_plan(seen, settings, selected)
         changes += plan.changes
         unchanged += plan.unchanged
@@ -80,7 +81,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
         settings = Settings(config, results.append)
         found = [
             row
-            for seen, selected in _surveyed(paths, results, lambda *_: bool)
+            for seen, selected in _surveyed(paths, results, settings, lambda *_: bool)
             for row in explain_tree(seen, settings, selected, is_applied)
         ]
         output = restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
@@ -91,7 +92,10 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
 
 
 def _surveyed(
-    paths: Sequence[str], results: list[Result], wanted: Callable[[Worktree, _Predicate], _Predicate]
+    paths: Sequence[str],
+    results: list[Result],
+    settings: Settings,
+    wanted: Callable[[Worktree, _Predicate], _Predicate],
 ) -> Iterator[tuple[Survey, Callable[[str], bool]]]:
     """Each work tree around the paths, with what of it the paths select.
 
@@ -110,10 +114,13 @@ def _surveyed(
         else:
             folders.append(os.path.dirname(real))
     for root, (trees, folders) in roots.items():
-        tree = read_tree(root, lambda names: watched(names, "reading the repository"), (*trees, *folders))
+        named = (*trees, *folders)
+        tree = read_tree(root, lambda names: watched(names, "reading the repository"), named, settings.leaves_out)
         results += (result for error in tree.closed((*trees, *folders)) for result in error.results)
         selected = _selection(tuple(trees), tuple(folders))
-        yield survey(tree, wanted(tree, selected), lambda files: watched(files, "looking at its files")), selected
+        seen = survey(tree, wanted(tree, selected), lambda files: watched(files, "looking at its files"))
+        results += told(seen.odd(selected))
+        yield seen, selected
 
 
 def _selection(trees: tuple[str, ...], folders: tuple[str, ...]) -> Callable[[str], bool]:

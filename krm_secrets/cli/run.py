@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 
 from krm_secrets._startup.stdio import write
-from krm_secrets.configuration import CONFIG_FILE
-from krm_secrets.errors import ERROR, WARNING, Failure, Problem, Result, clean, worst
+from krm_secrets.cli.intake import Taken, take
+from krm_secrets.configuration import CONFIG_FILE, read
+from krm_secrets.errors import ERROR, WARNING, Problem, Result, clean, worst
 from krm_secrets.krm.annotations import LOCAL_CONFIG
-from krm_secrets.krm.files import find, nearest, read_source
+from krm_secrets.krm.files import nearest
 from krm_secrets.krm.kinds import SECRETS_CONFIG, is_ours
-from krm_secrets.krm.reading import Input, read_files
-from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.krm.reading import Input
+from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
+from krm_secrets.settings.config import DEFAULT
 from krm_secrets.shell import explain as explain_error
-from krm_secrets.shell import prepare, process, tell
+from krm_secrets.shell import prepare, process, read_config, tell
 
-_STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")  # no folder of its generators is known
 _TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
 
 
 def run(paths: tuple[str, ...], config: str = "", placeholder: bool = False) -> int:
     """Print the result for all objects in the paths; returns the exit code."""
 
-    def result(given: Input, named: str, results: list[Result]) -> str:
-        items = process(given, named, placeholder, results)
+    def result(taken: Taken, named: str, results: list[Result]) -> str:
+        items = process(taken.objects_only(), named, placeholder, results)
         if worst(results) == ERROR:
             return ""
-        return text_of(given, [item for item in items if item.made or item.inner or is_applied(item)])
+        return text_of(taken.given, [item for item in items if item.made or item.inner or is_applied(item)])
 
     return _printed(paths, config, result)
 
@@ -39,7 +39,8 @@ def explain(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> 
     from krm_secrets.cli import restarts_report
     from krm_secrets.function import explain
 
-    def result(given: Input, named: str, results: list[Result]) -> str:
+    def result(taken: Taken, named: str, results: list[Result]) -> str:
+        given = taken.objects_only()
         context = prepare(given, named, False, results)
         if context.config.decrypt == "sops":  # what a Secret holds says nothing of who uses it, so no key is needed
             context = context._replace(config=context.config._replace(decrypt="placeholder"))
@@ -49,15 +50,15 @@ def explain(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> 
     return _printed(paths, config, result)
 
 
-def _printed(paths: tuple[str, ...], config: str, result: Callable[[Input, str, list[Result]], str]) -> int:
+def _printed(paths: tuple[str, ...], config: str, result: Callable[[Taken, str, list[Result]], str]) -> int:
     results: list[Result] = []
     output = ""
     try:
-        given = _read(paths, results)
-        if not config:
-            config = _nearest(paths)
-            results += _set_aside(given, config)
-        output = result(given, config, results)
+        named, config = config, config or _nearest(paths)
+        taken = take(paths, _left_out(config), results)
+        if not named:
+            results += _set_aside(taken.given, config)
+        output = result(taken, config, results)
     except Exception as error:
         results += explain_error(error)
     tell(results)
@@ -79,21 +80,14 @@ def _set_aside(given: Input, config: str) -> Iterator[Result]:
             yield item.result(Problem((), message, WARNING))
 
 
-def _read(paths: tuple[str, ...], results: list[Result]) -> Input:
-    """All sources. Files that cannot be read are reported, each of them, and left out."""
-    sources: list[Source] = []
-    for path in paths:
-        if path in _STANDARD_INPUT:
-            from krm_secrets.yamltext.encoding import decode
+def _left_out(config: str) -> Callable[[str], bool]:
+    """What a configuration leaves out of folders; its mistakes are told when the run reads it."""
+    found = read(read_config(config), lambda _: None) if config else DEFAULT
+    if not found.ignore:
+        return lambda _: False
+    from krm_secrets.settings.ignoring import matcher
 
-            sources.append(Source(decode(sys.stdin.buffer.read()).text))
-            continue
-        for file in find([path]):
-            try:
-                sources.append(read_source(file))
-            except Failure as error:
-                results += error.results
-    return read_files(sources)
+    return matcher(found.ignore, config)
 
 
 def is_applied(item: Resource) -> bool:

@@ -23,6 +23,8 @@ from krm_secrets.migrate.mappings import Mapped, Short, lines_after, lines_befor
 from krm_secrets.migrate.migration import Learning, migrate
 from krm_secrets.migrate.virtual import LearntSettings
 from krm_secrets.render.planning import matters
+from krm_secrets.render.settings import Settings
+from krm_secrets.repository.oddities import BROKEN, told
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
@@ -78,9 +80,11 @@ def _from_stdin(named: str, results: list[Result]) -> _Answer:
 
 def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Result], proven: bool = False) -> _Answer:
     root = _root(paths)
-    tree = read_tree(root, lambda names: watched(names, "reading the repository"))
+    left_out = Settings(named, lambda _: None).leaves_out  # mistakes in a configuration are told where it counts
+    tree = read_tree(root, lambda names: watched(names, "reading the repository"), (), left_out)
     seen = survey(tree, matters)
     selected = _below(paths)
+    results += told(seen.odd(selected))
     _unreadable(seen, selected, results)
     results += (result for error in tree.closed(map(os.path.realpath, paths)) for result in error.results)
     if write:
@@ -107,7 +111,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     if not os.path.lexists(os.path.join(root, ".git")):
         raise failure(f"{clean(root)} is in no Git work tree, so nobody could take this back: commit it to one first")
     migration = migrate(shorts, seen, named, learning, _below(map(_with_folder, paths)))
-    results += migration.results
+    results += [result for result in migration.results if result not in results]
     if worst(results) == ERROR:
         return _Answer("", (), 0)
     if proven:
@@ -212,5 +216,6 @@ def _unreadable(seen: Survey, selected: Callable[[str], bool], results: list[Res
         if selected(path):
             results += error.results
     for path, error in seen.unread.items():
-        if selected(path) and WORD in seen.tree.files[path].text:
+        odd = seen.tree.odd.get(path)
+        if selected(path) and (odd is None or (odd.kind == BROKEN and WORD in seen.tree.files[path].text)):
             results += error.results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.resource import Source
@@ -64,12 +64,18 @@ def _in_file(error: Failure, path: str) -> Failure:
     return Failure(*(r._replace(location=r.location._replace(file=path)) for r in error.results))
 
 
-def find(paths: Iterable[str]) -> Iterator[str]:
-    """The files that are named, and those in the folders that are named: YAML and JSON, hidden ones left out."""
+def find(
+    paths: Iterable[str], left_out: Callable[[str, list[str], list[str]], Container[str]] = lambda *_: ()
+) -> Iterator[str]:
+    """The files that are named, and those in the folders that are named: YAML and JSON, hidden ones left out.
+
+    `left_out` tells which folders are not to be entered, from the one around them and all that it holds.
+    """
     for path in paths:
         if os.path.isdir(path):
             for folder, folders, files in os.walk(path, onerror=_unlisted):
-                folders[:] = sorted(f for f in folders if not f.startswith("."))
+                without = left_out(folder, folders, files)
+                folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in without)
                 yield from (os.path.join(folder, f) for f in sorted(files) if f.endswith(SUFFIXES) and f[0] != ".")
         else:
             yield path

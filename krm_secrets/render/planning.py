@@ -131,20 +131,11 @@ class _Planning:
                     self.settings.report(result)
 
     def unreadable(self) -> None:
-        """Report what may hold something of ours and cannot be read; other files are nobody's business here."""
-        listed = {
-            self.seen.tree.find(folder, entry)
-            for folder, one in self.seen.kustomizations.items()
-            for entry in one.content.resources
-            if self.selected(folder + os.sep)
-        }
+        """Report what concerns us, or is listed, and cannot be read; a notice is enough for other files."""
+        listed = self.seen.listed(self.selected)
         unread = dict(self.seen.tree.unread)
         for path, error in self.seen.unread.items():
-            if (
-                GROUP in self.seen.tree.files[path].text
-                or os.path.basename(path) in kustomization.NAMES
-                or path in listed
-            ):
+            if path not in self.seen.tree.odd or path in listed:
                 unread[path] = error
         for path in sorted(listed & self.seen.parsed.keys()):  # kustomize refuses a key that stands twice
             for item in self.seen.parsed[path].items:

@@ -24,7 +24,7 @@ CONFIG_FILE = configuration.CONFIG_FILE
 class Settings:
     """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`."""
 
-    __slots__ = ("_files", "_folders", "here", "named", "report")
+    __slots__ = ("_files", "_folders", "_leaving", "here", "named", "report")
 
     def __init__(self, named: str, report: Callable[[Result], None]) -> None:
         self.named = named
@@ -32,6 +32,19 @@ class Settings:
         self.here = os.path.realpath(".")
         self._folders: dict[str, str] = {}
         self._files: dict[str, Config] = {}
+        self._leaving: dict[str, Callable[[str], bool]] = {}
+
+    def leaves_out(self, path: str) -> bool:
+        """Whether the configuration that counts for a real path leaves it out."""
+        folder = os.path.dirname(path)
+        config = self.named or self._nearest(folder)
+        if not config or not (patterns := self.of(folder).ignore):
+            return False
+        if config not in self._leaving:
+            from krm_secrets.settings.ignoring import matcher
+
+            self._leaving[config] = matcher(patterns, config)
+        return self._leaving[config](path)
 
     def of(self, folder: str) -> Config:
         """The configuration of a folder; its mistakes are reported once."""

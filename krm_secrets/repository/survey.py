@@ -13,6 +13,7 @@ from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux, of_this_repository
+from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
 
 _RUN = ("transformers", "generators", "validators")
@@ -52,6 +53,20 @@ class Survey(NamedTuple):
                 if build := flux_build(item, self.tree, os.path.dirname(path)):
                     fluxes.append(build)
         return all_builds(self.tree, kustomizations, of_this_repository(fluxes), files)
+
+    def listed(self, selected: Callable[[str], bool] = bool) -> set[str]:
+        """What the kustomizations of selected folders list, by real paths."""
+        return {
+            self.tree.find(folder, entry)
+            for folder, one in self.kustomizations.items()
+            for entry in one.content.resources
+            if selected(folder + os.sep)
+        }
+
+    def odd(self, selected: Callable[[str], bool]) -> list[Odd]:
+        """The selected files that are left out, but for what a kustomization lists, which has to be right."""
+        listed = self.listed()
+        return [each for path, each in self.tree.odd.items() if selected(path) and path not in listed]
 
     def runs_us(self, folder: str) -> bool:
         """Whether the kustomization of a folder runs krm-secrets itself."""
@@ -104,4 +119,6 @@ def survey(
                 found.parsed[path] = Parsed(file, source, read_files([source]).items)
         except Failure as error:
             found.unread[path] = located(error, file.name)
+            if not folders and (left := odd(file.name, file.text.encode(errors="replace"), error)):
+                tree.odd[path] = left
     return found

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Location, failure
-from krm_secrets.krm.files import SUFFIXES, nearest, read_bytes
-from krm_secrets.krm.kinds import GROUP
+from krm_secrets.krm.files import MAX_SIZE, SUFFIXES, nearest, read_bytes
 from krm_secrets.krm.kustomization import NAMES
+from krm_secrets.repository.oddities import CHART, Odd, odd
 from krm_secrets.yamltext.encoding import Encoded, decode
 
 FOREIGN = frozenset(("node_modules", "vendor"))
 """Folders of what others wrote, put there by their package managers."""
 
-_CHART = "Chart.yaml"
-_OF_CHART = frozenset(("templates", "charts"))
+CHART_FILE = "Chart.yaml"
+OF_CHART = frozenset(("templates", "charts"))
+"""What lies beside it: templates, and what the chart depends on."""
 
 
 class File(NamedTuple):
@@ -41,13 +42,14 @@ class File(NamedTuple):
 
 
 class Worktree(NamedTuple):
-    """All files of a root, by their real paths in the order in which they were found, its folders, and what could not
-    be read, folders included."""
+    """All files of a root, by their real paths in the order in which they were found, its folders, what could not be
+    read, folders included, and by real paths what is odd and left out."""
 
     root: str
     files: dict[str, File]
     folders: set[str]
     unread: dict[str, Failure]
+    odd: dict[str, Odd]
 
     def holds(self, path: str) -> bool:
         """Whether a real path lies within."""
@@ -79,14 +81,21 @@ def root_of(path: str) -> str:
     return os.path.dirname(nearest(".git", folder)) or folder
 
 
-def read_tree(root: str, watch: Callable[[list[str]], Iterable[str]] = iter, named: Iterable[str] = ()) -> Worktree:
+def read_tree(
+    root: str,
+    watch: Callable[[list[str]], Iterable[str]] = iter,
+    named: Iterable[str] = (),
+    left_out: Callable[[str], bool] = lambda _: False,
+) -> Worktree:
     """Read all manifests below a real path; `watch` is shown the paths as they are read.
 
-    `named` are real paths below it that count even where they would be left out.
+    `named` are real paths below it that count even where they would be left out. `left_out` says so of the paths of
+    files, for whatever reason the user has.
     """
-    tree = Worktree(root, {}, set(), {})
+    tree = Worktree(root, {}, set(), {}, {})
     here = os.path.realpath(".")
-    for path in watch(list(_paths(tree, _ways(root, named), here))):
+    ways = _ways(root, named)
+    for path in watch([path for path in _paths(tree, ways, here) if path in ways or not left_out(path)]):
         real = os.path.realpath(path) if os.path.islink(path) else path
         known = tree.files.get(real)
         if known is not None:
@@ -114,8 +123,11 @@ def _read(tree: Worktree, file: File) -> None:
         data = read_bytes(file.path)
         tree.files[file.path] = file._replace(encoded=decode(data))
     except Failure as error:
-        if not data or GROUP.encode() in data.replace(b"\0", b"") or os.path.basename(file.path) in NAMES:
+        found = odd(file.name, data, error) if data or os.path.getsize(file.path) > MAX_SIZE else None
+        if found is None or os.path.basename(file.path) in NAMES:
             tree.unread[file.path] = located(error, file.name)
+        else:
+            tree.odd[file.path] = found
 
 
 def located(error: Failure, name: str) -> Failure:
@@ -150,7 +162,10 @@ def _paths(tree: Worktree, wanted: set[str], here: str) -> Iterator[str]:
             folders.clear()
             continue
         tree.folders.add(folder)
-        foreign = FOREIGN | _OF_CHART if _CHART in files else FOREIGN
+        of_chart = OF_CHART if CHART_FILE in files else frozenset[str]()
+        for each in templates(folder, of_chart.difference(_below(wanted, folder))):
+            tree.odd[each] = Odd(shown(each, here), CHART)
+        foreign = FOREIGN | of_chart
         folders[:] = sorted(
             each for each in folders if (each[0] != "." and each not in foreign) or os.path.join(folder, each) in wanted
         )
@@ -159,3 +174,16 @@ def _paths(tree: Worktree, wanted: set[str], here: str) -> Iterator[str]:
             for each in sorted(files)
             if each[0] != "." and (each.endswith(SUFFIXES) or each in NAMES)
         )
+
+
+def _below(wanted: set[str], folder: str) -> Iterator[str]:
+    """The names of what is asked for in a folder."""
+    return (os.path.basename(path) for path in wanted if os.path.dirname(path) == folder)
+
+
+def templates(folder: str, names: Iterable[str]) -> Iterator[str]:
+    """The files in these folders of a chart."""
+    for name in sorted(names):
+        for above, folders, files in os.walk(os.path.join(folder, name)):
+            folders.sort()
+            yield from (os.path.join(above, each) for each in sorted(files) if each.endswith(SUFFIXES))

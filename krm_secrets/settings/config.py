@@ -71,6 +71,7 @@ class Config(NamedTuple):
     decrypt: str = DECRYPT[0]
     decrypt_kinds: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     string_data: str = STRING_DATA[0]
     mac: str = MAC[0]
     reload: str = RELOAD[0]
@@ -134,7 +135,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
 _TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers")
-_LISTS = ("decryptKinds", "generators")
+_LISTS = ("decryptKinds", "generators", "ignore")
 _SCALARS = ("store", "refresh", "decrypt", "esoVersion", *_LISTS, *_WORDS)
 _GENERATOR = r"^(?:[^/\s,]+/)?[^/\s,]+$"
 
@@ -143,6 +144,7 @@ _HARMLESS: Mapping[str, tuple[str, Sequence[object]]] = {
     "inPlace": ("in_place", IN_PLACE[:1]),
     "decryptKinds": ("decrypt_kinds", ((),)),
     "generators": ("generators", ((),)),
+    "ignore": ("ignore", ((),)),
 }
 """Fields that can weaken what protects whoever runs the program, by their names here, with the values that do not."""
 
@@ -222,6 +224,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
         decrypt=_decrypt(fields["decrypt"]) if "decrypt" in fields else DECRYPT[0],
         decrypt_kinds=_kinds(fields["decryptKinds"]) if "decryptKinds" in fields else (),
         generators=_generators(fields["generators"]) if "generators" in fields else (),
+        ignore=_ignored(fields["ignore"]) if "ignore" in fields else (),
         string_data=words["stringData"],
         mac=words["mac"],
         reload=words["reload"],
@@ -294,3 +297,9 @@ def _kinds(node: Node) -> tuple[str, ...]:
 def _generators(node: Node) -> tuple[str, ...]:
     node.distinct()
     return tuple(element.text(_GENERATOR, "must be NAMESPACE/NAME, or NAME alone") for element in node.elements())
+
+
+def _ignored(node: Node) -> tuple[str, ...]:
+    from krm_secrets.settings import ignoring  # few configurations leave anything out
+
+    return ignoring.read(node)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
-from tests.running import Done, run, run_with
+from tests.running import run, run_with
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
 
 MARK = {"krm-secrets.dev/placeholder": "true"}
@@ -96,15 +96,10 @@ def test_a_secret_that_lost_its_block_is_no_placeholder() -> None:
     assert (done.code, done.out) == (1, b"")
 
 
-def test_what_was_not_asked_for_is_not_built() -> None:
-    item = {**encrypted_secret(string_data={"a": "x"}), "kind": "ConfigMap"}
-    assert run(stream(item), "--placeholder") == Done(
-        1,
-        b"",
-        "krm-secrets: error: ConfigMap s, line 2: sops: is encrypted with sops, and only Secrets are decrypted; add"
-        " ConfigMap to decryptKinds, set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the"
-        " annotation kustomize.toolkit.fluxcd.io/decrypt: disabled\n",
-    )
+def test_every_kind_is_built_since_nothing_is_shown() -> None:
+    item = encrypt({**secret(data={"a": "x"}), "kind": "ConfigMap"}, encrypted_regex="^data$")[0]
+    (found,) = built(stream(item))
+    assert found == {**marked(data={"a": "..PLACEHOLDER_a.."}), "kind": "ConfigMap"}
 
 
 @settings(deadline=None, max_examples=50)
