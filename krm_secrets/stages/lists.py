@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from copy import copy
 
 from krm_secrets.errors import Path
@@ -35,10 +36,13 @@ def opened(around: Resource, document: Opened, context: Context) -> list[Resourc
         _check_kind(path, inner.values, context)
         edits.append(plaintext.values(item, _with_files(path, inner, context), context.encodes(around)))
     outer = plaintext.values(around, document._replace(values=own), False)
-    comments = plaintext.comments(around, document, [*outer, *(edit for each in edits for edit in each)])
-    for edit in comments:
-        _holder([item for _, item in parts], edits, edit, outer).append(edit)
-    return _apart(around, outer, [item for _, item in parts], edits)
+    items = [item for _, item in parts]
+    starts = [item.node.start for item in items]
+    # A comment goes where the object goes that it stands in.
+    for edit in plaintext.comments(around, document, [*outer, *(edit for each in edits for edit in each)]):
+        n = bisect_right(starts, edit.start) - 1
+        (edits[n] if n >= 0 and edit.start < items[n].node.end else outer).append(edit)
+    return _apart(around, outer, items, edits)
 
 
 def _with_files(path: Path, inner: Opened, context: Context) -> Opened:
@@ -91,14 +95,6 @@ def _shared(parts: list[tuple[Path, Resource]], values: _Values) -> tuple[_Value
         below.depth = leaf.depth - size
         inner[leaf.path[:size]].append((below, value))
     return own, inner
-
-
-def _holder(items: list[Resource], edits: list[list[Edit]], edit: Edit, outer: list[Edit]) -> list[Edit]:
-    """The edits of the object in which an edit lies, so that it goes where the object goes."""
-    for item, each in zip(items, edits, strict=True):
-        if item.node.start <= edit.start < item.node.end:
-            return each
-    return outer
 
 
 def _check_kind(path: Path, values: _Values, context: Context) -> None:

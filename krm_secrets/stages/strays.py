@@ -35,6 +35,10 @@ _LOST = (
     "is ciphertext, and the object has no sops block to decrypt it with: a patch or a tool dropped the block, or copied"
     " the value; take the whole encrypted file"
 )
+_LINE = (
+    "is ciphertext in base64, which nothing decrypts here: kustomize's secretGenerator took a line of an encrypted file"
+    f" for a value; list the file in a SopsGenerator, or {_LEFT}"
+)
 _COPIED = (
     "{} ciphertext, which nothing decrypts here: a replacement, a patch or a tool copied it before it was decrypted;"
     f" copy the plaintext, behind krm-secrets, or {_LEFT}"
@@ -84,10 +88,11 @@ def strays(item: Resource, kept: bool, shown: bool) -> Iterator[Problem]:
             continue
         if found.kind != FILE:
             is_own = secret and own and found.whole and path[0] in ("data", "stringData")
-            if is_own and lost:  # with the block: one mistake, of which one value is enough
+            if is_own and lost:  # with the block, or the file: one mistake, of which one value is enough
                 continue
             lost = lost or is_own
-            yield Problem(hidden(path), _LOST if is_own else _COPIED.format("is" if found.whole else "holds"))
+            copied = _COPIED.format("is" if found.whole else "holds")
+            yield Problem(hidden(path), (_LINE if found.layers else _LOST) if is_own else copied)
         elif kept:
             yield Problem(hidden(path), _NOT_BY_FLUX)
         elif config_map and own and found.whole:

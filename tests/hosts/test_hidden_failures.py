@@ -63,7 +63,10 @@ def test_an_env_file_that_only_flux_would_decrypt(tmp_path: Path) -> None:
         tmp_path, "secretGenerator: [{name: a, envs: [a.sops.env]}]\n", {"a.sops.env": "PASSWORD=swordfish\n"}
     )
     encrypt(folder / "a.sops.env")
-    assert "data.PASSWORD: is still ciphertext" in refused(output(PROGRAM, stdin=build(folder)))[0]
+    assert "data.PASSWORD: is still ciphertext" in refused(build(folder))[0]
+    done = run(PROGRAM, stdin=build(folder))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "data.PASSWORD: is ciphertext in base64" in messages(done)[0]
 
 
 def without_us(**more: str) -> dict[str, str]:

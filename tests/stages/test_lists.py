@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, run, run_with
@@ -176,9 +178,17 @@ def test_run_and_a_generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("rule", [SECRET_RULE, {"unencrypted_regex": "^(apiVersion|kind|metadata|spec)$"}])
 def test_sops_reads_the_same(rule: dict[str, str], tmp_path: Path) -> None:
     inner = listed(secret(stringData={"a": "x", "b": ""}, data={"c": "eA=="}), USER)
-    text = sops_encrypt(stream(inner), tmp_path, rule)
+    plain = emit.block(inner).replace("items:\n", "items:\n# above\n")
+    plain = re.sub("( +)stringData:\n", r"\1stringData:\n\1  # within\n", plain)
+    text = sops_encrypt(plain, tmp_path, rule)
+    assert plain.count("# ") == 2
     (expected,) = sops_decrypt(text, tmp_path)
     assert expected == inner
-    assert objects(run(text, env=ENV)) == [{**expected, "items": [expected["items"][0], WIRED]}]
+    done = run(text, env=ENV)
+    assert objects(done) == [{**expected, "items": [expected["items"][0], WIRED]}]
+    assert b"# within" in done.out
+    assert b"ENC[" not in done.out
+    # Under a rule that encrypts comments, sops makes an element of one that stands in a list; those go.
+    assert (b"# above" in done.out) is ("encrypted_regex" in rule)
     (tmp_path / "list.yaml").write_text(text)
-    assert objects(run("", "run", str(tmp_path / "list.yaml"), env=ENV)) == objects(run(text, env=ENV))
+    assert objects(run("", "run", str(tmp_path / "list.yaml"), env=ENV)) == objects(done)

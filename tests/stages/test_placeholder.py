@@ -176,3 +176,13 @@ def test_a_file_in_a_value_with_plaintext_of_its_own() -> None:
     )
     (found,) = built(stream(secret(stringData={"x.json": json.dumps(sealed)})))
     assert found["stringData"] == {"x.json": "..PLACEHOLDER_x.json.."}
+
+
+def test_a_comment_in_a_file_is_no_value() -> None:
+    sealed = encrypt({"a": "x"})[0]
+    block = "".join(
+        f"  {key}: {json.dumps(value) if key == 'age' else value}\n" for key, value in sealed["sops"].items()
+    )
+    text = f"#{seal(DATA_KEY, 'words', ':', 'comment')}\na: {sealed['a']}\nsops:\n{block}"
+    (found,) = built(stream(secret(stringData={"x.yaml": text})))
+    assert found["stringData"] == {"x.yaml": "..PLACEHOLDER_x.yaml.."}
