@@ -17,8 +17,9 @@ from krm_secrets.shell import MAX_INPUT, explain, tell
 from krm_secrets.sops.creation import FILE, parse_rules
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import MacPolicy, decrypt_file
-from krm_secrets.sops.files.formats import Format, by_mark, by_name
+from krm_secrets.sops.files.formats import Format, by_name
 from krm_secrets.sops.identities import Identities
+from krm_secrets.sops.recognition import looks_like, mismatch
 
 
 class Options(NamedTuple):
@@ -73,17 +74,11 @@ def _plaintext(
     policy: MacPolicy = "ignore" if options.ignore_mac else "require"
     try:
         return decrypt_file(content, identities, given, wanted, policy, indents.get(wanted))
-    except SopsError as error:
-        hint = _hint(content) if options.input_type is None and given == "binary" and not error.path else ""
-        raise SopsError(hint or error.message, error.path) from None
-
-
-def _hint(content: bytes) -> str:
-    """What helps where a file's name does not say its format."""
-    marked = by_mark(content)
-    if marked is None or marked == "json":
-        return ""
-    return f"its name says nothing of a format, and it looks like {marked}: give --input-type {marked}"
+    except SopsError:
+        said = mismatch(given, content) if options.input_type is None else ""
+        if said:
+            raise SopsError(f"{said}: give --input-type {looks_like(content)}") from None
+        raise
 
 
 def _indents(results: list[Result]) -> Mapping[str, int]:

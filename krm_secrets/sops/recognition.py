@@ -112,3 +112,26 @@ def _refined(form: Format, named: Format, parts: tuple[Part, ...]) -> Format:
     if form in ("json", "binary") and named != "json":
         return "binary" if isinstance(values, dict) and set(values) == {_ENVELOPE} else "json"
     return form
+
+
+def looks_like(content: bytes) -> Format | None:
+    """The format of a file that sops encrypted, whatever its name says."""
+    found = recognize("", content)
+    return None if found is None or found.error else found.format
+
+
+def mismatch(named: Format, content: bytes) -> str:
+    """What is wrong where a file has another format than its name says: both; else nothing."""
+    found = looks_like(content)
+    if found is None or found == named or (named != "binary" and _fits(named, content)):
+        return ""
+    said = "nothing of a format" if named == "binary" else named
+    return f"its name says {said}, and it looks like {found}"
+
+
+def _fits(form: Format, content: bytes) -> bool:
+    """Whether a file can be read in this format too: JSON is YAML, and the envelope of a binary file is JSON."""
+    try:
+        return any(part.block is not None for part in _parts(form, content))
+    except (SopsError, Failure, RecursionError):
+        return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from krm_secrets.errors import Failure, Problem, clean, failure, field
 from krm_secrets.sops.errors import SopsError
@@ -15,6 +16,7 @@ from krm_secrets.sops.file import opened_tree
 from krm_secrets.sops.files.formats import STORES, Format, by_name
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.sops.metadata import parse
+from krm_secrets.sops.recognition import looks_like, mismatch
 from krm_secrets.sops.tree import Branch, Tree, check
 from krm_secrets.sops.value import Comment
 from krm_secrets.stages.context import Context
@@ -27,6 +29,7 @@ from krm_secrets.yamltext.scalars import Timestamp
 
 _SECTION = "DEFAULT"
 _LINES = ("dotenv", "binary")
+_DOCKER = ".dockerconfigjson"
 
 
 class Contents:
@@ -68,7 +71,8 @@ class Contents:
         self.problems.append(Problem(ref.at, clean(ref.path) + said))
 
     def _content(self, ref: FileRef, key: str) -> bytes:
-        data, form = self.read(ref), by_name(ref.path)
+        data = self.read(ref)
+        form = _form(ref, data)
         tree, block = self._loaded(ref, data, form, form == "binary" or ref.plain)
         if block is None:
             return data
@@ -78,8 +82,9 @@ class Contents:
         return STORES[form].emit(self._decrypted(tree, block, form))
 
     def _pairs(self, ref: FileRef) -> list[tuple[str, bytes]]:
-        data, form = self.read(ref), by_name(ref.path)
-        if form == "binary" and b"sops_mac=" in data:
+        data = self.read(ref)
+        form = _form(ref, data)
+        if form == "binary" and not ref.format and b"sops_mac=" in data:
             form = "dotenv"  # `sops --input-type dotenv` for a file of another name
         tree, block = self._loaded(ref, data, form, form in _LINES)
         if block is None and form in _LINES:
@@ -103,11 +108,15 @@ class Contents:
         try:
             tree, block = STORES[form].load(data)
         except SopsError:
+            _refuse_other(ref, data, form)
             if not any_text or b"ENC[AES256_GCM" in data:
                 raise
             tree, block = [], None
         if block is None and not ref.plain:
+            _refuse_other(ref, data, form)
             raise failure(NOT_ENCRYPTED)
+        if block is not None and form == "binary":  # which is JSON, like other files
+            _refuse_other(ref, data, form)
         return tree, block
 
     def _is_closed(self) -> bool:
@@ -118,6 +127,26 @@ class Contents:
     def _decrypted(self, tree: Tree, block: dict[str, object], form: Format) -> Tree:
         mac = self.context.config.mac
         return opened_tree(tree, block, self.context.unlock, form, "ignore" if mac == "ignore" else "require")
+
+
+def _form(ref: FileRef, data: bytes) -> Format:
+    """The format of a file: as the user says, as its name says, or as its key says where what is in it agrees."""
+    if ref.format:
+        return cast("Format", ref.format)
+    form = by_name(ref.path)
+    if form != "binary" or not ref.key:
+        return form
+    named: Format = "json" if ref.key.endswith(_DOCKER) else by_name(ref.key)
+    return named if named != "binary" and looks_like(data) == named else form
+
+
+def _refuse_other(ref: FileRef, data: bytes, form: Format) -> None:
+    """SopsError for a file that sops encrypted in another format than is taken for it."""
+    said = mismatch(form, data)
+    if said and ref.format:
+        said = said.replace("its name says", "`format` says").replace("nothing of a format", form)
+    if said:
+        raise SopsError(f"{said}: give it as {{path: …, format: {looks_like(data)}}}")
 
 
 def _encoded(pairs: list[tuple[str, str]]) -> list[tuple[str, bytes]]:

@@ -17,6 +17,7 @@ KSOPS_KIND = "ksops"
 
 KINDS = ("Secret", "ConfigMap")
 BEHAVIORS = ("create", "merge", "replace")
+FORMATS = ("yaml", "json", "dotenv", "ini", "binary")
 
 _OBJECT = (
     "kind", "name", "namespace", "labels", "annotations", "metadata", "type", "immutable", "needsHash", "behavior",
@@ -34,7 +35,8 @@ _KEY_RULE = "must be key=value with a key of letters, digits, -, _ and ."
 
 
 class FileRef(NamedTuple):
-    """A file to read: `key` is what it is called in the object, `plain` whether it need not be encrypted.
+    """A file to read: `key` is what it is called in the object, `plain` whether it need not be encrypted, `format` what
+    the user says that sops encrypted it as.
 
     `at` is where it stands in the document.
     """
@@ -44,6 +46,7 @@ class FileRef(NamedTuple):
     key: str = ""
     plain: bool = False
     binary: bool = False
+    format: str = ""
 
 
 class ObjectForm(NamedTuple):
@@ -143,21 +146,23 @@ def _flag(fields: Mapping[str, Node], name: str) -> bool:
 
 def _files(fields: Mapping[str, Node], name: str, keyed: bool = True) -> tuple[FileRef, ...]:
     """The files of a list; `keyed` is set where the content of each becomes one value, which has a key."""
-    return tuple(_file(entry, keyed) for entry in fields[name].elements()) if name in fields else ()
+    return tuple(_file(entry, keyed, name) for entry in fields[name].elements()) if name in fields else ()
 
 
-def _file(node: Node, keyed: bool) -> FileRef:
+def _file(node: Node, keyed: bool, name: str) -> FileRef:
     if not isinstance(node.value, dict):
         if not keyed:
             return FileRef(node.path, node.text())
         key, equals, path = node.text(_PATH, "must be a path, or key=path").partition("=")
         return FileRef(node.path, path, key) if equals else FileRef(node.path, key)
-    fields = node.fields(("path", "key", "plain") if keyed else ("path", "plain"), ("path",))
+    known = ("path", *(("key",) if keyed else ()), "plain", *(("format",) if keyed or name == "envs" else ()))
+    fields = node.fields(known, ("path",))
     return FileRef(
         node.path,
         fields["path"].text() if "path" in fields else "",
         fields["key"].text() if "key" in fields else "",
         _flag(fields, "plain"),
+        format=fields["format"].choice(FORMATS) if "format" in fields else "",
     )
 
 
