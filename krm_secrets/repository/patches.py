@@ -78,8 +78,9 @@ def acts(data: Data, read: Read) -> Iterator[Act]:
         yield from _patch(entry, read)
     for entry in _maps(data.get("patchesJson6902")):
         yield from _patch(entry, read)
-    for text in _texts(data.get("patchesStrategicMerge")):
-        yield from _patch({"patch": text} if "\n" in text or ":" in text else {"path": text}, read)
+    for each in _list(data.get("patchesStrategicMerge")):
+        is_path = isinstance(each, str) and "\n" not in each and ":" not in each
+        yield from _patch({"path": each} if is_path else {"patch": each}, read)
     for entry in _maps(data.get("replacements")):
         yield from _replacements(entry, read)
     for entry in _maps(data.get("vars")):
@@ -142,11 +143,11 @@ def _given(data: Data) -> Iterator[Act]:
 def _patch(entry: Data, read: Read) -> Iterator[Act]:
     target = entry.get("target")
     path, text = str(entry.get("path") or ""), entry.get("patch")
-    content = text if isinstance(text, str) else read(path)
+    content = text if isinstance(text, str) else None if text else read(path)
     chosen = _selected(_map(target)) if isinstance(target, dict) else None
     options = _map(entry.get("options"))
     try:
-        found = documents(content) if content is not None else [None]
+        found = documents(content) if content is not None else [text]  # Flux had them as data, too
     except (Failure, YamlError):
         found = [None]
     for document in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
@@ -19,6 +20,11 @@ _WORDS = re.compile(
     r"patch|replacements|[lL]abels|[aA]nnotations|[nN]ame(?:Prefix|Suffix)|transformers|configurations|vars:|buildMetadata"
 )
 
+_WORK = frozenset(
+    ("patches", "patchesJson6902", "patchesStrategicMerge", "commonMetadata", "namePrefix", "nameSuffix", "components")
+)
+"""What a Flux Kustomization may say that does something to objects."""
+
 
 class Actor(NamedTuple):
     """Who does things to objects: how messages call it, the kustomization's folder, the files whose objects it takes
@@ -33,11 +39,17 @@ class Actor(NamedTuple):
 class Touched:
     """What is done to the objects of a tree."""
 
-    __slots__ = ("_affixes", "_given", "_namespaces", "actors", "patches")
+    __slots__ = ("_affixes", "_at", "_everywhere", "_given", "_namespaces", "patches")
 
     def __init__(self, seen: Survey) -> None:
         reader = _Reader(seen)
-        self.actors = [actor for actor in reader.actors() if actor.acts]
+        self._at: dict[str, list[Actor]] = {}
+        self._everywhere: list[Actor] = []
+        for actor in reader.actors():
+            if actor.acts and actor.scope is None:
+                self._everywhere.append(actor)
+            for path in (actor.scope or ()) if actor.acts else ():
+                self._at.setdefault(path, []).append(actor)
         self.patches = frozenset(reader.patches)
         self._given = frozenset(reader.given)
         self._affixes = reader.affixes
@@ -45,29 +57,24 @@ class Touched:
 
     def acts(self, path: str, item: Resource) -> Iterator[tuple[Actor, Act]]:
         """What is done to an object of a file anywhere."""
-        for actor in self.actors:
-            if actor.scope is None or path in actor.scope:
-                yield from ((actor, act) for act in actor.acts if self._is_meant(act.selector, item))
+        for actor in (*self._at.get(path, ()), *self._everywhere):
+            yield from ((actor, act) for act in actor.acts if self._is_meant(act.selector, item))
 
     def deleted(self, build: Build, path: str, item: Resource) -> bool:
         """Whether a build takes the object and deletes it again."""
         return any(
-            act.how == DELETE and actor.folder in build.folders and path in (actor.scope or ())
+            act.how == DELETE and actor.folder in build.folders and actor.scope is not None
             for actor, act in self.acts(path, item)
         )
-
-    @property
-    def deletes(self) -> bool:
-        """Whether anything is deleted at all."""
-        return any(act.how == DELETE for actor in self.actors for act in actor.acts)
 
     def _is_meant(self, selector: Selector, item: Resource) -> bool:
         group = item.api_version.rpartition("/")[0]
         own = item.ref.namespace
-        pairs = ((selector.group, {group}), (selector.kind, {item.kind}), (selector.name, self._names(item.ref.name)))
-        for pattern, words in pairs:
-            if pattern and not any(_fits(pattern, word, selector.exact) for word in words):
+        for pattern, word in ((selector.group, group), (selector.kind, item.kind)):
+            if pattern and not _fits(pattern, word, selector.exact):
                 return False
+        if selector.name and not self._is_named(selector, item.ref.name):
+            return False
         namespaces = {own, *self._namespaces} if selector.namespace and own else ()
         if namespaces and not any(_fits(selector.namespace, word, selector.exact) for word in namespaces):
             return False
@@ -77,12 +84,12 @@ class Touched:
             for wanted, key in ((selector.labels, "labels"), (selector.annotations, "annotations"))
         )
 
-    def _names(self, name: str) -> set[str]:
-        """The names that an object may have on its way through builds."""
-        found = {name}
-        for _ in range(2):
-            found |= {f"{before}{each}{after}" for before, after in self._affixes for each in found}
-        return found
+    def _is_named(self, selector: Selector, name: str) -> bool:
+        """Whether an object may have the name on its way through builds, which put prefixes and suffixes to it."""
+        names = (name, *(f"{before}{name}{after}" for before, after in self._affixes))
+        if any(_fits(selector.name, each, selector.exact) for each in names):
+            return True
+        return bool(self._affixes) and name in selector.name
 
 
 def _fits(pattern: str, word: str, exact: bool) -> bool:
@@ -105,6 +112,8 @@ class _Reader:
         self.given: set[tuple[str, str]] = set()
         self.affixes: set[tuple[str, str]] = set()
         self.namespaces = {one.content.namespace for one in seen.kustomizations.values()}
+        self.files = sorted(seen.tree.files)
+        self.folders = sorted(seen.kustomizations)
         self.above: dict[str, list[str]] = {}
         for folder, one in seen.kustomizations.items():
             for entry in one.content.components:
@@ -185,12 +194,13 @@ class _Reader:
     def flux(self, item: Resource, folder: str) -> Iterator[Actor]:
         spec = _field(item, "spec")
         name = f"{item.ref} in {clean(item.slot.source.file)}"
+        if _WORK.isdisjoint(spec):
+            return
         build = flux_build(item, self.seen.tree, folder)
         if build is not None:
-            within = tuple(each for each in self.seen.kustomizations if each.startswith(build.folder + os.sep))
-            start = build.folder + os.sep
-            scope = {path for path in self.seen.tree.files if path.startswith(start)}
-            for each in (build.folder, *(within if build.folder not in self.seen.kustomizations else ())):
+            scope = set(_under(self.files, build.folder))
+            inner = () if build.folder in self.seen.kustomizations else _under(self.folders, build.folder)
+            for each in (build.folder, *inner):
                 scope |= self.below(each)
             taken = frozenset(scope)
             for at in (self.seen.tree.find(build.folder, each) for each in build.components):
@@ -218,6 +228,12 @@ class _Reader:
 def _is_anywhere(path: str) -> bool:
     """Whether a path that leads nowhere here may still mean a folder of the tree, and not one of another repository."""
     return "{" in path or os.path.normpath(path) in (".", "/")
+
+
+def _under(paths: list[str], folder: str) -> list[str]:
+    """Those of sorted paths that lie below a folder."""
+    start = folder.rstrip(os.sep) + os.sep
+    return paths[bisect_left(paths, start) : bisect_left(paths, start + "\U0010ffff")]
 
 
 def _first(text: str) -> dict[str, object]:
