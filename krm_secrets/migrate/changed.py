@@ -19,6 +19,9 @@ _HOW = {
     CONFIGURED: "changes it by a configuration of its transformers",
     GIVEN: "changes it",
 }
+_TEMPLATES = ("spec", "target", "template", "templateFrom")
+"""Where names of ConfigMaps and Secrets stand, which a mapping keeps in the same place."""
+
 _LABELS = "gives it labels or annotations, which its Secret takes over while it has no template"
 _NAME = "changes its name, which its Secret takes over while spec.target has no name"
 
@@ -58,6 +61,6 @@ def _matters(act: Act, reading: Reading) -> str:
         elif path[:2] == ("metadata", "name"):
             if act.how != READ and not target.get("name"):
                 return _NAME
-        elif path != ("metadata", "namespace"):
+        elif path != ("metadata", "namespace") and not (act.how == CONFIGURED and path[:4] == _TEMPLATES):
             return _HOW[act.how]
     return ""

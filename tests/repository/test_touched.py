@@ -98,11 +98,33 @@ def test_what_builds_add_may_be_what_is_selected(tmp_path: Path) -> None:
         ("buildMetadata: [originAnnotations]", [("given", (("metadata", "labels"), ("metadata", "annotations")))]),
         ("labels: [{pairs: {a: b}, fields: [{path: spec/x, kind: Thing}, {path: spec/y, kind: Other}]}]",
          [("given", (("metadata", "labels"),)), ("given", (("spec", "x"),))]),
+        ("patchesStrategicMerge: [patch.yaml]", [("patch", (("spec",),))]),
+        ("patchesStrategicMerge:\n  - |-\n    kind: Thing\n    metadata: {name: web}\n    spec: {a: b}",
+         [("patch", (("spec",),))]),
+        (f"patchesJson6902: [{{target: {{kind: Thing}}, patch: '{REPLACE}'}}]", [CHANGED]),
+        ("patches: [{path: patch.yaml, options: {allowNameChange: true}}]", [("patch", ((),))]),
+        ("patches: [{patch: '# nothing', target: {kind: Thing}}]", []),
+        ("replacements: [{path: list.yaml}]",
+         [("read", (("spec", "a"),)), ("replacement", (("spec", "b"),))]),
+        ("replacements: [{source: {kind: Other}, targets: [{select: {kind: Other}}]}]", []),
+        ("configurations: [settings.yaml]", [("configured", (("spec", "a"),)), ("configured", (("spec", "b"),))]),
+        ("transformers: [ours.yaml]", []),
+        ("transformers: [empty.yaml]", []),
         ("images: [{name: a, newTag: b}]\nreplicas: [{name: web, count: 2}]", []),
     ],
 )  # fmt: skip
 def test_fields(tmp_path: Path, field: str, expected: list[object] | None) -> None:
-    files = {"over/kustomization.yaml": f"resources: [../base]\n{field}\n", "over/broken.yaml": "{"}
+    files = {
+        "over/kustomization.yaml": f"resources: [../base]\n{field}\n",
+        "over/broken.yaml": "{",
+        "over/empty.yaml": "",
+        "over/patch.yaml": "kind: Thing\nmetadata: {name: web}\nspec: {a: b}\n",
+        "over/list.yaml": "- source: {kind: Thing, name: web, fieldPath: 'spec.a.[x=y]'}\n"
+        "  targets: [{select: {kind: Thing}, fieldPaths: [spec.b]}]\n",
+        "over/settings.yaml": "images: [{kind: Thing, path: spec/a}]\n"
+        "nameReference: [{kind: Secret, fieldSpecs: [{kind: Other, path: x}, {path: spec/b}]}]\n",
+        "over/ours.yaml": "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: s}\n",
+    }
     if expected is None:  # what is no YAML does nothing here: kustomize refuses the file
         look(tmp_path, files)
     else:
@@ -155,6 +177,24 @@ FLUX = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadat
 )
 def test_flux(tmp_path: Path, spec: str, reached: bool) -> None:
     files = {"flux/ks.yaml": FLUX + spec.replace("%s", REPLACE)}
+    assert acts(tmp_path, files) == ([CHANGED] if reached else [])
+
+
+ARGO = "apiVersion: argoproj.io/v1alpha1\nmetadata: {name: x, namespace: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("application", "reached"),
+    [
+        ("kind: Application\nspec: {source: {path: base, kustomize: {patches: %s}}}\n", True),
+        ("kind: Application\nspec: {sources: [{path: other, kustomize: {patches: %s}}]}\n", False),
+        ("kind: Application\nspec: {source: {path: base}}\n", False),
+        ("kind: ApplicationSet\nspec: {template: {spec: {source: {path: '{{x}}', kustomize: {patches: %s}}}}}\n", True),
+    ],
+)
+def test_argo(tmp_path: Path, application: str, reached: bool) -> None:
+    patches = f"[{{patch: '{REPLACE}', target: {{kind: Thing}}}}]"
+    files = {"argo/app.yaml": ARGO + application.replace("%s", patches)}
     assert acts(tmp_path, files) == ([CHANGED] if reached else [])
 
 
