@@ -28,8 +28,8 @@ SECRET = encrypted_secret(string_data={"z": "CANARY", "a": "CANARY"})
 BROKEN = {**SECRET, "sops": {**SECRET["sops"], "mac": 7}}
 BROKEN_MESSAGE = "Secret s, line {}: sops.mac: must be a string"
 UNVERIFIED = (
-    "the MAC of 1 of 1 decrypted objects could not be verified, since the host changes what it covers; every value was"
-    " authenticated at its place (`buildMetadata: [originAnnotations]` lets the files be verified)"
+    "the MAC of 1 of 1 decrypted objects could not be verified, since the host changes what it covers: Secret s; every"
+    " value was authenticated at its place (`buildMetadata: [originAnnotations]` lets the files be verified)"
 )
 
 

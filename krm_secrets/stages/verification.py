@@ -7,12 +7,12 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, INFO, Failure, Path, Problem, Result, quiet
+from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
-from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.krm.resource import Resource, Source, text_at
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import covered, expected, fits
@@ -23,6 +23,11 @@ from krm_secrets.sops.value import Aead
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+HELD, BROKEN, UNREAD, UNNAMED = "held", "broken", "unread", "unnamed"
+"""It holds; its file was read and does not fit; its origin was not found; no origin is named."""
+
+_PLACE = (BLOCK, "mac")
 
 
 class Covered(NamedTuple):
@@ -54,38 +59,60 @@ def of(document: Opened) -> Covered:
 
 
 def verify(opened: list[Member], context: Context) -> None:
-    """Report every MAC that must hold and does not, and how many could not be verified."""
+    """Report every MAC that must hold and does not, and which could not be verified.
+
+    A file whose MAC does not hold is one error, however many objects came from it.
+    """
     policy = context.config.mac
     if policy == "ignore" or not opened:
         return
     groups: dict[tuple[str, str], list[Member]] = {}
     for item, document in opened:
         groups.setdefault((item.slot.source.file, document.metadata.mac), []).append((item, document))
-    unverified = 0
-    files = _Files(context)
+    unverified: list[_Failed] = []
+    files, told = _Files(context), set[tuple[str, str]]()
     for members in groups.values():
-        for item, document in _failing(members, files):
-            if item.slot.source.file or policy == "require":
-                context.report(item.result(Problem((BLOCK, "mac"), _message(document, item), ERROR)))
-            else:
-                unverified += 1
+        for failed in _failing(members, files):
+            key = failed.file, failed.mac
+            if failed.why == BROKEN and key not in told:
+                told.add(key)
+                context.report(Result(ERROR, _BROKEN if failed.mac else _MISSING, failed.location))
+            elif failed.why != BROKEN and policy == "require":
+                context.report(failed.item.result(Problem(_PLACE, _unverified(failed), ERROR)))
+            elif failed.why != BROKEN:
+                unverified.append(failed)
     if unverified:
         context.report(Result(INFO, _notice(unverified, len(opened))))
 
 
-def _failing(members: list[Member], files: _Files) -> list[Member]:
+class _Failed(NamedTuple):
+    """An item whose MAC does not fit: why nothing more is known, and the file that is known to be broken or missed."""
+
+    item: Resource
+    mac: str
+    why: str
+    file: str
+    location: Location
+
+
+def _failing(members: list[Member], files: _Files) -> Iterator[_Failed]:
     if len(members) > 1 and _fit([document for _, document in members]):
-        return []
-    return [(item, document) for item, document in members if not _holds(item, document, files)]
+        return
+    for item, document in members:
+        why, file, location = _why(item, document, files)
+        if why != HELD:
+            yield _Failed(item, document.metadata.mac, why, file, location)
 
 
-def _holds(item: Resource, document: Covered, files: _Files) -> bool:
+def _why(item: Resource, document: Covered, files: _Files) -> tuple[str, str, Location]:
+    """What is known of an item's MAC, and the file and the place that say so."""
+    source, here = item.slot.source, item.location(_PLACE)
     if document.aead is None:
-        return True
-    source = item.slot.source
+        return HELD, "", here
     if source.file:  # the MAC spans the whole file, also what of it is not decrypted here
-        return files.hold(source.file, source, document)
-    return _fit([document]) or files.origin_holds(item, document)
+        held = files.hold(source.file, source, document) == HELD
+        return HELD if held else BROKEN, source.file, here
+    return (HELD, "", here) if _fit([document]) else files.origin_holds(item, document)
 
 
 def _fit(documents: Sequence[Covered]) -> bool:
@@ -108,22 +135,31 @@ class _Files:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._origins: dict[str, Source | None] = {}
-        self._known: dict[tuple[object, ...], bool] = {}
+        self._known: dict[tuple[object, ...], str] = {}
 
-    def origin_holds(self, item: Resource, document: Covered) -> bool:
-        """Whether the file that the item came from verifies and has the item's own MAC.
+    def origin_holds(self, item: Resource, document: Covered) -> tuple[str, str, Location]:
+        """Whether the file that the item came from verifies and has the item's own MAC; the file, and its place there.
 
         The file is opened with the item's data key, under which each of the item's values has already been
         authenticated at its place.
         """
-        path = _origin_path(item)
+        here = item.location(_PLACE)
+        if not item.annotation(ORIGIN):
+            return UNNAMED, "", here
+        path = origin_path(item)
+        if not path:
+            return UNREAD, "", here
         if path not in self._origins:
-            self._origins[path] = self._read(path) if path else None
+            self._origins[path] = self._read(path)
         source = self._origins[path]
-        return source is not None and self.hold(path, source, document)
+        why = UNREAD if source is None else self.hold(path, source, document)
+        if source is None or why != BROKEN:
+            return why, path, here
+        position, line = _place_in(source, document.metadata.mac)
+        return BROKEN, path, Location(item.ref, _PLACE, path, position, line)
 
-    def hold(self, path: str, source: Source, document: Covered) -> bool:
-        """Whether the documents with the MAC of this one are as sops wrote them."""
+    def hold(self, path: str, source: Source, document: Covered) -> str:
+        """Whether the documents with the MAC of this one are as sops wrote them; UNREAD where there are none."""
         key = (path, document.metadata.mac, document.metadata.groups)  # the last stand for the data key
         if key not in self._known:
             self._known[key] = _documents_hold(source, document)
@@ -137,53 +173,90 @@ class _Files:
             return None
 
 
-def _documents_hold(source: Source, document: Covered) -> bool:
+def _documents_hold(source: Source, document: Covered) -> str:
     try:
         roots = [d.root for d in source.documents if type(d.root) is Mapping]
-        return any(_file_holds(group, document) for group in _by_mac(roots))
+        group = _by_mac(roots).get(document.metadata.mac, [])
     except (YamlError, SopsError):
-        return False
+        return UNREAD
+    return _file_holds(group, document) if group else UNREAD
 
 
-def _by_mac(roots: Iterable[Mapping]) -> list[list[Mapping]]:
+def _by_mac(roots: Iterable[Mapping]) -> dict[str, list[Mapping]]:
     groups: dict[str, list[Mapping]] = {}
     for root in roots:
         block = root.get(BLOCK)
         if type(block) is Mapping:
             groups.setdefault(parse(load(block)).mac, []).append(root)
-    return list(groups.values())
+    return groups
 
 
-def _file_holds(roots: list[Mapping], document: Covered) -> bool:
-    metadata = parse(load(roots[0].get(BLOCK)))  # type: ignore[arg-type]
-    if metadata.mac != document.metadata.mac or document.aead is None:
-        return False
-    return mac_holds([open_document(root, metadata, document.aead) for root in roots])
+def _file_holds(roots: list[Mapping], document: Covered) -> str:
+    """What sops would say of the file: what cannot be opened is as broken as what does not fit."""
+    assert document.aead is not None
+    try:
+        metadata = parse(load(roots[0].get(BLOCK)))  # type: ignore[arg-type]
+        if metadata.groups != document.metadata.groups:  # under another data key it is another file
+            return UNREAD
+        opened = [open_document(root, metadata, document.aead) for root in roots]
+    except (YamlError, SopsError):
+        return BROKEN
+    return HELD if mac_holds(opened) else BROKEN
 
 
-def _origin_path(item: Resource) -> str:
+def _place_in(source: Source, mac: str) -> tuple[int, int]:
+    """The document with that MAC, and the line of it."""
+    for position, document in enumerate(source.documents):
+        block = document.root.get(BLOCK) if type(document.root) is Mapping else None
+        if type(block) is Mapping and text_at(block, "mac") == mac:
+            return position, source.line_of(block.children[block.entries()["mac"]].start)
+    return 0, 0
+
+
+def origin_path(item: Resource) -> str:
     """The `path` of kustomize's origin annotation; "" for a remote one, which names a repository too."""
     fields = dict(line.split(": ", 1) for line in item.annotations.get(ORIGIN, "").splitlines() if ": " in line)
     return "" if "repo" in fields else fields.get("path", "").strip("'\"")
 
 
-def _message(document: Covered, item: Resource) -> str:
-    if not document.metadata.mac:
-        return "is missing: nothing shows that the file is what sops wrote; encrypt it again, or set `mac: ignore`"
-    if item.slot.source.file:
-        return (
-            "does not fit the file: it was changed after sops wrote it, or two versions were merged; restore it and"
-            " make the change with sops, or set `mac: ignore`"
-        )
+_MISSING = "is missing: nothing shows that the file is what sops wrote; encrypt it again, or set `mac: ignore`"
+_BROKEN = (
+    "does not fit the file: it was changed after sops wrote it, or two versions were merged; restore it and make the"
+    " change with sops, or set `mac: ignore`"
+)
+_NAMED = 5
+"""Objects that one notice names."""
+
+
+def _unverified(failed: _Failed) -> str:
+    if not failed.mac:
+        return _MISSING
+    cure = _cure([failed], "build with `buildMetadata: [originAnnotations]` so that the file itself is verified")
     return (
-        "cannot be verified: the host changed what it covers, or the file was changed after sops wrote it; build with"
-        " `buildMetadata: [originAnnotations]` so that the file itself is verified, or set `mac: auto`"
+        "cannot be verified: the host changed what it covers, or the file was changed after sops wrote it;"
+        f" {f'{cure}, or ' if cure else ''}set `mac: auto`"
     )
 
 
-def _notice(unverified: int, total: int) -> str:
+def _cure(unverified: list[_Failed], annotate: str) -> str:
+    """What lets the files be verified: their names where there are none, or the folder where the names lead to them."""
+    if any(failed.why == UNNAMED for failed in unverified):
+        return annotate
+    path = next((failed.file for failed in unverified if failed.file), "")
+    if not path:
+        return ""
     return (
-        f"the MAC of {unverified} of {total} decrypted objects could not be verified, since the host changes what it"
-        " covers; every value was authenticated at its place (`buildMetadata: [originAnnotations]` lets the files be"
-        " verified)"
+        f"no file with this MAC is at {clean(path)}, where originAnnotations have it: run krm-secrets in the folder"
+        " that kustomize builds"
+    )
+
+
+def _notice(unverified: list[_Failed], total: int) -> str:
+    names = [str(failed.item.ref) for failed in unverified[:_NAMED]]
+    more = f" and {len(unverified) - _NAMED} more" if len(unverified) > _NAMED else ""
+    cure = _cure(unverified, "`buildMetadata: [originAnnotations]` lets the files be verified")
+    return (
+        f"the MAC of {len(unverified)} of {total} decrypted objects could not be verified, since the host changes what"
+        f" it covers: {', '.join(names)}{more}; every value was authenticated at its place"
+        f"{f' ({cure})' if cure else ''}"
     )

@@ -74,8 +74,8 @@ def test_under_auto_a_mac_that_fails_is_a_notice(name: str) -> None:
     assert done.code == 0
     assert done.err == (
         "krm-secrets: notice: the MAC of 1 of 1 decrypted objects could not be verified, since the host changes what"
-        " it covers; every value was authenticated at its place (`buildMetadata: [originAnnotations]` lets the files"
-        " be verified)\n"
+        " it covers: Secret s; every value was authenticated at its place (`buildMetadata: [originAnnotations]` lets"
+        " the files be verified)\n"
     )
 
 
