@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result
 from krm_secrets.krm.files import MAX_SIZE, find, read_bytes, read_text
+from krm_secrets.krm.kinds import is_generator
 from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository import oddities
@@ -56,7 +57,8 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
                 others |= _others(source, found, odd)
         if in_folder and len(items) - len(others) == count:
             results.append(Result(INFO, "no Kubernetes object is in this folder", Location(file=path)))
-    results += oddities.told(odd)
+    generators = [item for item in items if is_generator(item)]
+    results += oddities.told(each for each in odd if not any(_names(item, each.name) for item in generators))
     objects = tuple(item for item in items if id(item) not in others)
     return Taken(read_files([])._replace(sources=tuple(sources), items=tuple(items)), objects)
 
@@ -106,6 +108,12 @@ def _parsed(text: str, file: str) -> Source:
         return Source(text, file)
     except Failure as error:
         raise located(error, file) from None
+
+
+def _names(generator: Resource, file: str) -> bool:
+    """Whether a generator lists the file, which is used then and not left out."""
+    source = generator.slot.source
+    return os.path.relpath(file, os.path.dirname(source.file) or ".") in source.text
 
 
 def _others(source: Source, items: Iterable[Resource], odd: list[Odd]) -> set[int]:
