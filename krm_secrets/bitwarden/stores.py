@@ -10,8 +10,8 @@ from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.externalsecrets.objectmeta import check_labels
 from krm_secrets.settings.config import SECRETS_MANAGER, StoreConfig
+from krm_secrets.settings.ownmarks import STORE_ANNOTATION
 from krm_secrets.shape import Node
-from krm_secrets.shorthand.ownmarks import STORE_ANNOTATION
 
 STORES_API = "external-secrets.io/v1"
 CERTIFICATES_API = "cert-manager.io/v1"

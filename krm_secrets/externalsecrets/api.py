@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from krm_secrets.externalsecrets import duration, names
+from krm_secrets.externalsecrets.target import KIND as KIND
+from krm_secrets.externalsecrets.words import CREATION, DECODINGS, GENERATORS
 from krm_secrets.shape import Node, kind_of
-from krm_secrets.shorthand.forms import CREATION, DECODINGS
-from krm_secrets.shorthand.items import GENERATORS
 
 API_VERSION = "external-secrets.io/v1"
-KIND = "ExternalSecret"
 
 Form = object
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from krm_secrets.yamltext import copies, splice
 from krm_secrets.yamltext.lines import line_end
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import Document, parse
+from krm_secrets.yamltext.nodes import Document
+from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
 
 _BLANK = re.compile(r"\A(?:[ \t]*\n)+")

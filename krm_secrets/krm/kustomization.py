@@ -14,17 +14,8 @@ from krm_secrets.krm import listing
 from krm_secrets.krm.resource import text_at
 from krm_secrets.yamltext import lines, splice
 from krm_secrets.yamltext.copies import copy
-from krm_secrets.yamltext.nodes import (
-    Document,
-    Mapping,
-    Scalar,
-    Sequence,
-    YamlError,
-    describe,
-    line_of,
-    parse,
-    resolved,
-)
+from krm_secrets.yamltext.nodes import Document, Mapping, Scalar, Sequence, YamlError, describe, line_of, resolved
+from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
 from krm_secrets.yamltext.splice import Edit
 

@@ -19,9 +19,9 @@ from krm_secrets.yamltext.nodes import (
     Shared,
     YamlError,
     describe,
-    parse,
     resolved,
 )
+from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
 
 
@@ -250,6 +250,18 @@ def _ref_of(node: Mapping) -> ResourceRef:
     return ResourceRef(
         text_at(node, "apiVersion"), text_at(node, "kind"), text_at(metadata, "name"), text_at(metadata, "namespace")
     )
+
+
+def group_of(api_version: str) -> str:
+    """The group in an apiVersion, empty for the core."""
+    return api_version.rpartition("/")[0]
+
+
+def at(node: Node | None, *path: str) -> Node | None:
+    """What stands at the path in a mapping; None where there is nothing."""
+    for key in path:
+        node = node.get(key) if type(node) is Mapping else None
+    return node
 
 
 def text_at(node: Node | None, key: str) -> str:

@@ -6,7 +6,7 @@ from krm_secrets.migrate.learning import Learnt
 from krm_secrets.migrate.mappingtext import LOCAL_CONFIG
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import parse
+from krm_secrets.yamltext.parsing import parse
 
 MODELINE = "# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretsConfig.json\n"
 LOCAL = "builds leave this file out"

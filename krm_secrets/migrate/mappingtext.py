@@ -12,7 +12,7 @@ from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import parse
+from krm_secrets.yamltext.parsing import parse
 
 MODELINE = "# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretMapping.json\n"
 LOCAL_CONFIG = "config.kubernetes.io/local-config"

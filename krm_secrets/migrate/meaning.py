@@ -12,8 +12,8 @@ from krm_secrets.externalsecrets.template import Ref, literal, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.expression import Expression, expression, named
 from krm_secrets.migrate.fetched import Fetched, Whole, as_map, frozen, read_fetched
+from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import matches
-from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 CLEANUP = "externalsecrets.external-secrets.io/externalsecret-cleanup"

@@ -9,11 +9,11 @@ from krm_secrets.errors import Problem, clean, field, quiet
 from krm_secrets.externalsecrets import api, names
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.template import Template
+from krm_secrets.externalsecrets.words import DELETION
 from krm_secrets.migrate.expression import field_template
 from krm_secrets.migrate.fetched import Fetched, as_map, read_fetched
 from krm_secrets.migrate.meaning import Meaning, is_open, meaning, read_metadata, secret_metadata, template_items
 from krm_secrets.shape import Node, matches
-from krm_secrets.shorthand.forms import DELETION
 
 VERSIONS = ("external-secrets.io/v1", "external-secrets.io/v1beta1")
 

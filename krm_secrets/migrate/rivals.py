@@ -13,7 +13,7 @@ from krm_secrets.render.wiring import placed
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.touched import Touched
-from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
+from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 
 
 def alone(

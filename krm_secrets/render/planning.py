@@ -20,12 +20,13 @@ from krm_secrets.render.changes import Change
 from krm_secrets.render.clashes import clashes
 from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import CONFIG_FILE, Settings
-from krm_secrets.render.wiring import Placed, edits_by_path, explain, placed, wire
+from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
+from krm_secrets.secrets.makers.table import signs
 from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
 
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from krm_secrets.stages.explanation import Explained
 
 # Groups and kinds of what makes Secrets, of what restarts or is restarted, and of what we generate.
-_MAKERS = (GROUP, "external-secrets.io", "cert-manager.io", "bitnami.com", "isindir.github.com", "Secret", "sops")
+_MAKERS = (GROUP, "Secret", "sops", *signs())
 _USERS = (
-    "fluxcd.io",
     "argoproj.io",
+    "fluxcd.io",
     "postgresql.cnpg.io",
     "Deployment",
     "StatefulSet",
@@ -58,7 +59,9 @@ def matters(text: str, kinds: Iterable[str] = ()) -> bool:
 def which_matter(settings: Settings, tree: Worktree, selected: Callable[[str], bool]) -> Callable[[str], bool]:
     """`matters` with the kinds that the configurations of the selected files add."""
     folders = {os.path.dirname(path) for path, file in tree.files.items() if any(map(selected, file.places))}
-    return partial(matters, kinds={rule.kind for folder in folders for rule in settings.of(folder).references})
+    configs = [settings.of(folder) for folder in folders]
+    named = {rule.kind for config in configs for rule in config.references}
+    return partial(matters, kinds=named | {rule.kind for config in configs for rule in config.makers})
 
 
 class Plan(NamedTuple):
@@ -78,7 +81,7 @@ def explain_tree(
 ) -> list[Explained]:
     """Who uses which Secret in the tree as rendering would leave it, and what restarts whom."""
     planning = _Planning(seen, settings, selected)
-    return explain(planning.found(), settings, planning.touched, told)
+    return explain(planning.found(), planning.touched, told)
 
 
 class _Planning:
@@ -98,7 +101,7 @@ class _Planning:
         changes = [self.change(path, text) for path, text in sorted(texts.items())]
         return Plan(tuple(changes), sum(path not in texts for path in self.made))
 
-    def found(self) -> list[Placed]:
+    def found(self) -> Tree:
         """All objects of the tree as it will be, before anything is wired; what is wrong with it is reported."""
         seen = self.seen
         self.unreadable()
@@ -228,10 +231,10 @@ class _Planning:
             for result in error.results:
                 self.settings.report(result._replace(location=result.location._replace(file=file.name)))
 
-    def objects(self, builds: list[Build], gone: set[str]) -> list[Placed]:
+    def objects(self, builds: list[Build], gone: set[str]) -> Tree:
         """All objects where builds put them; clashes are reported."""
         objects: list[tuple[str, Resource]] = []
-        makers: dict[int, Resource] = {}
+        documents: dict[int, Resource] = {}
         for path, output in self.made.items():
             text = self.texts[path]
             assert text is not None
@@ -241,7 +244,7 @@ class _Planning:
             self.sources[path] = source
             for number, item in enumerate(items):
                 if number < len(output.makers):
-                    makers[len(objects)] = output.makers[number]
+                    documents[id(item.slot)] = output.makers[number]
                 objects.append((path, item))
         for path, one in self.seen.parsed.items():
             if path not in self.made and path not in gone:
@@ -252,15 +255,14 @@ class _Planning:
                 objects += ((file.path, item) for item in read_files([Source(file.text, file.name)]).items)
         for source in self.sources.values():
             source.in_place = True
-        all_placed = placed(objects, builds, self.seen.kustomizations)
-        for maker, problem in clashes(all_placed, builds, makers, Touched(self.seen).deleted):
-            self.settings.report(maker.result(problem))
-        return all_placed
+        found = tree(objects, builds, self.seen.kustomizations, self.settings, self.touched, Touched(self.seen).deleted)
+        for document, problem in clashes(found.worlds, documents):
+            self.settings.report(document.result(problem))
+        return found
 
-    def wire(self, all_placed: list[Placed]) -> None:
+    def wire(self, found: Tree) -> None:
         """Put what restarts the objects into the files."""
-        wired = wire(all_placed, self.settings, self.touched)
-        for path, changed in edits_by_path(all_placed, wired).items():
+        for path, changed in edits_by_path(found, wire(found, self.touched)).items():
             for item in changed:
                 for result in repeated.errors(item):
                     self.settings.report(result)

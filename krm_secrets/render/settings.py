@@ -15,6 +15,7 @@ from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
 
 if TYPE_CHECKING:
+    from krm_secrets.settings.restarts import Policy
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
@@ -24,7 +25,7 @@ CONFIG_FILE = configuration.CONFIG_FILE
 class Settings:
     """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`."""
 
-    __slots__ = ("_files", "_folders", "_leaving", "here", "named", "report")
+    __slots__ = ("_files", "_folders", "_leaving", "_policies", "here", "named", "report")
 
     def __init__(self, named: str, report: Callable[[Result], None]) -> None:
         self.named = named
@@ -32,6 +33,7 @@ class Settings:
         self.here = os.path.realpath(".")
         self._folders: dict[str, str] = {}
         self._files: dict[str, Config] = {}
+        self._policies: dict[int, Policy] = {}
         self._leaving: dict[str, Callable[[str], bool]] = {}
 
     def leaves_out(self, path: str) -> bool:
@@ -53,9 +55,16 @@ class Settings:
             self._files[path] = self._read(path) if path else DEFAULT
         return self._files[path]
 
+    def restarts(self, folder: str) -> Policy:
+        """What the configuration of a folder says of restarts."""
+        config = self.of(folder)
+        if id(config) not in self._policies:
+            self._policies[id(config)] = config.restarts
+        return self._policies[id(config)]
+
     def context(self, folder: str) -> Context:
         """What stages may know for the documents of a folder."""
-        return Context(self.of(folder), STREAM, _no_key, _no_origin, self.report, _listed)
+        return Context(self.of(folder), STREAM, _no_key, _no_origin, self.report, listed)
 
     def _nearest(self, folder: str) -> str:
         if folder not in self._folders:
@@ -85,6 +94,6 @@ def _no_origin(_: str) -> None:
     return None
 
 
-def _listed(path: str, holder: str) -> bytes:
+def listed(path: str, holder: str) -> bytes:
     """A file of which a kustomization generates a ConfigMap with values of a release."""
     return Below(os.path.dirname(holder) or ".").read(path)

@@ -1,175 +1,119 @@
-"""Restarts wired over a whole tree: who uses which Secret is decided by the namespaces that builds give.
+"""Restarts wired over a whole tree: each build is a world of its own, with the namespaces that it gives.
 
-A namespace that a build gives is one place for the whole tree. An object whose namespace nobody here knows has its own
-build as its place, or its folder if it is in none, so that equal names in two apps stay two Secrets.
+What no build takes is a world by its folder, so that equal names in two apps stay two Secrets.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
-from krm_secrets.render.settings import Settings
-from krm_secrets.repository.builds import Build
-from krm_secrets.stages.producers import ANYWHERE, Producers, producers
+from krm_secrets.render.settings import Settings, listed
+from krm_secrets.repository.builds import Build as Files
+from krm_secrets.secrets.world import Build, World, worlds
 from krm_secrets.stages.reload import Wiring
 
 if TYPE_CHECKING:
+    from krm_secrets.settings.restarts import Policy
     from krm_secrets.stages.explanation import Explained
 
-_SEP = " | "
-"""No namespace has a space: what has one stands for several places."""
+Select = Callable[[str], bool]
 
 
-class Placed(NamedTuple):
-    """An object of a file, with the places where builds put it."""
+class Tree(NamedTuple):
+    """The objects of a tree as they stand in its files, with the real paths of these, and the worlds in it."""
 
-    path: str
-    item: Resource
-    places: tuple[str, ...]
+    items: list[Resource]
+    paths: Mapping[int, str]
+    """By the identity of an object's slot."""
+    worlds: list[World]
+    settings: Settings
+
+    def path(self, item: Resource) -> str:
+        """The file that an object stands in, also as a build sees it."""
+        return self.paths[id(item.slot)]
+
+    def policy(self, item: Resource) -> Policy:
+        """What the configuration of an object's folder says of restarts."""
+        return self.settings.restarts(os.path.dirname(self.path(item)))
 
 
-def placed(objects: Iterable[tuple[str, Resource]], builds: Iterable[Build], listing: Collection[str]) -> list[Placed]:
+def tree(
+    objects: list[tuple[str, Resource]],
+    builds: Iterable[Files],
+    listing: Collection[str],
+    settings: Settings,
+    selected: Select,
+    deleted: Callable[[Files, str, Resource], bool],
+) -> Tree:
     """The objects, given with the real paths of their files, as the builds see them.
 
-    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no place.
+    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build. `deleted`
+    says whether a build takes an object of a file and deletes it again.
     """
-    given: dict[str, list[tuple[str, str]]] = {}
-    for n, build in enumerate(builds):
-        for path, namespaces in build.members.items():
-            given.setdefault(path, []).extend((f"build {n}", namespace) for namespace in namespaces)
-    found = []
+    paths = {id(item.slot): path for path, item in objects}
+    folders = dict.fromkeys(os.path.dirname(path) for path, _ in objects if selected(path))
+    rules = tuple(dict.fromkeys(rule for folder in folders for rule in settings.of(folder).makers))
+    by_path: dict[str, list[Resource]] = {}
     for path, item in objects:
-        own, folder = item.ref.namespace, os.path.dirname(path)
-        if path in given:
-            places = {namespace or own or build for build, namespace in given[path]}
+        by_path.setdefault(path, []).append(item)
+    order = {path: number for number, path in enumerate(by_path)}
+    found, taken = [], set[str]()
+    for build in builds:
+        members = sorted(build.members.keys() & order.keys(), key=order.__getitem__)
+        taken.update(members)
+        items = [(path, item) for path in members for item in by_path[path] if not deleted(build, path, item)]
+        found.append(
+            Build([_seen(item, namespace) for path, item in items for namespace in sorted(build.members[path])])
+        )
+    folders_left: dict[str, list[Resource]] = {}
+    alone = []
+    for path in (path for path in by_path if path not in taken):
+        folder = os.path.dirname(path)
+        if folder in listing:
+            alone.append(Build(by_path[path]))
         else:
-            places = {f"left out {path}" if folder in listing else own or f"folder {folder}"}
-        ordered = tuple(sorted(places))
-        found.append(Placed(path, item.within(_SEP.join(ordered)), ordered))
-    return found
+            folders_left.setdefault(folder, []).extend(by_path[path])
+    found += map(Build, folders_left.values())
+    everything = [*worlds(found, rules), *(World(build, rules) for build in alone)]
+    return Tree([item for _, item in objects], paths, everything, settings)
 
 
-def wire(objects: list[Placed], settings: Settings, selected: Callable[[str], bool]) -> list[Resource]:
+def _seen(item: Resource, namespace: str) -> Resource:
+    """An object as a build sees it."""
+    return item.within(namespace) if namespace else item
+
+
+def wire(seen: Tree, selected: Select) -> list[Resource]:
     """The objects, those of selected files with what restarts them and with the labels that others need."""
-    known = _everywhere(producers(each.item for each in objects), objects)
-    items = [each.item for each in objects]
-    visible = _Visible(known)
-    for folder, indexes in _by_config(objects, settings, selected):
-        context = settings.context(folder)
-        mode = context.config.reload
-        if mode == "off" or (not known.items and mode != "all"):
-            continue
-        wiring = Wiring(items, known, context)
-        for index in indexes:
-            names = visible.names(items[index])
-            if names or mode == "all":
-                wiring.wire(index, names if mode != "all" else frozenset(), names)
-        wiring.label()
-        items = wiring.items
-    return [item if selected(each.path) else each.item for item, each in zip(items, objects, strict=True)]
+    wiring = Wiring(seen.items, listed, seen.settings.report)
+    for world in seen.worlds:
+        for item in world.build.items:
+            if selected(seen.path(item)) and (policy := seen.policy(item)).mode != "off":
+                wiring.look(item, world, policy)
+    done = zip(seen.items, wiring.done(), strict=True)
+    return [wired if selected(seen.path(item)) else item for item, wired in done]
 
 
-class _Visible:
-    """The names of the Secrets that an object may mean, which is quicker to ask than what it names."""
-
-    __slots__ = ("all", "at")
-
-    def __init__(self, known: Producers) -> None:
-        names: dict[str, set[str]] = {}
-        for name, place in known.items:
-            names.setdefault(place, set()).add(name)
-        everywhere = names.pop(ANYWHERE, set())
-        self.all = frozenset(name for name, _ in known.items)
-        self.at = {place: frozenset(each | everywhere) for place, each in names.items()}
-        self.at[ANYWHERE] = frozenset(everywhere)
-
-    def names(self, item: Resource) -> frozenset[str]:
-        text = item.slot.source.text
-        if item.kind == "HelmRelease" and "targetNamespace" in text[item.node.start : item.node.end]:
-            return self.all
-        return self.at.get(item.namespace, self.at[ANYWHERE])
-
-
-def explain(
-    objects: list[Placed], settings: Settings, selected: Callable[[str], bool], told: Callable[[Resource], bool]
-) -> list[Explained]:
+def explain(seen: Tree, selected: Select, told: Callable[[Resource], bool]) -> list[Explained]:
     """Who uses which Secret, as far as objects of selected files make or use it; `told` says which objects count."""
-    from krm_secrets.stages.explanation import explained
+    from krm_secrets.stages.explanation import Table
 
-    known = _everywhere(producers(each.item for each in objects), objects)
-    items = [each.item for each in objects]
-    own = {id(each.item) for each in objects if selected(each.path)}
-    groups: dict[int, tuple[str, set[int]]] = {}
-    for each in objects:
-        if id(each.item) in own and told(each.item):
-            folder = os.path.dirname(each.path)
-            groups.setdefault(id(settings.of(folder)), (folder, set()))[1].add(id(each.item))
-    table: dict[tuple[str, str], Explained] = {}
-    for folder, users in groups.values():
-        for row in explained(items, settings.context(folder), lambda item, users=users: id(item) in users, known):  # type: ignore[misc]
-            key = (row.name, row.namespace)
-            table[key] = row if key not in table else row._replace(users=table[key].users + row.users)
-    return _told(table.values(), own)
+    table = Table(Wiring(seen.items, listed, seen.settings.report))
+    for world in seen.worlds:
+        for item in world.build.items:
+            if selected(seen.path(item)) and told(item):
+                table.add(item, world, seen.policy(item))
+    return table.rows(seen.worlds, lambda item: selected(seen.path(item)))
 
 
-def _told(rows: Iterable[Explained], own: set[int]) -> list[Explained]:
-    """The rows for people: each use of a Secret in several places once, and only namespaces that are some."""
-    found = [row for row in rows if row.users or any(id(item) in own for item in row.makers)]
-    used = {(row.name, row.makers) for row in found if row.users}
-    kept: dict[object, Explained] = {}
-    for row in found:
-        if row.users:
-            kept[row.name, row.namespace] = row
-        elif (row.name, row.makers) not in used:
-            kept.setdefault((row.name, row.makers), row)
-    shown = [row._replace(namespace=_namespaces(row.namespace)) for row in kept.values()]
-    return sorted(shown, key=lambda row: (row.namespace, row.name))
-
-
-def _namespaces(place: str) -> str:
-    return ", ".join(each for each in place.split(_SEP) if " " not in each)
-
-
-def _everywhere(known: Producers, objects: list[Placed]) -> Producers:
-    """The producers, found also from and for objects that stand in several places."""
-    several = {_SEP.join(each.places): each.places for each in objects if len(each.places) > 1}
-    if not several:
-        return known
-    at: dict[tuple[str, str], list[int]] = {}
-    for (name, place), indexes in known.items.items():
-        for each in several.get(place, (place,)):
-            at.setdefault((name, each), []).extend(indexes)
-    names: dict[str, list[str]] = {}
-    for name, place in at:
-        names.setdefault(place, []).append(name)
-    for together, places in several.items():
-        for place in places:
-            for name in names.get(place, ()):
-                found = at.setdefault((name, together), [])
-                found.extend(index for index in at[name, place] if index not in found)
-    return known._replace(items=at)
-
-
-def _by_config(
-    objects: list[Placed], settings: Settings, selected: Callable[[str], bool]
-) -> Iterator[tuple[str, list[int]]]:
-    """The selected objects, grouped by the configuration of their folders, of which one stands for all."""
-    groups: dict[int, tuple[str, list[int]]] = {}
-    for index, each in enumerate(objects):
-        if selected(each.path):
-            folder = os.path.dirname(each.path)
-            groups.setdefault(id(settings.of(folder)), (folder, []))[1].append(index)
-    return iter(groups.values())
-
-
-def edits_by_path(objects: list[Placed], items: list[Resource]) -> Mapping[str, list[Resource]]:
+def edits_by_path(seen: Tree, items: Iterable[Resource]) -> Mapping[str, list[Resource]]:
     """The objects that have edits, by the real paths of their files."""
     found: dict[str, list[Resource]] = {}
-    for each, item in zip(objects, items, strict=True):
+    for item in items:
         if item.edits:
-            found.setdefault(each.path, []).append(item)
+            found.setdefault(seen.path(item), []).append(item)
     return found

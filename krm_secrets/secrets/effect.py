@@ -1,27 +1,34 @@
-"""What a change of a Secret will do to those who use it: Reloader's decision, and that of others, in words.
+"""What a change of a Secret does to one object that uses it, as things stand and once that is wired.
 
-The order is Reloader's own (`ShouldReload` of 1.4): exclusion; the list of names; search with match; auto.
+It is decided once: what is wired, what is told of each use and what is warned of are read off the same answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.secrets import regex_list, reloader
-from krm_secrets.secrets.action import Decision, KnownSecret, is_known
-from krm_secrets.secrets.reloader import Annotate
+from krm_secrets.errors import Path, Problem
+from krm_secrets.secrets import chart_patch, regex_list, reloader
+from krm_secrets.secrets.chart_patch import Patch
+from krm_secrets.secrets.reloader import Answer, Reading
 from krm_secrets.secrets.uses.finder import Found, guessed
-from krm_secrets.secrets.uses.reference import ANEW, PATCHED, Annotations, Reference, Workload, find
+from krm_secrets.secrets.uses.reference import Reference, Workload, find
+from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
+
+if TYPE_CHECKING:
+    from krm_secrets.secrets.makers.labels import Label
 
 RELOADER = "Reloader"
 UNKNOWN = "the Secret is not known here"
-ALL = "--auto-reload-all"
 SEEMS = "seems to name it; nothing is known of the kind"
 LOOKS = "reads it when it needs it"
 OPERATED = "an operator makes its Pods, and may or may not restart them"
-_WATCHERS = {"Cluster": "CloudNativePG"}
+OFF = "reload is off"
+_WATCHERS = {"cnpg.io/reload": "CloudNativePG", "reconcile.fluxcd.io/watch": "Flux"}
 
 
 class Effect(NamedTuple):
@@ -46,157 +53,218 @@ class Use(NamedTuple):
     effect: Effect
 
 
-class Judge(NamedTuple):
-    """What is known beside the object itself."""
+class Annotate(NamedTuple):
+    """An annotation to add."""
 
+    path: Path
+    """Keys from the object's root to the map of annotations; the map may be missing or null."""
+    key: str
+    value: str
+
+
+class Needs(NamedTuple):
+    """The Secrets for which a workload must restart."""
+
+    seen: frozenset[str] = frozenset()
+    """Those that Reloader's auto notices."""
+    unseen: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.seen or self.unseen)
+
+
+class Judged(NamedTuple):
+    """A workload, what Reloader reads there, and what is added."""
+
+    workload: Workload
+    reading: Reading
+    needs: Needs
+    added: tuple[Annotate, ...]
+
+
+class Effects(NamedTuple):
+    """All of it for one object in one world."""
+
+    found: Found
+    world: World
     policy: Policy
-    secrets: Collection[KnownSecret]
-    matched: Callable[[str, str], bool]
-    """Whether the Secret of this name and namespace carries the annotation that `search` looks for."""
-    ignored: Callable[[str, str], bool]
-    """Whether it carries the annotation that keeps Reloader from looking at it."""
-    labelled: Callable[[str, str, str], Effect]
-    """What a label on the Secret of this name and namespace comes to."""
+    workloads: tuple[Judged, ...] = ()
+    chart: Reading | None = None
+    """What Reloader reads at a chart's workloads, where the values name Secrets."""
+    patch: Patch | None = None
+    """The patch for a release whose chart takes annotations in a place that nobody can tell."""
 
-    def uses(self, found: Found, decision: Decision) -> Iterator[Use]:
+    @property
+    def annotations(self) -> list[Annotate]:
+        """What is added to the object."""
+        return [each for judged in self.workloads for each in judged.added]
+
+    def labels(self) -> list[Label]:
+        """What the Secrets need that the object uses."""
+        from krm_secrets.secrets.makers.labels import Label  # most objects watch nothing
+
+        found = self.found
+        return [
+            Label(each.reference.name, found.namespace, *each.label, each.reference.path)
+            for each in found.watched
+            if self.policy.mode != "off" and self.world.knows(each.reference.name, found.namespace)
+        ]
+
+    def uses(self) -> Iterator[Use]:
         """Every use of a Secret in the object, each place once."""
+        found = self.found
         seen: set[object] = set()
-        for workload in found.workloads:
+        for judged in self.workloads:
+            workload = judged.workload
             for ref in (ref for group in workload.references for ref in group):
-                effect = self.of_workload(workload, ref, decision.annotations)
+                effect = self._of_workload(judged, ref)
                 # What controllers share is told once, unless it comes to something else for one of them.
                 if (ref.path, effect) not in seen:
                     seen.add((ref.path, effect))
                     yield Use(ref, _where(ref, workload.namespace), effect)
-        if found.values:
-            of_chart = self.of_chart(found, decision)
+        if self.chart is not None:
             for ref in found.values:
-                yield Use(ref, found.released, of_chart(ref))
+                yield Use(ref, found.released, self._of_chart(self.chart, ref))
         for each in found.watched:
-            ref, (key, _) = each.reference, each.label
-            effect = self.labelled(ref.name, found.namespace, key)
-            by = _WATCHERS.get(found.kind, "Flux") if effect.by else ""
-            yield Use(ref, found.namespace, effect._replace(by=by))
+            ref, (key, value) = each.reference, each.label
+            yield Use(ref, found.namespace, self._of_label(ref.name, key, value))
         for ref in found.rest():
             effect = Effect("", OPERATED if ref.restart else LOOKS, needed=ref.restart)
             yield Use(ref, _where(ref, found.namespace), effect)
 
-    def guesses(self, found: Found) -> Iterator[Use]:
+    def guesses(self) -> Iterator[Use]:
         """What the object seems to use, if its kind is one that nobody told us of."""
-        for ref in guessed(found):
-            yield Use(ref, _where(ref, found.namespace), Effect("", SEEMS, needed=False))
+        for ref in guessed(self.found):
+            yield Use(ref, _where(ref, self.found.namespace), Effect("", SEEMS, needed=False))
 
-    def of_workload(self, workload: Workload, ref: Reference, added: Iterable[Annotate]) -> Effect:
-        """What becomes of one reference of a workload."""
-        keys = self.policy.reloader.keys
-        if not ref.restart:
-            return Effect("", _late(ref), needed=False)
-        if workload.idle == ANEW:
-            return Effect("", ANEW, needed=False)
-        if workload.namespace in self.policy.reloader.ignored:
-            return Effect("", f"Reloader ignores the namespace {workload.namespace}")
-        if self.ignored(ref.name, _where(ref, workload.namespace)):
-            return Effect("", f"the Secret asks for it by {reloader.IGNORE}")
-        if ref.name in reloader.excluded(workload):
-            return Effect("", f"the author excludes it by {reloader.EXCLUDE}")
-        own = [each for each in added if each.path == workload.place]
-        for each in own:
-            by_list = each.key == keys.named and regex_list.parse(each.value).matches(ref.name)
-            if by_list or (each.key != keys.named and ref.auto):
-                return Effect(RELOADER, each.key, added=True)
-        if layers := reloader.chosen(workload, keys):
-            return self.by_author(layers, ref, self.matched(ref.name, _where(ref, workload.namespace)))
-        if self.policy.reloader.reloads_all and ref.auto:
-            return Effect(RELOADER, ALL)
-        if workload.idle:
-            return Effect(RELOADER if workload.idle == PATCHED else "", workload.idle)
-        return Effect("", self.missing(ref.name, workload.namespace))
+    def answer(self, judged: Judged, ref: Reference) -> Answer:
+        """What becomes of a use by a workload as things stand."""
+        return judged.reading.answer(ref, self._says(ref, judged.workload.namespace))
 
-    def by_author(self, layers: tuple[Annotations, ...], ref: Reference, matched: bool) -> Effect:
-        """What the author's own annotations come to."""
-        keys, values = self.policy.reloader.keys, _Values(layers)
-        listed = values.text(keys.named)
-        if listed is not None and regex_list.parse(listed).matches(ref.name):
-            return Effect(RELOADER, keys.named)
-        asked = [key for key in (keys.auto, keys.typed_auto) if values.is_true(key)]
-        searched = values.text(keys.search) == "true"  # Go's other words for true do not count here
-        if searched and matched:
-            asked.append(keys.search)
-        if asked and ref.auto:
-            return Effect(RELOADER, asked[0])
-        if asked:
-            return Effect("", f"{asked[0]} does not see this place")
-        if searched:
-            return Effect("", f"the author asks for {keys.match} on the Secret, which has none")
-        if listed is not None:
-            return Effect("", f"the author's list in {keys.named} leaves it out")
-        off = next(key for key in keys.choices if values.text(key) is not None)
-        return Effect("", f'the author set {off}: "{_word(values.text(off))}"')
+    def _of_workload(self, judged: Judged, ref: Reference) -> Effect:
+        now, keys = self.answer(judged, ref), self.policy.reloader.keys
+        if now.fate in ("open", "blind"):
+            for each in judged.added:
+                by_list = each.key == keys.named and regex_list.parse(each.value).matches(ref.name)
+                if by_list or (each.key != keys.named and ref.auto):
+                    return Effect(RELOADER, each.key, added=True)
+        return self._told(now, ref.name, judged.workload.namespace)
 
-    def of_chart(self, found: Found, decision: Decision) -> Callable[[Reference], Effect]:
-        """What becomes of what the values of another chart name."""
-        from krm_secrets.secrets.uses import other_charts
+    def _of_chart(self, reading: Reading, ref: Reference) -> Effect:
+        found, patch = self.found, self.patch
+        now = reading.answer(ref, self._says(ref, found.released))
+        by_name = patch is not None and patch.key == self.policy.reloader.keys.named
+        if (
+            patch is not None
+            and now.fate == "open"
+            and (not by_name or regex_list.parse(patch.value).matches(ref.name))
+        ):
+            return Effect(RELOADER, f"{patch.key} by a patch", added=True)
+        return self._told(now, ref.name, found.released)
 
-        keys = self.policy.reloader.keys
-        chosen = other_charts.choices(found.obj, keys)
-        lists = other_charts.lists(chosen, keys)
-        others = [key for each in chosen for key in each.entries if key in keys.choices and key != keys.named]
+    def _of_label(self, name: str, key: str, value: str) -> Effect:
+        """What a label on the Secret comes to."""
+        from krm_secrets.secrets.makers.labels import label_of  # only told uses pay for it
 
-        def effect(ref: Reference) -> Effect:
-            if found.released in self.policy.reloader.ignored:
-                return Effect("", f"Reloader ignores the namespace {found.released}")
-            if (patch := decision.patch) is not None:
-                if patch.key != keys.named or regex_list.parse(patch.value).matches(ref.name):
-                    return Effect(RELOADER, f"{patch.key} by a patch", added=True)
-                return Effect("", self.missing(ref.name, found.released))
-            if any(each.matches(ref.name) for each in lists):
-                return Effect(RELOADER, keys.named)
-            if others:
-                return Effect(RELOADER, f"{others[0]}, as far as the chart puts it on its workloads")
-            if chosen:
-                return Effect("", f"the author's list in {keys.named} leaves it out")
-            if reloader.mentions(found.renderers, keys):
-                return Effect(RELOADER, PATCHED)
-            if self.policy.reloader.reloads_all:
-                return Effect(RELOADER, ALL)
-            return Effect("", self.missing(ref.name, found.released))
-
-        return effect
-
-    def missing(self, name: str, namespace: str) -> str:
-        """Why nothing was added for a reference about which the author chose nothing."""
+        namespace = self.found.namespace
+        makers = self.world.makers(name, namespace)
+        if not makers:
+            return Effect("", UNKNOWN)
+        there = f"the label {key} on the Secret"
+        given, cure = label_of(makers[0], key)
+        if given:
+            return Effect(_WATCHERS[key], there) if given == value else Effect("", f"{there} is set to something else")
         if self.policy.mode == "off":
-            return "reload is off"
-        if self.policy.mode != "all" and not is_known(name, namespace, self.secrets):
-            return UNKNOWN
-        return "the name cannot be written into a list"
+            return Effect("", OFF)
+        if not self.world.knows(name, namespace):
+            return Effect("", f"the Secret has no label {key}")
+        return Effect("", f"needs {there}: {cure}") if cure else Effect(_WATCHERS[key], there, True)
+
+    def _told(self, now: Answer, name: str, namespace: str) -> Effect:
+        """What is told of a use for which nothing is added."""
+        if now.fate == "restarts":
+            return Effect(RELOADER, now.how)
+        if now.fate != "open":
+            return Effect("", now.how, needed=now.fate != "late")
+        if self.policy.mode == "off":
+            return Effect("", OFF)
+        if self.policy.mode != "all" and not self.world.knows(name, namespace):
+            return Effect("", UNKNOWN)
+        return Effect("", "the name cannot be written into a list")
+
+    def _says(self, ref: Reference, namespace: str) -> Callable[[str], bool]:
+        return partial(self.world.says, ref.name, _where(ref, namespace))
+
+    def problems(self) -> list[Problem]:
+        """What to tell of it."""
+        from krm_secrets.secrets.findings import findings
+
+        return findings(self)
 
 
-class _Values:
-    """The values of annotations in some layers."""
+def effects(found: Found, world: World, policy: Policy) -> Effects:
+    """What a change of the Secrets does that the object uses; nothing is added where its author decided."""
+    groups: dict[int, Needs] = {}
+    judged = []
+    for workload in found.workloads:
+        for group in workload.references:
+            if id(group) not in groups:  # controllers share them
+                groups[id(group)] = _needs(group, workload.namespace, world, policy.mode)
+        needs = _together([groups[id(group)] for group in workload.references])
+        reading = reloader.read(workload, policy.reloader)
+        judged.append(Judged(workload, reading, needs, tuple(_added(workload, reading, needs, policy))))
+    if not found.values:
+        return Effects(found, world, policy, tuple(judged))
+    chart = chart_patch.read(found, policy)
+    open_now = not (chart.layers or chart.idle or chart.ignored or policy.reloader.reloads_all)
+    wanted = {ref.name for ref in found.values if open_now and _is_wanted(ref.name, found.released, world, policy.mode)}
+    return Effects(found, world, policy, tuple(judged), chart, chart_patch.patch(found, wanted, policy))
 
-    __slots__ = ("layers",)
 
-    def __init__(self, layers: tuple[Annotations, ...]) -> None:
-        self.layers = layers
+def _is_wanted(name: str, namespace: str, world: World, mode: str) -> bool:
+    """Whether the configuration asks for restarts by a Secret."""
+    return mode != "off" and (mode == "all" or world.knows(name, namespace))
 
-    def text(self, key: str) -> str | None:
-        found = find(self.layers, key)
-        return None if found is None else reloader.text_of(found[1])
 
-    def is_true(self, key: str) -> bool:
-        found = find(self.layers, key)
-        return found is not None and reloader.is_true(found[1])
+def _needs(references: Sequence[Reference], namespace: str, world: World, mode: str) -> Needs:
+    seen, unseen = set[str](), set[str]()
+    for ref in references:
+        if ref.restart and _is_wanted(ref.name, namespace, world, mode):
+            (seen if ref.auto else unseen).add(ref.name)
+    return Needs(frozenset(seen), frozenset(unseen))
+
+
+def _together(parts: list[Needs]) -> Needs:
+    """All needs in one; a single part is not copied, so that what controllers share costs nothing."""
+    parts = [part for part in parts if part]
+    if len(parts) == 1:
+        return parts[0]
+    return Needs(frozenset[str]().union(*(p.seen for p in parts)), frozenset[str]().union(*(p.unseen for p in parts)))
+
+
+def _added(workload: Workload, reading: Reading, needs: Needs, policy: Policy) -> Iterator[Annotate]:
+    """The annotations that a workload gets."""
+    if not needs or workload.place is None or reading.ignored:
+        return
+    keys, (seen, unseen) = reading.flags.keys, needs
+    if reading.excluded:
+        seen, unseen = seen - reading.excluded, unseen - reading.excluded
+    unseen -= seen
+    if reading.layers:
+        if reading.layers is not workload.annotations or reading.lists or not reading.asked:
+            return
+        seen = frozenset()  # the author wants all of them, and `auto` sees these
+    elif reading.flags.reloads_all:
+        seen = frozenset()
+    elif policy.mode == "named":
+        seen, unseen = frozenset(), seen | unseen
+    if seen:
+        # Where the author chose ConfigMaps by hand, `auto` would overrule that choice.
+        by_hand = any(find((*workload.annotations, *workload.pod), key) for key in reloader.OTHER_TYPES)
+        yield Annotate(workload.place, keys.typed_auto if by_hand else keys.auto, "true")
+    if listable := regex_list.writable(unseen):
+        yield Annotate(workload.place, keys.named, regex_list.write(listable))
 
 
 def _where(ref: Reference, namespace: str) -> str:
     return namespace if ref.namespace is None else ref.namespace
-
-
-def _late(ref: Reference) -> str:
-    return "read at each pull" if "imagePullSecrets" in ref.path else "no container mounts the volume"
-
-
-def _word(value: str | None) -> str:
-    """A switch's value, which may be anything, as what Reloader takes it for."""
-    return "true" if reloader.is_true(value) else "false"

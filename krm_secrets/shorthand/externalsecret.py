@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.secretsmanager import check_manager
 from krm_secrets.errors import Path, Problem, clean, field, mistaken
-from krm_secrets.externalsecrets import api, duration, versions
+from krm_secrets.externalsecrets import api, duration, target, versions
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
 from krm_secrets.externalsecrets.secrettypes import check_type
+from krm_secrets.externalsecrets.words import CREATION, DELETION, REFRESH
 from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import Node
 from krm_secrets.shorthand.access import Bulk, Entry
-from krm_secrets.shorthand.forms import CREATION, DELETION, REFRESH
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
 from krm_secrets.shorthand.items import Usage, check_ids
 from krm_secrets.shorthand.overlay import check_overlay
-from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shorthand.plan import Plan, make_plan
 from krm_secrets.shorthand.variables import template_sources
-
-_JOINING = ("Merge", "CreateOrMerge")
-
-
-class Produced(NamedTuple):
-    """The Secret that an ExternalSecret makes; keys is None when they are not known before it is fetched."""
-
-    name: str
-    namespace: str
-    keys: frozenset[str] | None
 
 
 def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> list[dict[str, object]]:
@@ -65,31 +54,6 @@ def marked_by(external_secret: object) -> str:
     return mark if isinstance(mark, str) else ""
 
 
-def produced(external_secret: object) -> Produced | None:
-    """What any ExternalSecret makes, generated or not; None when it makes no Secret or has no name."""
-    metadata, spec = _map(_map(external_secret).get("metadata")), _map(_map(external_secret).get("spec"))
-    target = _map(spec.get("target"))
-    name, namespace = target.get("name") or metadata.get("name"), metadata.get("namespace", "")
-    made = "manifest" not in target and target.get("creationPolicy") != "None"
-    if not made or not isinstance(name, str) or not name or not isinstance(namespace, str):
-        return None
-    return Produced(name, namespace, None if target.get("creationPolicy") in _JOINING else _keys(spec, target))
-
-
-def _keys(spec: Mapping[str, object], target: Mapping[str, object]) -> frozenset[str] | None:
-    template = _map(target.get("template"))
-    templated = frozenset(_map(template.get("data")))
-    if template.get("templateFrom"):
-        return None
-    if templated and template.get("mergePolicy", "Replace") == "Replace":
-        return templated
-    if spec.get("dataFrom"):
-        return None
-    data = spec.get("data")
-    keys = [_map(entry).get("secretKey") for entry in data] if isinstance(data, list) else []
-    return templated | {key for key in keys if isinstance(key, str)}
-
-
 def _object(
     secret: Secret, plan: Plan, mapping: SecretMapping, config: Config, problems: list[Problem]
 ) -> dict[str, object]:
@@ -121,9 +85,10 @@ def _object(
         metadata["labels"] = labels
     metadata["annotations"] = {**secret.form.object_annotations, MAPPING_ANNOTATION: mapping_id(mapping)}
     result = {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
-    made, kind = produced(result), _map(_map(spec.get("target")).get("template")).get("type")
-    if made and isinstance(kind, str) and not mistaken(problems[before:]):
-        check_type(kind, made.keys, secret.path, problems)
+    own = _map(spec.get("target"))
+    kind = _map(own.get("template")).get("type")
+    if target.target(name, own) and isinstance(kind, str) and not mistaken(problems[before:]):
+        check_type(kind, target.keys(spec), secret.path, problems)
     return result
 
 
@@ -136,13 +101,13 @@ def _spec(secret: Secret, plan: Plan, interval: str, problems: list[Problem]) ->
         spec["refreshPolicy"] = refresh
     if plan.store:
         spec["secretStoreRef"] = _store(plan.store)
-    target: dict[str, object] = {"name": secret.name}
+    own: dict[str, object] = {"name": secret.name}
     if creation not in ("", "Owner"):
-        target["creationPolicy"] = creation
+        own["creationPolicy"] = creation
     if deletion not in ("", "Retain"):
-        target["deletionPolicy"] = deletion
-    target["template"] = _template(secret, plan)
-    spec["target"] = target
+        own["deletionPolicy"] = deletion
+    own["template"] = _template(secret, plan)
+    spec["target"] = own
     if plan.bulks:
         spec["dataFrom"] = [_bulk(bulk, plan.store) for bulk in plan.bulks]
     if plan.entries:
@@ -220,11 +185,11 @@ def _check_names(
     result: Mapping[str, object], secret: Secret, taken: dict[tuple[str, str], Path], problems: list[Problem]
 ) -> None:
     """One mapping must make neither an object nor a Secret twice."""
-    target = _map(_map(result.get("spec")).get("target"))
     name = str(_map(result.get("metadata")).get("name"))
-    made = {"ExternalSecret": name}
-    if target.get("creationPolicy") not in (*_JOINING, "None"):
-        made["Secret"] = str(target.get("name") or name)
+    made = {api.KIND: name}
+    owned = target.target(name, _map(_map(result.get("spec")).get("target")))
+    if owned is not None and not owned.joins:
+        made["Secret"] = owned.name
     for kind, made_name in made.items():
         other = taken.setdefault((kind, made_name), secret.path)
         if other != secret.path:

@@ -17,7 +17,8 @@ from krm_secrets.sops.rules import NAMES, search, selector
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Sequence as SequenceNode
-from krm_secrets.yamltext.nodes import YamlError, describe, line_of, parse, resolved
+from krm_secrets.yamltext.nodes import YamlError, describe, line_of, resolved
+from krm_secrets.yamltext.parsing import parse
 
 FILE = ".sops.yaml"
 

@@ -15,7 +15,7 @@ from krm_secrets.errors import Problem, ResourceRef, Result, did_you_mean, near
 from krm_secrets.krm.kinds import API_VERSION, BITWARDEN_STORE, GROUP, KINDS, SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
-from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
+from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.knownstores import Declared, report_calls, rotating, store_objects, visible
 from krm_secrets.stages.placement import Made, Placement, may_be_marked

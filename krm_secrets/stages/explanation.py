@@ -6,20 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.action import ANYWHERE, Decision
-from krm_secrets.secrets.effect import UNKNOWN, Effect, Judge, Use
-from krm_secrets.secrets.reloader import IGNORE
+from krm_secrets.secrets.effect import Effect, Effects, Use
+from krm_secrets.secrets.world import Build, World
+from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.labelling import annotation_of, label_of
-from krm_secrets.stages.producers import Producers, producers
 from krm_secrets.stages.reload import Wiring, restarting
 from krm_secrets.yamltext.nodes import Shared, YamlError
-
-_WATCH = {"reconcile.fluxcd.io/watch": "Enabled", "cnpg.io/reload": "true"}
-
-_BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
 
 _CLUSTER_WIDE = frozenset(
     (
@@ -32,6 +25,9 @@ _CLUSTER_WIDE = frozenset(
     )
 )
 """Kinds without a namespace, which may name Secrets without one."""
+
+
+_BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
 
 
 class User(NamedTuple):
@@ -53,91 +49,116 @@ class Explained(NamedTuple):
     users: tuple[User, ...]
 
 
-def explained(
-    items: Sequence[Resource], context: Context, told: Callable[[Resource], bool], known: Producers | None = None
-) -> list[Explained]:
+def explained(items: Sequence[Resource], context: Context, told: Callable[[Resource], bool]) -> list[Explained]:
     """Every Secret that the items make or name, by namespace and name.
 
     The items are those that the reload stage would get; `told` says which of them count as users. What cannot be read
-    is reported and left out. `known` is what the items make, where somebody knows more of their namespaces.
+    is reported and left out.
     """
-    known = known or producers(items)
-    wiring = Wiring(items, known, context)
-    judge = _judge(wiring)
-    table: dict[tuple[str, str], list[User]] = {secret: [] for secret in (*known.items, *known.plain)}
-    for item in filter(told, wiring.items):
+    policy = context.config.restarts
+    world = World(Build(items), policy.makers)
+    table = Table(Wiring(items, context.listed, context.report))
+    for item in filter(told, items):
+        table.add(item, world, policy)
+    return table.rows([world], lambda _: True)
+
+
+class _Key(NamedTuple):
+    """What keeps rows apart: the Secret, where it is, and who makes it."""
+
+    name: str
+    namespace: str
+    world: int
+    """In which world, where nobody knows the namespace."""
+    makers: tuple[int, ...]
+
+
+class Table:
+    """The rows, while objects are added."""
+
+    __slots__ = ("_makers", "_users", "_wiring")
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._makers: dict[_Key, tuple[Resource, ...]] = {}
+        self._users: dict[_Key, list[User]] = {}
+
+    def add(self, item: Resource, world: World, policy: Policy) -> None:
+        """Add all uses by one object."""
         try:
-            found = wiring.found(item)
-            decision = wiring.decided(found)
-            uses = list(judge.uses(found, decision))
-            if _is_by_hand(item, decision):
+            effects = self._wiring.effects(item, world, policy)
+            uses = list(effects.uses())
+            if _is_by_hand(item, effects):
                 uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
-            uses += (use for use in judge.guesses(found) if known.holders(use.reference.name, use.namespace))
+            uses += (use for use in effects.guesses() if world.makers(use.reference.name, use.namespace))
         except YamlError as error:
-            context.report(item.unreadable(error).results[0])
-            continue
-        for secret, user in _users(item, uses, known):
-            table.setdefault(secret, []).append(user)
-    return [
-        Explained(name, namespace, tuple(items[index] for index in known.holders(name, namespace)), tuple(users))
-        for (name, namespace), users in sorted(table.items(), key=lambda entry: entry[0][::-1])
-    ]
+            self._wiring.report(item.unreadable(error).results[0])
+            return
+        grouped: dict[tuple[_Key, Effect], list[Use]] = {}
+        for use in uses:
+            key = self._key(use.reference.name, _namespace(item, use, world), world)
+            grouped.setdefault((key, use.effect), []).append(use)
+        for (key, effect), same in grouped.items():
+            user = User(item, tuple(use.reference.path for use in same), _keys(same), effect)
+            self._users[key].append(user)
+
+    def rows(self, worlds: Iterable[World], own: Callable[[Resource], bool]) -> list[Explained]:
+        """All rows: of Secrets that are used, or made by objects that are `own`.
+
+        What is the same in several namespaces is one row, and where a Secret is used in one of them, the others are
+        not told.
+        """
+        for world in worlds:
+            for name, namespace in world.secrets():
+                self._key(name, namespace, world)
+        used = {(key.name, key.makers) for key, users in self._users.items() if users}
+        same: dict[object, list[_Key]] = {}
+        for key, users in self._users.items():
+            if users or ((key.name, key.makers) not in used and any(map(own, self._makers[key]))):
+                signature = tuple((id(user.item.slot), *user[1:]) for user in users)
+                same.setdefault((key.name, key.makers, signature), []).append(key)
+        rows = [
+            Explained(
+                keys[0].name,
+                ", ".join(sorted({key.namespace for key in keys} - {""})),
+                self._makers[keys[0]],
+                tuple(self._users[keys[0]]),
+            )
+            for keys in same.values()
+        ]
+        return sorted(rows, key=lambda row: (row.namespace, row.name))
+
+    def _key(self, name: str, namespace: str, world: World) -> _Key:
+        makers = world.makers(name, namespace)
+        # A copy, and what is made in namespaces that nobody lists, is told where it comes from.
+        where = makers[0].made.namespace if makers else namespace
+        items = {id(each.item.slot): each.item for each in makers}
+        key = _Key(name, where, 0 if where else id(world), tuple(items))
+        self._makers[key] = tuple(items.values())
+        self._users.setdefault(key, [])
+        return key
 
 
-def _is_by_hand(item: Resource, decision: Decision) -> bool:
+def _is_by_hand(item: Resource, effects: Effects) -> bool:
     try:
-        restarting(item, decision)
+        restarting(item, {(path, key): value for path, key, value in effects.annotations}, effects.patch)
     except Shared:
         return True
     return False
 
 
-def _users(item: Resource, uses: Iterable[Use], known: Producers) -> list[tuple[tuple[str, str], User]]:
-    """The uses of one item, those of a Secret with the same effect together."""
-    grouped: dict[tuple[tuple[str, str], Effect], list[Use]] = {}
-    for use in uses:
-        secret = (use.reference.name, use.namespace)
-        if secret not in known.items and known.find(*secret):
-            secret = (secret[0], ANYWHERE)
-        elif not use.namespace and item.kind in _CLUSTER_WIDE:
-            # Its operator knows where to look; here it is enough when only one Secret has the name.
-            same_name = [each for each in (*known.items, *known.plain) if each[0] == secret[0]]
-            secret = same_name[0] if len(same_name) == 1 else secret
-        grouped.setdefault((secret, use.effect), []).append(use)
-    return [
-        (secret, User(item, tuple(use.reference.path for use in same), _keys(same), effect))
-        for (secret, effect), same in grouped.items()
-    ]
+def _namespace(item: Resource, use: Use, world: World) -> str:
+    """Where the Secret of a use is.
+
+    The operator of an object without namespace knows where to look; here it is enough when only one Secret has the
+    name.
+    """
+    if use.namespace or item.kind not in _CLUSTER_WIDE or world.makers(use.reference.name, ""):
+        return use.namespace
+    found = [namespace for name, namespace in world.secrets() if name == use.reference.name]
+    return found[0] if len(found) == 1 else ""
 
 
 def _keys(uses: Iterable[Use]) -> tuple[str, ...]:
     keys = [use.reference.keys for use in uses]
     return tuple(dict.fromkeys(key for each in keys for key in each)) if all(keys) else ()
-
-
-def _judge(wiring: Wiring) -> Judge:
-    def says(name: str, namespace: str, key: str) -> bool:
-        makers = (wiring.items[index] for index in wiring.known.holders(name, namespace))
-        return any(annotation_of(maker, key) == "true" for maker in makers)
-
-    def matched(name: str, namespace: str) -> bool:
-        return says(name, namespace, wiring.policy.reloader.keys.match)
-
-    def ignored(name: str, namespace: str) -> bool:
-        return says(name, namespace, IGNORE)
-
-    def labelled(name: str, namespace: str, key: str) -> Effect:
-        makers = [wiring.items[index] for index in wiring.known.holders(name, namespace)]
-        if not makers:
-            return Effect("", UNKNOWN)
-        there = f"the label {key} on the Secret"
-        value, cure = label_of(makers[0], key)
-        if value:
-            return Effect("-", there) if value == _WATCH[key] else Effect("", f"{there} is set to something else")
-        if wiring.policy.mode == "off":
-            return Effect("", "reload is off")
-        if is_secret(makers[0]) and not wiring.known.find(name, namespace):
-            return Effect("", f"the Secret has no label {key}")
-        return Effect("", f"needs {there}: {cure}") if cure else Effect("-", there, True)
-
-    return Judge(wiring.policy, wiring.secrets, matched, ignored, labelled)

@@ -15,8 +15,8 @@ from krm_secrets.sops.marks import BLOCK, LEAST, START, file_in
 from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.stages import placeholder, plaintext, verification
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.decrypt import hides_its_kind
 from krm_secrets.stages.filevalues import files_in
+from krm_secrets.stages.hidden import hides_its_kind
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 

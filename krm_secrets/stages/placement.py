@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
 from krm_secrets.krm.annotations import INDEX, PATH, SELECTED, is_hosts
+from krm_secrets.krm.kinds import SECRET_MAPPING
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
-from krm_secrets.shorthand.ownmarks import KINDS, MAKERS
+from krm_secrets.secrets.makers.table import owned
+from krm_secrets.settings.ownmarks import KINDS, MAKERS
 from krm_secrets.stages.context import Context
-from krm_secrets.yamltext.nodes import YamlError
 
-_OWNERS = ("ExternalSecret", "Certificate", "SealedSecret")
 # Where the reload stage puts labels on generated objects, and which.
 _LABELS = (("spec", "target", "template", "metadata", "labels"), ("spec", "secretTemplate", "labels"))
 _NOTICED = ("reconcile.fluxcd.io/watch", "cnpg.io/reload")
@@ -73,10 +72,8 @@ class Placement:
 
     def _keep(self, item: Resource) -> None:
         self.others[_identity(item.ref)] = item
-        if item.kind in _OWNERS:
-            with contextlib.suppress(YamlError):  # whoever applies the object will hear of its form
-                if secret := _owned(item.data):
-                    self.secrets[item.ref.namespace, secret] = f"{item.ref} in the input"
+        for secret in owned(item, self.context.config.makers):
+            self.secrets[item.ref.namespace, secret] = f"{item.ref} in the input"
 
     def add(self, made: Made) -> None:
         """Put the objects among the items, in place of what an earlier run made of the same document."""
@@ -90,7 +87,7 @@ class Placement:
                 clashes.append(clash)
                 continue
             self.made[identity] = made.maker
-            if secret := _owned(data):
+            for secret in owned(new):
                 self.secrets[new.ref.namespace, secret] = f"{new.ref} of {made.maker.ref}"
             # What another document made before, under the same name, is now this one's.
             old = before.pop(identity, None) or self.marked.get(identity)
@@ -131,18 +128,24 @@ class Placement:
             return made.clash(new.ref, str(self.made[identity].ref))
         if identity in self.others:
             return made.clash(new.ref, f"{_a(new.kind)} in the input that was not generated")
-        owned = _owned(new.data)
-        if not owned:
-            return None
         path = made.clash(new.ref, "").path
-        secret = self.others.get(("", "Secret", new.ref.namespace, owned))
-        if secret is not None:
-            return Problem(path, f"{new.ref} makes a Secret that is also in the input: {secret.ref}; one must go")
-        other = self.secrets.get((new.ref.namespace, owned))
-        if other is None:
-            return None
-        message = f'{new.ref} makes the Secret "{clean(owned)}", and so does {other}; rename or delete one of them'
-        return Problem(path, message)
+        for name in owned(new):
+            secret = self.others.get(("", "Secret", new.ref.namespace, name))
+            if secret is not None:
+                cure = (
+                    ", or `policy: Merge` lets the mapping add its keys to it"
+                    if made.maker.kind == SECRET_MAPPING
+                    else ""
+                )
+                message = f"{new.ref} makes a Secret that is also in the input: {secret.ref}; one must go{cure}"
+                return Problem(path, message)
+            other = self.secrets.get((new.ref.namespace, name))
+            if other is not None:
+                message = (
+                    f'{new.ref} makes the Secret "{clean(name)}", and so does {other}; rename or delete one of them'
+                )
+                return Problem(path, message)
+        return None
 
     def _place(self, made: Made, old: Resource | None) -> dict[str, str]:
         """The file of a generated item and its place in it: the old one, or behind all that the file holds."""
@@ -180,29 +183,6 @@ def _a(kind: str) -> str:
 
 def _first(annotations: dict[str, str], keys: Iterable[str]) -> str:
     return next((annotations[key] for key in keys if key in annotations), "")
-
-
-def _owned(data: dict[str, object]) -> str:
-    """The Secret that an object has for itself; "" where it makes none, or joins one that others may make."""
-    spec, metadata = data.get("spec"), data.get("metadata")
-    name = _text(metadata.get("name")) if isinstance(metadata, dict) else ""
-    if data.get("kind") == "SealedSecret":
-        return name
-    if not isinstance(spec, dict):
-        return ""
-    if data.get("kind") == "Certificate":
-        return _text(spec.get("secretName"))
-    if data.get("kind") != "ExternalSecret":
-        return ""
-    target = spec.get("target")
-    target = target if isinstance(target, dict) else {}
-    if target.get("creationPolicy", "Owner") not in ("Owner", "Orphan") or "manifest" in target:
-        return ""
-    return _text(target.get("name")) or name
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _placed(data: dict[str, object], place: dict[str, str]) -> dict[str, object]:

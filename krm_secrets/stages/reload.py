@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from krm_secrets.errors import WARNING, Path, Problem, clean
+from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.makers.table import makers
+from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.producers import Producers, producers
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.nodes import Shared, YamlError
 from krm_secrets.yamltext.splice import Updates
 
 if TYPE_CHECKING:
-    from krm_secrets.secrets.action import Decision, KnownSecret, Label
-    from krm_secrets.secrets.claims import World
+    from krm_secrets.errors import Path, Problem, Result
+    from krm_secrets.secrets.chart_patch import Patch
+    from krm_secrets.secrets.effect import Effects
+    from krm_secrets.secrets.makers.labels import Wanted
     from krm_secrets.secrets.uses.finder import Found
-    from krm_secrets.secrets.uses.helm_values import Releases
+    from krm_secrets.secrets.uses.helm_values import Read, Releases
+    from krm_secrets.settings.restarts import Policy
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
 _WORD = re.compile(r"[-A-Za-z0-9_.]+")
@@ -27,193 +31,174 @@ _WORD = re.compile(r"[-A-Za-z0-9_.]+")
 # Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
 _ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "externalSecretRef", "bitwarden-sdk-server")
 
-# Kinds that name nothing of others, or that name their own Secret.
-_MAKERS = frozenset(("Secret", "ConfigMap", "ExternalSecret", "SealedSecret", "SopsSecret", "CustomResourceDefinition"))
-
 _RELOADER = "reloader.stakater.com"
 
 
 def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
-    """Annotate or label for the consumers among the items; what the author set stays."""
-    mode = context.config.reload
-    if mode == "off" or all(map(is_secret, items)):  # a Secret uses none
+    """Annotate or label for the users among the items; what the author set stays."""
+    if context.config.reload == "off" or all(map(is_secret, items)):  # a Secret uses none
         return list(items)
-    known = producers(items)
-    if not known.items and mode != "all":
+    policy = context.config.restarts
+    world = World(Build(items), policy.makers)
+    if not world.names(None) and policy.mode != "all":
         return list(items)
-    return Wiring(items, known, context).done()
+    wiring = Wiring(items, context.listed, context.report)
+    for item, other, name in world.contested():
+        wiring.report(_contest(item, other, name))
+    for item in items:
+        wiring.look(item, world, policy)
+    return wiring.done()
+
+
+def _contest(first: Resource, second: Resource, name: str) -> Result:
+    """What to say of two objects that make one Secret, which nobody refuses."""
+    from krm_secrets.errors import WARNING, Problem, clean
+
+    verb = "is" if is_secret(first) else "makes"
+    cure = ", or `creationPolicy: Merge` lets it add its keys to that" if second.kind == KIND else ""
+    message = f'makes the Secret "{clean(name)}" for itself, which {first.ref} {verb} too; one must go{cure}'
+    return second.result(Problem((), message, WARNING))
+
+
+class _Wanted:
+    """What one object is to get."""
+
+    __slots__ = ("annotations", "labels", "patch")
+
+    def __init__(self) -> None:
+        self.annotations: dict[tuple[Path, str], str] = {}
+        self.labels: dict[tuple[str, str], Wanted] = {}
+        self.patch: Patch | None = None
 
 
 class Wiring:
-    """The items of a run, what uses the Secrets among them, and what is done about it."""
+    """What objects get, gathered from all the worlds that they are in, and then done once."""
 
-    __slots__ = ("_labels", "_listed", "_releases", "_words", "_world", "items", "known", "policy", "report", "secrets")
+    __slots__ = ("_items", "_listed", "_releases", "_report", "_told", "_wanted")
 
-    def __init__(self, items: Sequence[Resource], known: Producers, context: Context) -> None:
-        from krm_secrets.secrets.action import KnownSecret
-
-        self.items = list(items)
-        self.known = known
-        self.policy = context.config.restarts
-        self._words = [_RELOADER, *(key for key in self.policy.reloader.keys if _RELOADER not in key)]
-        self.report = context.report
-        self._listed = context.listed
+    def __init__(self, items: Sequence[Resource], listed: Read, report: Callable[[Result], None]) -> None:
+        self._items = items
+        self._listed = listed
+        self._report = report
         self._releases: Releases | None = None
-        self._world: World | None = None
-        self.secrets: frozenset[KnownSecret] = frozenset(KnownSecret(*secret) for secret in known.items)
-        self._labels: dict[tuple[str, str, str], tuple[Label, Resource]] = {}
+        self._told: set[Result] = set()
+        self._wanted: dict[int, _Wanted] = {}
 
-    def found(self, item: Resource) -> Found:
-        """What one of the items uses; YamlError when it cannot be read."""
+    def found(self, item: Resource, policy: Policy) -> Found:
+        """What an object uses; YamlError when it cannot be read."""
         from krm_secrets.secrets.uses.finder import find
 
-        return find(self.releases.whole(item) if item.kind == "HelmRelease" else item.data, self.policy)
-
-    @property
-    def world(self) -> World:
-        """What is known of the Secrets, as far as somebody asks."""
-        if self._world is None:
-            from krm_secrets.stages.secretfacts import world
-
-            self._world = world(self.items, self.known, self.policy.reloader.keys.match)
-        return self._world
-
-    @property
-    def releases(self) -> Releases:
-        """What HelmReleases refer to."""
+        if item.kind != "HelmRelease":
+            return find(item.data, policy)
         if self._releases is None:
             from krm_secrets.secrets.uses.helm_values import Releases  # many runs have no HelmRelease
 
-            self._releases = Releases(self.items, self._listed)
-        return self._releases
+            self._releases = Releases(self._items, self._listed)
+        return find(self._releases.whole(item), policy)
 
-    def decided(self, found: Found) -> Decision:
-        """What is to be done about what an item uses, and what to be said of it."""
-        from krm_secrets.secrets.action import decide
-        from krm_secrets.secrets.claims import claims
+    def effects(self, item: Resource, world: World, policy: Policy) -> Effects:
+        """What a change does to an object; YamlError when it cannot be read."""
+        from krm_secrets.secrets.effect import effects
 
-        decision = decide(found, self.secrets, self.policy)
-        wrong = claims(found, self.policy, self.world, decision.problems)
-        return decision._replace(problems=(*decision.problems, *wrong)) if wrong else decision
+        return effects(self.found(item, policy), world, policy)
 
-    def done(self) -> list[Resource]:
-        """The items with all of it done."""
-        searched = _searchable(self.known)
-        names = searched if self.policy.mode != "all" else frozenset()
-        keyed = searched | {name for name, _ in self.known.plain}
-        for index in range(len(self.items)):
-            self.wire(index, names, keyed)
-        if self._labels:
-            self.label()
-        return self.items
+    def look(self, item: Resource, world: World, policy: Policy) -> None:
+        """Take note of what is to be done about an object, and report what is to be said of it."""
+        from krm_secrets.secrets.uses.finder import looks_relevant
 
-    def wire(self, index: int, names: frozenset[str], keyed: frozenset[str]) -> None:
-        """Do what is to be done about one of the items, or say which keys it expects in vain.
-
-        `names` are the Secrets that may matter to it, or none for any; `keyed` those whose keys are looked at.
-        """
-        from krm_secrets.secrets.action import looks_relevant
-
-        item = self.items[index]
+        text = item.slot.source.text[item.node.start : item.node.end]
         try:
-            if looks_relevant(item.kind, item.api_version, self.policy):
-                if may_name(item, names):
-                    self.items[index] = self.acted(item, self.decided(self.found(item)))
-            elif keyed and item.kind not in _MAKERS and _names_a_key(item, keyed):
-                self._check(item)
+            if looks_relevant(item.kind, item.api_version, policy):
+                names = world.names(None if "targetNamespace" in text else item.namespace)
+                if policy.mode == "all" or may_name(text, names):
+                    self._act(item, text, self.effects(item, world, policy))
+            elif "key" in text and _names_another(item, text, world.names(item.namespace, every=True)):
+                self._check(item, world, policy)
         except YamlError as error:
             self.report(item.unreadable(error).results[0])
 
-    def _check(self, item: Resource) -> None:
-        """Say which keys an object expects that nobody makes, though nothing is to be done about it."""
-        from krm_secrets.secrets.claims import claims, missing_keys
+    def report(self, result: Result) -> None:
+        """Report what several worlds may have to say once."""
+        if result not in self._told:
+            self._told.add(result)
+            self._report(result)
 
-        found = self.found(item)
-        problems = claims(found, self.policy, self.world)
-        problems += missing_keys(list(found.rest()), found.namespace, self.world)
-        for problem in problems:
+    def _check(self, item: Resource, world: World, policy: Policy) -> None:
+        """Say which keys an object expects that nobody makes, though nothing is to be done about it."""
+        from krm_secrets.secrets.findings import missing_keys
+
+        effects = self.effects(item, world, policy)
+        rest = missing_keys(((ref, effects.found.namespace) for ref in effects.found.rest()), world)
+        for problem in (*effects.problems(), *rest):
             self.report(item.result(problem))
 
-    def acted(self, item: Resource, decision: Decision) -> Resource:
-        """The item with what makes its own Pods restart; labels that Secrets need are noted."""
-        for label in decision.labels:
-            self._labels.setdefault((*label.secret, label.key), (label, item))
+    def _act(self, item: Resource, text: str, effects: Effects) -> None:
+        keys = effects.policy.reloader.keys
+        wanted = self._wanted.setdefault(id(item.slot), _Wanted())
+        for label in effects.labels():
+            from krm_secrets.secrets.makers.labels import Wanted
+
+            for maker in effects.world.makers(label.secret, label.namespace):
+                if not maker.made.plain:
+                    labels = self._wanted.setdefault(id(maker.item.slot), _Wanted()).labels
+                    labels.setdefault((label.secret, label.key), Wanted(label, maker, item))
         problems: list[Problem] = []
-        text = item.slot.source.text[item.node.start : item.node.end]
-        if any(word in text for word in self._words):
+        if _RELOADER in text or any(key in text for key in keys if _RELOADER not in key):
             from krm_secrets.secrets.lint_annotations import mistakes
 
-            problems = mistakes(item.data, self.policy.reloader.keys)
-        for problem in (*problems, *decision.problems):
+            problems = mistakes(item.data, keys)
+        for problem in (*problems, *effects.problems()):
             self.report(item.result(problem))
+        for path, key, value in effects.annotations:
+            before = wanted.annotations.get((path, key), value)
+            wanted.annotations[path, key] = ",".join(sorted({*before.split(","), *value.split(",")}))
+        wanted.patch = wanted.patch or effects.patch
+
+    def done(self) -> list[Resource]:
+        """The items with all of it done."""
+        return [
+            self._with(item, self._wanted[id(item.slot)]) if id(item.slot) in self._wanted else item
+            for item in self._items
+        ]
+
+    def _with(self, item: Resource, wanted: _Wanted) -> Resource:
+        problems: list[Problem] = []
         try:
-            return restarting(item, decision)
-        except Shared:
-            self.report(item.result(_by_hand(decision)))
+            try:
+                item = restarting(item, wanted.annotations, wanted.patch)
+            except Shared:
+                problems.append(_by_hand(wanted))
+            if wanted.labels:
+                from krm_secrets.secrets.makers.labels import labelled
+
+                item = labelled(item, wanted.labels.values(), problems)
+        except YamlError as error:
+            self.report(item.unreadable(error).results[0])
+        for problem in problems:
+            self.report(item.result(problem))
         return item
 
-    def label(self) -> None:
-        """Give Secrets the labels that their users need, through the items that make them."""
-        from krm_secrets.stages.labelling import Wanted, labelled, shared
 
-        wanted: dict[int, list[Wanted]] = {}
-        for label, user in self._labels.values():
-            for index in self.known.find(*label.secret):
-                wanted.setdefault(index, []).append(Wanted(label, user))
-        for index, group in wanted.items():
-            producer = self.items[index]
-            problems: list[Problem] = []
-            try:
-                self.items[index] = labelled(producer, group, problems)
-            except Shared:
-                problems += map(shared, group)
-            except YamlError as error:
-                self.report(producer.unreadable(error).results[0])
-            for problem in problems:
-                self.report(producer.result(problem))
-
-
-def restarting(item: Resource, decision: Decision) -> Resource:
+def restarting(item: Resource, annotations: Mapping[tuple[Path, str], str], patch: Patch | None) -> Resource:
     """The item with what makes its own Pods restart; Shared where an anchor of its file keeps us from it."""
-    if decision.annotations:
-        return item.updated(_updates(decision.annotations))
-    if decision.patch:
+    if annotations:
+        return item.updated(_updates(annotations))
+    if patch is not None:
         from krm_secrets.stages.rendering import with_renderer
 
-        return with_renderer(item, decision.patch.renderer())
+        return with_renderer(item, patch.renderer())
     return item
 
 
-def may_name(item: Resource, names: frozenset[str]) -> bool:
-    """Whether the item's text can name one of the Secrets; no names stand for any.
-
-    Reading an object as data costs ten times as much.
-    """
-    text = item.slot.source.text[item.node.start : item.node.end]
-    if not names or any(sign in text for sign in _ELSEWHERE):
-        return True
-    return not names.isdisjoint(_WORD.findall(text))
-
-
-def _names_a_key(item: Resource, names: frozenset[str]) -> bool:
-    """Whether the item's text names one of the Secrets and may name one of its keys."""
-    text = item.slot.source.text[item.node.start : item.node.end]
-    return "key" in text and not names.isdisjoint(_WORD.findall(text))
-
-
-def _searchable(known: Producers) -> frozenset[str]:
-    """The names to look for in texts; none when one of them is no single word."""
-    names = frozenset(name for name, _ in known.items)
-    return names if all(map(_WORD.fullmatch, names)) else frozenset()
-
-
-def _by_hand(decision: Decision) -> Problem:
+def _by_hand(wanted: _Wanted) -> Problem:
     """What a person has to add, where an anchor keeps us from it."""
+    from krm_secrets.errors import WARNING, Problem, clean
+
     path: Path = ("spec", "postRenderers")
     what = "a post renderer"
-    if decision.annotations:
-        where, key, value = decision.annotations[0]
+    for (where, key), value in wanted.annotations.items():
         path, what = (*where, key), f'{key}: "{clean(value)}"'
+        break
     return Problem(
         path,
         f"needs {what} to restart when the Secret changes, but an anchor (&) shares this place with others, so that"
@@ -222,9 +207,27 @@ def _by_hand(decision: Decision) -> Problem:
     )
 
 
-def _updates(found: Iterable[tuple[tuple[str | int, ...], str, str]]) -> Updates:
+def may_name(text: str, names: frozenset[str]) -> bool:
+    """Whether an object's text can name one of the Secrets.
+
+    Reading an object as data costs ten times as much.
+    """
+    if not names:
+        return False
+    if any(sign in text for sign in _ELSEWHERE) or not names.isdisjoint(_WORD.findall(text)):
+        return True
+    return not all(map(_WORD.fullmatch, names))
+
+
+def _names_another(item: Resource, text: str, names: frozenset[str]) -> bool:
+    """Whether the text names one of the Secrets that the object does not make itself."""
+    named = names.intersection(_WORD.findall(text))
+    return bool(named) and not named <= {each.made.name for each in makers(item)}
+
+
+def _updates(found: Mapping[tuple[Path, str], str]) -> Updates:
     updates: Updates = {}
-    for path, key, value in found:
+    for (path, key), value in found.items():
         at = updates
         for part in path:
             inner = at.setdefault(part, {})

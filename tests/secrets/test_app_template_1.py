@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.action import KnownSecret
+from krm_secrets.secrets.effect import Annotate
 from krm_secrets.secrets.lint_annotations import mistakes
-from krm_secrets.secrets.reloader import Annotate
-from tests.secrets.support import decision
+from tests.secrets.support import KnownSecret, decision
 
 PLACE = ("spec", "values", "controller", "annotations")
 AUTO = "reloader.stakater.com/auto"

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.action import KnownSecret
 from krm_secrets.secrets.uses.workloads import references, workloads
-from tests.secrets.support import actions
+from tests.secrets.support import KnownSecret, actions
 
 IMAGE = {"repository": "ghcr.io/example/app", "tag": "1"}
 

@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krm_secrets.secrets.action import KnownSecret, decide
-from krm_secrets.secrets.effect import UNKNOWN, Effect, Judge
-from krm_secrets.secrets.uses.finder import find
+from krm_secrets.secrets.effect import UNKNOWN, Effect
 from krm_secrets.settings.restarts import Keys, Policy, Reloader
 from tests.secrets.decision import IGNORE, MATCH, Changed, reloads
+from tests.secrets.support import KnownSecret, judged
 
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"
 NAMED, SEARCH = "secret.reloader.stakater.com/reload", "reloader.stakater.com/search"
 EXCLUDE = "secrets.exclude.reloader.stakater.com/reload"
-KNOWN = frozenset({KnownSecret("a"), KnownSecret("b")})
+
+
+def known(matched: bool = False, ignored: bool = False) -> frozenset[KnownSecret]:
+    annotations = ((MATCH, str(matched).lower()), (IGNORE, str(ignored).lower()))
+    return frozenset({KnownSecret("a", "", annotations), KnownSecret("b", "", annotations)})
 
 
 def deployment(annotations: Any = None, pod: Any = None, spec: Any = None, **metadata: Any) -> dict[str, Any]:
@@ -40,9 +43,7 @@ def release(values: Any, **spec: Any) -> dict[str, Any]:
 
 
 def effects(obj: dict[str, Any], policy: Policy, matched: bool = False, ignored: bool = False) -> list[Effect]:
-    judge = Judge(policy, KNOWN, lambda *_: matched, lambda *_: ignored, lambda *_: Effect("-", "label"))
-    found = find(obj, policy)
-    return [use.effect for use in judge.uses(found, decide(found, KNOWN, policy))]
+    return [use.effect for use in judged(obj, known(matched, ignored), policy).uses()]
 
 
 def effect(obj: dict[str, Any], matched: bool = False, ignored: bool = False, **policy: Any) -> Effect:
@@ -93,7 +94,10 @@ FATES: list[tuple[dict[str, Any], Effect]] = [
         Effect("Reloader", "the author's own post renderers decide"),
     ),
     (release({"existingSecret": "c"}), Effect("", UNKNOWN)),
-    (release({}, valuesFrom=[{"kind": "Secret", "name": "a"}]), Effect("Flux", "label")),
+    (
+        release({}, valuesFrom=[{"kind": "Secret", "name": "a"}]),
+        Effect("Flux", "the label reconcile.fluxcd.io/watch on the Secret", added=True),
+    ),
     (release({}, kubeConfig={"secretRef": {"name": "a"}}), Effect("", "reads it when it needs it", needed=False)),
     (
         {**deployment({}), "kind": "Server", "apiVersion": "example.com/v1"},
@@ -133,6 +137,6 @@ def test_the_words_agree_with_reloaders_rules(annotations: Any, pod: Any, matche
     obj = deployment(annotations, pod)
     told = effect(obj, matched, ignored)
     policy = Policy()
-    added = {each.key: each.value for each in decide(find(obj, policy), KNOWN, policy).annotations}
+    added = {each.key: each.value for each in judged(obj, known(matched, ignored), policy).annotations}
     secret = Changed("a", {MATCH: str(matched).lower(), IGNORE: str(ignored).lower()})
     assert bool(told.by) is reloads(secret, deployment({**annotations, **added}, pod))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.action import Decision, KnownSecret, decide
 from krm_secrets.secrets.uses.finder import find, guessed
 from krm_secrets.settings.restarts import DEFAULT, KindRule
+from tests.secrets.support import Decision, KnownSecret, decision
 
 
 def thing(spec: Any, kind: str = "Thing") -> dict[str, Any]:
@@ -30,7 +30,7 @@ def thing(spec: Any, kind: str = "Thing") -> dict[str, Any]:
 def test_it_seems_to_name_a_secret(spec: Any, place: str) -> None:
     found = find(thing(spec))
     assert [field(ref.path) for ref in guessed(found)] == [place]
-    assert decide(found, {KnownSecret("s")}, DEFAULT) == Decision()
+    assert decision(found.obj, {KnownSecret("s")}) == Decision()
 
 
 @pytest.mark.parametrize(

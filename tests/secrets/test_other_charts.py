@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krm_secrets.errors import Problem
-from krm_secrets.secrets.action import ANYWHERE, KnownSecret
-from krm_secrets.secrets.uses.other_charts import Render
+from krm_secrets.secrets.chart_patch import Patch
+from krm_secrets.secrets.makers.maker import ANYWHERE
 from krm_secrets.secrets.uses.workloads import references
 from krm_secrets.settings.restarts import MODES
-from tests.secrets.support import render
+from tests.secrets.support import KnownSecret, render
 
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"
 NAMED = "secret.reloader.stakater.com/reload"
@@ -29,7 +29,7 @@ def release(values: Any, **spec: Any) -> dict[str, Any]:
     }
 
 
-def run(obj: dict[str, Any], mode: str = "auto") -> Render | None:
+def run(obj: dict[str, Any], mode: str = "auto") -> Patch | None:
     problems: list[Problem] = []
     found = render(obj, KNOWN, mode, problems)
     assert problems == []
@@ -68,7 +68,7 @@ NAMING: list[Any] = [
 
 @pytest.mark.parametrize("values", NAMING)
 def test_a_release_that_names_a_known_secret_is_patched(values: Any) -> None:
-    assert run(release(values)) == Render(TYPED, "true")
+    assert run(release(values)) == Patch(TYPED, "true")
     assert references(release(values))
 
 
@@ -152,8 +152,8 @@ def test_lists_that_leave_a_secret_out_are_reported_once() -> None:
 
 def test_the_named_form_lists_the_secrets() -> None:
     values = {"existingSecret": "a", "envFromSecret": "b", "extraEnvVarsSecret": "other"}
-    assert run(release(values), "named") == Render(NAMED, "a,b")
-    assert run(release(values), "all") == Render(TYPED, "true")
+    assert run(release(values), "named") == Patch(NAMED, "a,b")
+    assert run(release(values), "all") == Patch(TYPED, "true")
     assert run(release(values), "off") is None
 
 

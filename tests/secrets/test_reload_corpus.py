@@ -12,10 +12,9 @@ import pytest
 import yaml
 
 from krm_secrets.errors import Problem
-from krm_secrets.secrets.action import KnownSecret
 from krm_secrets.secrets.uses.release import Release
 from krm_secrets.secrets.uses.workloads import references, workloads
-from tests.secrets.support import actions
+from tests.secrets.support import KnownSecret, actions
 
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "home-ops" / "kubernetes"
 AUTO = "reloader.stakater.com/auto"

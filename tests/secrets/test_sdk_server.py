@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.secrets.action import KnownSecret
-from krm_secrets.secrets.reloader import Annotate
-from krm_secrets.secrets.uses.other_charts import Render
-from tests.secrets.support import decision
+from krm_secrets.secrets.chart_patch import Patch
+from krm_secrets.secrets.effect import Annotate
+from tests.secrets.support import KnownSecret, decision
 
 PLACE = ("spec", "values", "bitwarden-sdk-server", "deploymentAnnotations")
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"
@@ -28,7 +27,7 @@ def release(server: Any, version: str = "2.0.1", chart: str = "external-secrets"
     }
 
 
-def found(obj: dict[str, Any], *names: str, namespace: str = "eso") -> tuple[tuple[Annotate, ...], Render | None]:
+def found(obj: dict[str, Any], *names: str, namespace: str = "eso") -> tuple[tuple[Annotate, ...], Patch | None]:
     secrets = {KnownSecret(name, namespace) for name in names or ("bitwarden-tls-certs",)}
     made = decision(obj, secrets)
     assert made.problems == ()
@@ -48,7 +47,7 @@ def test_another_certificate_and_another_namespace() -> None:
 
 
 def test_an_older_chart_is_patched() -> None:
-    assert found(release({"enabled": True}, "0.19.2")) == ((), Render(TYPED, "true"))
+    assert found(release({"enabled": True}, "0.19.2")) == ((), Patch(TYPED, "true"))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +64,6 @@ def test_what_the_author_set_stays() -> None:
 
 def test_other_parts_of_the_chart_have_their_own_restart() -> None:
     obj = release({"enabled": True}, extraEnv=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "k"}}}])
-    assert found(obj, "a", "bitwarden-tls-certs") == (ADDED, Render(TYPED, "true"))
+    assert found(obj, "a", "bitwarden-tls-certs") == (ADDED, Patch(TYPED, "true"))
     obj["spec"]["values"]["bitwarden-sdk-server"]["deploymentAnnotations"] = {AUTO: "true"}
-    assert found(obj, "a", "bitwarden-tls-certs") == ((), Render(TYPED, "true"))
+    assert found(obj, "a", "bitwarden-tls-certs") == ((), Patch(TYPED, "true"))

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 
-from krm_secrets.shorthand.externalsecret import Produced, marked_by, produced
-from krm_secrets.shorthand.ownmarks import MAPPING_ANNOTATION
+from krm_secrets.shorthand.externalsecret import marked_by
 
 from .support import UUIDS, config, run, spec
 
@@ -413,33 +412,8 @@ def external_secret(spec: object, **metadata: object) -> dict[str, object]:
     return {"metadata": {"name": "es", **metadata}, "spec": spec}
 
 
-@pytest.mark.parametrize(
-    ("spec", "expected"),
-    [
-        ({}, Produced("es", "", frozenset())),
-        ({"target": {"name": "t"}, "data": [{"secretKey": "a"}]}, Produced("t", "", frozenset({"a"}))),
-        ({"dataFrom": [{"extract": {}}]}, Produced("es", "", None)),
-        ({"target": {"template": {"data": {"b": ""}}}, "dataFrom": [{}]}, Produced("es", "", frozenset({"b"}))),
-        ({"target": {"template": {"data": {"b": ""}, "templateFrom": [{}]}}}, Produced("es", "", None)),
-        (
-            {"target": {"template": {"data": {"b": ""}, "mergePolicy": "Merge"}}, "data": [{"secretKey": "a"}]},
-            Produced("es", "", frozenset({"a", "b"})),
-        ),
-        ({"target": {"creationPolicy": "Merge"}, "data": [{"secretKey": "a"}]}, Produced("es", "", None)),
-        ({"target": {"creationPolicy": "None"}}, None),
-        ({"target": {"manifest": {"kind": "ConfigMap"}}}, None),
-        ({"target": "x", "data": "y"}, Produced("es", "", frozenset())),
-        ({"target": {"name": 1}}, None),
-    ],
-)
-def test_what_an_external_secret_makes(spec: object, expected: Produced | None) -> None:
-    assert produced(external_secret(spec)) == expected
-
-
 def test_the_mark() -> None:
     assert marked_by(external_secret({}, annotations={MAPPING_ANNOTATION: "default/app"})) == "default/app"
     assert marked_by(external_secret({}, annotations={MAPPING_ANNOTATION: 1})) == ""
     assert marked_by(external_secret({})) == ""
     assert marked_by(None) == ""
-    assert produced(None) is None
-    assert produced(external_secret({}, namespace="n")) == Produced("es", "n", frozenset())

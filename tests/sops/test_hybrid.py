@@ -9,8 +9,9 @@ from types import ModuleType
 from unittest import mock
 
 import pytest
+from krm_secrets.sops.datakeys import data_key_file
 
-from krm_secrets.age.agefile import Damaged, Unusable, data_key_file, parse
+from krm_secrets.age.agefile import Damaged, Unusable, parse
 from krm_secrets.age.hybrid import HybridIdentity
 from tests.sops.agefiles import age_file, armor, hybrid_parts, hybrid_stanza, new_hybrid, plain, stanza
 

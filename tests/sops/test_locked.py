@@ -7,8 +7,9 @@ from unittest import mock
 
 import pyrage
 import pytest
+from krm_secrets.sops.datakeys import data_key_file
 
-from krm_secrets.age.agefile import LOCKED, Identity, Unusable, data_key_file, parse
+from krm_secrets.age.agefile import LOCKED, Identity, Unusable, parse
 from krm_secrets.age.keyfile import parse as parse_keys
 from tests.sops.agefiles import age_file, armor, hybrid_stanza, locked, new_hybrid, plain, stanza
 from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, armored

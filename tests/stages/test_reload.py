@@ -11,10 +11,10 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from krm_secrets.yamltext.parsing import parse
 
-from krm_secrets.secrets.uses.other_charts import Render
+from krm_secrets.secrets.chart_patch import Patch
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import parse
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, encrypted_secret, stream
 from tests.tools import tool
@@ -22,7 +22,7 @@ from tests.tools import tool
 WATCH = {"reconcile.fluxcd.io/watch": "Enabled"}
 RELOAD = {"cnpg.io/reload": "true"}
 TYPED = "secret.reloader.stakater.com/auto"
-PATCHED = [Render(TYPED, "true").renderer()]
+PATCHED = [Patch(TYPED, "true").renderer()]
 
 
 def wired(*items: Any, **settings: Any) -> list[Any]:

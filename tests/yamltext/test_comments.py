@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from krm_secrets.yamltext.parsing import parse
+
 from krm_secrets.yamltext.comments import comments
-from krm_secrets.yamltext.nodes import parse
 
 TEXT = """\
 # head

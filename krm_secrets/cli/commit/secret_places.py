@@ -13,7 +13,8 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Path, quiet
 from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError, parse
+from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.parsing import parse
 
 OWN, INLINE, LITERAL = "own", "inline", "literal"
 """Whether a file that sops can encrypt holds the value, a text inside of another object, or a generator."""

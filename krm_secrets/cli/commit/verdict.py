@@ -17,7 +17,8 @@ from krm_secrets.cli.commit.key_names import points, says_secret, stands_beside
 from krm_secrets.errors import Failure
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError, parse
+from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.parsing import parse
 
 
 class Verdict(NamedTuple):

@@ -1,4 +1,4 @@
-"""The ExternalSecrets that app-template makes of its own values, from 5.0 on, and the Secrets that come of them."""
+"""The Secrets that app-template makes of its own values: itself, and from 5.0 on by ExternalSecrets."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from krm_secrets.secrets.uses.release import Release
 
 def external_secrets(release: Release) -> dict[str, str]:
     """By the identifier in the values, the name of the Secret; without those whose name nobody can tell."""
-    enabled = {
-        key: as_map(each)
-        for key, each in entries(as_map(release.values.get("externalSecrets")))
-        if isinstance(key, str) and as_map(each).get("enabled") is not False
-    }
+    enabled = _enabled(release, "externalSecrets")
     found = {key: _target(each) or _named(key, each, release, len(enabled)) for key, each in enabled.items()}
     return {key: name for key, name in found.items() if name and "{{" not in name}
+
+
+def own_secrets(release: Release) -> dict[str, str]:
+    """The same for the Secrets that the chart makes itself."""
+    enabled = _enabled(release, "secrets")
+    found = {key: _named(key, each, release, len(enabled)) for key, each in enabled.items()}
+    return {key: name for key, name in found.items() if name and "{{" not in name}
+
+
+def _enabled(release: Release, field: str) -> dict[str, Mapping[str, object]]:
+    return {
+        key: as_map(each)
+        for key, each in entries(as_map(release.values.get(field)))
+        if isinstance(key, str) and as_map(each).get("enabled") is not False
+    }
 
 
 def _target(values: Mapping[str, object]) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
+from krm_secrets.krm.resource import group_of
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.uses.reference import Reference, Workload, placed
-from krm_secrets.secrets.uses.workloads import HELM_GROUP, KINDS, elsewhere, group_of, watches, workloads
+from krm_secrets.secrets.uses.workloads import HELM_GROUP, KINDS, elsewhere, is_stuck, restarts, watches, workloads
 from krm_secrets.settings.restarts import DEFAULT, KindRule, Policy
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class Found(NamedTuple):
         known = {ref.path for ref in self.values} | {each.reference.path for each in self.watched}
         known |= {ref.path for workload in self.workloads for group in workload.references for ref in group}
         yield from (ref for ref in (*self.named, *elsewhere(self.obj)) if ref.path not in known)
+
+
+def looks_relevant(kind: str, api_version: str, policy: Policy = DEFAULT) -> bool:
+    """Whether there could be something to do about an object of this kind."""
+    if restarts(kind, api_version) or watches(kind, api_version) or is_stuck(kind, api_version):
+        return True
+    return any(rule.annotations for rule in policy.rules(kind, group_of(api_version)))
 
 
 def guessed(found: Found) -> Iterator[Reference]:

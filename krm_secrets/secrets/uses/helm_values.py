@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.uses.release import REPOSITORY
-from krm_secrets.secrets.uses.workloads import HELM_GROUP, group_of
+from krm_secrets.secrets.uses.workloads import HELM_GROUP
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError, parse
+from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.parsing import parse
 
 Object = dict[str, object]
 Read = Callable[[str, str], bytes]
@@ -149,7 +150,8 @@ class Releases:
                 self._index(each, self._found)
         found = self._found.get((kind, name), [])
         exact = [each for each in found if each.namespace == namespace]
-        return exact[0] if exact else found[0] if len(found) == 1 and not strict else None
+        alone = len({id(each.slot) for each in found}) == 1 and not strict
+        return exact[0] if exact else found[0] if alone else None
 
     def _index(self, item: Resource, found: dict[tuple[str, str], list[Resource]]) -> None:
         if item.kind in _SOURCES and group_of(item.api_version) == _SOURCES[item.kind]:

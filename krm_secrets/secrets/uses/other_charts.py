@@ -1,31 +1,19 @@
-"""HelmReleases of charts that are not made from app-template.
-
-Where such a chart takes annotations for its workloads differs from chart to chart and from version to version, so
-Flux is asked to put the annotation on what the chart renders. That is done only where the values name a Secret in
-one of the forms below, and not at all where the author chose in any place.
-"""
+"""What the values of charts that are not made from app-template name, in the usual forms or where the user says so."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Path, Problem, clean
+from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map, as_text, entries
-from krm_secrets.secrets import regex_list, reloader
-from krm_secrets.secrets.regex_list import NameList
+from krm_secrets.secrets import reloader
 from krm_secrets.secrets.uses import sdk_server
 from krm_secrets.secrets.uses.app_template import is_app_template, rendered
 from krm_secrets.secrets.uses.fields import anything, nodes
-from krm_secrets.secrets.uses.reference import Annotations, Reference, Workload, is_optional, item_keys, placed
+from krm_secrets.secrets.uses.reference import Reference, Workload, is_optional, item_keys, placed
 from krm_secrets.secrets.uses.release import VALUES, Chart, Release
-from krm_secrets.settings.restarts import DEFAULT, ChartRule, Keys, Policy
-
-KINDS = "(Deployment|StatefulSet|DaemonSet)"
-"""kustomize's own anchored expression: what Reloader rolls, but for Jobs."""
-
-_SAFE = re.compile(r"[-A-Za-z0-9._${}]+")
+from krm_secrets.settings.restarts import DEFAULT, ChartRule, Policy
 
 _NAMES = frozenset(("externalSecret", "extraEnvVarsSecret", "envFromSecret"))
 # As charts call it: existingSecret, smtpExistingSecretName, existingEncryptionKeySecret, existingSecretAdminPassword.
@@ -35,21 +23,6 @@ _KEY_ENDINGS = ("Key", "Keys", "KeyName")
 _LISTS = frozenset(("envFromSecrets", "extraSecretMounts"))
 _SKIPPED = frozenset(("imagePullSecrets", "ingress"))
 """Below these no Pod reads a Secret, nor in a list of an Ingress's `tls`."""
-
-
-class Render(NamedTuple):
-    """A patch by which Flux puts an annotation on the workloads of a release."""
-
-    key: str
-    value: str
-
-    def renderer(self) -> dict[str, object]:
-        """The entry for `spec.postRenderers`; as a strategic merge it needs no annotations to be there."""
-        patch = (
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: any\n"
-            f'  annotations:\n    {self.key}: "{self.value}"\n'
-        )
-        return {"kustomize": {"patches": [{"target": {"kind": KINDS}, "patch": patch}]}}
 
 
 def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Reference]:
@@ -99,64 +72,6 @@ def _workload(
 ) -> Workload:
     found = placed(obj, place, namespace, group, patched)
     return found._replace(annotations=(rendered(as_map(obj.get("spec"))), *found.annotations))
-
-
-def render(obj: Mapping[str, object], names: Collection[str], policy: Policy, problems: list[Problem]) -> Render | None:
-    """What makes the release's workloads restart for these Secrets, which its values name."""
-    keys, renderers = policy.reloader.keys, as_map(obj.get("spec")).get("postRenderers", [])
-    if chosen := choices(obj, keys):
-        problems += _left_out(chosen, names, keys)
-    # The list becomes text inside of text, where nothing else than a name may stand.
-    listable = [name for name in regex_list.writable(names) if _SAFE.fullmatch(name)]
-    if chosen or reloader.mentions(renderers, keys) or not isinstance(renderers, list | None):
-        return None
-    if policy.mode == "named":
-        return Render(keys.named, regex_list.write(listable)) if listable else None
-    # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
-    return Render(keys.typed_auto, "true")
-
-
-def choices(obj: Mapping[str, object], keys: Keys) -> list[Annotations]:
-    """Every map of annotations in the release in which the author chose."""
-    spec = as_map(obj.get("spec"))
-    everywhere = rendered(spec)
-    found = [everywhere] if any(key in everywhere.entries for key in keys.choices) else []
-    found += _choices(as_map(spec.get("values")), keys)
-    # That of the SDK server alone says nothing of the chart's other workloads.
-    server = sdk_server.place(spec)
-    return [each for each in found if each.path != server]
-
-
-def lists(layers: Iterable[Annotations], keys: Keys) -> list[NameList]:
-    """The author's lists of names."""
-    found = (each.entries[keys.named] for each in layers if keys.named in each.entries)
-    return [regex_list.parse(reloader.text_of(each)) for each in found]
-
-
-def _left_out(chosen: list[Annotations], names: Collection[str], keys: Keys) -> list[Problem]:
-    if any(key in each.entries for each in chosen for key in keys.choices if key != keys.named):
-        return []
-    written = lists(chosen, keys)
-    return [
-        Problem(
-            (*chosen[0].path, keys.named),
-            f'the list leaves out the Secret "{clean(name)}", which the values name; add the name',
-            WARNING,
-        )
-        for name in sorted(regex_list.writable(names))
-        if not any(each.matches(name) for each in written)
-    ]
-
-
-def _choices(values: Mapping[str, object], keys: Keys) -> Iterator[Annotations]:
-    """Every map in the values that has an annotation of Reloader, but for maps of labels."""
-    todo: list[tuple[object, Path]] = [(values, VALUES)]
-    while todo:
-        node, path = todo.pop()
-        found = as_map(node)
-        if any(key in found for key in keys.choices) and not reloader.is_label_map(path):
-            yield Annotations(path, found)
-        todo += [(child, (*path, key)) for key, child in entries(node) if isinstance(child, dict | list)]
 
 
 def _search(values: Mapping[str, object]) -> Iterator[Reference]:

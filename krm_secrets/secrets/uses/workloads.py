@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
+from krm_secrets.krm.resource import group_of
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets.uses import app_template
 from krm_secrets.secrets.uses.pods import pod_references
@@ -144,8 +145,3 @@ def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
         (Annotations(pod_path, as_map(as_map(template.get("metadata")).get("annotations"))),),
         (tuple(pod_references(template.get("spec"), (*kind.template, "spec"))),),
     )
-
-
-def group_of(api_version: str) -> str:
-    """The group in an apiVersion, empty for the core."""
-    return api_version.rpartition("/")[0]

@@ -15,18 +15,8 @@ from krm_secrets.sops.files.yamlwriter import INDENT, Collection, Text, scalar, 
 from krm_secrets.sops.tree import Branch, Inline, Tree, text_of
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
-from krm_secrets.yamltext.nodes import (
-    MAX_DEPTH,
-    Alias,
-    Document,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-    YamlError,
-    describe,
-    parse,
-)
+from krm_secrets.yamltext.nodes import MAX_DEPTH, Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, describe
+from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
 
 MAX_COPIED = 100_000

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from krm_secrets.errors import WARNING, Problem
-from krm_secrets.secrets.action import ANYWHERE, KnownSecret, looks_relevant
-from krm_secrets.secrets.reloader import Annotate
+from krm_secrets.secrets.effect import Annotate
+from krm_secrets.secrets.makers.maker import ANYWHERE
+from krm_secrets.secrets.uses.finder import looks_relevant
 from krm_secrets.secrets.uses.workloads import references
 from krm_secrets.settings.restarts import MODES
-from tests.secrets.support import actions
+from tests.secrets.support import KnownSecret, actions
 
 AUTO = "reloader.stakater.com/auto"
 TYPED = "secret.reloader.stakater.com/auto"
@@ -22,7 +23,8 @@ NAMED = "secret.reloader.stakater.com/reload"
 SEARCH = "reloader.stakater.com/search"
 EXCLUDE = "secrets.exclude.reloader.stakater.com/reload"
 PLACE = ("metadata", "annotations")
-KNOWN = frozenset({KnownSecret("a"), KnownSecret("b"), KnownSecret("tls.crt"), KnownSecret("disk")})
+MATCHED = (("reloader.stakater.com/match", "true"),)
+KNOWN = frozenset(KnownSecret(name, "", MATCHED) for name in ("a", "b", "tls.crt", "disk"))
 
 
 def workload(*names: str, kind: Any = "Deployment", pod: Any = None, **metadata: Any) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from krm_secrets.krm.resource import Resource
-from krm_secrets.stages.secretkeys import keys_of
+from krm_secrets.secrets.makers.keys import keys_of
+from krm_secrets.secrets.makers.table import makers
 from tests.stages.test_reload import external, obj, through
 
 ESO = "external-secrets.io/v1"
 EXTRACT = [{"extract": {"key": "a"}}]
 EXPLICIT = [{"secretKey": "a", "remoteRef": {"key": "x"}}]
+HERE = {"namespaces": ["a"]}
 TLS = {"tls.crt", "tls.key", "ca.crt"}
 
 
@@ -27,8 +29,8 @@ KNOWN: list[tuple[dict[str, Any], set[str] | None]] = [
     (external_secret(data=EXPLICIT, target={"template": {"data": {"k": "v"}, "mergePolicy": "Merge"}}), {"a", "k"}),
     (external_secret(data=EXPLICIT, target={"template": {"templateFrom": [{"literal": "x"}]}}), None),
     (external_secret(data=EXPLICIT, target={"creationPolicy": "Merge"}), None),
-    (obj("ClusterExternalSecret", ESO, "s", spec={"externalSecretSpec": {"data": EXPLICIT}}), {"a"}),
-    (obj("ClusterExternalSecret", ESO, "s", spec={"externalSecretSpec": {"dataFrom": EXTRACT}}), None),
+    (obj("ClusterExternalSecret", ESO, "s", spec={**HERE, "externalSecretSpec": {"data": EXPLICIT}}), {"a"}),
+    (obj("ClusterExternalSecret", ESO, "s", spec={**HERE, "externalSecretSpec": {"dataFrom": EXTRACT}}), None),
     (obj("Secret", "v1", "s", data={"a": "eA=="}, stringData={"b": "x"}), {"a", "b"}),
     (obj("Secret", "v1", "s"), set()),
     (obj("SealedSecret", "bitnami.com/v1alpha1", "s", spec={"encryptedData": {"a": "x"}}), {"a"}),
@@ -42,10 +44,10 @@ KNOWN: list[tuple[dict[str, Any], set[str] | None]] = [
         {"a", "b"},
     ),
     (obj("SopsSecret", "isindir.github.com/v1alpha3", "x", spec={}), None),
-    (obj("Certificate", "cert-manager.io/v1", "s", spec={}), TLS),
+    (obj("Certificate", "cert-manager.io/v1", "s", spec={"secretName": "s"}), TLS),
     (
         obj("Certificate", "cert-manager.io/v1", "s",
-            spec={"keystores": {"jks": {}, "pkcs12": {}},
+            spec={"secretName": "s", "keystores": {"jks": {}, "pkcs12": {}},
                   "additionalOutputFormats": [{"type": "DER"}, {"type": "CombinedPEM"}, {"type": "X"}]}),
         TLS | {"keystore.jks", "truststore.jks", "keystore.p12", "truststore.p12", "key.der", "tls-combined.pem"},
     ),
@@ -53,13 +55,18 @@ KNOWN: list[tuple[dict[str, Any], set[str] | None]] = [
 ]  # fmt: skip
 
 
+def keys(item: Resource, name: str) -> frozenset[str] | None:
+    """Those of one Secret that the object makes."""
+    return next((keys_of(each) for each in makers(item) if each.made.name == name), None)
+
+
 @pytest.mark.parametrize(("maker", "expected"), KNOWN)
 def test_the_keys_of(maker: dict[str, Any], expected: set[str] | None) -> None:
-    assert keys_of(Resource.new(maker), "s") == expected
+    assert keys(Resource.new(maker), "s") == expected
 
 
 def test_the_secret_of_a_database_has_what_the_operator_writes() -> None:
-    found = keys_of(Resource.new(obj("Cluster", "postgresql.cnpg.io/v1", "db", spec={})), "db-app")
+    found = keys(Resource.new(obj("Cluster", "postgresql.cnpg.io/v1", "db", spec={})), "db-app")
     assert found is not None
     assert {"username", "password", "host", "uri"} <= found
 
@@ -68,7 +75,7 @@ def test_what_cannot_be_read_has_unknown_keys() -> None:
     from krm_secrets.krm.reading import read
 
     (item,) = read("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: x, a: y}\n").items
-    assert keys_of(item, "s") is None
+    assert keys(item, "s") is None
 
 
 def user(key: str, name: str = "s") -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""The Secret that an ExternalSecret makes, whoever wrote it: whose it is, and which keys it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.plain import as_list, as_map, as_text
+
+KIND = "ExternalSecret"
+
+JOINING = ("Merge", "CreateOrMerge")
+"""The policies under which the Secret may have keys of others."""
+
+
+class Target(NamedTuple):
+    """The Secret that is made."""
+
+    name: str
+    joins: bool
+    """Whether others may make it too."""
+
+
+def target(name: object, spec: Mapping[str, object]) -> Target | None:
+    """What an ExternalSecret of this name and target makes; None for no Secret. `spec` is that of the target alone."""
+    policy = spec.get("creationPolicy")
+    made = as_text(spec.get("name")) or as_text(name)
+    if not made or policy == "None" or spec.get("manifest") is not None:
+        return None
+    return Target(made, policy in JOINING)
+
+
+def keys(spec: Mapping[str, object]) -> frozenset[str] | None:
+    """All keys of the Secret of an ExternalSecret's spec; None where they are not known before they are fetched."""
+    found = as_map(spec.get("target"))
+    template = as_map(found.get("template"))
+    templated = frozenset(as_map(template.get("data")))
+    if found.get("creationPolicy") in JOINING or template.get("templateFrom"):
+        return None
+    if templated and template.get("mergePolicy", "Replace") == "Replace":
+        return templated
+    if spec.get("dataFrom"):
+        return None
+    listed = (as_text(as_map(entry).get("secretKey")) for entry in as_list(spec.get("data")))
+    return templated | {key for key in listed if key}

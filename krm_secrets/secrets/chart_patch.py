@@ -1,0 +1,81 @@
+"""What restarts the workloads of charts that are not made from app-template: the author's choices, or a patch of ours.
+
+Where such a chart takes annotations for its workloads differs from chart to chart and from version to version, so
+Flux is asked to put the annotation on what the chart renders. That is done only where the values name a Secret in
+one of the usual forms, and not at all where the author chose in any place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
+from krm_secrets.plain import as_map, entries
+from krm_secrets.secrets import regex_list, reloader
+from krm_secrets.secrets.reloader import Reading
+from krm_secrets.secrets.uses import sdk_server
+from krm_secrets.secrets.uses.app_template import rendered
+from krm_secrets.secrets.uses.finder import Found
+from krm_secrets.secrets.uses.reference import PATCHED, Annotations
+from krm_secrets.secrets.uses.release import VALUES
+from krm_secrets.settings.restarts import Keys, Policy
+
+KINDS = "(Deployment|StatefulSet|DaemonSet)"
+"""kustomize's own anchored expression: what Reloader rolls, but for Jobs."""
+
+_SAFE = re.compile(r"[-A-Za-z0-9._${}]+")
+
+
+class Patch(NamedTuple):
+    """A patch by which Flux puts an annotation on the workloads of a release."""
+
+    key: str
+    value: str
+
+    def renderer(self) -> dict[str, object]:
+        """The entry for `spec.postRenderers`; as a strategic merge it needs no annotations to be there."""
+        patch = (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: any\n"
+            f'  annotations:\n    {self.key}: "{self.value}"\n'
+        )
+        return {"kustomize": {"patches": [{"target": {"kind": KINDS}, "patch": patch}]}}
+
+
+def read(found: Found, policy: Policy) -> Reading:
+    """What Reloader reads at the workloads of the release, as far as the chart puts the annotations on them."""
+    flags = policy.reloader
+    layers = tuple(_choices(found.obj, flags.keys))
+    named = [each.entries[flags.keys.named] for each in layers if flags.keys.named in each.entries]
+    lists = tuple(regex_list.parse(reloader.text_of(each)) for each in named)
+    idle = PATCHED if reloader.mentions(found.renderers, flags.keys) else ""
+    return Reading(flags, reloader.ignores(flags, found.released), idle, frozenset(), layers, lists, of_chart=True)
+
+
+def patch(found: Found, names: Collection[str], policy: Policy) -> Patch | None:
+    """What makes the release's workloads restart for these Secrets, which its values name."""
+    if not names or not isinstance(found.renderers, list | None):
+        return None
+    if policy.mode != "named":
+        # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
+        return Patch(policy.reloader.keys.typed_auto, "true")
+    # The list becomes text inside of text, where nothing else than a name may stand.
+    listable = [name for name in regex_list.writable(names) if _SAFE.fullmatch(name)]
+    return Patch(policy.reloader.keys.named, regex_list.write(listable)) if listable else None
+
+
+def _choices(obj: Mapping[str, object], keys: Keys) -> Iterator[Annotations]:
+    """Every map of annotations in the release in which the author chose, but for maps of labels."""
+    spec = as_map(obj.get("spec"))
+    everywhere = rendered(spec)
+    if any(key in everywhere.entries for key in keys.choices):
+        yield everywhere
+    server = sdk_server.place(spec)  # which says nothing of the chart's other workloads
+    todo: list[tuple[object, Path]] = [(as_map(spec.get("values")), VALUES)]
+    while todo:
+        node, path = todo.pop()
+        found = as_map(node)
+        if any(key in found for key in keys.choices) and not reloader.is_label_map(path) and path != server:
+            yield Annotations(path, found)
+        todo += [(child, (*path, key)) for key, child in entries(node) if isinstance(child, dict | list)]

@@ -1,0 +1,151 @@
+"""What is wrong with how an object uses Secrets, by rules: what nothing restarts, what it takes for granted in vain.
+
+Only what is certain is said: of Secrets that the build knows with all their keys, and of names in plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.plain import as_text
+from krm_secrets.secrets import regex_list
+from krm_secrets.secrets.uses.reference import Reference, find
+from krm_secrets.secrets.uses.workloads import is_stuck
+
+if TYPE_CHECKING:
+    from krm_secrets.secrets.effect import Effects, Judged
+    from krm_secrets.secrets.world import World
+
+MAX_COMPARED = 50
+"""Names that may be slips; comparing takes time."""
+
+_LISTS = "the list leaves out the Secret"
+
+
+def findings(effects: Effects) -> list[Problem]:
+    """All of them for one object, each once."""
+    if effects.policy.mode == "off":
+        return []
+    found = list(unnoticed(effects))
+    for judged in effects.workloads:
+        found += left_out(judged)
+    found += chart_left_out(effects)
+    told = {problem.path for problem in found}
+    found += missing_keys(_references(effects), effects.world)
+    for judged in effects.workloads:
+        if judged.reading.layers:
+            found += strangers(judged, effects.world, told)
+            found += unmatched(judged, effects.world)
+    return list(dict.fromkeys(found)) if found else found
+
+
+def unnoticed(effects: Effects) -> Iterator[Problem]:
+    """A notice for each place where a known Secret is used and a change of it is not noticed."""
+    stuck = is_stuck(effects.found.kind, as_text(effects.found.obj.get("apiVersion")))
+    for judged in effects.workloads:
+        for ref in (ref for group in judged.workload.references for ref in group):
+            text = ""
+            if not ref.restart:
+                if "volumes" in ref.path:
+                    text = 'no container mounts this volume, so that no Pod reads the Secret "{}" here'
+            elif stuck:
+                text = 'nothing restarts this when the Secret "{}" changes: Reloader does not know the kind'
+            elif ref.frozen and effects.answer(judged, ref).fate in ("excluded", "left out", "off"):
+                text = (
+                    "a file mounted with subPath never changes in a running Pod, and by the annotations here nothing"
+                    ' restarts it when the Secret "{}" changes'
+                )
+            if text and effects.world.knows(ref.name, judged.workload.namespace):
+                yield Problem(ref.path, text.format(clean(ref.name)), INFO)
+
+
+def left_out(judged: Judged) -> Iterator[Problem]:
+    """A warning for each Secret that the author's list leaves out and the workload uses."""
+    reading = judged.reading
+    if judged.workload.place is None or reading.ignored or not reading.only_lists:
+        return
+    names = (judged.needs.seen | judged.needs.unseen) - reading.excluded
+    for name in sorted(regex_list.writable(names)):
+        if not reading.is_listed(name):
+            cure = f"this workload uses it and will not restart when it changes; {_cure(name, reading.lists[0])}"
+            yield Problem(reading.list_path, f'{_LISTS} "{clean(name)}": {cure}', WARNING)
+
+
+def chart_left_out(effects: Effects) -> Iterator[Problem]:
+    """The same for what the values of a chart name."""
+    reading, found, mode = effects.chart, effects.found, effects.policy.mode
+    if reading is None or reading.ignored or reading.flags.reloads_all or not reading.only_lists:
+        return
+    names = {ref.name for ref in found.values if mode == "all" or effects.world.knows(ref.name, found.released)}
+    for name in sorted(regex_list.writable(names)):
+        if not reading.is_listed(name):
+            message = f'{_LISTS} "{clean(name)}", which the values name; add the name'
+            yield Problem(reading.list_path, message, WARNING)
+
+
+def missing_keys(refs: Iterable[tuple[Reference, str]], world: World) -> Iterator[Problem]:
+    """A warning for each key that a Secret never gets; `refs` come with the namespaces of their objects."""
+    seen: set[Path] = set()
+    for ref, namespace in refs:
+        if not ref.keys or ref.optional or ref.path in seen:
+            continue
+        seen.add(ref.path)
+        there = world.keys(ref.name, namespace if ref.namespace is None else ref.namespace)
+        in_env = ref.path[-1] == "name" and ref.path[-2:-1] == ("secretKeyRef",)
+        for key in ref.keys:
+            if there is not None and key not in there and "{" not in key:
+                meant = did_you_mean(key, sorted(there)[:MAX_COMPARED])
+                message = f'the Secret "{clean(ref.name)}" never gets the key "{clean(key)}"{meant}'
+                yield Problem((*ref.path[:-1], "key") if in_env else ref.path, message, WARNING)
+
+
+def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem]:
+    """Names in a list that nothing makes and that the workload itself does not use."""
+    workload, reading = judged.workload, judged.reading
+    if not reading.lists or reading.list_path in told:
+        return
+    used = {ref.name for group in workload.references for ref in group}
+    there = world.names(workload.namespace, every=True)
+    for name in sorted(regex_list.plain(reading.value(reading.flags.keys.named) or "")):
+        if name not in used and name not in there:
+            meant = did_you_mean(name, sorted({*there, *used})[:MAX_COMPARED])
+            message = f'nothing here makes the Secret "{clean(name)}", nor does this workload use it{meant}'
+            yield Problem(reading.list_path, message, WARNING)
+
+
+def unmatched(judged: Judged, world: World) -> Iterator[Problem]:
+    """`search` where none of the Secrets that the workload uses asks to be looked for."""
+    workload, reading = judged.workload, judged.reading
+    if not reading.searched or reading.asked:
+        return
+    match = reading.flags.keys.match
+    used = {
+        ref.name: world.says(ref.name, workload.namespace, match)
+        for group in workload.references
+        for ref in group
+        if ref.restart and not reading.is_listed(ref.name) and world.makers(ref.name, workload.namespace)
+    }
+    if used and not any(used.values()):
+        message = f'restarts this only for Secrets with {match}: "true", which "{clean(min(used))}" has not'
+        place = find(reading.layers, reading.flags.keys.search)
+        assert place is not None
+        yield Problem((*place[0], reading.flags.keys.search), message, WARNING)
+
+
+def _references(effects: Effects) -> Iterator[tuple[Reference, str]]:
+    found = effects.found
+    for workload in found.workloads:
+        for group in workload.references:
+            yield from ((ref, workload.namespace) for ref in group)
+    yield from ((ref, found.released) for ref in found.values)
+    yield from ((each.reference, found.namespace) for each in found.watched)
+
+
+def _cure(name: str, listed: regex_list.NameList) -> str:
+    """What to do about a name that the list has not: add it, or write an entry right that comes close."""
+    from difflib import get_close_matches  # only mistakes pay for it
+
+    close = get_close_matches(name, sorted(listed.literals)[:MAX_COMPARED], 1, 0.8)
+    return f'"{clean(close[0])}" in it may be a slip' if close else "add the name"

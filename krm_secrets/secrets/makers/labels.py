@@ -1,0 +1,126 @@
+"""Labels and annotations of Secrets, read and put where the object that makes the Secret takes them from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, field
+from krm_secrets.krm.resource import Resource, at
+from krm_secrets.secrets.makers.maker import Maker
+from krm_secrets.sops.marks import BLOCK
+from krm_secrets.yamltext import emit
+from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Shared
+from krm_secrets.yamltext.splice import Updates
+
+_BY_HAND = {
+    "HelmRelease": "add it to target.template.metadata.labels of the ExternalSecret in the values",
+    "SopsSecret": "add it to the labels of the encrypted template with sops",
+    "Cluster": "add it to spec.inheritedMetadata.labels if it may stand on all that the Cluster makes",
+    "PostgresCluster": "add it to spec.metadata.labels if it may stand on all that the cluster makes",
+    "Ingress": "add it to the annotation cert-manager.io/secret-template",
+    "Gateway": "add it to the annotation cert-manager.io/secret-template",
+}
+_SOPS = "add it with sops, since any other edit would break the file's MAC"
+_SHARED = "other places share the labels by an anchor (&) and must not get it: nothing was changed, add it by hand"
+_COPY = "add it to the copy itself, which takes none from here"
+_NOWHERE = "add it to the Secret itself, which takes none from here"
+
+
+class Label(NamedTuple):
+    """A label that a Secret needs, so that what uses it notices a change."""
+
+    secret: str
+    namespace: str
+    key: str
+    value: str
+    path: Path
+    """Where the user names the Secret."""
+
+
+class Wanted(NamedTuple):
+    """A label, by which maker the Secret gets it, and who needs it."""
+
+    label: Label
+    maker: Maker
+    user: Resource
+
+
+def labelled(item: Resource, wanted: Collection[Wanted], problems: list[Problem]) -> Resource:
+    """The object with the labels on what it makes, but for those on which the author decided; notices where we must
+    not touch it."""
+    labels: Updates = {}
+    path: tuple[str, ...] = ()
+    for label, maker, user in wanted:
+        path = _place(item, maker.kind.labels)
+        cure = _by_hand(maker)
+        if cure and not (path and at(item.node, *path, label.key) is not None):
+            problems.append(_notice(label, user, cure))
+        elif not cure and _is_free(item.node, path, label.key):
+            labels[label.key] = emit.quoted(label.value)
+    if not labels:
+        return item
+    for key in reversed(path):
+        labels = {key: labels}
+    try:
+        return item.updated(labels)
+    except Shared:
+        problems += (_notice(label, user, _SHARED)._replace(severity=WARNING) for label, _, user in wanted)
+        return item
+
+
+def label_of(maker: Maker, key: str) -> tuple[str, str]:
+    """The label that a Secret has from the object that makes it, "" for none, and the cure where we must not add it."""
+    return _read(maker.item, maker.kind.labels, key), _by_hand(maker)
+
+
+def annotation_of(maker: Maker, key: str) -> str:
+    """The annotation that a Secret has from the object that makes it."""
+    return _read(maker.item, maker.kind.annotations, key)
+
+
+def _read(item: Resource, place: tuple[str, ...], key: str) -> str:
+    path = _place(item, place)
+    node = at(item.node, *path, key) if path else None
+    return node.value if type(node) is Scalar else ""
+
+
+def _place(item: Resource, path: tuple[str, ...]) -> tuple[str, ...]:
+    """Where they stand in this object.
+
+    As long as an ExternalSecret has no template, the operator copies the object's own; a template would end that.
+    """
+    if path[-4:-1] != ("target", "template", "metadata") or type(at(item.node, *path[:-2])) is Mapping:
+        return path
+    outer = path[:-4]
+    return ("metadata", path[-1]) if len(outer) == 1 else ("spec", "externalSecretMetadata", path[-1])
+
+
+def _by_hand(maker: Maker) -> str:
+    """What a person has to do to label the Secret; empty where we may do it."""
+    item = maker.item
+    if maker.made.copied:
+        return _COPY
+    if item.kind == "Secret" and BLOCK in item.node.entries() and not item.edits:
+        return _SOPS
+    return _BY_HAND.get(item.kind, "" if maker.kind.labels else _NOWHERE)
+
+
+def _is_free(node: Node | None, path: tuple[str, ...], key: str) -> bool:
+    """Whether the label can be added: nobody set it, and no part of the way is something else than a mapping."""
+    for part in (*path, key):
+        if node is None or (type(node) is Scalar and not node.value and not node.style):
+            return True
+        if type(node) is not Mapping:
+            return False
+        node = node.get(part)
+    return node is None
+
+
+def _notice(label: Label, user: Resource, cure: str) -> Problem:
+    return Problem(
+        ("metadata", "labels"),
+        f'{user.ref} uses the Secret "{clean(label.secret)}" at {field(label.path)} and notices a change only with'
+        f' the label {label.key}: "{label.value}" on it; {cure}',
+        INFO,
+    )

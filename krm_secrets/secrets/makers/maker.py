@@ -1,0 +1,53 @@
+"""A maker: an object that makes a Secret, what is known of its kind, and the Secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from krm_secrets._startup.records import NamedTuple
+
+if TYPE_CHECKING:
+    from krm_secrets.krm.resource import Resource
+
+ANYWHERE = "*"
+"""In place of a namespace that nobody can tell."""
+
+
+class Made(NamedTuple):
+    """A Secret that an object makes."""
+
+    name: str
+    namespace: str
+    owned: bool = False
+    """Whether the object has it for itself: nobody else may make it."""
+    plain: bool = False
+    """Whether it stands there as it is, so that it changes only when somebody applies it."""
+    copied: tuple[str, ...] = ()
+    """Where it is a copy in namespaces that nobody lists: expressions for their names."""
+
+
+class Kind(NamedTuple):
+    """What is known of a kind that makes Secrets."""
+
+    group: str
+    secrets: Callable[[Resource], Iterable[Made]] | str
+    """Their names, as `makers:` has them, or how they are found."""
+    keys: str = ""
+    """All keys that they get, where every object of the kind makes the same."""
+    labels: tuple[str, ...] = ()
+    """Where the object holds the labels that its Secrets take; empty for nowhere."""
+    annotations: tuple[str, ...] = ()
+    """The same for annotations."""
+    owned: bool = False
+    """Whether the objects have their Secrets for themselves; for those that `secrets` only names."""
+    signs: tuple[str, ...] = ()
+    """What stands in the text of such an object, where that is more certain than its group."""
+
+
+class Maker(NamedTuple):
+    """An object that makes a Secret, or is it."""
+
+    item: Resource
+    kind: Kind
+    made: Made

@@ -1,0 +1,152 @@
+"""One build and what is known of its Secrets: who makes them, with which keys, labels and annotations.
+
+What a build does not make itself may come from a neighbour that puts it into the same namespace, as with Flux, where
+each app is a build of its own. That is enough to restart for, and never for a finding: two builds may also be two
+clusters, so that what is certain is said of one build alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.resource import Resource, at
+from krm_secrets.secrets.makers.maker import ANYWHERE, Maker
+from krm_secrets.secrets.makers.table import makers
+
+if TYPE_CHECKING:
+    from krm_secrets.settings.restarts import MakerRule
+
+
+class Build(NamedTuple):
+    """What one kustomization root, Flux Kustomization or Argo CD Application puts together, as it sees the objects.
+
+    An object that several builds take is in each of them, with the namespace that this one gives.
+    """
+
+    items: Sequence[Resource]
+
+
+class _Makers:
+    """Makers by the Secrets that they make."""
+
+    __slots__ = ("by_secret", "copies")
+
+    def __init__(self) -> None:
+        self.by_secret: dict[tuple[str, str], list[Maker]] = {}
+        self.copies: dict[str, list[Maker]] = {}
+
+    def add(self, maker: Maker) -> None:
+        made = maker.made
+        if made.copied:
+            self.copies.setdefault(made.name, []).append(maker)
+        else:
+            self.by_secret.setdefault((made.name, made.namespace), []).append(maker)
+
+    def find(self, name: str, namespace: str) -> list[Maker]:
+        """Those of a Secret: by its namespace, and where none of these ever changes it, by one that nobody lists."""
+        found = self.by_secret.get((name, namespace), [])
+        if any(not each.made.plain for each in found):
+            return found
+        return found + self.by_secret.get((name, ANYWHERE), []) + list(self._copied(name, namespace))
+
+    def _copied(self, name: str, namespace: str) -> Iterator[Maker]:
+        if name in self.copies:
+            from krm_secrets.secrets import regex_list  # hardly anybody copies Secrets
+
+            for each in self.copies[name]:
+                if all(regex_list.parse(listed).matches(namespace) for listed in each.made.copied):
+                    yield each
+
+    def names(self, namespace: str | None, every: bool) -> frozenset[str]:
+        found = {
+            name
+            for (name, where), makers in self.by_secret.items()
+            if (namespace is None or where in (namespace, ANYWHERE))
+            and (every or any(not each.made.plain for each in makers))
+        }
+        return frozenset(found | self.copies.keys())
+
+
+class World:
+    """The Secrets of one build.
+
+    `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
+    """
+
+    __slots__ = ("_around", "_keys", "_makers", "_names", "build")
+
+    def __init__(self, build: Build, rules: Sequence[MakerRule] = (), around: _Makers | None = None) -> None:
+        self.build = build
+        self._makers = _Makers()
+        self._around = around
+        self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
+        self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
+        for item in build.items:
+            for maker in makers(item, rules):
+                self._makers.add(maker)
+                if around is not None and maker.made.namespace:  # unset ones are not equal in two builds
+                    around.add(maker)
+
+    def secrets(self) -> Iterator[tuple[str, str]]:
+        """The name and namespace of every Secret that the build makes or holds."""
+        return iter(self._makers.by_secret)
+
+    def makers(self, name: str, namespace: str) -> list[Maker]:
+        """Who makes a Secret, or is it: in this build, or in a neighbour that gives the same namespace."""
+        found = self._makers.find(name, namespace)
+        if not found and self._around is not None:
+            found = self._around.find(name, namespace)
+        return found
+
+    def contested(self) -> Iterator[tuple[Resource, Resource, str]]:
+        """Two objects, the second of which has a Secret for itself that the first makes too or is, and its name.
+
+        A Secret with an owner is what the API server handed out: it shows what somebody made of another object.
+        """
+        for (name, _), found in self._makers.by_secret.items():
+            if len(found) < 2:
+                continue
+            sole = next((each for each in found if each.made.owned), None)
+            for other in found if sole is not None else ():
+                there = is_secret(other.item) and at(other.item.node, "metadata", "ownerReferences") is None
+                if sole is not None and other.item.slot is not sole.item.slot and (other.made.owned or there):
+                    yield other.item, sole.item, name
+
+    def knows(self, name: str, namespace: str) -> bool:
+        """Whether a Secret is made here, so that it changes without anybody looking at who uses it."""
+        return any(not each.made.plain for each in self.makers(name, namespace))
+
+    def names(self, namespace: str | None, every: bool = False) -> frozenset[str]:
+        """The Secrets of a namespace that change by themselves, or every one; None stands for all namespaces."""
+        key = (namespace, every)
+        if key not in self._names:
+            around = self._around.names(namespace, every) if self._around is not None else frozenset[str]()
+            self._names[key] = self._makers.names(namespace, every) | around
+        return self._names[key]
+
+    def keys(self, name: str, namespace: str) -> frozenset[str] | None:
+        """All keys that a Secret gets in this build; None when they, or the Secret, are not known for certain."""
+        key = (name, namespace)
+        if key not in self._keys:
+            from krm_secrets.secrets.makers.keys import keys_of  # only where somebody names a key
+
+            found = [keys_of(each) for each in self._makers.find(name, namespace)]
+            sure = [each for each in found if each]
+            # Whoever finds a Secret without any key will fill it in.
+            self._keys[key] = frozenset[str]().union(*sure) if sure and len(sure) == len(found) else None
+        return self._keys[key]
+
+    def says(self, name: str, namespace: str, key: str) -> bool:
+        """Whether an annotation is "true" on a Secret."""
+        from krm_secrets.secrets.makers.labels import annotation_of
+
+        return any(annotation_of(each, key) == "true" for each in self.makers(name, namespace))
+
+
+def worlds(builds: Iterable[Build], rules: Sequence[MakerRule] = ()) -> list[World]:
+    """The world of each build, with all of them as its neighbours."""
+    around = _Makers()
+    return [World(build, rules, around) for build in builds]
