@@ -12,13 +12,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from krm_secrets.yamltext.parsing import parse
 
 from krm_secrets import shell
 from krm_secrets.__main__ import main, mentions
 from krm_secrets._startup import stdio
 from krm_secrets.errors import Result
 from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.parsing import parse
 from tests.running import Done, run, start
 from tests.sops.encrypter import KEY, encrypted_secret, secret, stream
 

@@ -16,7 +16,6 @@ from krm_secrets._startup.hashes import hmac_sha256, same
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.age.cipher import ChaCha20Poly1305, InvalidTag
 from krm_secrets.errors import quiet
-from krm_secrets.sops.errors import SopsError
 
 MAX_SIZE = 8 * 1024
 MAX_STANZAS = 16
@@ -107,25 +106,6 @@ class Terminal(Protocol):
 
     def tell(self, text: str) -> None:
         """Say something, where there is a terminal."""
-
-
-def data_key_file(armored: str) -> AgeFile:
-    """The age file of a `sops` block; SopsError for what is none, or costs more to open than a data key may."""
-    text = armored.strip()
-    if len(text) > MAX_SIZE:
-        raise SopsError(f"the encrypted data key is larger than {MAX_SIZE // 1024} KiB")
-    if not text.startswith(BEGIN) or not text.endswith(END):
-        raise SopsError("the encrypted data key is no armored age file")
-    try:
-        file = parse(dearmored(text))
-    except Damaged:
-        raise SopsError(DAMAGED) from None
-    if len(file.stanzas) > MAX_STANZAS:
-        raise SopsError(f"the encrypted data key has more than {MAX_STANZAS} stanzas")
-    return file
-
-
-DAMAGED = "the encrypted data key is a damaged age file"
 
 
 def dearmored(text: str) -> bytes:

@@ -10,7 +10,7 @@ from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.externalsecrets.objectmeta import check_labels
 from krm_secrets.settings.config import SECRETS_MANAGER, StoreConfig
-from krm_secrets.settings.ownmarks import STORE_ANNOTATION
+from krm_secrets.settings.ownmarks import CERTIFICATE, STORE_ANNOTATION
 from krm_secrets.shape import Node
 
 STORES_API = "external-secrets.io/v1"
@@ -174,7 +174,7 @@ def _certificates(form: BitwardenForm, manager: Manager) -> Iterator[Object]:
         return _object(form, CERTIFICATES_API, "Issuer", name, namespace, spec)
 
     def certificate(name: str, spec: Object) -> Object:
-        return _object(form, CERTIFICATES_API, "Certificate", name, namespace, spec)
+        return _object(form, CERTIFICATES_API, CERTIFICATE, name, namespace, spec)
 
     yield issuer(chain.self_signed, {"selfSigned": {}})
     yield certificate(chain.authority, _authority(own.ca_duration, chain))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from krm_secrets.cli.doctor import Diagnosis, File
 from krm_secrets.cli.doctor_ways import ABSENT, NO, STEP, YES
 from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.errors import clean
 from krm_secrets.sops.recipients import Recipient
+
+if TYPE_CHECKING:
+    from krm_secrets.cli.doctor import Diagnosis, File
 
 VERSION = 1
 """Of the JSON shape; it grows by fields, and changes its number when a field goes or means something else."""

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import INFO, Failure, Location, Result, clean, failure, quiet
+from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.atomic import Write
 from krm_secrets.krm.kustomization import COMPONENTS, LISTS, Kustomization
 from krm_secrets.krm.reading import read
@@ -177,6 +178,6 @@ def _difference(old: Built, new: Built, wired: bool) -> str:
         kind, name = key[1], f"{key[2]}/{key[3]}".strip("/")
         if len(before) != len(after):
             return f"{clean(kind)} {clean(name)} is there {len(after)} times instead of {len(before)}"
-        if before != after and (kind == "ExternalSecret" or not wired):
+        if before != after and (kind == EXTERNAL_SECRET or not wired):
             return f"{clean(kind)} {clean(name)} is another one"
     return ""

@@ -11,6 +11,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write as put
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Result, clean, failure, worst
+from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.atomic import write_all
 from krm_secrets.krm.files import SUFFIXES, nearest
 from krm_secrets.krm.kustomization import NAMES
@@ -158,7 +159,7 @@ def _counts(answer: _Answer) -> str:
         return "there are no ExternalSecrets to shorten"
     short = [short for each in answer.mapped for short in each.shorts]
     with_spec = sum(each.result.has_spec for each in short)
-    kind = "ExternalSecret" if answer.total == 1 else "ExternalSecrets"
+    kind = EXTERNAL_SECRET if answer.total == 1 else "ExternalSecrets"
     text = f"{len(short)} of {answer.total} {kind} shortened, {with_spec or 'none'} with spec"
     return f"{text}; {lines_before(answer.mapped)} lines → {lines_after(answer.mapped)}" if short else text
 

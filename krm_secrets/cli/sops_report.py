@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -12,10 +13,12 @@ from rich.text import Text
 from krm_secrets.cli.folding import Folded
 from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.cli.sops_findings import Finding
-from krm_secrets.cli.sops_inspect import Entry, Report
 from krm_secrets.cli.sops_rulebook import Config
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Location, Result, clean, field
 from krm_secrets.sops.recipients import Recipient
+
+if TYPE_CHECKING:
+    from krm_secrets.cli.sops_inspect import Entry, Report
 
 VERSION = 1
 """Of the JSON shape; it grows by fields, and changes its number when a field goes or means something else."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import as_list, as_map, as_text
 
-KIND = "ExternalSecret"
+KIND, CLUSTER_KIND = "ExternalSecret", "ClusterExternalSecret"
 
 JOINING = ("Merge", "CreateOrMerge")
 """The policies under which the Secret may have keys of others."""

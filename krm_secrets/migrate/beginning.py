@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.migrate.found import search
@@ -31,7 +32,7 @@ class Seen(NamedTuple):
 
     def __str__(self) -> str:
         words = (
-            (self.external_secrets, "ExternalSecret"),
+            (self.external_secrets, EXTERNAL_SECRET),
             (self.stores, "store"),
             (self.sops, "object encrypted with SOPS", "objects encrypted with SOPS"),
             (self.flux, "Flux Kustomization"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Problem, Result, quiet
+from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.resource import Resource
 from krm_secrets.migrate.original import NotShort, Reading, is_external_secret, read_external_secret
 from krm_secrets.shorthand.externalsecret import marked_by
@@ -54,7 +55,7 @@ def search(items: Iterable[Resource]) -> Search:
     refused: list[Result] = []
     generated = 0
     for item in items:
-        if item.kind != "ExternalSecret":
+        if item.kind != EXTERNAL_SECRET:
             continue
         try:
             data = item.data

@@ -9,7 +9,7 @@ from krm_secrets.externalsecrets.api import KIND
 from krm_secrets.migrate.found import stays
 from krm_secrets.migrate.mappings import Short
 from krm_secrets.render.clashes import clashes
-from krm_secrets.render.wiring import placed
+from krm_secrets.render.wiring import worlds_of
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.touched import Touched
@@ -27,17 +27,15 @@ def alone(
         for item in one.items
         if item.kind != KIND or not item.annotation(MAPPING_ANNOTATION)
     )
-    objects = placed(written, builds, seen.kustomizations)
-    indexes = {id(each.item.slot): index for index, each in enumerate(objects)}
-    makers = {indexes[id(short.original.item.slot)]: short.original.item for short in shorts}
+    worlds = worlds_of(written, builds, seen.kustomizations, touched.deleted)
+    documents = {id(short.original.item.slot): short.original.item for short in shorts}
     refused: list[Result] = []
     while True:  # what stays is a rival of the next
-        found = clashes(objects, builds, makers, touched.deleted)
+        found = clashes(worlds, documents)
         if not found:
             break
         for item, problem in found:
-            if makers.pop(indexes[id(item.slot)], None) is not None:
+            if documents.pop(id(item.slot), None) is not None:
                 message = problem.message.replace(f"{item.ref} makes", "it makes", 1)
                 refused.append(stays(item, message.replace(f"makes {item.ref}, and so does", "it meets", 1)))
-    kept = {id(item.slot) for item in makers.values()}
-    return [short for short in shorts if id(short.original.item.slot) in kept], refused
+    return [short for short in shorts if id(short.original.item.slot) in documents], refused

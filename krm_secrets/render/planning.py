@@ -20,7 +20,7 @@ from krm_secrets.render.changes import Change
 from krm_secrets.render.clashes import clashes
 from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import CONFIG_FILE, Settings
-from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire
+from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire, worlds_of
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.survey import Survey
@@ -255,7 +255,11 @@ class _Planning:
                 objects += ((file.path, item) for item in read_files([Source(file.text, file.name)]).items)
         for source in self.sources.values():
             source.in_place = True
-        found = tree(objects, builds, self.seen.kustomizations, self.settings, self.touched, Touched(self.seen).deleted)
+        deleted = Touched(self.seen).deleted
+        folders = dict.fromkeys(os.path.dirname(path) for path, _ in objects if self.touched(path))
+        rules = self.settings.makers(folders)
+        worlds = worlds_of(objects, builds, self.seen.kustomizations, deleted, rules)
+        found = tree(objects, worlds, self.settings)
         for document, problem in clashes(found.worlds, documents):
             self.settings.report(document.result(problem))
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from krm_secrets import configuration
@@ -15,7 +15,7 @@ from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
 
 if TYPE_CHECKING:
-    from krm_secrets.settings.restarts import Policy
+    from krm_secrets.settings.restarts import MakerRule, Policy
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
@@ -61,6 +61,10 @@ class Settings:
         if id(config) not in self._policies:
             self._policies[id(config)] = config.restarts
         return self._policies[id(config)]
+
+    def makers(self, folders: Iterable[str]) -> tuple[MakerRule, ...]:
+        """What the configurations of the folders say of makers."""
+        return tuple(dict.fromkeys(rule for folder in folders for rule in self.of(folder).makers))
 
     def context(self, folder: str) -> Context:
         """What stages may know for the documents of a folder."""

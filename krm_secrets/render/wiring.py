@@ -6,7 +6,7 @@ What no build takes is a world by its folder, so that equal names in two apps st
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
@@ -17,10 +17,11 @@ from krm_secrets.secrets.world import Build, World, worlds
 from krm_secrets.stages.reload import Wiring
 
 if TYPE_CHECKING:
-    from krm_secrets.settings.restarts import Policy
+    from krm_secrets.settings.restarts import MakerRule, Policy
     from krm_secrets.stages.explanation import Explained
 
 Select = Callable[[str], bool]
+Rules = Sequence["MakerRule"]
 
 
 class Tree(NamedTuple):
@@ -41,22 +42,23 @@ class Tree(NamedTuple):
         return self.settings.restarts(os.path.dirname(self.path(item)))
 
 
-def tree(
-    objects: list[tuple[str, Resource]],
+def tree(objects: list[tuple[str, Resource]], found: list[World], settings: Settings) -> Tree:
+    """The objects, given with the real paths of their files, and the worlds that they are in."""
+    return Tree([item for _, item in objects], {id(item.slot): path for path, item in objects}, found, settings)
+
+
+def worlds_of(
+    objects: Iterable[tuple[str, Resource]],
     builds: Iterable[Files],
     listing: Collection[str],
-    settings: Settings,
-    selected: Select,
     deleted: Callable[[Files, str, Resource], bool],
-) -> Tree:
-    """The objects, given with the real paths of their files, as the builds see them.
+    rules: Rules = (),
+) -> list[World]:
+    """The objects as the builds see them.
 
-    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build. `deleted`
-    says whether a build takes an object of a file and deletes it again.
+    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build.
+    `deleted` says whether a build takes an object of a file and deletes it again.
     """
-    paths = {id(item.slot): path for path, item in objects}
-    folders = dict.fromkeys(os.path.dirname(path) for path, _ in objects if selected(path))
-    rules = tuple(dict.fromkeys(rule for folder in folders for rule in settings.of(folder).makers))
     by_path: dict[str, list[Resource]] = {}
     for path, item in objects:
         by_path.setdefault(path, []).append(item)
@@ -78,8 +80,7 @@ def tree(
         else:
             folders_left.setdefault(folder, []).extend(by_path[path])
     found += map(Build, folders_left.values())
-    everything = [*worlds(found, rules), *(World(build, rules) for build in alone)]
-    return Tree([item for _, item in objects], paths, everything, settings)
+    return [*worlds(found, rules), *(World(build, rules) for build in alone)]
 
 
 def _seen(item: Resource, namespace: str) -> Resource:

@@ -131,7 +131,7 @@ class World:
         """All keys that a Secret gets in this build; None when they, or the Secret, are not known for certain."""
         key = (name, namespace)
         if key not in self._keys:
-            from krm_secrets.secrets.makers.keys import keys_of  # only where somebody names a key
+            from krm_secrets.secrets.makers.secret_keys import keys_of  # only where somebody names a key
 
             found = [keys_of(each) for each in self._makers.find(name, namespace)]
             sure = [each for each in found if each]

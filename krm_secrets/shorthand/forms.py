@@ -10,15 +10,12 @@ from collections.abc import Mapping
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.externalsecrets import names
+from krm_secrets.externalsecrets.words import CREATION, DECODINGS, DELETION, REFRESH
 from krm_secrets.settings.config import read_items, read_name, read_refresh, read_store
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
 from krm_secrets.shorthand.items import Item
 
-CREATION = ("Owner", "Orphan", "Merge", "CreateOrMerge", "None")
-DELETION = ("Delete", "Retain")
-REFRESH = ("CreatedOnce", "Periodic", "OnChange")
 POLICIES = (*CREATION, *DELETION, *REFRESH)
-DECODINGS = ("Auto", "Base64", "Base64URL", "None")
 
 _FIELDS = (
     "from", "data", "templates", "variables", "store", "name", "type", "labels", "annotations", "policy", "metadata",

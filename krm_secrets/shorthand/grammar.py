@@ -11,11 +11,12 @@ from collections.abc import Collection, Mapping
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, mistaken
 from krm_secrets.externalsecrets import functions
-from krm_secrets.externalsecrets.secrettypes import DOCKER, with_login
+from krm_secrets.externalsecrets.secrettypes import DOCKER
 from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
 from krm_secrets.externalsecrets.tokens import PATH, TemplateError, line_and_column, segments
 from krm_secrets.externalsecrets.versions import REFRESH_INTERVAL
 from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.shorthand.docker_login import with_login
 from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.shorthand.items import Source, named, parse_item
 

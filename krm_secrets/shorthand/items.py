@@ -8,13 +8,8 @@ from collections.abc import Collection, Mapping
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.externalsecrets import names
+from krm_secrets.externalsecrets.words import GENERATORS
 from krm_secrets.shape import matches
-
-GENERATORS = (
-    "ACRAccessToken", "BeyondtrustWorkloadCredentialsDynamicSecret", "ClusterGenerator", "CloudsmithAccessToken",
-    "ECRAuthorizationToken", "Fake", "GCRAccessToken", "GithubAccessToken", "GitlabDeployToken", "QuayAccessToken",
-    "Password", "SSHKey", "STSSessionToken", "UUID", "VaultDynamicSecret", "Webhook", "Grafana", "MFA",
-)  # fmt: skip
 
 
 class Item(NamedTuple):

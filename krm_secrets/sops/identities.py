@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.age import agefile as age
 from krm_secrets.age import keyfile
 from krm_secrets.age.agefile import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
 from krm_secrets.age.cipher import AESGCM
 from krm_secrets.errors import clean
 from krm_secrets.sops import shamir
+from krm_secrets.sops.datakeys import DAMAGED, data_key_file
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import AgeKey, Metadata
 from krm_secrets.sops.value import Aead
@@ -144,7 +144,7 @@ class Identities:
             try:
                 key = identity.open(file)
             except Damaged:  # noted only, since another entry may open
-                self._files[enc], self._damaged[enc] = None, age.DAMAGED
+                self._files[enc], self._damaged[enc] = None, DAMAGED
                 return None
             except Unusable as error:
                 held.note(str(error))
@@ -157,7 +157,7 @@ class Identities:
         if enc not in self._files:
             self._files[enc] = None
             try:
-                self._files[enc] = age.data_key_file(enc)
+                self._files[enc] = data_key_file(enc)
             except SopsError as error:
                 self._damaged[enc] = error.message
         return self._files[enc]

@@ -12,18 +12,20 @@ from krm_secrets.errors import WARNING, Path, Problem, Result, field
 from krm_secrets.krm.kinds import is_config_map, is_secret
 from krm_secrets.krm.reading import KPT, is_list
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.stages import secretform, wholefile
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import files_in
+from krm_secrets.stages.hidden import hides_its_kind
 from krm_secrets.stages.strays import OPT_OUT, Hints, strays
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
 _NAMED = 10
 """Secrets that one message names."""
 
-DECRYPTED_IN_CLUSTER = frozenset(("SopsSecret",))
+DECRYPTED_IN_CLUSTER = frozenset((SOPS_KIND,))
 """Kinds that carry a `sops` block on purpose: a controller in the cluster decrypts them."""
 
 
@@ -171,8 +173,3 @@ def _holds_ciphertext(value: object) -> bool:
 def is_left_encrypted(item: Resource) -> bool:
     """Whether its author wants the object to reach the cluster encrypted."""
     return item.annotation(OPT_OUT).lower() == "disabled" or item.kind in DECRYPTED_IN_CLUSTER
-
-
-def hides_its_kind(item: Resource) -> bool:
-    """Whether only its key can tell that the object is a Secret."""
-    return is_whole(item.kind) or (item.kind == "Secret" and is_whole(item.api_version))

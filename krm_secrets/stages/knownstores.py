@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from krm_secrets.errors import WARNING, Result
+from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.resource import Resource, text_at
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Mapping as Node
@@ -64,7 +65,7 @@ def report_calls(objects: Iterable[Mapping[str, object]], declared: Declared, co
     found = []
     for data in objects:
         metadata, spec = data.get("metadata"), data.get("spec")
-        if data.get("kind") != "ExternalSecret" or not isinstance(metadata, dict) or not isinstance(spec, dict):
+        if data.get("kind") != EXTERNAL_SECRET or not isinstance(metadata, dict) or not isinstance(spec, dict):
             continue
         namespace = metadata.get("namespace", "")
         if namespace not in known:

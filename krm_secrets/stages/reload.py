@@ -156,27 +156,33 @@ class Wiring:
 
     def done(self) -> list[Resource]:
         """The items with all of it done."""
-        return [
-            self._with(item, self._wanted[id(item.slot)]) if id(item.slot) in self._wanted else item
-            for item in self._items
-        ]
+        items = list(self._items)
+        for do in (self._restarting, self._labelled):
+            for index, item in enumerate(items):
+                if (wanted := self._wanted.get(id(item.slot))) is not None:
+                    try:
+                        items[index] = do(item, wanted)
+                    except YamlError as error:
+                        self.report(item.unreadable(error).results[0])
+        return items
 
-    def _with(self, item: Resource, wanted: _Wanted) -> Resource:
-        problems: list[Problem] = []
+    def _restarting(self, item: Resource, wanted: _Wanted) -> Resource:
         try:
-            try:
-                item = restarting(item, wanted.annotations, wanted.patch)
-            except Shared:
-                problems.append(_by_hand(wanted))
-            if wanted.labels:
-                from krm_secrets.secrets.makers.labels import labelled
+            return restarting(item, wanted.annotations, wanted.patch)
+        except Shared:
+            self.report(item.result(_by_hand(wanted)))
+            return item
 
-                item = labelled(item, wanted.labels.values(), problems)
-        except YamlError as error:
-            self.report(item.unreadable(error).results[0])
+    def _labelled(self, item: Resource, wanted: _Wanted) -> Resource:
+        if not wanted.labels:
+            return item
+        from krm_secrets.secrets.makers.labels import labelled
+
+        problems: list[Problem] = []
+        labelled_item = labelled(item, wanted.labels.values(), problems)
         for problem in problems:
             self.report(item.result(problem))
-        return item
+        return labelled_item
 
 
 def restarting(item: Resource, annotations: Mapping[tuple[Path, str], str], patch: Patch | None) -> Resource:

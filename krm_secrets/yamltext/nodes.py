@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krm_secrets.errors import Location, clean, failure
+from krm_secrets.errors import clean
 
 MAX_DEPTH = 200
 """Nested collections in one document; deeper input is refused, so that recursion over nodes is safe."""
@@ -258,17 +258,3 @@ def describe(error: YamlError, text: str) -> str:
     """What is wrong, with the lines where it stands."""
     where = error.lines(text) if isinstance(error, DuplicateKey) else f"line {line_of(text, error.start)}"
     return f"{where}: {error.message}"
-
-
-def parse(text: str) -> list[Document]:
-    """All documents of a stream; Failure when the text is no YAML.
-
-    The text must carry no byte order mark. A message gives line and reason, never the text.
-    """
-    from krm_secrets.yamltext import events  # the import of PyYAML costs more than most runs of this program
-
-    try:
-        return events.build(text)
-    except events.ERRORS as error:
-        line, reason = events.explain(error, text)
-    raise failure(f"not valid YAML: {reason}", Location(line=line))

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 
 from krm_secrets.errors import Problem
 from krm_secrets.migrate.learning import learn
@@ -21,6 +20,7 @@ from krm_secrets.migrate.notes import Notes
 from krm_secrets.migrate.original import NotShort, Reading, read_external_secret
 from krm_secrets.migrate.proof import expanded, odd_ids, shorten
 from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from tests.shorthand.support import substituted
 from tests.tools import shared
 

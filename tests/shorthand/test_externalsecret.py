@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
-
 from krm_secrets.shorthand.externalsecret import marked_by
 
 from .support import UUIDS, config, run, spec

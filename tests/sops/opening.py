@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from krm_secrets.yamltext.parsing import parse as parse_yaml
-
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.sops.marks import BLOCK
@@ -14,6 +12,7 @@ from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
+from krm_secrets.yamltext.parsing import parse as parse_yaml
 
 SKIP = object()
 

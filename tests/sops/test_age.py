@@ -9,11 +9,11 @@ import pyrage
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from krm_secrets.sops.datakeys import data_key_file
 from pyrage import x25519 as reference
 
 from krm_secrets.age.agefile import MAX_STANZAS, Damaged, dearmored, parse
 from krm_secrets.age.x25519 import X25519Identity
+from krm_secrets.sops.datakeys import data_key_file
 from krm_secrets.sops.errors import SopsError
 from tests.sops.agefiles import BEGIN, END, age_file, armor, body, stanza
 

@@ -150,11 +150,11 @@ def test_rules_that_look_at_comments(rule: str, tmp_path: Path) -> None:
 def _plain(text: str) -> list[Any]:
     """The plain text opened with a rule that selects nothing of it, for its values by the same reading."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from krm_secrets.yamltext.parsing import parse as parse_yaml
 
     from krm_secrets.sops.document import open_document
     from krm_secrets.sops.metadata import parse
     from krm_secrets.yamltext.nodes import Mapping
+    from krm_secrets.yamltext.parsing import parse as parse_yaml
 
     metadata = parse({"encrypted_regex": "^$x", "lastmodified": "2026-01-02T03:04:05Z"})
     roots = [document.root for document in parse_yaml(text)]

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from krm_secrets.yamltext.parsing import parse
 
 from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.parsing import parse
 from tests.running import Done, start
 from tests.sops.encrypter import KEY
 from tests.sops.real import sops_encrypt

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.parsing import parse
-
 from krm_secrets.yamltext.comments import comments
+from krm_secrets.yamltext.parsing import parse
 
 TEXT = """\
 # head

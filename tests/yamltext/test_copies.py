@@ -5,13 +5,13 @@ import json
 import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
-from krm_secrets.yamltext.parsing import parse
 
 from krm_secrets.errors import Failure
 from krm_secrets.yamltext import copies
 from krm_secrets.yamltext.copies import DELETE, Updates
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
+from krm_secrets.yamltext.parsing import parse
 from tests.yamltext.texts import texts
 
 

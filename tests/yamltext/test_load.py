@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from krm_secrets.yamltext.parsing import parse
 
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError, describe
+from krm_secrets.yamltext.parsing import parse
 
 
 def read(text: str) -> object:

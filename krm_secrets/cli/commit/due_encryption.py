@@ -12,11 +12,14 @@ from krm_secrets.cli.commit.filled_in import is_filled_in, templated
 from krm_secrets.cli.commit.key_names import points
 from krm_secrets.cli.sops_rulebook import RuleBook
 from krm_secrets.errors import Failure, Path, clean, quiet
+from krm_secrets.externalsecrets.target import CLUSTER_KIND
+from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.files import SUFFIXES
 from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.yamltext.nodes import YamlError
@@ -42,7 +45,7 @@ _MANIFEST = re.compile(r"\.(?:ya?ml|json)(?:\.|$)")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _PROBE = "krm-secrets-probe"
 # Objects that name secrets and hold none.
-_NAMES_ONLY = ("Kustomization", "Component", "ExternalSecret", "ClusterExternalSecret", "SecretStore", "PushSecret")
+_NAMES_ONLY = ("Kustomization", "Component", EXTERNAL_SECRET, CLUSTER_KIND, "SecretStore", "PushSecret")
 _IDENTITY = ("apiVersion", "kind", "metadata", "type", "immutable")
 _UNFINISHED = re.compile(r"\{\{|\{%")
 
@@ -126,7 +129,7 @@ def _leaves(item: Resource, meant: bool) -> Iterator[Path]:
         # In a folder with a rule, `!env_var API_KEY` and the like name what programs read their secrets from.
         yield from _paths(item.data, (), None if meant else _VARIABLE)
     elif item.kind not in _NAMES_ONLY and not is_ours(item) and not is_generator(item):
-        for key, value in item.data.items() if meant or item.kind == "SopsSecret" else ():
+        for key, value in item.data.items() if meant or item.kind == SOPS_KIND else ():
             if key not in _IDENTITY:
                 yield from (path for path in _paths(value, (key,)) if not points(str(path[-1])))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Path, quiet
+from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
@@ -48,7 +49,7 @@ def secret_values(document: dict[str, object]) -> Iterator[Value]:
         return
     if kind == "Secret" and document.get("apiVersion") == "v1":
         yield from _of_secret(document, (), OWN)
-    elif kind == "SopsSecret" or kind == "SecretList":
+    elif kind == SOPS_KIND or kind == "SecretList":
         yield from _walked(document, OWN)
     else:
         if kind in _GENERATORS:

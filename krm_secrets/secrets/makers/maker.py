@@ -10,6 +10,9 @@ from krm_secrets._startup.records import NamedTuple
 if TYPE_CHECKING:
     from krm_secrets.krm.resource import Resource
 
+SOPS_KIND = "SopsSecret"
+"""What an operator decrypts in the cluster."""
+
 ANYWHERE = "*"
 """In place of a namespace that nobody can tell."""
 

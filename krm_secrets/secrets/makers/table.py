@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from krm_secrets.externalsecrets.target import target
+from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND, target
 from krm_secrets.krm.annotations import GENERATED, HASHED
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at, group_of, text_at
-from krm_secrets.secrets.makers.maker import ANYWHERE, Kind, Made, Maker
+from krm_secrets.secrets.makers.maker import ANYWHERE, SOPS_KIND, Kind, Made, Maker
 from krm_secrets.secrets.masked import is_masked
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, YamlError, resolved
@@ -31,7 +31,7 @@ def makers(item: Resource, rules: Iterable[MakerRule] = ()) -> list[Maker]:
         named = kind.secrets(item) if callable(kind.secrets) else _named(item, kind.secrets.split(), kind.owned)
         found = [Maker(item, kind, made) for made in named if made.name]
         if found and any(map(item.slot.source.holds, _COPIERS)):
-            from krm_secrets.secrets.makers.copies import with_copies  # few Secrets have any
+            from krm_secrets.secrets.makers.mirrors import with_copies  # few Secrets have any
 
             return with_copies(found)
         return found
@@ -67,7 +67,7 @@ def signs() -> Iterator[str]:
 
 def _named(item: Resource, names: Iterable[str], owned: bool) -> Iterator[Made]:
     """What the names of a row lead to."""
-    from krm_secrets.secrets.makers.names import named  # most runs have only kinds that are found by code
+    from krm_secrets.secrets.makers.secret_names import named  # most runs have only kinds that are found by code
 
     return (Made(name, namespace, owned) for name, namespace in named(item, names))
 
@@ -225,13 +225,13 @@ _CLAIM = Kind("", _connection)
 
 TABLE: dict[str, tuple[Kind, ...]] = {
     "Secret": (Kind("", _secret, "", *_OWN, signs=("ENC[",)),),
-    "ExternalSecret": (Kind(_ESO, _external, "", *_both("spec", "target", "template", "metadata")),),
-    "ClusterExternalSecret": (
+    KIND: (Kind(_ESO, _external, "", *_both("spec", "target", "template", "metadata")),),
+    CLUSTER_KIND: (
         Kind(_ESO, _cluster_external, "", *_both("spec", "externalSecretSpec", "target", "template", "metadata")),
     ),
     "Certificate": (Kind(_CERT_MANAGER, _certificate, "", *_both("spec", "secretTemplate")),),
     "SealedSecret": (Kind("bitnami.com", _sealed, "", *_both("spec", "template", "metadata")),),
-    "SopsSecret": (Kind("isindir.github.com", _sops_secret, signs=("sops",)),),
+    SOPS_KIND: (Kind("isindir.github.com", _sops_secret, signs=("sops",)),),
     "Cluster": (Kind(_CNPG, _cluster, "", *_both("spec", "inheritedMetadata")),),
     "DatabaseRole": (Kind(_CNPG, _database_role, "tls.crt tls.key"),),
     "PostgresCluster": (Kind("postgres-operator.crunchydata.com", _postgres_cluster, "", *_both("spec", "metadata")),),

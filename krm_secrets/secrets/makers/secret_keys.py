@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from krm_secrets.externalsecrets import target
 from krm_secrets.plain import as_list, as_map, as_text
-from krm_secrets.secrets.makers.copies import is_mirror
 from krm_secrets.secrets.makers.maker import Maker
+from krm_secrets.secrets.makers.mirrors import is_mirror
 from krm_secrets.yamltext.nodes import YamlError
 
 Data = Mapping[str, object]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.makers.keys import keys_of
+from krm_secrets.secrets.makers.secret_keys import keys_of
 from krm_secrets.secrets.makers.table import makers
 from tests.stages.test_reload import external, obj, through
 
