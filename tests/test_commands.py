@@ -92,7 +92,7 @@ def test_run_reads_folders_in_order_and_leaves_out_what_is_for_tools(tmp_path: P
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     done = krm("run", "a", "b", cwd=tmp_path)
-    assert done.stderr == ""
+    assert done.stderr == "krm-secrets: notice: krm-secrets.yaml: is the configuration: the nearest above a\n"
     assert done.stdout == (
         f"# head\n{CONFIG_MAP}---\n{CONFIG_MAP}---\n{CONFIG_MAP.replace('a}', 'z}')}"
         "---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
@@ -124,6 +124,26 @@ def test_run_prefers_the_configuration_that_is_named(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(MAPPING)
     (tmp_path / "other.yaml").write_text(CONFIG.replace("vault", "other"))
     assert "name: other" in krm("run", "-c", "other.yaml", "m.yaml", cwd=tmp_path).stdout
+
+
+def test_run_says_which_configuration_it_took_where_that_is_not_in_sight(tmp_path: Path) -> None:
+    for name in ("krm-secrets.yaml", "b/krm-secrets.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(CONFIG)
+    for name in ("a/c.yaml", "b/c/c.yaml", "c.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(CONFIG_MAP)
+    took = "krm-secrets: notice: {}: is the configuration: the nearest above {}\n"
+    assert krm("run", ".", cwd=tmp_path / "a").stderr == took.format("../krm-secrets.yaml", ".")
+    assert krm("run", "a/c.yaml", cwd=tmp_path).stderr == took.format("krm-secrets.yaml", "a/c.yaml")
+    assert krm("run", "b", cwd=tmp_path).stderr == ""
+    assert krm("run", "c.yaml", cwd=tmp_path).stderr == ""
+    assert krm("run", "-c", "krm-secrets.yaml", "a", cwd=tmp_path).stderr == ""
+    assert krm("run", "-", cwd=tmp_path / "a", given=CONFIG_MAP).stderr == took.format("../krm-secrets.yaml", ".")
+    assert krm("run", "a", "b/c", cwd=tmp_path).stderr == (
+        "krm-secrets: warning: b/krm-secrets.yaml: does not count for b/c: a run takes what is nearest to its first"
+        " path, and krm-secrets.yaml is\n" + took.format("krm-secrets.yaml", "a")
+    )
 
 
 def test_a_configuration_file_holds_one_object(tmp_path: Path) -> None:

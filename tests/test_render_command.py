@@ -74,12 +74,34 @@ def test_check_shows_the_difference_and_fails(repository: Path) -> None:
     assert render(repository, "--check", ".") == (0, "all is up to date: 1 generated file\n", "")
 
 
+def test_a_configuration_under_another_name_does_not_count_and_that_is_said(repository: Path) -> None:
+    (repository / "krm-secrets.yaml").rename(repository / "app/config.yaml")
+    function = "metadata: {name: s, annotations: {config.kubernetes.io/function: x}}"
+    lay(
+        repository,
+        {
+            "function.yaml": CONFIG.replace("metadata: {name: s}", function),
+            "listed.yaml": CONFIG,
+            "kustomization.yaml": "transformers: [listed.yaml]\n",
+            "kpt/config.yaml": CONFIG,
+            "kpt/Kptfile": "pipeline: {mutators: [{configPath: config.yaml}]}\n",
+        },
+    )
+    warning = (
+        "krm-secrets: warning: app/config.yaml:1: SecretsConfig s: does not count: a configuration is called"
+        " krm-secrets.yaml; rename it, or name it with `-c`\n"
+    )
+    code, _, err = render(repository, ".")
+    assert (code, err.endswith(warning), err.count("does not count")) == (1, True, 1)
+    assert render(repository, "-c", "app/config.yaml", ".")[2] == ""
+
+
 def test_one_file_is_told_as_one(repository: Path) -> None:
     render(repository, ".")
     (repository / "app/externalsecret.yaml").unlink()
     assert render(repository, "--check", "app")[2] == (
         "krm-secrets: error: 1 file is not up to date (1 to create); run `krm-secrets render app` and commit what it"
-        " changes\n"
+        " changes\nkrm-secrets: notice: krm-secrets.yaml: is the configuration: the nearest above app\n"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from krm_secrets._startup.stdio import write
+from krm_secrets.cli.configurations import of_other_names
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, Location, Result, clean, failure, worst
 from krm_secrets.krm.atomic import Write, write_all
@@ -16,6 +17,7 @@ from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import survey
 from krm_secrets.repository.worktree import read_tree
 from krm_secrets.shell import explain, tell
+from krm_secrets.sops.recognition import recognize
 
 
 def init(folder: str) -> int:
@@ -40,7 +42,11 @@ def _begun(folder: str, results: list[Result]) -> str:
     seen = survey(read_tree(os.path.realpath(folder), lambda names: watched(names, "reading the repository")))
     results += told(seen.odd(lambda _: True))
     items = [item for one in seen.parsed.values() for item in one.items]
-    learnt, counts = begin(items, [one.source.text for one in seen.parsed.values()])
+    results += of_other_names(seen, bool, "")
+    kustomizations = [one.file.text for one in seen.kustomizations.values()]
+    others = [file for path, file in seen.tree.files.items() if path not in seen.parsed]
+    encrypted = sum(recognize(file.name, file.text.encode(errors="replace")) is not None for file in others)
+    learnt, counts = begin(items, [one.source.text for one in seen.parsed.values()], kustomizations, encrypted)
     text = config_text(learnt)
     write_all([Write(os.path.realpath(path), path, text.encode(), None, 0o644)])
     of_what = f"learnt from {counts}" if str(counts) else "there is nothing here yet to learn from"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from krm_secrets._startup.stdio import write
+from krm_secrets.cli.configurations import of_other_names, of_render
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, write_all
@@ -67,6 +68,7 @@ def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[
         changes += plan.changes
         unchanged += plan.unchanged
         folders += (folder for folder in sorted(seen.tree.folders) if selected(os.path.join(folder, ".")))
+    results += of_render(settings.found(), paths)
     return changes, unchanged, folders
 
 
@@ -84,6 +86,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
             for seen, selected in _surveyed(paths, results, settings, lambda *_: bool)
             for row in explain_tree(seen, settings, selected, is_applied)
         ]
+        results += of_render(settings.found(), paths)
         output = restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
     except Exception as error:
         results += explain(error)
@@ -119,7 +122,7 @@ def _surveyed(
         results += (result for error in tree.closed((*trees, *folders)) for result in error.results)
         selected = _selection(tuple(trees), tuple(folders))
         seen = survey(tree, wanted(tree, selected), lambda files: watched(files, "looking at its files"))
-        results += told(seen.odd(selected))
+        results += [*told(seen.odd(selected)), *of_other_names(seen, selected, settings.named)]
         yield seen, selected
 
 

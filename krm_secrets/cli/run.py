@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from krm_secrets._startup.stdio import write
+from krm_secrets.cli.configurations import nearest_to, of_run, set_aside
 from krm_secrets.cli.intake import Taken, take
-from krm_secrets.configuration import CONFIG_FILE, read
-from krm_secrets.errors import ERROR, WARNING, Problem, Result, clean, worst
+from krm_secrets.configuration import read
+from krm_secrets.errors import ERROR, Result, worst
 from krm_secrets.krm.annotations import LOCAL_CONFIG
-from krm_secrets.krm.files import nearest
-from krm_secrets.krm.kinds import SECRETS_CONFIG, is_ours
-from krm_secrets.krm.reading import Input
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.settings.config import DEFAULT
@@ -54,30 +51,15 @@ def _printed(paths: tuple[str, ...], config: str, result: Callable[[Taken, str, 
     results: list[Result] = []
     output = ""
     try:
-        named, config = config, config or _nearest(paths)
+        named, config = config, config or nearest_to(next((path for path in paths if path != "-"), "."))
         taken = take(paths, _left_out(config), results)
         if not named:
-            results += _set_aside(taken.given, config)
+            results += [*set_aside(taken.given.items, config), *of_run(paths, config)]
         output = result(taken, config, results)
     except Exception as error:
         results += explain_error(error)
     tell(results)
     return 1 if worst(results) == ERROR else write(output.encode())
-
-
-def _nearest(paths: tuple[str, ...]) -> str:
-    first = next((path for path in paths if path != "-"), ".")
-    return nearest(CONFIG_FILE, first if os.path.isdir(first) else os.path.dirname(first))
-
-
-def _set_aside(given: Input, config: str) -> Iterator[Result]:
-    """A warning for each SecretsConfig among the objects that does not count, since a nearer file does."""
-    for item in given.items if config else ():
-        if is_ours(item, SECRETS_CONFIG) and os.path.realpath(item.slot.source.file) != os.path.realpath(config):
-            message = (
-                f"does not count: {clean(os.path.relpath(config))} is the configuration; or choose this one with `-c`"
-            )
-            yield item.result(Problem((), message, WARNING))
 
 
 def _left_out(config: str) -> Callable[[str], bool]:

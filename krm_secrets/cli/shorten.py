@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write as put
+from krm_secrets.cli.configurations import of_other_names
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Result, clean, failure, worst
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
@@ -85,7 +86,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     tree = read_tree(root, lambda names: watched(names, "reading the repository"), (), left_out)
     seen = survey(tree, matters)
     selected = _below(paths)
-    results += told(seen.odd(selected))
+    results += [*told(seen.odd(selected)), *of_other_names(seen, selected, named)]
     _unreadable(seen, selected, results)
     results += (result for error in tree.closed(map(os.path.realpath, paths)) for result in error.results)
     if write:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.migrate.found import search
 from krm_secrets.migrate.learning import Learnt, learn
-from krm_secrets.repository.builds import is_flux
+from krm_secrets.repository.builds import FLUX_GROUP, is_flux
+from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
 RELOADER = "reloader.stakater.com/"
+
+# Where Reloader is installed from, in a HelmRelease, an Application, a kustomization or a Deployment, and how Flux is
+# told to decrypt, in a Kustomization or in a patch of one: on lines that are no comments.
+_INSTALLED = re.compile(
+    r"^[^#\n]*(?:stakater/(?:charts/)?reloader\b|stakater\.github\.io/stakater-charts|\bchart: *[\"']?reloader\b)",
+    re.M | re.I,
+)
+_DECRYPTION = re.compile(r"^[^#\n]*\bdecryption\b", re.M)
 
 _ORDER = (
     "apiVersion", "kind", "metadata", "store", "stores", "route", "refresh", "decrypt", "reload", "defaults", "items",
@@ -21,39 +32,60 @@ _PROVIDERS = {SECRETS_MANAGER: {"provider": SECRETS_MANAGER}, "webhook": {"fetch
 
 
 class Seen(NamedTuple):
-    """What counts in a repository, by how often it is there."""
+    """What counts in a repository, by how often it is there.
+
+    `sops` are objects of all kinds that SOPS encrypted, `others` those among them that are no Secrets, and `files` what
+    it encrypted and is no object; `decrypting` counts where Flux is told to decrypt.
+    """
 
     external_secrets: int = 0
     stores: int = 0
     sops: int = 0
+    others: int = 0
+    files: int = 0
     flux: int = 0
+    decrypting: int = 0
     argo: int = 0
-    reloader: int = 0
+    annotated: int = 0
+    reloader: bool = False
 
     def __str__(self) -> str:
         words = (
             (self.external_secrets, EXTERNAL_SECRET),
             (self.stores, "store"),
             (self.sops, "object encrypted with SOPS", "objects encrypted with SOPS"),
+            (self.files, "other file encrypted with SOPS", "other files encrypted with SOPS"),
             (self.flux, "Flux Kustomization"),
+            (self.decrypting, "place where Flux is told to decrypt", "places where Flux is told to decrypt"),
             (self.argo, "Argo CD Application"),
-            (self.reloader, "file with Reloader's annotations", "files with Reloader's annotations"),
+            (self.annotated, "file with Reloader's annotations", "files with Reloader's annotations"),
+            (int(self.reloader), "installation of Reloader"),
         )
         told = [f"{n} {one if n == 1 else (many or [f'{one}s'])[0]}" for n, one, *many in words if n]
         return ", ".join(told)
 
 
-def begin(items: list[Resource], texts: list[str]) -> tuple[Learnt, Seen]:
-    """The configuration with a reason for each field, and what it was learnt from."""
+def begin(items: list[Resource], texts: list[str], kustomizations: list[str], files: int) -> tuple[Learnt, Seen]:
+    """The configuration with a reason for each field, and what it was learnt from.
+
+    `texts` are those of all files, `kustomizations` those of the files that list them, and may patch what they build;
+    as many `files` that are no objects are encrypted.
+    """
     found = search(items)
     stores = [item for item in items if _is_store(item)]
+    encrypted = [item for item in items if _is_encrypted(item)]
+    patches = [text for text in kustomizations if FLUX_GROUP in text or "kind: Kustomization" in text]
     seen = Seen(
         len(found.originals) + len(found.refused) + found.generated,
         len(stores),
-        sum(map(_is_encrypted, items)),
+        len(encrypted),
+        sum(not is_secret(item) for item in encrypted),
+        files,
         sum(map(is_flux, items)),
+        sum(map(_decrypts, items)) + sum(bool(_DECRYPTION.search(text)) for text in patches),
         sum(item.kind == "Application" and item.api_version.startswith("argoproj.io/") for item in items),
         sum(RELOADER in text for text in texts),
+        any(_INSTALLED.search(text) for text in (*texts, *kustomizations)),
     )
     learnt = learn([each.reading for each in found.originals])
     document, reasons = dict(learnt.document), dict(learnt.reasons)
@@ -97,22 +129,42 @@ def _provider(item: Resource) -> str:
 
 
 def _is_encrypted(item: Resource) -> bool:
-    return is_secret(item) and type(item.node.get("sops")) is Mapping
+    """Whether somebody must decrypt it who is told by the configuration; a SopsSecret has a controller of its own."""
+    try:
+        return type(item.node.get("sops")) is Mapping and item.kind != SOPS_KIND
+    except YamlError:
+        return False
+
+
+def _decrypts(item: Resource) -> bool:
+    """Whether a Flux Kustomization decrypts, or patches others so that they do."""
+    text = item.slot.source.text[item.node.start : item.node.end] if is_flux(item) else ""
+    return bool(_DECRYPTION.search(text))
 
 
 def _decrypt(seen: Seen) -> tuple[str, str]:
-    if seen.sops and seen.flux:
+    if seen.decrypting:
+        return "keep", "Flux decrypts in the cluster, as spec.decryption says; sops would do it in the build"
+    encrypted = seen.sops or seen.files
+    if encrypted and seen.flux:
         return "keep", "Flux decrypts in the cluster what SOPS encrypted; sops would do it in the build"
-    if seen.sops:
+    if seen.others:
+        return "sops", "no Flux is here that decrypts in the cluster; what is no Secret waits for decryptKinds: [KIND]"
+    if encrypted:
         return "sops", "Secrets are encrypted with SOPS, and no Flux is here that would decrypt them in the cluster"
     return "sops", "nothing is encrypted here yet; keep leaves ciphertext for Flux to decrypt in the cluster"
 
 
 def _reload(seen: Seen) -> tuple[str, str]:
-    if seen.reloader:
+    if seen.annotated:
         return "auto", "Reloader is used: what uses a Secret is restarted when it changes"
+    if seen.reloader:
+        return "auto", "Reloader is installed: what uses a Secret is restarted when it changes"
     if seen.external_secrets or seen.flux or seen.argo:
-        return "off", "no annotation of Reloader is here; auto restarts what uses a Secret when it changes"
+        return (
+            "off",
+            "no Reloader and no annotation of it is here; auto restarts what uses a Secret when it changes",
+        )
     return "auto", "with Reloader in the cluster, what uses a Secret is restarted when it changes; off does nothing"
 
 

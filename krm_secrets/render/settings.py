@@ -66,6 +66,10 @@ class Settings:
         """What the configurations of the folders say of makers."""
         return tuple(dict.fromkeys(rule for folder in folders for rule in self.of(folder).makers))
 
+    def found(self) -> list[str]:
+        """The configurations that counted and were not named by `-c`."""
+        return [path for path in self._files if path and not self.named]
+
     def context(self, folder: str) -> Context:
         """What stages may know for the documents of a folder."""
         return Context(self.of(folder), STREAM, _no_key, _no_origin, self.report, listed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from krm_secrets.migrate.configtext import MODELINE
 from krm_secrets.settings.config import parse_config
 from tests.shorthand.support import load
@@ -129,9 +131,100 @@ stores:
   bitwarden: {{provider: bitwardensecretsmanager}}  # of the provider bitwardensecretsmanager; not used yet
 refresh: 1h  # what External Secrets takes by itself
 decrypt: sops  # Secrets are encrypted with SOPS, and no Flux is here that would decrypt them in the cluster
-reload: "off"  # no annotation of Reloader is here; auto restarts what uses a Secret when it changes
+reload: "off"  # no Reloader and no annotation of it is here; auto restarts what uses a Secret when it changes
 defaults: explicit  # Argo CD would show what the API server adds as a difference
 """
+    )
+
+
+def learnt(tmp_path: Path, field: str) -> str:
+    code, said = run(tmp_path, "init", ".")
+    assert code == 0
+    return next(row for row in said.splitlines() if row.startswith(f"{field}: "))
+
+
+DECRYPTION = FLUX.replace("./apps", "./apps, decryption: {provider: sops}")
+KEEP = "decrypt: keep  # Flux decrypts in the cluster, as spec.decryption says; sops would do it in the build"
+PATCH = """
+patches:
+  - target: {group: kustomize.toolkit.fluxcd.io, kind: Kustomization}
+    patch: |
+      - {op: add, path: /spec/decryption, value: {provider: sops}}
+resources: [flux.yaml]
+"""
+
+
+def test_any_object_that_sops_encrypted_counts_and_so_does_flux_that_decrypts(tmp_path: Path) -> None:
+    write(tmp_path, other=SOPS.replace("kind: Secret", "kind: ConfigMap"), flux=DECRYPTION)
+    code, said = run(tmp_path, "init")
+    told = "1 object encrypted with SOPS, 1 Flux Kustomization, 1 place where Flux is told to decrypt"
+    assert said.startswith(f"created ./krm-secrets.yaml: learnt from {told}\n")
+    assert (code, KEEP in said) == (0, True)
+
+
+def test_flux_that_decrypts_what_is_not_here_yet(tmp_path: Path) -> None:
+    assert learnt(write(tmp_path, flux=DECRYPTION), "decrypt") == KEEP
+
+
+def test_flux_that_a_patch_tells_to_decrypt(tmp_path: Path) -> None:
+    assert learnt(write(tmp_path, flux=FLUX, kustomization=PATCH), "decrypt") == KEEP
+
+
+def test_decryption_that_is_commented_out(tmp_path: Path) -> None:
+    flux = FLUX.replace("spec: {path: ./apps}", "spec:\n  path: ./apps\n  # decryption: {provider: sops}")
+    assert learnt(write(tmp_path, flux=flux), "decrypt").startswith("decrypt: sops  # nothing is encrypted here yet")
+
+
+def test_an_encrypted_config_map_without_flux(tmp_path: Path) -> None:
+    write(tmp_path, other=SOPS.replace("kind: Secret", "kind: ConfigMap"))
+    why = "no Flux is here that decrypts in the cluster; what is no Secret waits for decryptKinds: [KIND]"
+    assert learnt(tmp_path, "decrypt") == f"decrypt: sops  # {why}"
+
+
+def test_what_a_controller_decrypts_is_not_ours(tmp_path: Path) -> None:
+    write(tmp_path, other=SOPS.replace("v1\nkind: Secret", "isindir.github.com/v1alpha3\nkind: SopsSecret"), flux=FLUX)
+    assert learnt(tmp_path, "decrypt").startswith("decrypt: sops  # nothing is encrypted here yet")
+
+
+def test_values_of_a_chart_that_sops_encrypted(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        values="password: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\nsops: {mac: x, lastmodified: x}\n",
+        flux=FLUX,
+    )
+    code, said = run(tmp_path, "init")
+    assert "learnt from 1 other file encrypted with SOPS, 1 Flux Kustomization\n" in said
+    assert (code, "decrypt: keep  # Flux decrypts" in said) == (0, True)
+
+
+RELOADERS = {
+    "release": "kind: HelmRelease\nspec:\n  chart:\n    spec:\n      chart: reloader\n",
+    "oci": "kind: OCIRepository\nspec: {url: oci://ghcr.io/stakater/charts/reloader}\n",
+    "application": "kind: Application\nspec: {source: {repoURL: https://stakater.github.io/stakater-charts}}\n",
+    "deployment": "kind: Deployment\nspec:\n  image: ghcr.io/stakater/reloader:v1.4.5\n",
+    "kustomization": "resources: [https://github.com/stakater/Reloader/deployments/kubernetes]\n",
+}
+
+
+@pytest.mark.parametrize("name", RELOADERS)
+def test_reloader_that_is_installed(name: str, tmp_path: Path) -> None:
+    write(tmp_path, flux=FLUX, **{name: f"apiVersion: x/v1\n{RELOADERS[name]}"})
+    row = "reload: auto  # Reloader is installed: what uses a Secret is restarted when it changes"
+    assert learnt(tmp_path, "reload") == row
+
+
+def test_reloader_in_a_comment_is_not_installed(tmp_path: Path) -> None:
+    write(tmp_path, flux=f"{FLUX}# see https://github.com/stakater/Reloader\n")
+    assert learnt(tmp_path, "reload").startswith('reload: "off"')
+
+
+def test_a_configuration_under_another_name_is_told(tmp_path: Path) -> None:
+    write(tmp_path, settings=HEAD)
+    code, said = run(tmp_path, "init")
+    assert code == 0
+    assert said.startswith(
+        "krm-secrets: warning: settings.yaml:2: SecretsConfig secrets: does not count: a configuration is called"
+        " krm-secrets.yaml; rename it, or name it with `-c`\n"
     )
 
 
