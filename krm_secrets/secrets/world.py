@@ -7,7 +7,8 @@ clusters, so that what is certain is said of one build alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
@@ -73,19 +74,28 @@ class _Makers:
 class World:
     """The Secrets of one build.
 
+    `opened` are objects in place of those whose own names of Secrets are encrypted, by the slots of these;
     `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
     """
 
     __slots__ = ("_around", "_keys", "_makers", "_names", "build")
 
-    def __init__(self, build: Build, rules: Sequence[MakerRule] = (), around: _Makers | None = None) -> None:
+    def __init__(
+        self,
+        build: Build,
+        rules: Sequence[MakerRule] = (),
+        around: _Makers | None = None,
+        opened: Mapping[int, Resource] = MappingProxyType({}),
+    ) -> None:
         self.build = build
         self._makers = _Makers()
         self._around = around
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
         for item in build.items:
-            for maker in makers(item, rules):
+            shown = opened.get(id(item.slot), item)
+            for maker in makers(shown, rules):
+                maker = maker if shown is item else maker._replace(item=item)
                 self._makers.add(maker)
                 if around is not None and maker.made.namespace:  # unset ones are not equal in two builds
                     around.add(maker)

@@ -10,6 +10,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.effect import Effect, Effects, Use
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.settings.restarts import Policy
+from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.reload import Wiring, restarting
 from krm_secrets.yamltext.nodes import Shared, YamlError
@@ -56,7 +57,7 @@ def explained(items: Sequence[Resource], context: Context, told: Callable[[Resou
     is reported and left out.
     """
     policy = context.config.restarts
-    world = World(Build(items), policy.makers)
+    world = World(Build(items), policy.makers, opened=sops_secrets.opened(items, context))
     table = Table(Wiring(items, context.listed, context.report))
     for item in filter(told, items):
         table.add(item, world, policy)

@@ -56,7 +56,7 @@ def open_all(wanted: Iterable[Resource], context: Context) -> Done:
                 secrets += [item] if is_secret(item) else []
                 decrypted.append(item)
                 continue
-            document = _open(item, context)
+            document = open_item(item, context)
             if is_list(item):
                 from krm_secrets.stages import lists  # few files hold one
 
@@ -113,7 +113,8 @@ def _hosts_places(item: Resource) -> tuple[Callable[[Path], bool], ...]:
     return () if item.slot.source.file else (_is_hosts_place, verification.is_added)
 
 
-def _open(item: Resource, context: Context) -> Opened:
+def open_item(item: Resource, context: Context) -> Opened:
+    """An object's values, each authenticated at its place; SopsError where no key opens it."""
     metadata = _metadata(item)
     document = open_document(item.node, metadata, context.unlock(metadata), *_hosts_places(item))
     if hides_its_kind(item) and not item.listed and not is_list(item):

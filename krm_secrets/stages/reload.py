@@ -11,6 +11,7 @@ from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.makers.table import makers
 from krm_secrets.secrets.world import Build, World
+from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.nodes import Shared, YamlError
@@ -39,7 +40,7 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     if context.config.reload == "off" or all(map(is_secret, items)):  # a Secret uses none
         return list(items)
     policy = context.config.restarts
-    world = World(Build(items), policy.makers)
+    world = World(Build(items), policy.makers, opened=sops_secrets.opened(items, context))
     if not world.names(None) and policy.mode != "all":
         return list(items)
     wiring = Wiring(items, context.listed, context.report)

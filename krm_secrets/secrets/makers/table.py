@@ -15,7 +15,7 @@ from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at, group_of, text_at
 from krm_secrets.secrets.makers.maker import ANYWHERE, SOPS_KIND, Kind, Made, Maker
 from krm_secrets.secrets.masked import is_masked
-from krm_secrets.sops.marks import BLOCK
+from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, YamlError, resolved
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def _sealed(item: Resource) -> Iterator[Made]:
 def _sops_secret(item: Resource) -> Iterator[Made]:
     templates = at(item.node, "spec", "secretTemplates")
     for template in templates.items if type(templates) is Sequence else ():
-        yield Made(text_at(resolved(template), "name"), item.namespace, owned=True)
+        name = text_at(resolved(template), "name")
+        yield Made("" if is_whole(name) else name, item.namespace, owned=True)
 
 
 def _cluster(item: Resource) -> Iterator[Made]:
