@@ -7,7 +7,6 @@ folder that has no such file Flux takes all manifests below it. Files in no buil
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
@@ -26,7 +25,6 @@ class FluxBuild(NamedTuple):
     folder: str
     namespace: str
     components: tuple[str, ...] = ()
-    source: str = ""
 
 
 class Build(NamedTuple):
@@ -49,7 +47,8 @@ def is_flux(item: Resource) -> bool:
 def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
     """What a Flux Kustomization in a folder builds, if its path is one of the tree.
 
-    A path is meant from the root of the repository; where nothing is there, from the nearest folder above that has it.
+    A path is meant from the root of the source, whatever that is: this repository, or what somebody made of a part of
+    it. Where nothing is there from our root, it is meant from the nearest folder above that has it.
     The root itself counts only with a kustomization file: whole repositories are built by those who fetch them from
     elsewhere, and all files of this one would be one build.
     """
@@ -63,15 +62,7 @@ def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
         return None
     names = [resolved(each) for each in listed.items] if type(listed) is Sequence else []
     components = tuple(each.value for each in names if type(each) is Scalar)
-    source = spec.get("sourceRef") if type(spec) is MappingNode else None
-    return FluxBuild(base, text_at(spec, "targetNamespace"), components, text_at(source, "name"))
-
-
-def of_this_repository(builds: list[FluxBuild]) -> list[FluxBuild]:
-    """Those of the source that most of them name, or of none: a path of another repository may be here by chance."""
-    named = Counter(build.source for build in builds if build.source)
-    own = {"", *(name for name, _ in named.most_common(1))}
-    return [build for build in builds if build.source in own]
+    return FluxBuild(base, text_at(spec, "targetNamespace"), components)
 
 
 def _folder(tree: Worktree, folder: str, path: str) -> str:

@@ -12,7 +12,7 @@ from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
-from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux, of_this_repository
+from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
 
@@ -52,7 +52,7 @@ class Survey(NamedTuple):
             for item in filter(is_flux, one.items):
                 if build := flux_build(item, self.tree, os.path.dirname(path)):
                     fluxes.append(build)
-        return all_builds(self.tree, kustomizations, of_this_repository(fluxes), files)
+        return all_builds(self.tree, kustomizations, fluxes, files)
 
     def listed(self, selected: Callable[[str], bool] = bool) -> set[str]:
         """What the kustomizations of selected folders list, by real paths."""

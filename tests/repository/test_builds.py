@@ -142,10 +142,15 @@ def test_the_root_counts_with_a_kustomization_file_only(tmp_path: Path) -> None:
     assert members(tmp_path / "two", seen(tmp_path / "two", files)) == {".": {"a.yaml": [""]}}
 
 
-def test_a_path_of_another_repository_is_none_of_ours(tmp_path: Path) -> None:
+def test_a_path_that_is_here_counts_whatever_its_source_is(tmp_path: Path) -> None:
     files = {f"{n}.yaml": flux("./app", "home") for n in range(2)} | {"other.yaml": flux("./deploy", source="other")}
-    found = seen(tmp_path, files | {"app/a.yaml": OBJECT, "deploy/b.yaml": OBJECT})
-    assert members(tmp_path, found) == {"app": {"app/a.yaml": ["home"]}}
+    files["artifact.yaml"] = flux("./made", "x", source="z").replace("GitRepository", "ExternalArtifact")
+    found = seen(tmp_path, files | {"app/a.yaml": OBJECT, "deploy/b.yaml": OBJECT, "made/c.yaml": OBJECT})
+    assert members(tmp_path, found) == {
+        "app": {"app/a.yaml": ["home"]},
+        "deploy": {"deploy/b.yaml": [""]},
+        "made": {"made/c.yaml": ["x"]},
+    }
 
 
 def test_many_ways_to_one_folder_are_gone_once(tmp_path: Path) -> None:
