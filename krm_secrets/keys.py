@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 
+from krm_secrets.errors import clean
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.terminal import ControllingTerminal
 
 MAX_SIZE = 1024 * 1024
+_LONGEST_PATH = 500
 
 IMAGE = "KRM_SECRETS_IMAGE"
 """Set in our container image, where nothing of the user's own environment and files is seen."""
@@ -44,11 +47,20 @@ def files(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _age(environ: Mapping[str, str]) -> Iterator[KeySource]:
     if environ.get(_AGE):
-        yield KeySource(_AGE, lambda _: environ[_AGE])
+        yield KeySource(_AGE, lambda _: _held(environ[_AGE]))
     yield from _named(environ, _AGE)
     default = _default(environ)
     if default:
-        yield _file(_DEFAULT, default, default=True)
+        place = "" if environ.get(IMAGE) else _shown(default, environ)  # nobody knows the folders of the image
+        yield _file(_DEFAULT, default, default=True)._replace(place=place)
+
+
+def _held(text: str) -> str:
+    """The text of SOPS_AGE_KEY, unless it is a path, which many put there."""
+    word = text.strip()
+    if not _KEY.search(word) and " " not in word and (word[:1] in "/~." or word.endswith((".txt", ".key", ".agekey"))):
+        raise ValueError(f"holds a path and no identity: put the path into {_AGE}_FILE")
+    return text
 
 
 def _ssh(environ: Mapping[str, str]) -> Iterator[KeySource]:
@@ -67,7 +79,7 @@ def _ssh_files(environ: Mapping[str, str]) -> dict[str, str]:
 def _named(environ: Mapping[str, str], prefix: str) -> Iterator[KeySource]:
     file, command = f"{prefix}_FILE", f"{prefix}_CMD"
     if environ.get(file):
-        yield _file(file, environ[file], default=False)
+        yield _file(file, environ[file], default=False)._replace(place=_shown(environ[file], environ))
     if environ.get(command):
         yield KeySource(command, lambda recipient: _ask(environ, command, recipient), asks=True)
 
@@ -92,13 +104,38 @@ def _read(path: str, must: bool) -> bytes | None:
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_SIZE + 1)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError) as error:
         if must:
-            raise
+            raise ValueError(f"cannot be read: {error.strerror}{_why_not(path)}") from None
         return None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}{_why_not(path) if must else ''}") from None
     if len(data) > MAX_SIZE:
         raise ValueError("cannot be a key file: it is larger than 1 MiB")
     return data
+
+
+_KEY = re.compile(r"AGE-SECRET-KEY-|AGE-PLUGIN-|-----BEGIN|[\r\n]", re.I)
+_PATH = re.compile(r"(?:/|~|\.\.?/)|[^/]*\.[A-Za-z]+$|[\w.-]+/|[\w.-]{1,30}$")
+
+
+def _shown(path: str, environ: Mapping[str, str]) -> str:
+    """A path for messages; "" for what may be a key that somebody put into the wrong variable."""
+    if _KEY.search(path) or not _PATH.match(path) or len(path) > _LONGEST_PATH:
+        return ""
+    home = environ.get("HOME", "").rstrip("/")
+    return clean(f"~{path[len(home) :]}" if home and path.startswith(f"{home}/") else path)
+
+
+def _why_not(path: str) -> str:
+    """What a person may not have thought of, where a file is not there."""
+    if _KEY.search(path):
+        return f"; that is a key and not a path: put it into {_AGE}"
+    if path.startswith("~"):
+        return "; no shell has put your home for `~`: write $HOME"
+    if os.path.isabs(path):
+        return ""
+    return f"; it is looked for in {clean(os.getcwd())}, where the host runs krm-secrets: make the path absolute"
 
 
 def _public(path: str) -> str | None:

@@ -402,7 +402,8 @@ def test_identities_are_shown_by_source_and_recipient(folder: Path) -> None:
 
 def test_a_source_that_is_named_and_holds_nothing_is_a_problem(folder: Path) -> None:
     assert report(folder, SOPS_AGE_KEY_FILE="absent")["problems"] == [
-        "SOPS_AGE_KEY_FILE: cannot be read: No such file or directory"
+        "SOPS_AGE_KEY_FILE: absent: cannot be read: No such file or directory; it is looked for in"
+        f" {Path.cwd()}, where the host runs krm-secrets: make the path absolute"
     ]
     put("empty", "# no key\n")
     assert report(folder, SOPS_AGE_KEY_FILE="empty")["problems"] == ["SOPS_AGE_KEY_FILE: has no identity in it"]

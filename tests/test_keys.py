@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shlex
 import subprocess
@@ -101,16 +102,36 @@ def test_shapes_of_a_key_in_the_environment(name: str) -> None:
 
 WRONG = {
     "words": ("please decrypt", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
-    "a recipient": (f"# c\n{KEY.recipient}", "line 2 is no age identity (AGE-SECRET-KEY-1…)"),
+    "a recipient": (
+        f"# c\n{KEY.recipient}",
+        "line 2 is a recipient (age1…), which only encrypts: its other half is AGE-SECRET-KEY-1…",
+    ),
     "cut short": (f"{KEY.identity}\n{KEY.identity[:40]}", "line 2 is a damaged age identity"),
     "a wrong letter": (
         KEY.identity[:-1] + ("Q" if KEY.identity[-1] != "Q" else "P"),
         "line 1 is a damaged age identity",
     ),
     "mixed case": (KEY.identity[:30] + KEY.identity[30:].lower(), "line 1 is a damaged age identity"),
-    "quoted": (f'"{KEY.identity}"', "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
-    "an assignment": (f"SOPS_AGE_KEY={KEY.identity}", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
-    "a public key line": ("ssh-ed25519 AAAA me", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
+    "quoted": (f'"{KEY.identity}"', "line 1 is no age identity (AGE-SECRET-KEY-1…): take the quotes off"),
+    "an assignment": (
+        f"SOPS_AGE_KEY={KEY.identity}",
+        "line 1 is no age identity (AGE-SECRET-KEY-1…): leave nothing beside it",
+    ),
+    "a public key line": (
+        "ssh-ed25519 AAAA me",
+        "line 1 is a public SSH key, which only encrypts: its other half is the private one",
+    ),
+    "an encrypted one behind a plain one": (
+        f"{OTHER_KEY.identity}\n-----BEGIN AGE ENCRYPTED FILE-----\n",
+        "line 2 begins an encrypted identity, which stands alone: give it a file or variable of its own",
+    ),
+    "a manifest": (
+        f"apiVersion: v1\nkind: Secret\nstringData: {{a: {KEY.identity}}}",
+        "line 1 is no age identity (AGE-SECRET-KEY-1…) but of a manifest: take the identity out of it",
+    ),
+    "a path": ("/home/me/keys.txt", "holds a path and no identity: put the path into SOPS_AGE_KEY_FILE"),
+    "a path in the home": ("~/age/key", "holds a path and no identity: put the path into SOPS_AGE_KEY_FILE"),
+    "a name of a file": ("keys.txt\n", "holds a path and no identity: put the path into SOPS_AGE_KEY_FILE"),
     "only comments": ("# nothing\n\n", "no identities in it"),
     "an SSH key": (
         "-----BEGIN OPENSSH PRIVATE KEY-----",
@@ -146,11 +167,40 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         (tmp_path / "huge", "cannot be a key file: it is larger than 1 MiB"),
         (tmp_path / "binary", "line 1 is no age identity (AGE-SECRET-KEY-1…)"),
     ):
-        assert explained(SOPS_AGE_KEY_FILE=str(path)) == none_found(f"SOPS_AGE_KEY_FILE: {reason}")
+        assert explained(SOPS_AGE_KEY_FILE=str(path)) == none_found(f"SOPS_AGE_KEY_FILE: {path}: {reason}")
 
 
 def test_a_file_that_cannot_be_read_is_no_error_where_another_source_helps(tmp_path: Path) -> None:
     assert opens(SOPS_AGE_KEY_FILE=str(tmp_path), SOPS_AGE_KEY=KEY.identity)
+
+
+def test_a_path_that_leads_nowhere_says_from_where(tmp_path: Path) -> None:
+    here = (
+        "cannot be read: No such file or directory; it is looked for in {}, where the host runs krm-secrets: make the"
+    )
+    before = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for path in ("keys.txt", "./keys", "../none/keys", "keys"):
+            assert explained(SOPS_AGE_KEY_FILE=path) == none_found(
+                f"SOPS_AGE_KEY_FILE: {path}: {here.format(tmp_path)} path absolute"
+            )
+    finally:
+        os.chdir(before)
+    assert explained(SOPS_AGE_KEY_FILE="~/keys.txt") == none_found(
+        "SOPS_AGE_KEY_FILE: ~/keys.txt: cannot be read: No such file or directory; no shell has put your home for `~`:"
+        " write $HOME"
+    )
+
+
+def test_a_key_in_the_place_of_a_path_is_not_shown() -> None:
+    """`explained` looks for it in the message."""
+    for text in (KEY.identity, f"# mine\n{KEY.identity}\n", f"/{KEY.identity.lower()}", f"{KEY.identity}.txt"):
+        said = explained(SOPS_AGE_KEY_FILE=text)
+        assert KEY.identity.lower()[20:] not in said.lower()
+        assert said.endswith("; that is a key and not a path: put it into SOPS_AGE_KEY)")
+    coded = base64.b64encode(KEY.identity.encode()).decode()
+    assert coded[:20] not in explained(SOPS_AGE_KEY_FILE=coded)
 
 
 def test_the_sops_key_file(tmp_path: Path) -> None:
@@ -162,7 +212,11 @@ def test_the_sops_key_file(tmp_path: Path) -> None:
     assert explained(HOME=str(tmp_path)) == none_opens(f"the sops key file: {KEY.recipient}")
     path.unlink()
     path.mkdir()
-    assert explained(HOME=str(tmp_path)) == none_found("the sops key file: cannot be read: Is a directory")
+    assert explained(HOME=str(tmp_path)) == none_found(
+        "the sops key file: ~/.config/sops/age/keys.txt: cannot be read: Is a directory"
+    )
+    path.rmdir()
+    assert explained(HOME=str(tmp_path)) == none_found("the sops key file: nothing at ~/.config/sops/age/keys.txt")
 
 
 def test_ssh_keys_from_every_place(tmp_path: Path) -> None:
@@ -181,7 +235,7 @@ def test_ssh_keys_from_every_place(tmp_path: Path) -> None:
 def test_an_ssh_key_that_cannot_be_read(tmp_path: Path) -> None:
     env = {"SOPS_AGE_SSH_PRIVATE_KEY_FILE": str(tmp_path), "SOPS_AGE_SSH_PRIVATE_KEY_CMD": "echo CANARY"}
     assert explained(FOR_SSH, **env).endswith(
-        "KRM_SECRETS_DECRYPT=placeholder (SOPS_AGE_SSH_PRIVATE_KEY_FILE: cannot be read: Is a directory;"
+        f"KRM_SECRETS_DECRYPT=placeholder (SOPS_AGE_SSH_PRIVATE_KEY_FILE: {tmp_path}: cannot be read: Is a directory;"
         " SOPS_AGE_SSH_PRIVATE_KEY_CMD: it is no SSH private key)"
     )
 

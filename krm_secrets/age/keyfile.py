@@ -61,12 +61,29 @@ def _identity(word: str, terminal: Terminal | None) -> Identity:
     return X25519Identity(word)
 
 
+_NONE = "is no age identity (AGE-SECRET-KEY-1…)"
+
+
 def _mistake(number: int, line: str, word: str) -> str:
+    """What stands on a line in the place of an identity, as far as that can be said without showing it."""
+    bare = word.strip("'\"")
     if word.upper().startswith(("AGE-SECRET-KEY-", "AGE-PLUGIN-")):
         return f"line {number} is a damaged age identity"
+    if line.lstrip().startswith(_ARMOR):
+        return f"line {number} begins an encrypted identity, which stands alone: give it a file or variable of its own"
     if line.lstrip().startswith(_SSH) and "PRIVATE KEY" in line:
         return f"line {number} begins an SSH key, which is read from SOPS_AGE_SSH_PRIVATE_KEY_FILE"
-    return f"line {number} is no age identity (AGE-SECRET-KEY-1…)"
+    if bare.startswith("age1"):
+        return f"line {number} is a recipient (age1…), which only encrypts: its other half is AGE-SECRET-KEY-1…"
+    if word in ("ssh-ed25519", "ssh-rsa"):
+        return f"line {number} is a public SSH key, which only encrypts: its other half is the private one"
+    if bare.upper().startswith("AGE-SECRET-KEY-"):
+        return f"line {number} {_NONE}: take the quotes off"
+    if "AGE-SECRET-KEY-" in line.upper():
+        return f"line {number} {_NONE}: leave nothing beside it"
+    if word in ("apiVersion:", "kind:"):
+        return f"line {number} {_NONE} but of a manifest: take the identity out of it"
+    return f"line {number} {_NONE}"
 
 
 def _locked(data: bytes, name: str, terminal: Terminal | None) -> Identity:

@@ -38,7 +38,8 @@ class KeySource(NamedTuple):
 
     `read` takes the recipient in question and gives what is there, or None; OSError or ValueError with a message that
     holds no key when it cannot be read. `asks` is set where the answer depends on the recipient, `ssh` where an SSH key
-    is, with `public` for the public key beside it, and `default` for a place that nobody named.
+    is, with `public` for the public key beside it, and `default` for a place that nobody named. `place` is the path of
+    a file, as messages may show it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class KeySource(NamedTuple):
     asks: bool = False
     ssh: bool = False
     default: bool = False
+    place: str = ""
     public: Callable[[], str | None] = lambda: None
     terminal: Terminal | None = None
 
@@ -59,7 +61,9 @@ class Held(NamedTuple):
 
     def __str__(self) -> str:
         known = [_short(identity.shown) for identity in self.identities if identity.shown]
-        return f"{self.source.name}: {', '.join(known + self.notes) or 'no identities in it'}"
+        if self.source.place and self.notes == [NOTHING]:
+            return f"{self.source.name}: nothing at {self.source.place}"
+        return f"{self.source.name}: {', '.join(known + self.notes) or _at(self.source, 'no identities in it')}"
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -219,9 +223,14 @@ def _read(source: KeySource, recipient: str) -> Held:
 
         return Held(source, [ssh.read(keyfile.text_of(data), source.name, source.terminal, source.public)], [])
     except OSError as error:
-        return Held(source, [], [f"cannot be read: {clean(error.strerror or type(error).__name__)}"])
+        return Held(source, [], [_at(source, f"cannot be read: {clean(error.strerror or type(error).__name__)}")])
     except ValueError as error:
-        return Held(source, [], [clean(str(error))])
+        return Held(source, [], [_at(source, clean(str(error)))])
+
+
+def _at(source: KeySource, note: str) -> str:
+    """What is wrong with a source, and in which file."""
+    return f"{source.place}: {note}" if source.place else note
 
 
 def _plain(recipient: str) -> str:

@@ -67,7 +67,7 @@ def test_a_mounted_key_file_must_be_readable_for_nobody(tmp_path: Path) -> None:
     stream = (CLUSTER / "bootstrap/dns-token.sops.yaml").read_bytes()
     done = contained(stdin=stream, options=options)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert b"(SOPS_AGE_KEY_FILE: cannot be read: Permission denied)" in done.stderr
+    assert b"(SOPS_AGE_KEY_FILE: /key.txt: cannot be read: Permission denied)" in done.stderr
     path.chmod(0o644)
     assert b"0042" in contained(stdin=stream, options=options).stdout
 

@@ -70,7 +70,7 @@ def test_a_mounted_key_file_that_nobody_can_read(tmp_path: Path) -> None:
     flags = ("--mount", mount, "-e", "SOPS_AGE_KEY_FILE=/key.txt")
     done = run(*_words("kubectl", *flags, _overlay(tmp_path / "k")), env=runtime(tmp_path))
     assert (done.returncode, done.stdout) == (1, b"")
-    assert "(SOPS_AGE_KEY_FILE: cannot be read: Permission denied)" in messages(done)[0]
+    assert "(SOPS_AGE_KEY_FILE: /key.txt: cannot be read: Permission denied)" in messages(done)[0]
 
 
 def test_a_key_that_the_declaration_itself_names(tmp_path: Path, expected: Objects) -> None:

@@ -277,7 +277,7 @@ def test_without_a_key() -> None:
     assert without_key() == (
         'krm-secrets: error: Secret s, line 2: data["x.yaml"]: holds a SOPS file: sops: no age identity found to'
         f" decrypt it (encrypted for {KEY.recipient}); set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE, or build without keys:"
-        " KRM_SECRETS_DECRYPT=placeholder (the sops key file: nothing there)\n"
+        " KRM_SECRETS_DECRYPT=placeholder (the sops key file: nothing at ~/.config/sops/age/keys.txt)\n"
     )
 
 

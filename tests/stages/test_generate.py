@@ -187,7 +187,8 @@ def test_all_mistakes_come_in_one_run() -> None:
 def test_without_a_key() -> None:
     put(a__env=dotenv_file({"A": "CANARY"}))
     assert errors(ONE + "    envs: [a.env]\n", env={}) == [
-        f"SopsGenerator g, line 6: secrets[0].envs[0]: a.env: {NO_KEY} (the sops key file: nothing there)"
+        f"SopsGenerator g, line 6: secrets[0].envs[0]: a.env: {NO_KEY} (the sops key file: nothing at"
+        " ~/.config/sops/age/keys.txt)"
     ]
 
 
