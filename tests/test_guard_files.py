@@ -138,7 +138,7 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "a damaged block": (
         "s.sops.yaml",
         ENCRYPTED.replace("lastmodified: ", "lastmodified: about "),
-        "s.sops.yaml: sops.lastmodified: must be a time as sops writes it",
+        "s.sops.yaml: sops.lastmodified: must be a time as sops writes it, in quotes",
     ),
     "a copy that kubectl made, beside ciphertext": (
         "s.sops.yaml",

@@ -67,7 +67,9 @@ def test_ciphertext_that_the_rule_does_not_select() -> None:
 
 def test_a_block_that_cannot_be_read() -> None:
     item = {**ENCRYPTED, "sops": {**ENCRYPTED["sops"], "lastmodified": "CANARY"}}
-    assert findings(item, words=KEEP) == ["Secret s, line 2: sops.lastmodified: must be a time as sops writes it"]
+    assert findings(item, words=KEEP) == [
+        "Secret s, line 2: sops.lastmodified: must be a time as sops writes it, in quotes"
+    ]
 
 
 def test_what_is_left_encrypted_on_purpose_is_not_plain() -> None:
@@ -119,7 +121,7 @@ def test_a_file_that_flux_decrypts() -> None:
     ]
     broken = good.replace(b"lastmodified", b"lastchanged")
     assert findings(secret(data={"x.json": encoded(broken)}), words=KEEP) == [
-        f"{place}: sops.lastmodified: must be a time as sops writes it"
+        f"{place}: sops.lastmodified: must be a time as sops writes it, in quotes"
     ]
     two = stream(*encrypt({"a": "CANARY"})) + "---\n{}\n"
     assert findings(secret(data={"x.yaml": encoded(two.encode())}), words=KEEP) == [

@@ -101,7 +101,7 @@ def yaml_block() -> str:
     """A `sops` block in YAML's own form."""
     block = encrypt({"data": "x"}, unencrypted_suffix="data")[0]["sops"]
     head = f"sops:\n    lastmodified: '{block['lastmodified']}'\n    mac: {block['mac']}\n"
-    return f"{head}    age: {json.dumps(block['age'])}\n"
+    return f"{head}    version: {block['version']}\n    age: {json.dumps(block['age'])}\n"
 
 
 def test_a_hidden_folder_that_is_named_is_looked_into() -> None:
@@ -431,7 +431,7 @@ class TestFindings:
     def test_no_age_key_at_all(self) -> None:
         document = encrypt({"a": "b"})[0]
         document["sops"]["age"] = []
-        document["sops"]["pgp"] = [{"fp": "FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4", "enc": "x"}]
+        document["sops"]["pgp"] = [{"fp": "FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4", "enc": "x", "created_at": TIME}]
         assert [f["code"] for f in _one(document)["findings"]] == ["not-opened"]
         assert _one(document)["keyGroups"] == [[{"kind": "pgp", "name": "FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4"}]]
         assert "pgp FBC7B9E2A4…7381B4" in inspect().out.decode()

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets.errors import Path, quiet
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.otherkeys import NAMES as OTHER_KEYS
+from krm_secrets.sops.otherkeys import entries, is_time, of_group
+from krm_secrets.sops.rules import NAMES as RULES
 from krm_secrets.sops.rules import Rule, rule
+from krm_secrets.sops.version import is_version
 from krm_secrets.yamltext.scalars import timestamp
 
-OTHER_KEYS = {
-    "pgp": "PGP",
-    "kms": "AWS KMS",
-    "gcp_kms": "Google Cloud KMS",
-    "hckms": "Huawei Cloud KMS",
-    "azure_kv": "Azure Key Vault",
-    "hc_vault": "HashiCorp Vault",
-}
-_THRESHOLD = pattern(r"[0-9]{1,3}(?:\.0+)?")  # flat formats write it as text, old versions as a float
+_THRESHOLD = pattern("[0-9]{1,3}")  # flat formats write it as text
+_FLAGS = {None: False, "": False, False: False, "false": False, True: True, "true": True}
+_FIELDS = frozenset(("age", "key_groups", "shamir_threshold", "lastmodified", "mac", "mac_only_encrypted", "version"))
+
+_TOP: Path = ("sops",)
 
 MAX_KEYS = 256
 """Each costs an attempt of every identity, and one run of the user's own command."""
@@ -56,38 +56,36 @@ class Metadata(NamedTuple):
 def parse(data: object) -> Metadata:
     """Read a `sops` block; SopsError names the field that is wrong."""
     if not isinstance(data, Mapping):
-        raise SopsError("must be the mapping that sops writes", ("sops",))
-    flat = _group(data, ("sops",))
-    others = set(_others(data))
-    grouped = data.get("key_groups")
-    groups: list[tuple[AgeKey, ...]] = [flat] if flat or others or not grouped else []
-    if not groups:
-        if not isinstance(grouped, list):
-            raise SopsError("must be a list", ("sops", "key_groups"))
-        for n, group in enumerate(grouped):
-            if not isinstance(group, Mapping):
-                raise SopsError("must be a mapping", ("sops", "key_groups", n))
-            groups.append(_group(group, ("sops", "key_groups", n)))
-            others |= set(_others(group))
+        raise SopsError("must be the mapping that sops writes", _TOP)
+    _check_names(data)
+    top, others = _group(data, _TOP), of_group(data, _TOP)
+    groups = [top]
+    grouped = []
+    for n, group in enumerate(entries(data, "key_groups", _TOP)):
+        path = (*_TOP, "key_groups", n)
+        if not isinstance(group, Mapping):
+            raise SopsError("must be a mapping", path)
+        grouped.append((_group(group, path), of_group(group, path)))
+    if grouped and not top and not others:
+        groups = [keys for keys, _ in grouped]
+        others = [kind for _, kinds in grouped for kind in kinds]
     if sum(map(len, groups)) > MAX_KEYS:
-        raise SopsError(f"has more than {MAX_KEYS} age keys", ("sops",))
+        raise SopsError(f"has more than {MAX_KEYS} age keys", _TOP)
+    _check_version(data)
     return Metadata(
         tuple(groups),
         _threshold(data, len(groups)),
-        tuple(sorted(others)),
+        tuple(sorted(set(others))),
         _lastmodified(data),
         _text(data, "mac"),
         rule(data),
-        data.get("mac_only_encrypted") in (True, "true"),
+        _flag(data, "mac_only_encrypted"),
     )
 
 
-def _group(data: Mapping[str, object], path: tuple[str | int, ...]) -> tuple[AgeKey, ...]:
-    entries = data.get("age") or []
-    if not isinstance(entries, list):
-        raise SopsError("must be a list", (*path, "age"))
+def _group(data: Mapping[str, object], path: Path) -> tuple[AgeKey, ...]:
     keys = []
-    for n, entry in enumerate(entries):
+    for n, entry in enumerate(entries(data, "age", path)):
         recipient = entry.get("recipient") if isinstance(entry, Mapping) else None
         enc = entry.get("enc") if isinstance(entry, Mapping) else None
         if not isinstance(recipient, str) or not isinstance(enc, str):
@@ -105,27 +103,25 @@ def _is_recipient(text: str) -> bool:
     return _SSH.fullmatch(text) is not None
 
 
-def _others(data: Mapping[str, object]) -> list[str]:
-    return [words for name, words in OTHER_KEYS.items() if data.get(name)]
-
-
 def _threshold(data: Mapping[str, object], groups: int) -> int:
-    value = data.get("shamir_threshold") or 0
-    if isinstance(value, str) and _THRESHOLD.fullmatch(value):
-        value = int(value.partition(".")[0])
+    value = data.get("shamir_threshold")
+    if value is None or value == "":
+        value = 0
+    elif type(value) is str and _THRESHOLD.fullmatch(value):
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0 or value > groups:
-        raise SopsError("must be a number of key groups", ("sops", "shamir_threshold"))
+        raise SopsError("must be a number of key groups", (*_TOP, "shamir_threshold"))
     return value or groups
 
 
 def _lastmodified(data: Mapping[str, object]) -> str:
     """RFC 3339 to the second, as it authenticates the MAC."""
     value = data.get("lastmodified")
-    if isinstance(value, str) and _is_usual(value):
+    if type(value) is str and _is_usual(value):
         return value
-    time = timestamp(value) if isinstance(value, str) else None
-    if time is None or "T" not in str(value).upper():
-        raise SopsError("must be a time as sops writes it", ("sops", "lastmodified"))
+    time = timestamp(value) if type(value) is str and is_time(value) else None
+    if time is None:
+        raise SopsError("must be a time as sops writes it, in quotes", (*_TOP, "lastmodified"))
     head, dot, tail = time.partition(".")
     return head + tail.lstrip("0123456789") if dot else str(time)
 
@@ -145,6 +141,29 @@ def _text(data: Mapping[str, object], name: str) -> str:
     value = data.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise SopsError("must be a string", ("sops", name))
+    if type(value) is not str:
+        raise SopsError("must be a string", (*_TOP, name))
     return value
+
+
+def _flag(data: Mapping[str, object], name: str) -> bool:
+    value = data.get(name)
+    if type(value) not in (type(None), str, bool) or value not in _FLAGS:
+        raise SopsError("must be true or false", (*_TOP, name))
+    return _FLAGS[value]
+
+
+def _check_names(data: Mapping[str, object]) -> None:
+    """SopsError for a field with capital letters, which sops reads as the field that it means."""
+    for name in data:
+        meant = name.casefold()
+        if meant != name and (meant in _FIELDS or meant in OTHER_KEYS or meant in RULES):
+            raise SopsError(f"must be written {meant}, as sops writes it", (*_TOP, name))
+
+
+def _check_version(data: Mapping[str, object]) -> None:
+    """SopsError for what sops refuses, although nothing else depends on the version that wrote a file."""
+    version = data.get("version")
+    if not is_version(version):
+        what = "is no version of sops" if version else "is missing"
+        raise SopsError(f"{what}, and sops decrypts no file without: restore what sops wrote", (*_TOP, "version"))

@@ -45,7 +45,7 @@ def rule(metadata: Mapping[str, object]) -> Rule:
         return Rule(_suffix(_DEFAULT), False)
     name = named[0]
     text = metadata[name]
-    if not isinstance(text, str):
+    if type(text) is not str:  # a time without quotes is none
         raise SopsError("must be a string", ("sops", name))
     encrypts = name.startswith("encrypted")
     if name.endswith("_suffix"):

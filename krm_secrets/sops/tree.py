@@ -15,7 +15,7 @@ from krm_secrets.sops.marks import is_whole
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.opener import Opener, no_ciphertext
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import Aead, Comment, mac_bytes, parse, typed, unseal
+from krm_secrets.sops.value import CRASHING, Aead, Comment, mac_bytes, parse, typed, unseal
 
 _MAX_INT, _EXACT = 2**63, 2**53
 
@@ -236,11 +236,14 @@ class _Walk:
         if not comment:
             # sops takes it for an empty value, which one among list items then is.
             return ""
+        sealed = None
         try:
             sealed = parse(comment)
             plaintext = sealed and unseal(self.aead, sealed, aad)
             opened = comment if not sealed or plaintext is None else typed(plaintext, sealed.type)
         except SopsError:
+            if sealed is not None and sealed.type == CRASHING:
+                raise
             return comment
         if isinstance(opened, bytes):
             opened = text_of(opened)

@@ -17,6 +17,8 @@ DATA_KEY = os.urandom(32)
 CANARY = "CANARY-7f3a"
 VALUES = {name: b64encode(f"{CANARY}-{name}".encode()).decode() for name in ("password", "token")}
 
+MADE = {"created_at": "2026-01-02T03:04:05Z"}
+
 Document = dict[str, Any]
 
 
@@ -305,7 +307,7 @@ FAULTS: dict[str, Fault] = {
         "Secret s, line 1: sops.age[0]: must have the strings recipient and enc",
     ),
     "only kms and pgp": Fault(
-        block(age=None, kms=[{"arn": "a"}], pgp=[{"fp": "a"}]),
+        block(age=None, kms=[{"arn": "a", **MADE}], pgp=[{"fp": "a", **MADE}]),
         "Secret s, line 1: sops: its only keys are of AWS KMS and PGP, and krm-secrets opens age "
         "keys; add one with sops updatekeys",
     ),
@@ -318,7 +320,7 @@ FAULTS: dict[str, Fault] = {
         "Secret s, line 1: sops: none of the identities opens it; it is encrypted for {THIRD} (SOPS_AGE_KEY: {KEY})",
     ),
     "not our recipient, and kms": Fault(
-        lambda _: (d := honest(keys=[THIRD_KEY]), d["sops"].update(kms=[{"arn": "a"}]))[0],
+        lambda _: (d := honest(keys=[THIRD_KEY]), d["sops"].update(kms=[{"arn": "a", **MADE}]))[0],
         "Secret s, line 1: sops: none of the identities opens it; it is encrypted for {THIRD} and AWS "
         "KMS (SOPS_AGE_KEY: {KEY})",
     ),
@@ -423,15 +425,15 @@ FAULTS: dict[str, Fault] = {
     ),
     "lastmodified missing": Fault(
         block(lastmodified=None),
-        "Secret s, line 1: sops.lastmodified: must be a time as sops writes it",
+        "Secret s, line 1: sops.lastmodified: must be a time as sops writes it, in quotes",
     ),
     "lastmodified is a word": Fault(
         block(lastmodified="yesterday"),
-        "Secret s, line 1: sops.lastmodified: must be a time as sops writes it",
+        "Secret s, line 1: sops.lastmodified: must be a time as sops writes it, in quotes",
     ),
     "lastmodified is a date": Fault(
         block(lastmodified="2026-01-02"),
-        "Secret s, line 1: sops.lastmodified: must be a time as sops writes it",
+        "Secret s, line 1: sops.lastmodified: must be a time as sops writes it, in quotes",
     ),
     "mac is a number": Fault(block(mac=7), "Secret s, line 1: sops.mac: must be a string"),
     "encrypted kind is no Secret": Fault(with_kind("ConfigMap"), f"(encrypted) s, line 1: kind: {OTHER_KIND}"),

@@ -156,6 +156,6 @@ def _plain(text: str) -> list[Any]:
     from krm_secrets.yamltext.nodes import Mapping
     from krm_secrets.yamltext.parsing import parse as parse_yaml
 
-    metadata = parse({"encrypted_regex": "^$x", "lastmodified": "2026-01-02T03:04:05Z"})
+    metadata = parse({"encrypted_regex": "^$x", "lastmodified": "2026-01-02T03:04:05Z", "version": "3.13.3"})
     roots = [document.root for document in parse_yaml(text)]
     return [open_document(r, metadata, AESGCM(bytes(32))) for r in roots if type(r) is Mapping]

@@ -65,8 +65,6 @@ def test_key_groups_are_read_in_flat_formats() -> None:
     groups = [[KEY], [OTHER_KEY], [THIRD_KEY]]
     keys = identities(KEY.identity, THIRD_KEY.identity)
     assert decrypt_file(dotenv_file({"k": "v"}, groups=groups, threshold=2), keys, "dotenv") == b"k=v\n"
-    old = dotenv_file({"k": "v"}, groups=groups, threshold=2).replace(b"threshold=2", b"threshold=2.000000")
-    assert decrypt_file(old, keys, "dotenv") == b"k=v\n"
     assert decrypt_file(ini_file({"s": {"k": "v"}}, groups=groups, threshold=2), keys, "ini") == b"[s]\nk = v\n"
 
 

@@ -25,7 +25,8 @@ def yaml_file(document: dict[str, Any]) -> bytes:
     """Encrypted YAML as sops writes it, at least where it matters: `mac: ENC[…]`."""
     (item,) = encrypt(document)
     block = "".join(
-        f"  {key}: {json.dumps(value) if key == 'age' else value}\n" for key, value in item.pop("sops").items()
+        f"  {key}: {json.dumps(value) if key in ('age', 'lastmodified') else value}\n"
+        for key, value in item.pop("sops").items()
     )
     return "".join(f"{key}: {value}\n" for key, value in item.items()).encode() + f"sops:\n{block}".encode()
 

@@ -161,7 +161,7 @@ def test_a_block_that_cannot_be_read() -> None:
     assert refused({**item, "sops": "CANARY"}) == "Secret s, line 2: sops: must be the mapping that sops writes"
     broken = {**item["sops"], "lastmodified": "CANARY"}
     assert refused({**item, "sops": broken}) == (
-        "Secret s, line 2: sops.lastmodified: must be a time as sops writes it"
+        "Secret s, line 2: sops.lastmodified: must be a time as sops writes it, in quotes"
     )
 
 
@@ -181,7 +181,8 @@ def test_a_file_in_a_value_with_plaintext_of_its_own() -> None:
 def test_a_comment_in_a_file_is_no_value() -> None:
     sealed = encrypt({"a": "x"})[0]
     block = "".join(
-        f"  {key}: {json.dumps(value) if key == 'age' else value}\n" for key, value in sealed["sops"].items()
+        f"  {key}: {json.dumps(value) if key in ('age', 'lastmodified') else value}\n"
+        for key, value in sealed["sops"].items()
     )
     text = f"#{seal(DATA_KEY, 'words', ':', 'comment')}\na: {sealed['a']}\nsops:\n{block}"
     (found,) = built(stream(secret(stringData={"x.yaml": text})))

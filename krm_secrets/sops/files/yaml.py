@@ -5,6 +5,7 @@ Source: getsops/sops 3.13, `stores/yaml`, over go.yaml.in/yaml/v3 3.0.4.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from krm_secrets.errors import Failure
@@ -15,9 +16,22 @@ from krm_secrets.sops.files.yamlwriter import INDENT, Collection, Text, scalar, 
 from krm_secrets.sops.tree import Branch, Inline, Tree, text_of
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
-from krm_secrets.yamltext.nodes import MAX_DEPTH, Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, describe
+from krm_secrets.yamltext.nodes import (
+    MAX_DEPTH,
+    Alias,
+    Document,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlError,
+    describe,
+    line_of,
+)
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
+
+_LATER_MARK = re.compile("[\n\r\x85\u2028\u2029]\ufeff")
 
 MAX_COPIED = 100_000
 """Values of one file that come out of aliases, which sops replaces by copies: nested ones grow exponentially."""
@@ -26,7 +40,8 @@ MAX_COPIED = 100_000
 def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
     """The tree and metadata of a YAML file; SopsError when it is none, or holds what sops refuses."""
     try:
-        text = decode(data).text
+        text, codec, mark = decode(data)
+        _refuse_marks(text, mark.decode(codec))
         documents = parse(text)
     except Failure as failure:
         raise SopsError("; ".join(map(str, failure.results))) from None
@@ -47,6 +62,14 @@ def emit(tree: Tree, indent: int = INDENT) -> bytes:
     except UnicodeEncodeError:
         pass
     raise SopsError("a comment is no UTF-8 text, which YAML cannot hold")
+
+
+def _refuse_marks(text: str, before: str) -> None:
+    """A byte order mark begins a file; go-yaml loses its place at one that begins a line, which libyaml passes over."""
+    later = _LATER_MARK.search(text)
+    if later is not None or len(before) > 1:
+        line = line_of(text, later.end()) if later is not None else 1
+        raise SopsError(f"line {line}: begins with a byte order mark, which sops cannot read: take it out")
 
 
 def _check_keys(node: Node) -> None:
