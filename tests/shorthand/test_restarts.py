@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from krm_secrets.errors import Problem
@@ -100,3 +102,10 @@ def test_key_and_value_cannot_give_a_table(field: str) -> None:
     problems: list[Problem] = []
     parse_config_map({"data": {field: "x"}}, problems)
     assert said(problems) == [f"data.{field}: is a table, which key=value cannot give: write a SecretsConfig"]
+
+
+def test_what_the_page_shows_can_be_written() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "restarts.md").read_text()
+    blocks = [block.partition("```")[0] for block in page.split("```yaml\n")[1:]]
+    shown = [block for block in blocks if "makers:" in block]
+    assert [len(config(block).makers) for block in shown] == [2, 6]
