@@ -15,7 +15,8 @@ from krm_secrets.secrets import chart_patch, regex_list, reloader
 from krm_secrets.secrets.chart_patch import Patch
 from krm_secrets.secrets.reloader import Answer, Reading
 from krm_secrets.secrets.uses.finder import Found, guessed
-from krm_secrets.secrets.uses.reference import Reference, Workload, find
+from krm_secrets.secrets.uses.reference import ITSELF, Reference, Workload, find
+from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from krm_secrets.secrets.makers.labels import Label
 
 RELOADER = "Reloader"
+OPERATOR = "its operator"
 UNKNOWN = "the Secret is not known here"
 SEEMS = "seems to name it; nothing is known of the kind"
 LOOKS = "reads it when it needs it"
@@ -129,13 +131,21 @@ class Effects(NamedTuple):
             ref, (key, value) = each.reference, each.label
             yield Use(ref, found.namespace, self._of_label(ref.name, key, value))
         for ref in found.rest():
-            effect = Effect("", OPERATED if ref.restart else LOOKS, needed=ref.restart)
-            yield Use(ref, _where(ref, found.namespace), effect)
+            by = OPERATOR if ref.how == ITSELF else ""
+            effect = Effect(by, ref.how or (OPERATED if ref.restart else LOOKS), needed=ref.restart)
+            yield Use(ref, self.where(ref), effect)
 
     def guesses(self) -> Iterator[Use]:
         """What the object seems to use, if its kind is one that nobody told us of."""
         for ref in guessed(self.found):
-            yield Use(ref, _where(ref, self.found.namespace), Effect("", SEEMS, needed=False))
+            yield Use(ref, self.where(ref), Effect("", SEEMS, needed=False))
+
+    def where(self, ref: Reference) -> str:
+        """The namespace of a Secret that the object itself names, and no workload in it."""
+        default = CLUSTER_WIDE.get(self.found.kind)
+        if ref.namespace is not None or default is None:
+            return _where(ref, self.found.namespace)
+        return self.world.home(ref.name, default or self.found.namespace)
 
     def answer(self, judged: Judged, ref: Reference) -> Answer:
         """What becomes of a use by a workload as things stand."""

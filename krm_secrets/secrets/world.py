@@ -61,6 +61,9 @@ class _Makers:
                 if all(regex_list.parse(listed).matches(namespace) for listed in each.made.copied):
                     yield each
 
+    def namespaces(self, name: str) -> set[str]:
+        return {where for (each, where) in self.by_secret if each == name and where != ANYWHERE}
+
     def names(self, namespace: str | None, every: bool) -> frozenset[str]:
         found = {
             name
@@ -110,6 +113,15 @@ class World:
         if not found and self._around is not None:
             found = self._around.find(name, namespace)
         return found
+
+    def home(self, name: str, default: str) -> str:
+        """The namespace of a Secret that an object without one names: where its operator looks by default, or, where
+        nobody makes it there, the only one in which anybody does."""
+        if not self.makers(name, default):
+            found = self._makers.namespaces(name) or (self._around.namespaces(name) if self._around else set())
+            if len(found) == 1:
+                return found.pop()
+        return default
 
     def contested(self) -> Iterator[tuple[Resource, Resource, str]]:
         """Two objects, the second of which has a Secret for itself that the first makes too or is, and its name.

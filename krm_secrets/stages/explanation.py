@@ -15,19 +15,6 @@ from krm_secrets.stages.context import Context
 from krm_secrets.stages.reload import Wiring, restarting
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
-_CLUSTER_WIDE = frozenset(
-    (
-        "ClusterIssuer",
-        "ClusterSecretStore",
-        "ClusterGenerator",
-        "PersistentVolume",
-        "StorageClass",
-        "VolumeSnapshotClass",
-    )
-)
-"""Kinds without a namespace, which may name Secrets without one."""
-
-
 _BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
 
 
@@ -97,7 +84,7 @@ class Table:
             return
         grouped: dict[tuple[_Key, Effect], list[Use]] = {}
         for use in uses:
-            key = self._key(use.reference.name, _namespace(item, use, world), world)
+            key = self._key(use.reference.name, use.namespace, world)
             grouped.setdefault((key, use.effect), []).append(use)
         for (key, effect), same in grouped.items():
             user = User(item, tuple(use.reference.path for use in same), _keys(same), effect)
@@ -146,18 +133,6 @@ def _is_by_hand(item: Resource, effects: Effects) -> bool:
     except Shared:
         return True
     return False
-
-
-def _namespace(item: Resource, use: Use, world: World) -> str:
-    """Where the Secret of a use is.
-
-    The operator of an object without namespace knows where to look; here it is enough when only one Secret has the
-    name.
-    """
-    if use.namespace or item.kind not in _CLUSTER_WIDE or world.makers(use.reference.name, ""):
-        return use.namespace
-    found = [namespace for name, namespace in world.secrets() if name == use.reference.name]
-    return found[0] if len(found) == 1 else ""
 
 
 def _keys(uses: Iterable[Use]) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ class Wiring:
                 names = world.names(None if "targetNamespace" in text else item.namespace)
                 if policy.mode == "all" or may_name(text, names):
                     self._act(item, text, self.effects(item, world, policy))
-            elif "key" in text and _names_another(item, text, world.names(item.namespace, every=True)):
+            elif "key" in text and _names_another(item, text, world.names(_near(item), every=True)):
                 self._check(item, world, policy)
         except YamlError as error:
             self.report(item.unreadable(error).results[0])
@@ -129,7 +129,7 @@ class Wiring:
         from krm_secrets.secrets.findings import missing_keys
 
         effects = self.effects(item, world, policy)
-        rest = missing_keys(((ref, effects.found.namespace) for ref in effects.found.rest()), world)
+        rest = missing_keys(((ref, effects.where(ref)) for ref in effects.found.rest()), world)
         for problem in (*effects.problems(), *rest):
             self.report(item.result(problem))
 
@@ -224,6 +224,13 @@ def may_name(text: str, names: frozenset[str]) -> bool:
     if any(sign in text for sign in _ELSEWHERE) or not names.isdisjoint(_WORD.findall(text)):
         return True
     return not all(map(_WORD.fullmatch, names))
+
+
+def _near(item: Resource) -> str | None:
+    """The namespace of the Secrets that an object can name; None for any."""
+    from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
+
+    return None if item.kind in CLUSTER_WIDE else item.namespace
 
 
 def _names_another(item: Resource, text: str, names: frozenset[str]) -> bool:

@@ -51,6 +51,8 @@ def test_it_seems_to_name_none(spec: Any) -> None:
 
 
 def test_what_is_known_is_not_guessed() -> None:
-    assert list(guessed(find(thing({"tls": [{"secretName": "s"}]}, "Ingress")))) == []
+    ingress = {**thing({"tls": [{"secretName": "s"}]}, "Ingress"), "apiVersion": "networking.k8s.io/v1"}
+    assert list(guessed(find(ingress))) == []
+    assert len(list(guessed(find({**ingress, "apiVersion": "example.com/v1"})))) == 1
     policy = DEFAULT._replace(kinds=(KindRule("Thing", None, (("spec", "a"),)),))
     assert list(guessed(find(thing({"a": "s", "secretName": "t"}), policy))) == []

@@ -64,7 +64,8 @@ def guessed(found: Found) -> Iterator[Reference]:
     from krm_secrets.secrets.uses import catalog
     from krm_secrets.secrets.uses.guesses import guesses
 
-    if found.kind in KINDS or found.kind in catalog.KINDS or found.named:
+    group = group_of(as_text(found.obj.get("apiVersion")))
+    if (found.kind in KINDS and group in KINDS[found.kind].groups) or found.named or catalog.entry(found.kind, group):
         return
     known = {ref.path for ref in found.rest()}
     yield from {ref.path: ref for ref in guesses(found.obj) if ref.path not in known}.values()

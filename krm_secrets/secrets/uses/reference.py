@@ -14,6 +14,13 @@ UNWRITABLE = "what stands in place of the annotations is no map"
 PATCHED = "the author's own post renderers decide"
 """Why nothing is added to a workload."""
 
+ITSELF = "watches the Secret"
+KEEPS = (
+    "an operator made its Pods and does not look at the Secret: they keep the old value until somebody restarts them"
+)
+ONCE = "reads it when it is created, and never again"
+"""What a change comes to where neither Reloader nor a label has to do with it."""
+
 
 class Reference(NamedTuple):
     """One place that names a Secret."""
@@ -33,6 +40,8 @@ class Reference(NamedTuple):
     """Where the Secret is, when the reference itself says so; else it is where the object is."""
     frozen: bool = False
     """Whether it is a file that never changes in a running Pod, since a container mounts it with `subPath`."""
+    how: str = ""
+    """What a change comes to, where the field itself says so: `ITSELF`, `KEEPS` or `ONCE`."""
 
 
 class Annotations(NamedTuple):

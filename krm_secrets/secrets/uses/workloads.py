@@ -53,7 +53,32 @@ WATCHING: Mapping[str, str] = {
     "HelmRelease": HELM_GROUP,
     "Kustomization": "kustomize.toolkit.fluxcd.io",
     "Cluster": "postgresql.cnpg.io",
+    "Pooler": "postgresql.cnpg.io",
+    "DatabaseRole": "postgresql.cnpg.io",
 }
+
+CLUSTER_WIDE: Mapping[str, str] = {
+    "ClusterIssuer": "cert-manager",
+    "StepClusterIssuer": "",
+    "ClusterOriginIssuer": "",
+    "AWSPCAClusterIssuer": "",
+    "GoogleCASClusterIssuer": "cert-manager",
+    "Bundle": "cert-manager",
+    "ClusterSecretStore": "",
+    "ClusterGenerator": "",
+    "ClusterTriggerAuthentication": "keda",
+    "ClusterTunnel": "cloudflare-operator-system",
+    "ClusterRepository": "",
+    "ClusterPolicy": "kyverno",
+    "ImageValidatingPolicy": "kyverno",
+    "ProviderConfig": "",
+    "ClusterProviderConfig": "",
+    "PersistentVolume": "",
+    "StorageClass": "",
+    "VolumeSnapshotClass": "",
+    "APIServer": "openshift-config",
+}
+"""Kinds without a namespace, with the one in which their operator looks by default; "" for those who have none."""
 
 
 def restarts(kind: str, api_version: str) -> bool:
@@ -92,10 +117,13 @@ def elsewhere(obj: Mapping[str, object]) -> list[Reference]:
     from krm_secrets.secrets.uses import catalog
 
     kind, group = as_text(obj.get("kind")), group_of(as_text(obj.get("apiVersion")))
-    found = catalog.references(obj, kind, group)
+    found: dict[Path, Reference] = {}
+    for ref in catalog.references(obj, kind, group):
+        found.setdefault(ref.path, ref)
     if group != HELM_GROUP and (kind not in KINDS or group not in KINDS[kind].groups):
-        found += _somewhere(obj)
-    return found
+        for ref in _somewhere(obj):
+            found.setdefault(ref.path, ref)
+    return list(found.values())
 
 
 def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:

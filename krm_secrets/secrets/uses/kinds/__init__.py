@@ -1,0 +1,1 @@
+"""Kinds that name Secrets, table by table: one module for each trade."""
