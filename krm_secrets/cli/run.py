@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from krm_secrets._startup.stdio import write
@@ -9,12 +10,14 @@ from krm_secrets.cli.configurations import nearest_to, of_run, set_aside
 from krm_secrets.cli.intake import Taken, take
 from krm_secrets.configuration import read
 from krm_secrets.errors import ERROR, Result, worst
+from krm_secrets.function import run as function
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.settings.config import DEFAULT
 from krm_secrets.shell import explain as explain_error
-from krm_secrets.shell import prepare, process, read_config, tell
+from krm_secrets.shell import prepare, read_config, tell
+from krm_secrets.stages.context import Context
 
 _TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
 
@@ -23,7 +26,7 @@ def run(paths: tuple[str, ...], config: str = "", placeholder: bool = False) -> 
     """Print the result for all objects in the paths; returns the exit code."""
 
     def result(taken: Taken, named: str, results: list[Result]) -> str:
-        items = process(taken.objects_only(), named, placeholder, results)
+        items = function(taken.objects, _prepared(taken, paths, named, placeholder, results))
         if worst(results) == ERROR:
             return ""
         return text_of(taken.given, [item for item in items if item.made or item.inner or is_applied(item)])
@@ -37,14 +40,25 @@ def explain(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> 
     from krm_secrets.function import explain
 
     def result(taken: Taken, named: str, results: list[Result]) -> str:
-        given = taken.objects_only()
-        context = prepare(given, named, False, results)
+        context = _prepared(taken, paths, named, False, results)
         if context.config.decrypt == "sops":  # what a Secret holds says nothing of who uses it, so no key is needed
             context = context._replace(config=context.config._replace(decrypt="placeholder"))
-        found = explain(given.items, context, is_applied)
+        found = explain(taken.objects, context, is_applied)
         return restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
 
     return _printed(paths, config, result)
+
+
+def _prepared(taken: Taken, paths: tuple[str, ...], config: str, placeholder: bool, results: list[Result]) -> Context:
+    """What the stages need. Files that somebody names are one build, those in folders belong to builds of their own."""
+    context = prepare(taken.objects_only(), config, placeholder, results)
+    folder = next((path for path in paths if os.path.isdir(path)), "")
+    if not folder:
+        return context
+    from krm_secrets.repository.inputs import Builds
+    from krm_secrets.repository.worktree import root_of
+
+    return context._replace(builds=Builds(root_of(folder), taken.given.sources, taken.given.items))
 
 
 def _printed(paths: tuple[str, ...], config: str, result: Callable[[Taken, str, list[Result]], str]) -> int:

@@ -28,15 +28,17 @@ from krm_secrets.yamltext.splice import Edit
 class Source:
     """A text that holds resources, with the file that it came from ("" for standard input and for our own).
 
-    `in_place` is whether the edited text takes the place of the file, so that nothing else in it may change.
+    `in_place` is whether the edited text takes the place of the file, so that nothing else in it may change. `made_of`
+    is the file of the document that says to read or make it, "" where nobody does.
     """
 
-    __slots__ = ("_lines", "_signs", "documents", "file", "in_place", "text")
+    __slots__ = ("_lines", "_signs", "documents", "file", "in_place", "made_of", "text")
 
     def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
         self.text = text
         self.file = file
         self.in_place = False
+        self.made_of = ""
         self.documents = parse(text) if documents is None else documents
         self._lines: list[int] | None = None
         self._signs: dict[str, bool] = {}
@@ -95,9 +97,10 @@ class Resource:
         self._ref: ResourceRef | None = None
 
     @classmethod
-    def new(cls, data: dict[str, object]) -> Resource:
-        """A resource that is not in the input."""
+    def new(cls, data: dict[str, object], made_of: str = "") -> Resource:
+        """A resource that is not in the input, with the file of the document that it is made of."""
         source = Source(emit.block(data))
+        source.made_of = made_of
         document = source.documents[0]
         assert type(document.root) is Mapping
         return cls(Slot(source, document), document.root, made=True)

@@ -8,11 +8,11 @@ from krm_secrets.errors import Result
 from krm_secrets.externalsecrets.api import KIND
 from krm_secrets.migrate.found import stays
 from krm_secrets.migrate.mappings import Short
-from krm_secrets.render.clashes import clashes
-from krm_secrets.render.wiring import worlds_of
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.touched import Touched
+from krm_secrets.repository.worlds import worlds_of
+from krm_secrets.secrets.clashes import clashes
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 
 

@@ -17,15 +17,16 @@ from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import applied
 from krm_secrets.render import generated
 from krm_secrets.render.changes import Change
-from krm_secrets.render.clashes import clashes
 from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import CONFIG_FILE, Settings
-from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire, worlds_of
+from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
+from krm_secrets.repository.worlds import worlds_of
+from krm_secrets.secrets.clashes import clashes
 from krm_secrets.secrets.makers.table import signs
 from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
@@ -197,31 +198,16 @@ class _Planning:
 
     def list_files(self, gone: Iterable[str]) -> None:
         """Put generated files into the kustomization files that take their neighbours, and take removed ones out."""
-        entries = {
-            (folder, path): entry
-            for folder, one in self.seen.kustomizations.items()
-            for entry in one.content.resources
-            if (path := self.seen.tree.find(folder, entry))
-        }
+        entries = self.seen.entries()
         everywhere = {path for _, path in entries}
         for (folder, path), entry in entries.items():
             if path in gone:
                 for field in ("resources", "bases"):
                     self.edit(folder, partial(kustomization.remove, entry=entry, field=field))
         for path in self.made:
-            if path not in everywhere and (folder := self.home(path, entries.keys())):
+            if path not in everywhere and (folder := self.seen.home(path, entries.keys())):
                 entry = os.path.relpath(path, folder)
                 self.edit(folder, partial(kustomization.add, entry=entry))
-
-    def home(self, path: str, entries: Iterable[tuple[str, str]]) -> str:
-        """The folder of the kustomization file to list a file in: its own, or one above that lists its neighbours."""
-        own = os.path.dirname(path)
-        if own in self.seen.kustomizations:
-            return own
-        above = [
-            f for f, entry in entries if os.path.dirname(entry) == own and own.startswith(f.rstrip(os.sep) + os.sep)
-        ]
-        return max(above, key=len, default="")
 
     def edit(self, folder: str, change: Callable[[str], str]) -> None:
         file = self.seen.kustomizations[folder].file

@@ -54,6 +54,25 @@ class Survey(NamedTuple):
                     fluxes.append(build)
         return all_builds(self.tree, kustomizations, fluxes, files)
 
+    def entries(self) -> dict[tuple[str, str], str]:
+        """What kustomizations list, as they write it, by their folders and the real paths that are meant."""
+        return {
+            (folder, path): entry
+            for folder, one in self.kustomizations.items()
+            for entry in one.content.resources
+            if (path := self.tree.find(folder, entry))
+        }
+
+    def home(self, path: str, entries: Iterable[tuple[str, str]]) -> str:
+        """The folder of the kustomization to list a file in: its own, or one above that lists its neighbours."""
+        own = os.path.dirname(path)
+        if own in self.kustomizations:
+            return own
+        above = [
+            f for f, entry in entries if os.path.dirname(entry) == own and own.startswith(f.rstrip(os.sep) + os.sep)
+        ]
+        return max(above, key=len, default="")
+
     def listed(self, selected: Callable[[str], bool] = bool) -> set[str]:
         """What the kustomizations of selected folders list, by real paths."""
         return {

@@ -96,7 +96,7 @@ class World:
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
         for item in build.items:
-            shown = opened.get(id(item.slot), item)
+            shown = opened[id(item.slot)].within(item.given_namespace) if id(item.slot) in opened else item
             for maker in makers(shown, rules):
                 maker = maker if shown is item else maker._replace(item=item)
                 self._makers.add(maker)
@@ -168,7 +168,9 @@ class World:
         return any(annotation_of(each, key) == "true" for each in self.makers(name, namespace))
 
 
-def worlds(builds: Iterable[Build], rules: Sequence[MakerRule] = ()) -> list[World]:
+def worlds(
+    builds: Iterable[Build], rules: Sequence[MakerRule] = (), opened: Mapping[int, Resource] = MappingProxyType({})
+) -> list[World]:
     """The world of each build, with all of them as its neighbours."""
     around = _Makers()
-    return [World(build, rules, around) for build in builds]
+    return [World(build, rules, around, opened) for build in builds]

@@ -11,6 +11,7 @@ from krm_secrets.krm.reading import STREAM
 if TYPE_CHECKING:
     from krm_secrets.errors import Result
     from krm_secrets.krm.resource import Resource
+    from krm_secrets.repository.inputs import Builds
     from krm_secrets.settings.config import Config
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
@@ -24,7 +25,7 @@ class Context(NamedTuple):
     local file that kustomize names as an item's origin, or None. `document` is a functionConfig that is itself a
     SecretMapping or a generator. `report` takes what is to be told; a result of severity error makes the run fail.
     `listed` gives the bytes of a file that a generator lists, from its path and the file that holds the generator, or
-    raises Failure.
+    raises Failure. `builds` are those that the files of the items belong to; without, all items are one build.
     """
 
     config: Config
@@ -34,6 +35,7 @@ class Context(NamedTuple):
     report: Callable[[Result], None]
     listed: Callable[[str, str], bytes]
     document: Resource | None = None
+    builds: Builds | None = None
 
     @property
     def for_kustomize(self) -> bool:

@@ -61,6 +61,12 @@ def _generated(
         objects += made.objects
     if context.host == KPT:
         placement.clear(whole)
+    if context.builds is not None:
+        from krm_secrets.secrets.clashes import clashes
+
+        worlds = context.builds.worlds(placement.items, context.config.makers)
+        for document, problem in clashes(worlds, placement.documents):
+            context.report(document.result(problem))
     if objects:
         report_calls(objects, declared, context)
     if stores or any(store.provider for store in declared.values()):

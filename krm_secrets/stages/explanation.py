@@ -8,11 +8,10 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.effect import Effect, Effects, Use
-from krm_secrets.secrets.world import Build, World
+from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
-from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.reload import Wiring, restarting
+from krm_secrets.stages.reload import Wiring, restarting, worlds_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
 _BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
@@ -44,11 +43,12 @@ def explained(items: Sequence[Resource], context: Context, told: Callable[[Resou
     is reported and left out.
     """
     policy = context.config.restarts
-    world = World(Build(items), policy.makers, opened=sops_secrets.opened(items, context))
+    worlds = worlds_of(items, context)
     table = Table(Wiring(items, context.listed, context.report))
-    for item in filter(told, items):
-        table.add(item, world, policy)
-    return table.rows([world], lambda _: True)
+    for world in worlds:
+        for item in filter(told, world.build.items):
+            table.add(item, world, policy)
+    return table.rows(worlds, lambda _: True)
 
 
 class _Key(NamedTuple):

@@ -51,7 +51,8 @@ class _Generation:
             if not self.problems:
                 for ref in form.files:
                     items += self.manifests(ref)
-                items += [Resource.new(data) for data in map(self.built, form.objects)]
+                file = self.generator.slot.source.file
+                items += [Resource.new(data, file) for data in map(self.built, form.objects)]
         except YamlError as error:
             self.context.report(self.generator.unreadable(error).results[0])
         for problem in self.problems:
@@ -79,6 +80,7 @@ class _Generation:
         name = self.name(ref)
         try:
             source = Source(_without_tabs(decode(data).text), name)
+            source.made_of = self.generator.slot.source.file
         except Failure as error:
             for result in error.results:
                 self.context.report(result._replace(location=result.location._replace(file=name)))

@@ -77,7 +77,7 @@ def _apart(around: Resource, outer: list[Edit], items: list[Resource], edits: li
     for _, item in inside(Resource(around.slot, root)):
         data = load(item.node)
         assert isinstance(data, dict)
-        found.append(Resource.new(data))
+        found.append(Resource.new(data, around.slot.source.made_of))
     return found
 
 

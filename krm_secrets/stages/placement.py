@@ -45,13 +45,25 @@ class Made(NamedTuple):
 class Placement:
     """The items of a run while generated objects are added to them."""
 
-    __slots__ = ("context", "generated", "items", "made", "marked", "next_index", "others", "secrets", "selected")
+    __slots__ = (
+        "context",
+        "documents",
+        "generated",
+        "items",
+        "made",
+        "marked",
+        "next_index",
+        "others",
+        "secrets",
+        "selected",
+    )
 
     def __init__(self, items: list[Resource], context: Context) -> None:
         self.items = items
         self.context = context
+        self.documents: dict[int, Resource] = {}  # by the slots of what they make
         self.generated: dict[tuple[str, str], list[Resource]] = {}
-        self.marked: dict[Identity, Resource] = {}
+        self.marked: dict[Identity, list[Resource]] = {}
         self.others: dict[Identity, Resource] = {}
         self.made: dict[Identity, Resource] = {}
         self.secrets: dict[tuple[str, str], str] = {}
@@ -63,7 +75,7 @@ class Placement:
             mark = _mark(item, annotations)
             if mark:
                 self.generated.setdefault(mark, []).append(item)
-                self.marked[_identity(item.ref)] = item
+                self.marked.setdefault(_identity(item.ref), []).append(item)
             else:
                 self._keep(item)
             path, index = _first(annotations, PATH), _first(annotations, INDEX)
@@ -77,12 +89,17 @@ class Placement:
 
     def add(self, made: Made) -> None:
         """Put the objects among the items, in place of what an earlier run made of the same document."""
-        before = {_identity(old.ref): old for old in self.generated.pop(made.mark, [])}
+        file = made.maker.slot.source.file
+        older = self.generated.pop(made.mark, [])
+        if (builds := self.context.builds) is not None:  # a document of this name in another build made some of them
+            self.generated[made.mark] = [old for old in older if builds.apart(made.maker, old)]
+            older = [old for old in older if not builds.apart(made.maker, old)]
+        before = {_identity(old.ref): old for old in older}
         clashes: list[Problem] = []
         for data in made.objects:
-            new = Resource.new(data)
+            new = Resource.new(data, file)
             identity = _identity(new.ref)
-            clash = self._clash(new, made)
+            clash = self._clash(new, made) if self.context.builds is None else None
             if clash is not None:
                 clashes.append(clash)
                 continue
@@ -90,20 +107,27 @@ class Placement:
             for secret in owned(new):
                 self.secrets[new.ref.namespace, secret] = f"{new.ref} of {made.maker.ref}"
             # What another document made before, under the same name, is now this one's.
-            old = before.pop(identity, None) or self.marked.get(identity)
+            old = before.pop(identity, None) or self._marked(identity, made)
             if old is not None and _same(old.data, data):
+                self.documents[id(old.slot)] = made.maker
                 continue
             if old is None and self.selected:
                 clashes.append(Problem((), _UNSEEN.format(new.ref, clean(_file(made)))))
                 continue
             if self.context.host == KPT:
                 new = Resource.new(_placed(data, self._place(made, old)))
+            self.documents[id(new.slot)] = made.maker
             self.items = [item for item in self.items if old is None or item.slot is not old.slot]
             self.items.append(new)
         for clash in dict.fromkeys(clashes):
             self.context.report(made.maker.result(clash))
         gone = {id(item.slot) for item in before.values()}
         self.items = [item for item in self.items if id(item.slot) not in gone]
+
+    def _marked(self, identity: Identity, made: Made) -> Resource | None:
+        """What any document made under this name, in the same build."""
+        found, builds = self.marked.get(identity, []), self.context.builds
+        return next((old for old in reversed(found) if builds is None or not builds.apart(made.maker, old)), None)
 
     def clear(self, whole: bool) -> None:
         """Take away what documents made that are no longer there; with only a part of a package, tell of it instead."""

@@ -40,15 +40,24 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     if context.config.reload == "off" or all(map(is_secret, items)):  # a Secret uses none
         return list(items)
     policy = context.config.restarts
-    world = World(Build(items), policy.makers, opened=sops_secrets.opened(items, context))
-    if not world.names(None) and policy.mode != "all":
+    worlds = worlds_of(items, context)
+    if policy.mode != "all" and not any(world.names(None) for world in worlds):
         return list(items)
     wiring = Wiring(items, context.listed, context.report)
-    for item, other, name in world.contested():
-        wiring.report(_contest(item, other, name))
-    for item in items:
-        wiring.look(item, world, policy)
+    for world in worlds:
+        for item, other, name in world.contested():
+            wiring.report(_contest(item, other, name))
+        for item in world.build.items:
+            wiring.look(item, world, policy)
     return wiring.done()
+
+
+def worlds_of(items: Sequence[Resource], context: Context) -> list[World]:
+    """The worlds of the builds that the items belong to: one, unless they were read from folders."""
+    rules, opened = context.config.restarts.makers, sops_secrets.opened(items, context)
+    if context.builds is None:
+        return [World(Build(items), rules, opened=opened)]
+    return context.builds.worlds(items, rules, opened)
 
 
 def _contest(first: Resource, second: Resource, name: str) -> Result:

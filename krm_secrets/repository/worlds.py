@@ -1,0 +1,63 @@
+"""The objects of a tree as its builds see them: each build is a world of its own, with the namespaces that it gives.
+
+What no build takes is a world by its folder, so that equal names in two apps stay two Secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from krm_secrets.krm.resource import Resource
+from krm_secrets.repository.builds import Build as Files
+from krm_secrets.secrets.world import Build, World, worlds
+
+if TYPE_CHECKING:
+    from krm_secrets.settings.restarts import MakerRule
+
+Rules = Sequence["MakerRule"]
+NONE: Mapping[int, Resource] = MappingProxyType({})
+
+
+def worlds_of(
+    objects: Iterable[tuple[str, Resource]],
+    builds: Iterable[Files],
+    listing: Collection[str],
+    deleted: Callable[[Files, str, Resource], bool],
+    rules: Rules = (),
+    opened: Mapping[int, Resource] = NONE,
+) -> list[World]:
+    """The objects as the builds see them; `rules` and `opened` as for each World.
+
+    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build.
+    `deleted` says whether a build takes an object of a file and deletes it again.
+    """
+    by_path: dict[str, list[Resource]] = {}
+    for path, item in objects:
+        by_path.setdefault(path, []).append(item)
+    order = {path: number for number, path in enumerate(by_path)}
+    found, taken = [], set[str]()
+    for build in builds:
+        members = sorted(build.members.keys() & order.keys(), key=order.__getitem__)
+        taken.update(members)
+        items = [(path, item) for path in members for item in by_path[path] if not deleted(build, path, item)]
+        found.append(
+            Build([_seen(item, namespace) for path, item in items for namespace in sorted(build.members[path])])
+        )
+    folders_left: dict[str, list[Resource]] = {}
+    alone = []
+    for path in (path for path in by_path if path not in taken):
+        folder = os.path.dirname(path)
+        if folder in listing:
+            alone.append(Build(by_path[path]))
+        else:
+            folders_left.setdefault(folder, []).extend(by_path[path])
+    found += map(Build, folders_left.values())
+    return [*worlds(found, rules, opened), *(World(build, rules, opened=opened) for build in alone)]
+
+
+def _seen(item: Resource, namespace: str) -> Resource:
+    """An object as a build sees it."""
+    return item.within(namespace) if namespace else item

@@ -1,0 +1,33 @@
+"""`run` over a folder and `render` see the same builds: what they tell of one tree is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import run
+from tests.test_trees import copied
+
+NAMES = (
+    "a-flux-source-of-any-kind",
+    "a-mapping-beside-a-sealed-secret",
+    "a-mapping-owns-a-secret-of-its-build",
+    "a-secret-that-a-build-deletes-is-no-second-maker",
+    "an-app-that-flux-builds",
+    "a-base-and-its-overlays",
+    "equal-names-in-two-builds-are-no-clash",
+    "namespaces-that-only-builds-give",
+    "two-builds-with-other-keys-of-one-name",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_and_render_agree(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(copied(name, tmp_path / "tree"))
+    monkeypatch.setenv("COLUMNS", "200")
+    mapped, seen = run("", "run", "--explain", "."), run("", "render", "--explain", ".")
+    assert mapped.out == seen.out
+    # Files are called as they were asked for.
+    first, second = (sorted(line for line in done.err.splitlines() if ": error: " in line) for done in (mapped, seen))
+    assert [line.replace("./", "") for line in first] == second
