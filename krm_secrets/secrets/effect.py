@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
-from krm_secrets.secrets import chart_patch, regex_list, reloader
-from krm_secrets.secrets.chart_patch import Patch
+from krm_secrets.secrets import regex_list, reloader
 from krm_secrets.secrets.reloader import Answer, Reading
 from krm_secrets.secrets.uses.finder import Found, guessed
 from krm_secrets.secrets.uses.reference import ITSELF, Reference, Workload, find
@@ -21,6 +20,7 @@ from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 
 if TYPE_CHECKING:
+    from krm_secrets.secrets.chart_patch import Patch
     from krm_secrets.secrets.makers.labels import Label
 
 RELOADER = "Reloader"
@@ -103,9 +103,11 @@ class Effects(NamedTuple):
 
     def labels(self) -> list[Label]:
         """What the Secrets need that the object uses."""
-        from krm_secrets.secrets.makers.labels import Label  # most objects watch nothing
-
         found = self.found
+        if not found.watched:  # as most objects
+            return []
+        from krm_secrets.secrets.makers.labels import Label
+
         return [
             Label(each.reference.name, found.namespace, *each.label, each.reference.path)
             for each in found.watched
@@ -225,6 +227,8 @@ def effects(found: Found, world: World, policy: Policy) -> Effects:
         judged.append(Judged(workload, reading, needs, tuple(_added(workload, reading, needs, policy))))
     if not found.values:
         return Effects(found, world, policy, tuple(judged))
+    from krm_secrets.secrets import chart_patch  # releases of app-template need none of it
+
     chart = chart_patch.read(found, policy)
     open_now = not (chart.layers or chart.idle or chart.ignored or policy.reloader.reloads_all)
     wanted = {ref.name for ref in found.values if open_now and _is_wanted(ref.name, found.released, world, policy.mode)}
