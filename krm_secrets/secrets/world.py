@@ -81,7 +81,7 @@ class World:
     `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
     """
 
-    __slots__ = ("_around", "_keys", "_makers", "_names", "build")
+    __slots__ = ("_around", "_keys", "_makers", "_names", "_own", "build")
 
     def __init__(
         self,
@@ -94,18 +94,24 @@ class World:
         self._makers = _Makers()
         self._around = around
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
+        self._own: dict[int, set[str]] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
         for item in build.items:
             shown = opened[id(item.slot)].within(item.given_namespace) if id(item.slot) in opened else item
             for maker in makers(shown, rules):
                 maker = maker if shown is item else maker._replace(item=item)
                 self._makers.add(maker)
+                self._own.setdefault(id(item.slot), set()).add(maker.made.name)
                 if around is not None and maker.made.namespace:  # unset ones are not equal in two builds
                     around.add(maker)
 
     def secrets(self) -> Iterator[tuple[str, str]]:
         """The name and namespace of every Secret that the build makes or holds."""
         return iter(self._makers.by_secret)
+
+    def made_by(self, item: Resource) -> set[str]:
+        """The names of the Secrets that an object of the build makes."""
+        return self._own.get(id(item.slot), set())
 
     def makers(self, name: str, namespace: str) -> list[Maker]:
         """Who makes a Secret, or is it: in this build, or in a neighbour that gives the same namespace."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.makers.table import makers
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
@@ -31,6 +30,9 @@ _WORD = re.compile(r"[-A-Za-z0-9_.]+")
 
 # Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
 _ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "externalSecretRef", "bitwarden-sdk-server")
+
+# Kinds that name nothing of others.
+_SILENT = frozenset(("ConfigMap", "CustomResourceDefinition"))
 
 _RELOADER = "reloader.stakater.com"
 
@@ -122,7 +124,7 @@ class Wiring:
                 names = world.names(None if "targetNamespace" in text else item.namespace)
                 if policy.mode == "all" or may_name(text, names):
                     self._act(item, text, self.effects(item, world, policy))
-            elif "key" in text and _names_another(item, text, world.names(_near(item), every=True)):
+            elif item.kind not in _SILENT and "key" in text and _names_another(item, text, world):
                 self._check(item, world, policy)
         except YamlError as error:
             self.report(item.unreadable(error).results[0])
@@ -242,10 +244,10 @@ def _near(item: Resource) -> str | None:
     return None if item.kind in CLUSTER_WIDE else item.namespace
 
 
-def _names_another(item: Resource, text: str, names: frozenset[str]) -> bool:
+def _names_another(item: Resource, text: str, world: World) -> bool:
     """Whether the text names one of the Secrets that the object does not make itself."""
-    named = names.intersection(_WORD.findall(text))
-    return bool(named) and not named <= {each.made.name for each in makers(item)}
+    named = world.names(_near(item), every=True).intersection(_WORD.findall(text))
+    return not named <= world.made_by(item)
 
 
 def _updates(found: Mapping[tuple[Path, str], str]) -> Updates:
