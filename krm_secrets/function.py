@@ -6,7 +6,7 @@ bytes -> krm.reading -> items -> generate -> decrypt -> expand -> reload -> krm.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages import repeated
@@ -19,7 +19,7 @@ from krm_secrets.stages.reload import reload
 if TYPE_CHECKING:
     from krm_secrets.stages.explanation import Explained
 
-Stage = Callable[[Sequence[Resource], Context], list[Resource]]
+Stage: TypeAlias = "Callable[[Sequence[Resource], Context], list[Resource]]"
 
 STAGES: tuple[Stage, ...] = (generate, decrypt, expand, reload)
 

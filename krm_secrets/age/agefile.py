@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
-from typing import Protocol
 
 from krm_secrets._startup.hashes import hmac_sha256, same
+from krm_secrets._startup.protocols import Protocol
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.age.cipher import ChaCha20Poly1305, InvalidTag
 from krm_secrets.errors import quiet

@@ -6,6 +6,7 @@ Facts of the provider (providers/v1/bitwarden, 2.9) and of Bitwarden's limits: e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Problem
@@ -16,7 +17,7 @@ from krm_secrets.shape import Node
 LOGINS = 10
 """How many logins a minute Bitwarden allows from one address."""
 
-IsManager = Callable[[StoreRef], bool]
+IsManager: TypeAlias = "Callable[[StoreRef], bool]"
 
 _FIND = (
     "Bitwarden Secrets Manager ignores what find looks for and gives every secret of the organization: name the items"
@@ -104,7 +105,7 @@ def _fetches(
 
 
 def _map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _list(value: object) -> list[object]:

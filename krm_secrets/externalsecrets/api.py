@@ -6,7 +6,8 @@ A `!` marks a required field; a list holds the form of its elements; a tuple hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import TypeAlias
 
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.externalsecrets.target import KIND as KIND
@@ -52,7 +53,7 @@ def _flag(node: Node) -> None:
         node.wrong(f"must be true or false, not {kind_of(node.value)}")
 
 
-_Check = Callable[[Node], None]
+_Check: TypeAlias = "Callable[[Node], None]"
 _TEXTS: Form = {"*": _text}
 _NUL = ("Ignore", "Fail")
 _FETCH = {"decodingStrategy": DECODINGS, "conversionStrategy": ("Default", "Unicode"), "nullBytePolicy": _NUL}
@@ -144,9 +145,9 @@ def arrange(value: object, form: Form = SPEC) -> object:
 
 def merge(base: object, overlay: object) -> object:
     """The overlay laid over the base: maps are merged, null takes a field away, anything else replaces."""
-    if not isinstance(overlay, Mapping):
+    if not isinstance(overlay, dict):
         return overlay
-    result = dict(base) if isinstance(base, Mapping) else {}
+    result = dict(base) if isinstance(base, dict) else {}
     for key, value in overlay.items():
         if value is None:
             result.pop(key, None)

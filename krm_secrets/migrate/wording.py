@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TypeAlias
 
 from krm_secrets.externalsecrets.template import Ref, Template, parse_template
 from krm_secrets.externalsecrets.tokens import NAME, PATH, TemplateError
 from krm_secrets.migrate.expression import alone, constant
 
-Naming = Callable[[Ref], tuple[str, ...]]
+Naming: TypeAlias = "Callable[[Ref], tuple[str, ...]]"
 """The names by which the shorthand calls what a reference of the template stands for."""
 
 _REFERENCE = re.compile(rf"({PATH})(?:\s*\|.*\S)?", re.DOTALL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from krm_secrets.settings.restarts import Policy
     from krm_secrets.stages.explanation import Explained
 
-Select = Callable[[str], bool]
+Select: TypeAlias = "Callable[[str], bool]"
 
 
 class Tree(NamedTuple):

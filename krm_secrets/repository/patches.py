@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -16,7 +17,7 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse
 
-Data = Mapping[str, object]
+Data: TypeAlias = "Mapping[str, object]"
 Paths = tuple[tuple[str, ...], ...]
 
 ANYTHING: Paths = ((),)
@@ -68,7 +69,7 @@ class Act(NamedTuple):
     entry: str = ""
 
 
-Read = Callable[[str], str | None]
+Read: TypeAlias = "Callable[[str], str | None]"
 """The text of a file that a kustomization names; None where there is none here."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.builds import Build as Files
@@ -17,7 +17,7 @@ from krm_secrets.secrets.world import Build, World, worlds
 if TYPE_CHECKING:
     from krm_secrets.settings.restarts import MakerRule
 
-Rules = Sequence["MakerRule"]
+Rules: TypeAlias = "Sequence[MakerRule]"
 NONE: Mapping[int, Resource] = MappingProxyType({})
 
 

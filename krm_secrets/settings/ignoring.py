@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
@@ -12,7 +13,7 @@ from krm_secrets.shape import Node
 
 _LONGEST = 1000
 
-LeftOut = Callable[[str], bool]
+LeftOut: TypeAlias = "Callable[[str], bool]"
 
 
 def read(node: Node) -> tuple[str, ...]:

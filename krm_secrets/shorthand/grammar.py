@@ -138,7 +138,7 @@ def _interval(form: SecretForm, refresh: str) -> str:
     policies = (*form.policy, overlay.get("refreshPolicy"))
     if {"CreatedOnce", "OnChange"} & set(map(str, policies)):
         return ""
-    if isinstance(target, Mapping) and target.get("immutable") is True:
+    if isinstance(target, dict) and target.get("immutable") is True:
         return ""
     interval = str(overlay.get("refreshInterval", refresh) or REFRESH_INTERVAL)
     return interval if re.search(r"[1-9$]", interval) else ""  # `0`, `0s`, `0h0m` fetch once

@@ -44,7 +44,7 @@ def called(spec: Mapping[str, object]) -> Iterator[tuple[int, str, str]]:
     """The generators of a spec: where in `dataFrom`, kind and name."""
     entries = spec.get("dataFrom")
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        source = entry.get("sourceRef") if isinstance(entry, Mapping) else None
-        generator = source.get("generatorRef") if isinstance(source, Mapping) else None
-        if isinstance(generator, Mapping):
+        source = entry.get("sourceRef") if isinstance(entry, dict) else None
+        generator = source.get("generatorRef") if isinstance(source, dict) else None
+        if isinstance(generator, dict):
             yield index, str(generator.get("kind")), str(generator.get("name"))

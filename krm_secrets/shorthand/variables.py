@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from krm_secrets.errors import Path
 from krm_secrets.shorthand.access import Access, Entry
 from krm_secrets.shorthand.forms import SecretForm
 from krm_secrets.shorthand.grammar import Value
 
-Find = Callable[[tuple[str, ...], Path], "Access | None"]
+Find: TypeAlias = "Callable[[tuple[str, ...], Path], Access | None]"
 """The way to what a reference names; None when there is none, of which a mistake was noted."""
 
 
@@ -17,8 +18,8 @@ def sees_names(form: SecretForm) -> bool:
     """Whether templates that are not under `data` may use what is fetched, by the names under which it is."""
     value: object = form.overlay
     for key in ("target", "template"):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    template = value if isinstance(value, Mapping) else {}
+        value = value.get(key) if isinstance(value, dict) else None
+    template = value if isinstance(value, dict) else {}
     return bool(form.templates) or not {"data", "templateFrom", "mergePolicy"}.isdisjoint(template)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal, TypeAlias
 
+from krm_secrets._startup.protocols import Protocol
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, Format, emit
 from krm_secrets.sops.metadata import Metadata, parse
@@ -12,7 +13,7 @@ from krm_secrets.sops.opener import no_plaintext
 from krm_secrets.sops.tree import Tree, decrypt
 from krm_secrets.sops.value import Aead
 
-MacPolicy = Literal["require", "ignore"]
+MacPolicy: TypeAlias = "Literal['require', 'ignore']"
 
 
 class Unlocks(Protocol):

@@ -55,7 +55,7 @@ class Metadata(NamedTuple):
 
 def parse(data: object) -> Metadata:
     """Read a `sops` block; SopsError names the field that is wrong."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise SopsError("must be the mapping that sops writes", _TOP)
     _check_names(data)
     top, others = _group(data, _TOP), of_group(data, _TOP)
@@ -63,7 +63,7 @@ def parse(data: object) -> Metadata:
     grouped = []
     for n, group in enumerate(entries(data, "key_groups", _TOP)):
         path = (*_TOP, "key_groups", n)
-        if not isinstance(group, Mapping):
+        if not isinstance(group, dict):
             raise SopsError("must be a mapping", path)
         grouped.append((_group(group, path), of_group(group, path)))
     if grouped and not top and not others:
@@ -86,8 +86,8 @@ def parse(data: object) -> Metadata:
 def _group(data: Mapping[str, object], path: Path) -> tuple[AgeKey, ...]:
     keys = []
     for n, entry in enumerate(entries(data, "age", path)):
-        recipient = entry.get("recipient") if isinstance(entry, Mapping) else None
-        enc = entry.get("enc") if isinstance(entry, Mapping) else None
+        recipient = entry.get("recipient") if isinstance(entry, dict) else None
+        enc = entry.get("enc") if isinstance(entry, dict) else None
         if not isinstance(recipient, str) or not isinstance(enc, str):
             raise SopsError("must have the strings recipient and enc", (*path, "age", n))
         # It is shown in messages and handed to the user's own commands: nothing else may pass for a recipient.

@@ -51,10 +51,10 @@ def is_time(value: object) -> bool:
 
 
 def _check(kind: str, entry: object, path: Path) -> None:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         raise SopsError("must be a mapping", path)
     for name, value in entry.items():
-        texts = value.values() if name == _CONTEXT and isinstance(value, Mapping) else (value,)
+        texts = value.values() if name == _CONTEXT and isinstance(value, dict) else (value,)
         if not all(text is None or type(text) is str for text in texts):
             raise SopsError("must be a string", (*path, name))
     if not is_time(entry.get("created_at")):

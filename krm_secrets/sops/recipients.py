@@ -57,7 +57,7 @@ def of_block(block: Mapping[str, object]) -> Groups:
     grouped = block.get("key_groups")
     if flat or not isinstance(grouped, list):
         return (flat,) if flat else ()
-    return tuple(_group(group) for group in grouped if isinstance(group, Mapping))
+    return tuple(_group(group) for group in grouped if isinstance(group, dict))
 
 
 def _group(block: Mapping[str, object]) -> tuple[Recipient, ...]:
@@ -65,7 +65,7 @@ def _group(block: Mapping[str, object]) -> tuple[Recipient, ...]:
     for kind, form in _NAMES.items():
         entries = block.get(kind)
         for entry in entries if isinstance(entries, list) else ():
-            name = _named(form, entry) if isinstance(entry, Mapping) else ""
+            name = _named(form, entry) if isinstance(entry, dict) else ""
             if name:
                 found.append(Recipient(kind, clean(name[:_MAX_NAME])))
     return tuple(dict.fromkeys(found))

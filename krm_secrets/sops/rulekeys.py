@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
+from krm_secrets._startup.protocols import Protocol
 from krm_secrets.errors import ERROR, WARNING, Path, did_you_mean
 from krm_secrets.sops.recipients import Groups, Recipient, is_age_recipient
 

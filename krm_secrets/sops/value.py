@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from typing import Protocol
 
 from krm_secrets._startup.patterns import pattern
+from krm_secrets._startup.protocols import Protocol
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError

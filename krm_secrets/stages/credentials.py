@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.addresses import API, wrong
@@ -16,7 +17,7 @@ from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 
-Object = Mapping[str, object]
+Object: TypeAlias = "Mapping[str, object]"
 
 _FIELDS = {True: "apiURL", False: "identityURL"}
 
@@ -51,7 +52,7 @@ def check_logins(items: Iterable[Resource], made: Iterable[Object]) -> Iterator[
 def _token(item: Resource, login: Login) -> Iterator[Result]:
     for section in ("stringData", "data"):
         values = _data(item).get(section)
-        value = values.get(login.key) if isinstance(values, Mapping) else None
+        value = values.get(login.key) if isinstance(values, dict) else None
         if isinstance(value, str):
             if _ends_in_a_break(value, section == "data"):
                 message = (
@@ -102,7 +103,7 @@ def _data(item: Resource) -> Object:
 
 
 def _map(value: object) -> Object:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

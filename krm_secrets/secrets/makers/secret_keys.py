@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from krm_secrets.externalsecrets import target
 from krm_secrets.plain import as_list, as_map, as_text
@@ -10,7 +11,7 @@ from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.makers.mirrors import is_mirror
 from krm_secrets.yamltext.nodes import YamlError
 
-Data = Mapping[str, object]
+Data: TypeAlias = "Mapping[str, object]"
 Keys = frozenset[str] | None
 
 _FORMATS = {"CombinedPEM": "tls-combined.pem", "DER": "key.der"}

@@ -41,7 +41,7 @@ def workload(values: Mapping[str, object], namespace: str, rendered: Annotations
     if controller.get("enabled") is False:
         return None
     annotations = controller.get("annotations")
-    free = annotations is None or isinstance(annotations, Mapping)
+    free = annotations is None or isinstance(annotations, dict)
     restarted = (controller.get("type") or RESTARTED[0]) in RESTARTED
     idle = ANEW if not restarted else PATCHED if patched else "" if free else UNWRITABLE
     everywhere = as_map(as_map(values.get("global")).get("annotations"))

@@ -128,7 +128,7 @@ class _Parser:
             return None
         node: object = self.scope.values
         for part in path.split(".")[2:]:
-            node = node.get(part) if isinstance(node, Mapping) else None
+            node = node.get(part) if isinstance(node, dict) else None
         return node if isinstance(node, str) and "{{" not in node else None
 
     @staticmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -22,7 +23,7 @@ from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse
 
 Object = dict[str, object]
-Read = Callable[[str, str], bytes]
+Read: TypeAlias = "Callable[[str, str], bytes]"
 """The bytes of a file that a generator lists, from its path and the file that holds the generator; or Failure."""
 
 _SOURCES = {"OCIRepository": "source.toolkit.fluxcd.io", "HelmChart": "source.toolkit.fluxcd.io"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
-Format = Literal["yaml", "json", "dotenv", "ini", "binary"]
+Format: TypeAlias = "Literal['yaml', 'json', 'dotenv', 'ini', 'binary']"
 
 _SUFFIXES: dict[str, Format] = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".env": "dotenv", ".ini": "ini"}
 # What Flux looks for in a Secret's data (`kustomize-controller`, decryptor.go), in its order.
