@@ -60,6 +60,7 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
         results += explain(error)
     if worst(results) != ERROR:
         return write(encoded.encode(output))
+    results = _located(results)
     answer = b""
     if given is not None and given.envelope is not None:
         # Items as they came in, also under kustomize: the host of a failed function takes nothing but the results.
@@ -71,6 +72,12 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
     if answer:
         write(answer)
     return 1
+
+
+def _located(results: list[Result]) -> list[Result]:
+    from krm_secrets.krm.originlines import located  # only mistakes pay for it
+
+    return list(located(results, _origin))
 
 
 def process(given: Input, config: str, placeholder: bool, results: list[Result]) -> list[Resource]:

@@ -66,13 +66,13 @@ def test_a_named_file_counts_alone() -> None:
 
 def test_two_configurations_among_the_items_are_an_error() -> None:
     _, problems = chosen(listed("", f"{{{HEAD}}}", f"{{{HEAD}}}".replace("name: c", "name: d")))
-    assert problems == ["SecretsConfig d, line 2: is the second SecretsConfig beside SecretsConfig c; a run takes one"]
+    assert problems == ["SecretsConfig d: is the second SecretsConfig beside SecretsConfig c; a run takes one"]
 
 
 def test_another_kind_as_functionconfig_is_an_error_that_says_what_was_meant() -> None:
     _, problems = chosen(listed("{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretConfig, metadata: {name: c}}"))
     assert problems == [
-        "SecretConfig c, line 2: kind: this functionConfig is none of krm-secrets: use"
+        "SecretConfig c: kind: this functionConfig is none of krm-secrets: use"
         " krm-secrets.dev/v1alpha1 SecretsConfig or krm-secrets.dev/v1alpha1 SecretMapping or"
         " krm-secrets.dev/v1alpha1 BitwardenStore or"
         ' krm-secrets.dev/v1alpha1 SopsGenerator; did you mean "SecretsConfig"?'
@@ -95,10 +95,10 @@ UNKNOWN = 'stoer: unknown field; did you mean "store"?'
 @pytest.mark.parametrize(
     ("given", "item", "message"),
     [
-        (f"{{{HEAD}, stoer: vault}}", f"{{{HEAD}}}", f"SecretsConfig c, line 2: {UNKNOWN}"),
-        ("", f"{{{HEAD}, stoer: vault}}", f"SecretsConfig c, line 2: {UNKNOWN}"),
-        (f"{{{HEAD}, mac: auto}}", f"{{{HEAD}, stoer: vault}}", f"SecretsConfig c, line 3: {UNKNOWN}"),
-        (f"{{{HEAD.replace('ts', 't')}, store: vault}}", f"{{{HEAD}}}", "SecretConfig c, line 2: kind: "),
+        (f"{{{HEAD}, stoer: vault}}", f"{{{HEAD}}}", f"SecretsConfig c: {UNKNOWN}"),
+        ("", f"{{{HEAD}, stoer: vault}}", f"SecretsConfig c: {UNKNOWN}"),
+        (f"{{{HEAD}, mac: auto}}", f"{{{HEAD}, stoer: vault}}", f"SecretsConfig c: {UNKNOWN}"),
+        (f"{{{HEAD.replace('ts', 't')}, store: vault}}", f"{{{HEAD}}}", "SecretConfig c: kind: "),
     ],
     ids=["functionConfig", "item", "both", "another kind"],
 )
@@ -124,7 +124,7 @@ TRANSFORMER = "write it into the file of `-c`, or into the functionConfig of the
 @pytest.mark.parametrize(("field", "value"), LESS.items())
 def test_an_item_cannot_weaken(field: str, value: str) -> None:
     _, problems = chosen(listed("", f"{{{HEAD}, {field}: {value}}}"))
-    assert problems == [f"SecretsConfig c, line 2: {field}: {NOT_HERE}: {TRANSFORMER}"]
+    assert problems == [f"SecretsConfig c: {field}: {NOT_HERE}: {TRANSFORMER}"]
 
 
 @pytest.mark.parametrize(("field", "value"), LESS.items())
@@ -139,7 +139,7 @@ def test_kpt_is_told_how_it_hands_a_field_over(field: str, value: str) -> None:
     item = HEAD.replace("name: c", "name: c, annotations: {internal.config.kubernetes.io/path: c.yaml}")
     _, problems = chosen(listed("", f"{{{item}, {field}: {value}}}"))
     assert problems == [
-        f"SecretsConfig c, line 2: {field}: {NOT_HERE}: give it to kpt behind `--`, as {field}=VALUE, or make this file"
+        f"c.yaml: SecretsConfig c: {field}: {NOT_HERE}: give it to kpt behind `--`, as {field}=VALUE, or make this file"
         " the function's configPath"
     ]
 
@@ -163,7 +163,7 @@ def test_what_describes_counts_from_an_item() -> None:
 def test_the_function_of_a_mapping_takes_no_weakness_from_an_item() -> None:
     mapping = "{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {name: m}, secrets: {}}"
     _, problems = chosen(listed(mapping, f"{{{HEAD}, mac: ignore}}"))
-    assert problems == [f"SecretsConfig c, line 3: mac: {NOT_HERE}: {TRANSFORMER}"]
+    assert problems == [f"SecretsConfig c: mac: {NOT_HERE}: {TRANSFORMER}"]
 
 
 def test_run_takes_the_file_above_its_path_and_says_what_it_sets_aside(
@@ -183,7 +183,8 @@ def test_run_takes_the_file_above_its_path_and_says_what_it_sets_aside(
     assert (done.code, done.err) == (
         0,
         "krm-secrets: warning: base/policy.yaml:1: SecretsConfig c: does not count: krm-secrets.yaml is the"
-        " configuration; or choose this one with `-c`\n",
+        " configuration; or choose this one with `-c`\n"
+        "krm-secrets: notice: krm-secrets.yaml: is the configuration: the nearest above base\n",
     )
     other.unlink()
     assert run("", "run", ".") == (0, b"", "")

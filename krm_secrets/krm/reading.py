@@ -77,6 +77,7 @@ def _envelope(source: Source) -> Mapping | None:
 
 
 def _unpacked(source: Source, envelope: Mapping) -> Input:
+    source.hidden = True
     document = source.documents[0]
     items, config = envelope.get("items"), envelope.get("functionConfig")
     if type(items) is not Sequence and items is not None and not (type(items) is Scalar and resolve(items) is None):

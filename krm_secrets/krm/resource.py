@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, ResourceRef, Result
+from krm_secrets.krm import origins
 from krm_secrets.yamltext import emit, splice
 from krm_secrets.yamltext.lines import line_starts
 from krm_secrets.yamltext.load import load
@@ -29,16 +30,18 @@ class Source:
     """A text that holds resources, with the file that it came from ("" for standard input and for our own).
 
     `in_place` is whether the edited text takes the place of the file, so that nothing else in it may change. `made_of`
-    is the file of the document that says to read or make it, "" where nobody does.
+    is the file of the document that says to read or make it, "" where nobody does. `hidden` is whether it is a
+    ResourceList, which a host wrote and nobody sees, so that its lines tell nobody anything.
     """
 
-    __slots__ = ("_lines", "_signs", "documents", "file", "in_place", "made_of", "text")
+    __slots__ = ("_lines", "_signs", "documents", "file", "hidden", "in_place", "made_of", "text")
 
     def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
         self.text = text
         self.file = file
         self.in_place = False
         self.made_of = ""
+        self.hidden = False
         self.documents = parse(text) if documents is None else documents
         self._lines: list[int] | None = None
         self._signs: dict[str, bool] = {}
@@ -209,10 +212,15 @@ class Resource:
         return self.edited(splice.update(source.text, self.node, updates))
 
     def location(self, path: Path = (), node: Node | None = None) -> Location:
-        """Where the resource stands, and which field of it is meant."""
+        """Where the resource stands, and which field of it is meant.
+
+        The file is the one that was read, or that the host says it came from, of which the line is not known here.
+        """
         source = self.slot.source
+        if not source.file and not self.made and (file := origins.file_of(self.annotations)):
+            return Location(self.ref, path, file, origins.position_of(self.annotations))
         at = node or self._nearest(path)
-        line = 0 if self.made and not self.listed else source.line_of(at.start)
+        line = 0 if source.hidden or (self.made and not self.listed) else source.line_of(at.start)
         position = source.documents.index(self.slot.document) if source.file else None
         return Location(self.ref, path, source.file, position, line)
 
@@ -229,7 +237,8 @@ class Resource:
     def unreadable(self, error: YamlError) -> Failure:
         """The Failure for an object that could not be read as far as it was needed."""
         source = self.slot.source
-        return Failure(Result(ERROR, describe(error, source.text), Location(self.ref, (), source.file)))
+        place = self.location()._replace(line=0, position=None)
+        return Failure(Result(ERROR, describe(error, source.text, self.node.start if source.hidden else -1), place))
 
     def apart(self, inner: Iterable[Slot]) -> Resource:
         """A list as what remains around its objects, which now stand beside it."""

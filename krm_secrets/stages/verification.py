@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
+from krm_secrets.krm.origins import path_in
 from krm_secrets.krm.resource import Resource, Source, text_at
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
@@ -146,7 +147,7 @@ class _Files:
         here = item.location(_PLACE)
         if not item.annotation(ORIGIN):
             return UNNAMED, "", here
-        path = origin_path(item)
+        path = path_in(item.annotation(ORIGIN))
         if not path:
             return UNREAD, "", here
         if path not in self._origins:
@@ -211,12 +212,6 @@ def _place_in(source: Source, mac: str) -> tuple[int, int]:
         if type(block) is Mapping and text_at(block, "mac") == mac:
             return position, source.line_of(block.children[block.entries()["mac"]].start)
     return 0, 0
-
-
-def origin_path(item: Resource) -> str:
-    """The `path` of kustomize's origin annotation; "" for a remote one, which names a repository too."""
-    fields = dict(line.split(": ", 1) for line in item.annotations.get(ORIGIN, "").splitlines() if ": " in line)
-    return "" if "repo" in fields else fields.get("path", "").strip("'\"")
 
 
 _MISSING = "is missing: nothing shows that the file is what sops wrote; encrypt it again, or set `mac: ignore`"

@@ -243,9 +243,9 @@ class DuplicateKey(YamlError):
         self.key = key
         self.starts = starts
 
-    def lines(self, text: str) -> str:
-        """Where it stands: `lines 3, 4 and 9`."""
-        *before, last = (str(line_of(text, start)) for start in self.starts)
+    def lines(self, text: str, begin: int = 0) -> str:
+        """Where it stands: `lines 3, 4 and 9` of a text that begins at an index of the whole."""
+        *before, last = (str(line_of(text, start - begin)) for start in self.starts)
         return f"lines {', '.join(before)} and {last}"
 
 
@@ -254,7 +254,10 @@ def shown(key: str) -> str:
     return "(encrypted)" if "ENC[" in key else clean(key) if len(key) <= MAX_SHOWN else f"{clean(key[:MAX_SHOWN])}…"
 
 
-def describe(error: YamlError, text: str) -> str:
-    """What is wrong, with the lines where it stands."""
-    where = error.lines(text) if isinstance(error, DuplicateKey) else f"line {line_of(text, error.start)}"
-    return f"{where}: {error.message}"
+def describe(error: YamlError, text: str, begin: int = -1) -> str:
+    """What is wrong, with the lines where it stands: of the text, or of the object that begins at an index of it."""
+    text, before = (text[begin:], begin) if begin >= 0 else (text, 0)
+    where = (
+        error.lines(text, before) if isinstance(error, DuplicateKey) else f"line {line_of(text, error.start - before)}"
+    )
+    return f"{where}{' of the object' if begin >= 0 else ''}: {error.message}"

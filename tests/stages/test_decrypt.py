@@ -191,7 +191,7 @@ def test_under_kpt_plaintext_would_reach_the_files() -> None:
     done = kpt()
     assert done.code == 1
     assert done.first == (
-        "krm-secrets: error: Secret a, line 1: kpt would write the decrypted values over the encrypted file (and 1"
+        "krm-secrets: error: a.yaml: Secret a: kpt would write the decrypted values over the encrypted file (and 1"
         " more); set `decrypt: keep`, or run kpt with `-o unwrap`, so that nothing is written back, and give it"
         " `inPlace=allow` behind `--`"
     )

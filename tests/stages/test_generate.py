@@ -425,7 +425,7 @@ def test_kpt_is_refused() -> None:
     done = run(f"kind: ResourceList\nitems:\n  - {item}\n", env=ENV)
     assert done.code == 1
     assert done.err == (
-        "krm-secrets: error: SopsGenerator g, line 3: cannot run under kpt, which would write the plaintext into the"
+        "krm-secrets: error: g.yaml: SopsGenerator g: cannot run under kpt, which would write the plaintext into the"
         " package; put the encrypted Secrets themselves into it, or build them with kustomize or `krm-secrets run`\n"
     )
 
@@ -559,7 +559,7 @@ def test_a_generator_among_the_objects_does_not_run(text: str, env: dict[str, st
         f"{kind} g, line 1: {UNNAMED}".replace(" g,", " apps/g,")
     ]
     done = run(item_of(text), env=env)
-    assert (done.code, done.err) == (1, f"krm-secrets: error: {kind} apps/g, line 3: {UNNAMED}\n")
+    assert (done.code, done.err) == (1, f"krm-secrets: error: {kind} apps/g: {UNNAMED}\n")
     assert b"CANARY" not in done.out
     assert run(text, "run", "-", env=env).code == 1
 
@@ -586,7 +586,7 @@ def test_the_functionconfig_is_not_exchanged_for_an_item_of_its_name() -> None:
     config = "\n    ".join(own.rstrip().split("\n"))
     given = f"functionConfig:\n    {config}\n"
     done = run(item_of(LOOT).replace("items:", given + "items:"), env=ENV)
-    assert (done.code, done.err) == (1, f"krm-secrets: error: SopsGenerator apps/g, line 9: {UNNAMED}\n")
+    assert (done.code, done.err) == (1, f"krm-secrets: error: SopsGenerator apps/g: {UNNAMED}\n")
     (listed,) = objects(run(item_of(own).replace("items:", given + "items:"), env=ENV))
     assert [item["data"] for item in listed["items"]] == [{"d.txt": "mine"}]
 
