@@ -46,7 +46,11 @@ class Patch(NamedTuple):
 def read(found: Found, policy: Policy) -> Reading:
     """What Reloader reads at the workloads of the release, as far as the chart puts the annotations on them."""
     flags = policy.reloader
-    layers = tuple(_choices(found.obj, flags.keys))
+    layers = (
+        tuple(_choices(found.obj, flags.keys))
+        if found.kind == "HelmRelease"
+        else tuple(_of_installs(found, flags.keys))
+    )
     named = [each.entries[flags.keys.named] for each in layers if flags.keys.named in each.entries]
     lists = tuple(regex_list.parse(reloader.text_of(each)) for each in named)
     idle = PATCHED if reloader.mentions(found.renderers, flags.keys) else ""
@@ -55,7 +59,7 @@ def read(found: Found, policy: Policy) -> Reading:
 
 def patch(found: Found, names: Collection[str], policy: Policy) -> Patch | None:
     """What makes the release's workloads restart for these Secrets, which its values name."""
-    if not names or not isinstance(found.renderers, list | None):
+    if not names or found.kind != "HelmRelease" or not isinstance(found.renderers, list | None):
         return None
     if policy.mode != "named":
         # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
@@ -63,6 +67,13 @@ def patch(found: Found, names: Collection[str], policy: Policy) -> Patch | None:
     # The list becomes text inside of text, where nothing else than a name may stand.
     listable = [name for name in regex_list.writable(names) if _SAFE.fullmatch(name)]
     return Patch(policy.reloader.keys.named, regex_list.write(listable)) if listable else None
+
+
+def _of_installs(found: Found, keys: Keys) -> Iterator[Annotations]:
+    """The same for the charts that another host installs."""
+    for install in found.installs:
+        for each in _choices(install.release, keys):
+            yield each._replace(path=install.moved(each.path))
 
 
 def _choices(obj: Mapping[str, object], keys: Keys) -> Iterator[Annotations]:

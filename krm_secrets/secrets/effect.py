@@ -30,6 +30,8 @@ SEEMS = "seems to name it; nothing is known of the kind"
 LOOKS = "reads it when it needs it"
 OPERATED = "an operator makes its Pods, and may or may not restart them"
 OFF = "reload is off"
+UNLISTABLE = "the name cannot be written into a list"
+UNREACHED = "nobody knows where the chart takes annotations: `charts` in the SecretsConfig can say so"
 _WATCHERS = {"cnpg.io/reload": "CloudNativePG", "reconcile.fluxcd.io/watch": "Flux"}
 
 
@@ -128,7 +130,7 @@ class Effects(NamedTuple):
                     yield Use(ref, _where(ref, workload.namespace), effect)
         if self.chart is not None:
             for ref in found.values:
-                yield Use(ref, found.released, self._of_chart(self.chart, ref))
+                yield Use(ref, _where(ref, found.released), self._of_chart(self.chart, ref))
         for each in found.watched:
             ref, (key, value) = each.reference, each.label
             yield Use(ref, found.namespace, self._of_label(ref.name, key, value))
@@ -140,7 +142,7 @@ class Effects(NamedTuple):
     def guesses(self) -> Iterator[Use]:
         """What the object seems to use, if its kind is one that nobody told us of."""
         for ref in guessed(self.found):
-            yield Use(ref, self.where(ref), Effect("", SEEMS, needed=False))
+            yield Use(ref, self.where(ref), Effect("", ref.how or SEEMS, needed=False))
 
     def where(self, ref: Reference) -> str:
         """The namespace of a Secret that the object itself names, and no workload in it."""
@@ -163,8 +165,8 @@ class Effects(NamedTuple):
         return self._told(now, ref.name, judged.workload.namespace)
 
     def _of_chart(self, reading: Reading, ref: Reference) -> Effect:
-        found, patch = self.found, self.patch
-        now = reading.answer(ref, self._says(ref, found.released))
+        patch, namespace = self.patch, _where(ref, self.found.released)
+        now = reading.answer(ref, self._says(ref, namespace))
         by_name = patch is not None and patch.key == self.policy.reloader.keys.named
         if (
             patch is not None
@@ -172,7 +174,8 @@ class Effects(NamedTuple):
             and (not by_name or regex_list.parse(patch.value).matches(ref.name))
         ):
             return Effect(RELOADER, f"{patch.key} by a patch", added=True)
-        return self._told(now, ref.name, found.released)
+        told = self._told(now, ref.name, namespace)
+        return Effect("", UNREACHED) if self.found.installs and told.how == UNLISTABLE else told
 
     def _of_label(self, name: str, key: str, value: str) -> Effect:
         """What a label on the Secret comes to."""
@@ -202,7 +205,7 @@ class Effects(NamedTuple):
             return Effect("", OFF)
         if self.policy.mode != "all" and not self.world.knows(name, namespace):
             return Effect("", UNKNOWN)
-        return Effect("", "the name cannot be written into a list")
+        return Effect("", UNLISTABLE)
 
     def _says(self, ref: Reference, namespace: str) -> Callable[[str], bool]:
         return partial(self.world.says, ref.name, _where(ref, namespace))
@@ -231,7 +234,11 @@ def effects(found: Found, world: World, policy: Policy) -> Effects:
 
     chart = chart_patch.read(found, policy)
     open_now = not (chart.layers or chart.idle or chart.ignored or policy.reloader.reloads_all)
-    wanted = {ref.name for ref in found.values if open_now and _is_wanted(ref.name, found.released, world, policy.mode)}
+    wanted = {
+        ref.name
+        for ref in found.values
+        if open_now and _is_wanted(ref.name, _where(ref, found.released), world, policy.mode)
+    }
     return Effects(found, world, policy, tuple(judged), chart, chart_patch.patch(found, wanted, policy))
 
 

@@ -6,6 +6,7 @@ Only what is certain is said: of Secrets that the build knows with all their key
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, did_you_mean
@@ -16,6 +17,7 @@ from krm_secrets.secrets.uses.workloads import is_stuck
 
 if TYPE_CHECKING:
     from krm_secrets.secrets.effect import Effects, Judged
+    from krm_secrets.secrets.reloader import Reading
     from krm_secrets.secrets.world import World
 
 MAX_COMPARED = 50
@@ -44,6 +46,8 @@ def findings(effects: Effects) -> list[Problem]:
 def unnoticed(effects: Effects) -> Iterator[Problem]:
     """A notice for each place where a known Secret is used and a change of it is not noticed."""
     stuck = is_stuck(effects.found.kind, as_text(effects.found.obj.get("apiVersion")))
+    if effects.found.installs and effects.chart is not None:
+        yield from _unreached(effects, effects.chart)
     for judged in effects.workloads:
         for ref in (ref for group in judged.workload.references for ref in group):
             text = ""
@@ -59,6 +63,25 @@ def unnoticed(effects: Effects) -> Iterator[Problem]:
                 )
             if text and effects.world.knows(ref.name, judged.workload.namespace):
                 yield Problem(ref.path, text.format(clean(ref.name)), INFO)
+
+
+def _unreached(effects: Effects, reading: Reading) -> Iterator[Problem]:
+    """The same for a chart that another host than Flux installs, so that no patch of ours reaches what it makes."""
+    world, found = effects.world, effects.found
+    for ref in found.values:
+        namespace = _at(ref, found.released)
+        fate = reading.answer(ref, partial(world.says, ref.name, namespace)).fate
+        if fate == "open" and world.knows(ref.name, namespace):
+            yield Problem(
+                ref.path,
+                f'nothing restarts what this chart makes when the Secret "{clean(ref.name)}" changes:'
+                " say under `charts` in the SecretsConfig where it takes annotations",
+                INFO,
+            )
+
+
+def _at(ref: Reference, namespace: str) -> str:
+    return namespace if ref.namespace is None else ref.namespace
 
 
 def left_out(judged: Judged) -> Iterator[Problem]:
@@ -78,7 +101,9 @@ def chart_left_out(effects: Effects) -> Iterator[Problem]:
     reading, found, mode = effects.chart, effects.found, effects.policy.mode
     if reading is None or reading.ignored or reading.flags.reloads_all or not reading.only_lists:
         return
-    names = {ref.name for ref in found.values if mode == "all" or effects.world.knows(ref.name, found.released)}
+    names = {
+        ref.name for ref in found.values if mode == "all" or effects.world.knows(ref.name, _at(ref, found.released))
+    }
     for name in sorted(regex_list.writable(names)):
         if not reading.is_listed(name):
             message = f'{_LISTS} "{clean(name)}", which the values name; add the name'

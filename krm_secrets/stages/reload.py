@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets.externalsecrets.target import KIND
@@ -12,9 +13,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
-from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.nodes import Shared, YamlError
-from krm_secrets.yamltext.splice import Updates
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Path, Problem, Result
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[-A-Za-z0-9_.]+")
 
 # Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
-_ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "externalSecretRef", "bitwarden-sdk-server")
+_ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "valueFiles", "valuesFile", "externalSecretRef", "bitwarden-sdk-server")
 
 # Kinds that name nothing of others.
 _SILENT = frozenset(("ConfigMap", "CustomResourceDefinition"))
@@ -99,13 +98,17 @@ class Wiring:
     def found(self, item: Resource, policy: Policy) -> Found:
         """What an object uses; YamlError when it cannot be read."""
         from krm_secrets.secrets.uses.finder import find
+        from krm_secrets.secrets.uses.workloads import installs
 
-        if item.kind != "HelmRelease":
+        others = installs(item.kind, item.api_version)
+        if item.kind != "HelmRelease" and not others:
             return find(item.data, policy)
         if self._releases is None:
             from krm_secrets.secrets.uses.helm_values import Releases  # many runs have no HelmRelease
 
             self._releases = Releases(self._items, self._listed)
+        if others:
+            return find(item.data, policy, partial(self._releases.file, item))
         return find(self._releases.whole(item), policy)
 
     def effects(self, item: Resource, world: World, policy: Policy) -> Effects:
@@ -117,14 +120,16 @@ class Wiring:
     def look(self, item: Resource, world: World, policy: Policy) -> None:
         """Take note of what is to be done about an object, and report what is to be said of it."""
         from krm_secrets.secrets.uses.finder import looks_relevant
+        from krm_secrets.secrets.uses.workloads import installs
 
         text = item.slot.source.text[item.node.start : item.node.end]
         try:
             if looks_relevant(item.kind, item.api_version, policy):
-                names = world.names(None if "targetNamespace" in text else item.namespace)
+                anywhere = "targetNamespace" in text or installs(item.kind, item.api_version)
+                names = world.names(None if anywhere else item.namespace)
                 if policy.mode == "all" or may_name(text, names):
                     self._act(item, text, self.effects(item, world, policy))
-            elif item.kind not in _SILENT and "key" in text and _names_another(item, text, world):
+            elif item.kind not in _SILENT and ("key" in text or "Key" in text) and _names_another(item, text, world):
                 self._check(item, world, policy)
         except YamlError as error:
             self.report(item.unreadable(error).results[0])
@@ -200,7 +205,9 @@ class Wiring:
 def restarting(item: Resource, annotations: Mapping[tuple[Path, str], str], patch: Patch | None) -> Resource:
     """The item with what makes its own Pods restart; Shared where an anchor of its file keeps us from it."""
     if annotations:
-        return item.updated(_updates(annotations))
+        from krm_secrets.stages.inner_text import annotated
+
+        item = annotated(item, annotations)
     if patch is not None:
         from krm_secrets.stages.rendering import with_renderer
 
@@ -248,15 +255,3 @@ def _names_another(item: Resource, text: str, world: World) -> bool:
     """Whether the text names one of the Secrets that the object does not make itself."""
     named = world.names(_near(item), every=True).intersection(_WORD.findall(text))
     return not named <= world.made_by(item)
-
-
-def _updates(found: Mapping[tuple[Path, str], str]) -> Updates:
-    updates: Updates = {}
-    for (path, key), value in found.items():
-        at = updates
-        for part in path:
-            inner = at.setdefault(part, {})
-            assert isinstance(inner, dict)
-            at = inner
-        at[key] = emit.quoted(value)
-    return updates

@@ -7,7 +7,6 @@ nothing: the release is then looked at as it stands.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
@@ -16,11 +15,10 @@ from krm_secrets.errors import Failure
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.uses.release import REPOSITORY
+from krm_secrets.secrets.uses.values import merged, parsed, set_at
 from krm_secrets.secrets.uses.workloads import HELM_GROUP
 from krm_secrets.yamltext.encoding import decode
-from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
 
 Object = dict[str, object]
 Read: TypeAlias = "Callable[[str, str], bytes]"
@@ -28,8 +26,6 @@ Read: TypeAlias = "Callable[[str, str], bytes]"
 
 _SOURCES = {"OCIRepository": "source.toolkit.fluxcd.io", "HelmChart": "source.toolkit.fluxcd.io"}
 _SOURCES |= {"HelmRepository": "source.toolkit.fluxcd.io", "ConfigMap": ""}
-_STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)|\[(\d{1,3})\]")
-_DEPTH = 40
 
 
 class Generated(NamedTuple):
@@ -68,7 +64,7 @@ class Releases:
 
     def _values(self, item: Resource, sources: list[Mapping[str, object]], own: object) -> object:
         """The values as helm-controller merges them: each source over the one before it, the release's own last."""
-        merged: object = {}
+        together: object = {}
         for source in sources:
             key, target = as_text(source.get("valuesKey")) or "values.yaml", as_text(source.get("targetPath"))
             if source.get("kind") != "ConfigMap":
@@ -76,16 +72,29 @@ class Releases:
             text = self._text(item, as_text(source.get("name")), key)
             if text is None:
                 continue
-            merged = _merged(merged, _at(target, text) if target else self._parsed(text))
-        return _merged(merged, own)
+            together = merged(together, set_at(target, text) if target else self._parsed(text))
+        return merged(together, own)
+
+    def file(self, item: Resource, name: str, folder: str) -> object:
+        """The values in a file that an item names: beside it, or in a folder of a repository that it stands in."""
+        holder = item.slot.source.file
+        if not holder or not name:
+            return None
+        ways = [name] if folder == "." else []
+        path = os.path.normpath(os.path.join(folder, name.lstrip("/")))
+        if folder != "." and not path.startswith(".."):
+            ups = len(os.path.dirname(os.path.normpath(holder)).split(os.sep))
+            ways += [os.path.join(*[".."] * n, path) for n in range(ups + 1)]
+        for way in ways:
+            try:
+                return self._parsed(decode(self._read(way, holder)).text)
+            except Failure:
+                continue
+        return None
 
     def _parsed(self, text: str) -> object:
         if text not in self._texts:
-            try:
-                documents = parse(text)
-                self._texts[text] = load(documents[0].root) if documents else None
-            except (YamlError, Failure):
-                self._texts[text] = None
+            self._texts[text] = parsed(text)
         return self._texts[text]
 
     def _text(self, item: Resource, name: str, key: str) -> str | None:
@@ -175,21 +184,3 @@ def _generators(item: Resource) -> Iterator[tuple[str, Generated]]:
             files.append((key, path) if given else (os.path.basename(entry), entry))
         namespace = as_text(each.get("namespace")) or everywhere
         yield as_text(each.get("name")), Generated(item.slot.source.file, namespace, tuple(files))
-
-
-def _merged(under: object, over: object, depth: int = 0) -> object:
-    """Maps merge, and everything else is replaced."""
-    if not isinstance(under, dict) or not isinstance(over, dict) or depth > _DEPTH:
-        return under if over is None and not depth else over
-    merged = dict(under)
-    for key, value in over.items():
-        merged[key] = _merged(merged[key], value, depth + 1) if key in merged else value
-    return merged
-
-
-def _at(target: str, text: str) -> object:
-    """The values that a `targetPath` makes: `a.b[0].c`, with `\\.` for a dot in a key."""
-    value: object = text
-    for key, index in reversed(_STEP.findall(target)):
-        value = {re.sub(r"\\(.)", r"\1", key): value} if key else [*[None] * int(index), value]
-    return value

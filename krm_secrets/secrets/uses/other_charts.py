@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from krm_secrets.errors import Path
-from krm_secrets.plain import as_list, as_map, as_text, entries
+from krm_secrets.plain import as_map
 from krm_secrets.secrets import reloader
 from krm_secrets.secrets.uses import sdk_server
 from krm_secrets.secrets.uses.app_template import is_app_template, rendered
 from krm_secrets.secrets.uses.fields import anything, nodes
-from krm_secrets.secrets.uses.reference import Reference, Workload, is_optional, item_keys, placed
+from krm_secrets.secrets.uses.reference import Reference, Workload, placed
 from krm_secrets.secrets.uses.release import VALUES, Chart, Release
+from krm_secrets.secrets.uses.value_forms import search
 from krm_secrets.settings.restarts import DEFAULT, ChartRule, Policy
-
-_NAMES = frozenset(("externalSecret", "extraEnvVarsSecret", "envFromSecret"))
-# As charts call it: existingSecret, smtpExistingSecretName, existingEncryptionKeySecret, existingSecretAdminPassword.
-_EXISTING = re.compile(r"(?:existing|\w*Existing)\w*Secret\w*")
-_KEY_ENDINGS = ("Key", "Keys", "KeyName")
-"""Of fields beside such a name, which hold a key of the Secret."""
-_LISTS = frozenset(("envFromSecrets", "extraSecretMounts"))
-_SKIPPED = frozenset(("imagePullSecrets", "ingress"))
-"""Below these no Pod reads a Secret, nor in a list of an Ingress's `tls`."""
 
 
 def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Reference]:
@@ -31,7 +22,7 @@ def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Refe
         return []
     spec = as_map(obj.get("spec"))
     values = as_map(spec.get("values"))
-    found = {ref.path: ref for ref in _search(values)}
+    found = {ref.path: ref for ref in search(values, VALUES)}
     for parts in [parts for rule in rules(spec, policy) for parts in rule.secrets]:
         for node, path in nodes(values, parts):
             for ref in anything(node, (*VALUES, *path)):
@@ -72,55 +63,3 @@ def _workload(
 ) -> Workload:
     found = placed(obj, place, namespace, group, patched)
     return found._replace(annotations=(rendered(as_map(obj.get("spec"))), *found.annotations))
-
-
-def _search(values: Mapping[str, object]) -> Iterator[Reference]:
-    todo: list[tuple[object, Path]] = [(values, VALUES)]
-    while todo:
-        node, path = todo.pop()
-        if as_map(node).get("enabled") is False:
-            continue
-        for key, child in entries(node):
-            place = (*path, key)
-            if key in _SKIPPED or (key == "tls" and isinstance(child, list)):
-                continue
-            if isinstance(key, str):
-                yield from _named(key, child, place)
-            if isinstance(child, dict | list):
-                todo.append((child, place))
-
-
-def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
-    """The references that stand right at this key."""
-    source = as_map(node)
-    if key == "secretKeyRef":
-        if name := as_text(source.get("name")):
-            name_key = as_text(source.get("key"))
-            yield Reference(name, (*path, "name"), (name_key,) if name_key else (), optional=is_optional(source))
-    elif key == "secret":
-        if name := as_text(source.get("secretName")):
-            yield Reference(name, (*path, "secretName"), item_keys(source.get("items")))
-    elif key in _NAMES or (_EXISTING.fullmatch(key) and not key.endswith(_KEY_ENDINGS)):
-        if name := as_text(node):
-            yield Reference(name, path)
-        for field in ("name", "secretName"):
-            if name := as_text(source.get(field)):
-                yield Reference(name, (*path, field))
-    elif key in _LISTS:
-        for index, item in enumerate(as_list(node)):
-            field = "secretName" if key == "extraSecretMounts" else "name"
-            if name := as_text(as_map(item).get(field)):
-                yield Reference(name, (*path, index, field))
-    elif key.lower().endswith("envfrom"):
-        for index, item in enumerate(as_list(node)):
-            if name := as_text(as_map(as_map(item).get("secretRef")).get("name")):
-                yield Reference(name, (*path, index, "secretRef", "name"))
-    elif key == "tls" and path[-2] == "image":  # what bitwarden-sdk-server serves
-        if name := as_text(source.get("secretName")):
-            yield Reference(name, (*path, "secretName"))
-    elif (name := as_text(source.get("secret"))) and (secret_key := as_text(source.get("key"))):  # GitLab's form
-        yield Reference(name, (*path, "secret"), (secret_key,))
-    elif key == "projected":
-        for index, item in enumerate(as_list(source.get("sources"))):
-            if name := as_text(as_map(as_map(item).get("secret")).get("name")):
-                yield Reference(name, (*path, "sources", index, "secret", "name"))

@@ -81,6 +81,21 @@ CLUSTER_WIDE: Mapping[str, str] = {
 """Kinds without a namespace, with the one in which their operator looks by default; "" for those who have none."""
 
 
+# Kinds that install charts; here for the same reason.
+INSTALLING: Mapping[str, tuple[str, ...]] = {
+    "Application": ("argoproj.io",),
+    "ApplicationSet": ("argoproj.io",),
+    "HelmChart": ("helm.cattle.io",),
+    "HelmChartConfig": ("helm.cattle.io",),
+    "Kustomization": ("kustomize.config.k8s.io", ""),
+}
+
+
+def installs(kind: str, api_version: str) -> bool:
+    """Whether objects of this kind install charts, as a HelmRelease does."""
+    return kind in INSTALLING and group_of(api_version) in INSTALLING[kind]
+
+
 def restarts(kind: str, api_version: str) -> bool:
     """Whether objects of this kind can hold workloads that an annotation restarts."""
     if kind == "HelmRelease":

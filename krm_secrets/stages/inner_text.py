@@ -1,0 +1,109 @@
+"""Annotations that go into an object, also into YAML text that stands in it: the values of a chart, say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+
+from krm_secrets.errors import Path
+from krm_secrets.krm.resource import Resource, Slot, Source
+from krm_secrets.yamltext import emit, splice
+from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
+from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.splice import Edit, Updates
+
+Added = Map[tuple[Path, str], str]
+"""Annotations by where their map stands, and their key."""
+
+
+def annotated(item: Resource, added: Added) -> Resource:
+    """The item with the annotations; Shared where an anchor keeps us from it."""
+    apart: dict[Path, dict[tuple[Path, str], str]] = {}
+    for (path, key), value in added.items():
+        at = _text_on(item.node, path)
+        apart.setdefault(path[:at], {})[path[at:], key] = value
+    plain = apart.pop((), {})
+    if plain:
+        item = item.updated(updates(plain))
+    for place, inner in apart.items():
+        item = _within(item, place, inner)
+    return item
+
+
+def updates(added: Added) -> Updates:
+    """The annotations as an update."""
+    found: Updates = {}
+    for (path, key), value in added.items():
+        at = found
+        for part in path:
+            below = at.setdefault(part, {})
+            assert isinstance(below, dict)
+            at = below
+        at[key] = emit.quoted(value)
+    return found
+
+
+def _text_on(root: Node, path: Path) -> int:
+    """How many parts of the path lead to a text in which the others go on; 0 where none is on the way."""
+    node = root
+    for n, part in enumerate(path, 1):
+        node = resolved(node)
+        below: Node | None = None
+        if type(node) is Mapping:
+            below = node.get(str(part))
+        elif type(node) is Sequence and isinstance(part, int) and part < len(node.items):
+            below = node.items[part]
+        if below is None:
+            return 0
+        node = below
+        if type(resolved(node)) is Scalar and resolved(node).value.strip():  # type: ignore[attr-defined]
+            return n
+    return 0
+
+
+def _within(item: Resource, place: Path, added: Added) -> Resource:
+    """The item with the annotations in the text at the place."""
+    node, own = _written(item.node, place)
+    source = Source(node.value, "", parse(node.value))
+    source.in_place = item.slot.source.in_place
+    root = source.documents[0].root
+    if type(root) is not Mapping:
+        raise YamlError("is no map", node.start)
+    inner = Resource(Slot(source, source.documents[0]), root).updated(updates(added))
+    new = splice.apply(source.text, [*inner.edits, *splice.unshare(source.documents[0], list(inner.edits))])
+    if own and node.style == "|":
+        return item.inserted([_block(item.slot.source.text, node, new)])
+    change: Updates | str = emit.quoted(new)
+    for part in reversed(place):
+        change = {part: change}
+    assert isinstance(change, dict)
+    return item.updated(change)
+
+
+def _written(root: Node, place: Path) -> tuple[Scalar, bool]:
+    """The text at the place, and whether it is written there, and not where an alias or a merge key says."""
+    node, own = root, True
+    for part in place:
+        node = resolved(node)
+        if type(node) is Mapping:
+            below = node.get(str(part))
+            own = own and node.written(str(part)) is below
+        else:
+            assert type(node) is Sequence
+            below = node.items[int(part)]
+        assert below is not None
+        own = own and type(below) is not Alias
+        node = below
+    found = resolved(node)
+    assert type(found) is Scalar
+    return found, own
+
+
+def _block(text: str, node: Scalar, new: str) -> Edit:
+    """A literal block with new text, under its own head and at its own margin."""
+    head, _, body = text[node.start : node.end].partition("\n")
+    first = next(row.rstrip("\r") for row in body.split("\n") if row.strip())
+    margin = first[: len(first) - len(next(row for row in node.value.split("\n") if row.strip()))]
+    line = "\r\n" if head.endswith("\r") else "\n"
+    rows = [margin + row if row else "" for row in new.rstrip("\n").split("\n")]
+    end = node.start + len(text[node.start : node.end].rstrip())
+    return Edit(node.start, end, head.rstrip("\r") + line + line.join(rows))
