@@ -10,6 +10,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result
 from krm_secrets.krm.files import MAX_SIZE, find, read_bytes, read_text
 from krm_secrets.krm.kinds import is_generator
+from krm_secrets.krm.kustomization import NAMES as KUSTOMIZATIONS
 from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository import oddities
@@ -117,7 +118,9 @@ def _names(generator: Resource, file: str) -> bool:
 
 
 def _others(source: Source, items: Iterable[Resource], odd: list[Odd]) -> set[int]:
-    """The documents of a file that are no objects; whole files of sops are told of."""
+    """The documents of a file that are no objects; whole files of sops are told of. A kustomization needs no kind."""
+    if os.path.basename(source.file) in KUSTOMIZATIONS:
+        return set()
     others = [item for item in items if not item.kind]
     if any(of_document(item) is not None for item in others):
         odd.append(Odd(source.file, SOPS))
