@@ -125,7 +125,15 @@ class Resource:
 
     def within(self, namespace: str) -> Resource:
         """The resource as a build sees it that gives it a namespace, of which its text knows nothing."""
-        return Resource(self.slot, self.node, self.edits, self.made, namespace, self.repeated)
+        seen = Resource(self.slot, self.node, self.edits, self.made, namespace, self.repeated)
+        seen._ref = self._ref
+        return seen
+
+    def called(self, ref: ResourceRef) -> Resource:
+        """The resource as what tools call it whose files need not say what they are."""
+        named = Resource(self.slot, self.node, self.edits, self.made, self.given_namespace, self.repeated)
+        named._ref = ref
+        return named
 
     def latest(self) -> Resource:
         """The resource as one sees it that takes the last value of a key that stands twice; itself where none does."""

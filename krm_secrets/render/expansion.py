@@ -105,7 +105,7 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
             continue
         taking = [build for build in builds if path in build.members]
         applied = [item for item in ours if item.latest().annotations.get(LOCAL_CONFIG) != "true"]
-        if path in run_with or (taking and any(running & build.folders for build in taking)):
+        if path in run_with or (taking and any(running & build.folders.keys() for build in taking)):
             left += [item for item in applied if item.kind in KINDS]
             ours = [item for item in ours if item not in applied]
         elif taking:

@@ -22,7 +22,7 @@ from krm_secrets.render.settings import CONFIG_FILE, Settings
 from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
-from krm_secrets.repository.survey import Survey
+from krm_secrets.repository.survey import Survey, listing
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.repository.worlds import worlds_of
@@ -237,8 +237,9 @@ class _Planning:
                 self.sources[path] = one.source
                 objects += ((path, item.latest()) for item in one.items)
         for file in (listed.file for listed in self.seen.kustomizations.values()):
-            if "configMapGenerator" in file.text:  # of files with values, perhaps
-                objects += ((file.path, item) for item in read_files([Source(file.text, file.name)]).items)
+            for item in listing(file, self.texts.get(file.path) or file.text):
+                self.sources[file.path] = item.slot.source
+                objects.append((file.path, item))
         for source in self.sources.values():
             source.in_place = True
         deleted = Touched(self.seen).deleted

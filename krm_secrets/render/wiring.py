@@ -10,7 +10,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
 from krm_secrets.render.settings import Settings, listed
 from krm_secrets.secrets.world import World
-from krm_secrets.stages.reload import Wiring
+from krm_secrets.stages.reload import Wiring, brings_charts
 
 if TYPE_CHECKING:
     from krm_secrets.settings.restarts import Policy
@@ -60,7 +60,7 @@ def explain(seen: Tree, selected: Select, told: Callable[[Resource], bool]) -> l
     table = Table(Wiring(seen.items, listed, seen.settings.report))
     for world in seen.worlds:
         for item in world.build.items:
-            if selected(seen.path(item)) and told(item):
+            if selected(seen.path(item)) and (told(item) or brings_charts(item)):
                 table.add(item, world, seen.policy(item))
     return table.rows(seen.worlds, lambda item: selected(seen.path(item)))
 

@@ -28,14 +28,14 @@ class FluxBuild(NamedTuple):
 
 
 class Build(NamedTuple):
-    """Files with the namespaces that the build gives them, "" where it gives none, and the kustomizations on the way.
+    """Files with the namespaces that the build gives them, "" where it gives none, and kustomizations on the way alike.
 
     `generated` is set where Flux takes every manifest of a folder, listed or not.
     """
 
     start: str
     members: dict[str, frozenset[str]]
-    folders: frozenset[str]
+    folders: dict[str, frozenset[str]]
     generated: bool = False
 
 
@@ -158,4 +158,8 @@ class _Gathering:
 
     def build(self, start: str, generated: bool = False) -> Build:
         members = {path: frozenset(each) for path, each in self._members.items()}
-        return Build(start, members, frozenset(path for path, _ in self._done), generated)
+        folders: dict[str, frozenset[str]] = {}
+        for path, outer in self._done:
+            namespace = outer or self._tree.kustomizations[path].namespace
+            folders[path] = folders.get(path, frozenset()) | {namespace}
+        return Build(start, members, folders, generated)

@@ -16,7 +16,7 @@ from krm_secrets.krm.files import read_text
 from krm_secrets.krm.kinds import is_generator, is_ours
 from krm_secrets.krm.kustomization import RESOURCES, Kustomization
 from krm_secrets.krm.resource import Resource, Source
-from krm_secrets.repository.survey import Listed, Parsed, Survey
+from krm_secrets.repository.survey import Listed, Parsed, Survey, listing
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import File, Worktree
 from krm_secrets.repository.worlds import NONE, Rules, worlds_of
@@ -31,12 +31,20 @@ _RUN = ("generators", "transformers", "validators")
 class Builds:
     """The builds of the files of a run."""
 
-    __slots__ = ("_builds", "_seen", "_taking", "_touched")
+    __slots__ = ("_builds", "_seen", "_taking", "_touched", "listings")
 
     def __init__(self, root: str, sources: Iterable[Source], items: Iterable[Resource]) -> None:
         seen = self._seen = _survey(root, sources, items)
         self._builds = seen.builds(_with_documents(seen), seen.parsed)
         self._touched = Touched(seen)
+        kinds = {os.path.realpath(item.slot.source.file) for item in items if item.kind}
+        self.listings = [
+            item
+            for one in seen.kustomizations.values()
+            if one.file.path not in kinds
+            for item in listing(one.file, one.file.text)
+        ]
+        """The kustomization files that do not say what they are, and are none of the items."""
         self._taking: dict[str, set[int]] = {}
         for number, build in enumerate(self._builds):
             for path in build.members:
@@ -46,7 +54,7 @@ class Builds:
         self, items: Iterable[Resource], rules: Rules = (), opened: Mapping[int, Resource] = NONE
     ) -> list[World]:
         """The worlds of the items."""
-        objects = [(_file(item), item) for item in items]
+        objects = [(_file(item), item) for item in (*items, *self.listings)]
         return worlds_of(objects, self._builds, self._seen.kustomizations, self._touched.deleted, rules, opened)
 
     def apart(self, one: Resource, other: Resource) -> bool:

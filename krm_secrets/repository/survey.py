@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure
+from krm_secrets.errors import Failure, ResourceRef
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
@@ -16,6 +16,7 @@ from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
 
+_LISTINGS = ("configMapGenerator", "helmCharts", "patches")
 _RUN = ("transformers", "generators", "validators")
 
 
@@ -32,6 +33,15 @@ class Listed(NamedTuple):
 
     file: File
     content: Kustomization
+
+
+def listing(file: File, text: str) -> list[Resource]:
+    """A kustomization file as an object, where it has charts or makes what may hold their values."""
+    if not any(sign in text for sign in _LISTINGS):
+        return []
+    source = Source(text, file.name)
+    ref = ResourceRef("kustomize.config.k8s.io/v1beta1", "Kustomization", os.path.basename(os.path.dirname(file.path)))
+    return [item if item.kind else item.called(ref) for item in read_files([source]).items]
 
 
 class Survey(NamedTuple):

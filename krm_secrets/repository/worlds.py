@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.builds import Build as Files
 from krm_secrets.secrets.world import Build, World, worlds
@@ -32,20 +33,23 @@ def worlds_of(
     """The objects as the builds see them; `rules` and `opened` as for each World.
 
     `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build.
-    `deleted` says whether a build takes an object of a file and deletes it again.
+    A kustomization file is an object of the builds that it stands in, whose charts it may install. `deleted` says
+    whether a build takes an object of a file and deletes it again.
     """
     by_path: dict[str, list[Resource]] = {}
     for path, item in objects:
         by_path.setdefault(path, []).append(item)
+    listings = {os.path.dirname(path): by_path.pop(path) for path in list(by_path) if os.path.basename(path) in NAMES}
     order = {path: number for number, path in enumerate(by_path)}
     found, taken = [], set[str]()
     for build in builds:
         members = sorted(build.members.keys() & order.keys(), key=order.__getitem__)
         taken.update(members)
         items = [(path, item) for path in members for item in by_path[path] if not deleted(build, path, item)]
-        found.append(
-            Build([_seen(item, namespace) for path, item in items for namespace in sorted(build.members[path])])
-        )
+        put = [_seen(item, namespace) for path, item in items for namespace in sorted(build.members[path])]
+        for folder in sorted(build.folders.keys() & listings.keys()):
+            put += (_seen(item, each) for item in listings[folder] for each in sorted(build.folders[folder]))
+        found.append(Build(put))
     folders_left: dict[str, list[Resource]] = {}
     alone = []
     for path in (path for path in by_path if path not in taken):

@@ -11,7 +11,7 @@ from krm_secrets.secrets.effect import Effect, Effects, Use
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.reload import Wiring, restarting, worlds_of
+from krm_secrets.stages.reload import Wiring, beside, brings_charts, restarting, worlds_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
 _BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
@@ -44,10 +44,11 @@ def explained(items: Sequence[Resource], context: Context, told: Callable[[Resou
     """
     policy = context.config.restarts
     worlds = worlds_of(items, context)
-    table = Table(Wiring(items, context.listed, context.report))
+    table = Table(Wiring(items, context.listed, context.report, beside(context)))
     for world in worlds:
-        for item in filter(told, world.build.items):
-            table.add(item, world, policy)
+        for item in world.build.items:
+            if told(item) or brings_charts(item):
+                table.add(item, world, policy)
     return table.rows(worlds, lambda _: True)
 
 

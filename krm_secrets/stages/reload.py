@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import is_secret
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
@@ -44,13 +44,18 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     worlds = worlds_of(items, context)
     if policy.mode != "all" and not any(world.names(None) for world in worlds):
         return list(items)
-    wiring = Wiring(items, context.listed, context.report)
+    wiring = Wiring(items, context.listed, context.report, beside(context))
     for world in worlds:
         for item, other, name in world.contested():
             wiring.report(_contest(item, other, name))
         for item in world.build.items:
             wiring.look(item, world, policy)
     return wiring.done()
+
+
+def beside(context: Context) -> Sequence[Resource]:
+    """What was read beside the items, and says something about them."""
+    return context.builds.listings if context.builds is not None else ()
 
 
 def worlds_of(items: Sequence[Resource], context: Context) -> list[World]:
@@ -85,10 +90,17 @@ class _Wanted:
 class Wiring:
     """What objects get, gathered from all the worlds that they are in, and then done once."""
 
-    __slots__ = ("_items", "_listed", "_releases", "_report", "_told", "_wanted")
+    __slots__ = ("_around", "_items", "_listed", "_releases", "_report", "_told", "_wanted")
 
-    def __init__(self, items: Sequence[Resource], listed: Read, report: Callable[[Result], None]) -> None:
+    def __init__(
+        self,
+        items: Sequence[Resource],
+        listed: Read,
+        report: Callable[[Result], None],
+        around: Sequence[Resource] = (),
+    ) -> None:
         self._items = items
+        self._around = around
         self._listed = listed
         self._report = report
         self._releases: Releases | None = None
@@ -106,9 +118,12 @@ class Wiring:
         if self._releases is None:
             from krm_secrets.secrets.uses.helm_values import Releases  # many runs have no HelmRelease
 
-            self._releases = Releases(self._items, self._listed)
+            self._releases = Releases((*self._items, *self._around), self._listed)
         if others:
-            return find(item.data, policy, partial(self._releases.file, item))
+            data = item.data
+            if item.kind == "Kustomization" and item.given_namespace:  # one further out decides
+                data = {**data, "namespace": item.given_namespace}
+            return find(data, policy, partial(self._releases.file, item))
         return find(self._releases.whole(item), policy)
 
     def effects(self, item: Resource, world: World, policy: Policy) -> Effects:
@@ -242,6 +257,13 @@ def may_name(text: str, names: frozenset[str]) -> bool:
     if any(sign in text for sign in _ELSEWHERE) or not names.isdisjoint(_WORD.findall(text)):
         return True
     return not all(map(_WORD.fullmatch, names))
+
+
+def brings_charts(item: Resource) -> bool:
+    """Whether it is a kustomization that kustomize renders charts or patches for, though nobody applies it."""
+    entries = item.node.entries()
+    is_kustomize = item.kind == "Kustomization" and group_of(item.api_version) in ("kustomize.config.k8s.io", "")
+    return is_kustomize and ("helmCharts" in entries or "patches" in entries)
 
 
 def _near(item: Resource) -> str | None:

@@ -9,7 +9,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.krm.resource import group_of
 from krm_secrets.plain import as_map, as_text
-from krm_secrets.secrets.uses.reference import Reference, Workload, placed
+from krm_secrets.secrets.uses.reference import PATCHED_IN, Reference, Workload, placed
 from krm_secrets.secrets.uses.release import Release
 from krm_secrets.secrets.uses.workloads import (
     HELM_GROUP,
@@ -110,13 +110,15 @@ _WATCHED = {"HelmRelease": "valuesFrom", "Kustomization": "postBuild"}
 def find(obj: Mapping[str, object], policy: Policy = DEFAULT, files: Files | None = None) -> Found:
     """The uses in an object of any kind; `files` are the files with values that it names."""
     kind, api_version = as_text(obj.get("kind")), as_text(obj.get("apiVersion"))
+    if not kind and not api_version and ("helmCharts" in obj or "patches" in obj):
+        kind = "Kustomization"  # which need not say so
     group = group_of(api_version)
     namespace = as_text(as_map(obj.get("metadata")).get("namespace"))
     found = Found(obj, namespace, tuple(workloads(obj, policy)))
     if kind == "HelmRelease" and group == HELM_GROUP:
         found = _release(found, policy)
     elif installs(kind, api_version):
-        found = _installed(found, policy, files)
+        found = _installed(found, kind, policy, files)
     if watches(kind, api_version) and _WATCHED.get(kind, "") in ("", *as_map(obj.get("spec"))):
         from krm_secrets.secrets.uses.catalog import watched  # most runs have none of its kinds
 
@@ -143,11 +145,11 @@ def _release(found: Found, policy: Policy) -> Found:
     return found._replace(workloads=placed, values=values, released=released, named=named)
 
 
-def _installed(found: Found, policy: Policy, files: Files | None) -> Found:
+def _installed(found: Found, kind: str, policy: Policy, files: Files | None) -> Found:
     """With what the values of charts name that another host than Flux installs."""
     from krm_secrets.secrets.uses import installs as charts  # most runs have no such object
 
-    for install in charts.installs(found.obj, found.kind, files or charts.no_files):
+    for install in charts.installs(found.obj, kind, files or charts.no_files):
         placed, values = _of_values(install.release, tuple(workloads(install.release, policy)), policy)
         namespace = Release.of(install.release).namespace
         found = found._replace(
@@ -156,7 +158,13 @@ def _installed(found: Found, policy: Policy, files: Files | None) -> Found:
             installs=(*found.installs, install),
             released=namespace,
         )
-    return found
+    if kind != "Kustomization":
+        return found
+    from krm_secrets.secrets.uses.post_renderers import added_by
+
+    patched = (ref._replace(restart=False, how=PATCHED_IN) for ref in added_by(found.obj))
+    namespace = as_text(found.obj.get("namespace"))
+    return found._replace(named=(*found.named, *(_in(ref, namespace) for ref in patched)))
 
 
 def _in(ref: Reference, namespace: str) -> Reference:

@@ -1,4 +1,4 @@
-"""The Secrets that patches add to what a chart renders: those of a HelmRelease's `postRenderers`.
+"""The Secrets that patches add: those of a HelmRelease's `postRenderers`, and of a kustomization.
 
 A patch stands as text in the release, as a strategic merge or as a list of JSON patches. The path of a reference goes
 on within that text.
@@ -15,7 +15,7 @@ from krm_secrets.secrets.uses import values
 from krm_secrets.secrets.uses.reference import ANEW, Reference
 from krm_secrets.secrets.uses.value_forms import search
 
-PLACE: Path = ("spec", "postRenderers")
+_PLACE: Path = ("spec", "postRenderers")
 _FIELDS = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _ROLLED = ("Deployment", "StatefulSet", "DaemonSet")
 _ADDING = ("add", "replace")
@@ -24,15 +24,19 @@ _ADDING = ("add", "replace")
 def added(renderers: object) -> Iterator[Reference]:
     """The references that the patches of post renderers add; those in Jobs are read anew by each new Pod."""
     for n, renderer in enumerate(as_list(renderers)):
-        kustomize = as_map(as_map(renderer).get("kustomize"))
-        for field in _FIELDS:
-            for index, patch in enumerate(as_list(kustomize.get(field))):
-                path = (*PLACE, n, "kustomize", field, index)
-                if field == "patchesStrategicMerge":
-                    yield from _of_patch({}, patch, path)
-                else:
-                    target, content = as_map(as_map(patch).get("target")), as_map(patch).get("patch")
-                    yield from _of_patch(target, content, (*path, "patch"))
+        yield from added_by(as_map(as_map(renderer).get("kustomize")), (*_PLACE, n, "kustomize"))
+
+
+def added_by(kustomization: Mapping[str, object], place: Path = ()) -> Iterator[Reference]:
+    """The references that patches in a kustomization add, which stands at the place; those in files are not read."""
+    for field in _FIELDS:
+        for index, patch in enumerate(as_list(kustomization.get(field))):
+            path = (*place, field, index)
+            if field == "patchesStrategicMerge":
+                yield from _of_patch({}, patch, path)
+            else:
+                target, content = as_map(as_map(patch).get("target")), as_map(patch).get("patch")
+                yield from _of_patch(target, content, (*path, "patch"))
 
 
 def _of_patch(target: Mapping[str, object], content: object, path: Path) -> Iterator[Reference]:

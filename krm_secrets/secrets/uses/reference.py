@@ -19,6 +19,7 @@ KEEPS = (
     "an operator made its Pods and does not look at the Secret: they keep the old value until somebody restarts them"
 )
 ONCE = "reads it when it is created, and never again"
+PATCHED_IN = "a patch adds it to other objects, which restart by what stands there"
 LIKELY = "its values name it; whether a Pod reads it, only the chart knows"
 """What a change comes to where neither Reloader nor a label has to do with it."""
 
