@@ -7,7 +7,6 @@ to nobody where there is none: no fallback reads a passphrase from a pipe.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from krm_secrets.age.agefile import Unusable
 
@@ -37,8 +36,10 @@ class ControllingTerminal:
 
     def tell(self, text: str) -> None:
         """Say something, where there is a terminal."""
-        with suppress(OSError):
+        try:
             self._write(f"krm-secrets: {text}\n")
+        except OSError:
+            return
 
     @staticmethod
     def _check() -> None:

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from krm_secrets._startup.hashes import hmac_sha256, same
 from krm_secrets._startup.protocols import Protocol
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.age.cipher import ChaCha20Poly1305, InvalidTag
+from krm_secrets.age.aead import opened
+from krm_secrets.age.cipher import ChaCha20Poly1305
 from krm_secrets.errors import quiet
 
 MAX_SIZE = 8 * 1024
@@ -165,10 +166,7 @@ def unsealed(key: bytes, body: bytes) -> bytes | None:
     """The file key from a stanza's body, or None when the key is another one's."""
     if len(body) != WRAPPED_SIZE:  # a longer one could open with two keys
         raise Damaged
-    try:
-        return ChaCha20Poly1305(key).decrypt(_ZERO_NONCE, body, None)
-    except InvalidTag:
-        return None
+    return opened(ChaCha20Poly1305(key), _ZERO_NONCE, body)
 
 
 def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
@@ -185,9 +183,9 @@ def _plaintext(file_key: bytes, payload: bytes) -> bytes:
         raise Damaged
     plain = []
     for number, chunk in enumerate(chunks, 1):
-        try:
-            last = number == len(chunks)
-            plain.append(cipher.decrypt((number - 1).to_bytes(11, "big") + bytes([last]), chunk, None))
-        except InvalidTag:
-            raise Damaged from None
+        last = number == len(chunks)
+        text = opened(cipher, (number - 1).to_bytes(11, "big") + bytes([last]), chunk)
+        if text is None:
+            raise Damaged
+        plain.append(text)
     return b"".join(plain)

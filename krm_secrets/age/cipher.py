@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
@@ -28,4 +26,5 @@ else:
 
         x25519_private, x25519_public = X25519PrivateKey.from_private_bytes, X25519PublicKey.from_public_bytes
 
-__all__ = ["AESGCM", "ChaCha20Poly1305", "InvalidTag", "x25519_private", "x25519_public"]
+
+__all__ = ["AESGCM", "ChaCha20Poly1305", "x25519_private", "x25519_public"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_base64
 from collections.abc import Iterator
+
+from krm_secrets._startup.patterns import pattern
 
 LEAST = 16
 """Characters of base64 below which nothing is worth a look."""
 
-_ALL = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
-_RUN = re.compile(rf"[A-Za-z0-9+/_\s-]{{{LEAST},}}")
+_ALL = pattern(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_RUN = pattern(rf"[A-Za-z0-9+/_\s-]{{{LEAST},}}")
 _URL_SAFE = str.maketrans("-_", "+/")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
 from binascii import a2b_base64
+
+from krm_secrets._startup.patterns import pattern
 
 BLOCK = "sops"
 """The top-level key that holds keys, MAC and rule."""
@@ -19,33 +19,35 @@ LEAST = 48
 """Characters that a SOPS file has at least: those of one encrypted value."""
 
 _VALUE = START.encode()
-_WHOLE = re.compile(r"\s*ENC\[AES256_GCM,data:[^\s\]]+\]\s*")
 # As it stands in other texts, which may break its line or write `=` as an escape.
 _PART = r"[A-Za-z0-9+/=\s\\]"
 _BREAK = r"[\s\\]*"
 _COMPLETE = rf"ENC\[AES256_GCM,data:{_PART}*,{_BREAK}iv:{_PART}+,{_BREAK}tag:{_PART}+,{_BREAK}type:\s*[a-z]+\s*\]"
+_IS_COMPLETE = pattern(_COMPLETE)
 # Prose has a space or a quote around it.
-_BUILT_IN = rf"(?<=[A-Za-z0-9:/=@&?_,;|-]){_COMPLETE}|{_COMPLETE}(?=[A-Za-z0-9:/=@&_-])"
+_IS_BUILT_IN = pattern(rf"(?<=[A-Za-z0-9:/=@&?_,;|-]){_COMPLETE}|{_COMPLETE}(?=[A-Za-z0-9:/=@&_-])")
 # The `sops` block of a file, at its top: what is indented or inside of a string belongs to a file that is quoted.
-_FLAT = re.compile(r"^(?:sops_mac=ENC\[|\[sops\])", re.M)
-_TOP = re.compile(r"^(?:sops|\"sops\"|'sops')[ \t]*:", re.M)
-_FLOW = re.compile(r"\s*(?:---\s+)?\{")
-_MAC = re.compile(r"\bmac[\"']?\s*:\s*[\"']?ENC\[")
+_FLAT = pattern(r"(?m)^(?:sops_mac=ENC\[|\[sops\])")
+_TOP = pattern(r"(?m)^(?:sops|\"sops\"|'sops')[ \t]*:")
+_FLOW = pattern(r"\s*(?:---\s+)?\{")
+_MAC = pattern(r"\bmac[\"']?\s*:\s*[\"']?ENC\[")
 
 
 def is_whole(text: str) -> bool:
     """Whether the text is one encrypted value and nothing else; prose that quotes `ENC[` is not."""
-    return "ENC[" in text and _WHOLE.fullmatch(text) is not None
+    word = text.strip()
+    inner = word[len(START) : -1]
+    return word.startswith(START) and word[-1] == "]" and "]" not in inner and inner.split() == [inner]
 
 
 def holds_value(text: str) -> bool:
     """Whether a complete encrypted value, with all its parts, stands anywhere in the text."""
-    return START in text and re.search(_COMPLETE, text) is not None
+    return START in text and _IS_COMPLETE.search(text) is not None
 
 
 def is_built_in(text: str) -> bool:
     """Whether such a value is a part of a word, as in a URL: somebody put it there for what it stands for."""
-    return re.search(_BUILT_IN, text) is not None
+    return _IS_BUILT_IN.search(text) is not None
 
 
 def is_file(text: str) -> bool:
@@ -81,6 +83,8 @@ def file_in(text: str, encoded: bool) -> bytes | None:
         content = a2b_base64(text) if encoded else text.encode()
         if _VALUE not in content or not is_file(content.decode("latin-1")):
             return None
+        from base64 import b64decode  # few values hold a file
+
         return b64decode(text.replace("\r", "").replace("\n", ""), validate=True) if encoded else content
     except ValueError:  # what cannot be decoded is no such file
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets._startup.protocols import Protocol
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.age.aead import Aead, opened
 from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import Timestamp, timestamp
@@ -23,12 +23,6 @@ _BOOLS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
     **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
 }
-
-
-class Aead(Protocol):
-    """What we need of `cryptography`'s AESGCM."""
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
 class Comment(str):
@@ -102,13 +96,7 @@ def unseal(aead: Aead, sealed: Sealed, aad: str) -> bytes | None:
     # A nonce of another length is legal and leads GCM to hash it; below 8 bytes `cryptography` refuses.
     if len(sealed.tag) != 16 or not 8 <= len(sealed.iv) <= 128:
         return None
-    try:
-        return aead.decrypt(sealed.iv, sealed.data + sealed.tag, aad.encode(errors="surrogateescape"))
-    except Exception as error:
-        # InvalidTag, by name: its module would have to be imported for nothing else.
-        if type(error).__name__ != "InvalidTag":
-            raise
-    return None
+    return opened(aead, sealed.iv, sealed.data + sealed.tag, aad.encode(errors="surrogateescape"))
 
 
 def typed(plaintext: bytes, kind: str) -> object:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import cast
 
 from krm_secrets.errors import Failure, Problem, clean, failure, field
 from krm_secrets.sops.errors import SopsError
@@ -47,28 +45,13 @@ class Contents:
         """All values in the order of their sources; a file that cannot be used is a problem and gives none."""
         found: list[Value] = []
         for ref in form.files:
-            with self._noting(ref):
+            with _Noting(ref, self.problems):
                 key = ref.key or posixpath.basename(ref.path)
                 found.append((key, self._content(ref, key), ref.binary))
         for ref in form.envs:
-            with self._noting(ref):
+            with _Noting(ref, self.problems):
                 found += [(name, value, False) for name, value in self._pairs(ref)]
         return found + [(name, text.encode(), False) for name, text in form.literals]
-
-    @contextmanager
-    def _noting(self, ref: FileRef) -> Iterator[None]:
-        """What goes wrong with a file becomes a problem of the place that names it."""
-        try:
-            yield
-        except Failure as error:
-            said = f" {error.results[0].message}"
-        except SopsError as error:
-            said = f": {field(error.path)}: {error.message}" if error.path else f": {error.message}"
-        except envfile.EnvFileError as error:
-            said = f": {error}"
-        else:
-            return
-        self.problems.append(Problem(ref.at, clean(ref.path) + said))
 
     def _content(self, ref: FileRef, key: str) -> bytes:
         data = self.read(ref)
@@ -129,10 +112,35 @@ class Contents:
         return opened_tree(tree, block, self.context.unlock, form, "ignore" if mac == "ignore" else "require")
 
 
+class _Noting:
+    """What goes wrong with a file becomes a problem of the place that names it."""
+
+    __slots__ = ("_problems", "_ref")
+
+    def __init__(self, ref: FileRef, problems: list[Problem]) -> None:
+        self._ref, self._problems = ref, problems
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if isinstance(error, Failure):
+            said = f" {error.results[0].message}"
+        elif isinstance(error, SopsError):
+            said = f": {field(error.path)}: {error.message}" if error.path else f": {error.message}"
+        elif isinstance(error, envfile.EnvFileError):
+            said = f": {error}"
+        else:
+            return False
+        self._problems.append(Problem(self._ref.at, clean(self._ref.path) + said))
+        return True
+
+
 def _form(ref: FileRef, data: bytes) -> Format:
     """The format of a file: as the user says, as its name says, or as its key says where what is in it agrees."""
-    if ref.format:
-        return cast("Format", ref.format)
+    given = next((each for each in STORES if each == ref.format), None)
+    if given is not None:
+        return given
     form = by_name(ref.path)
     if form != "binary" or not ref.key:
         return form

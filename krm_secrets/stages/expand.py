@@ -6,9 +6,7 @@ items are files, they stay, and what they generate goes into one generated file 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets.errors import Problem, ResourceRef, Result, did_you_mean, near
@@ -22,6 +20,7 @@ from krm_secrets.stages.placement import Made, Placement, may_be_marked
 from krm_secrets.yamltext.nodes import YamlError
 
 if TYPE_CHECKING:
+    from krm_secrets.bitwarden.storeform import BitwardenForm
     from krm_secrets.settings.config import Config
 
 OUTPUT = "externalsecret.yaml"
@@ -117,8 +116,10 @@ def declared_stores(documents: Sequence[Resource]) -> Declared:
         from krm_secrets.bitwarden.storeform import read_bitwarden_store
 
         for document in documents:
-            with contextlib.suppress(YamlError):
+            try:
                 found |= bitwarden.stores(read_bitwarden_store(document.data, []))
+            except YamlError:
+                continue
     return found
 
 
@@ -140,7 +141,13 @@ def _stores(documents: Sequence[Resource], context: Context, declared: Declared)
         objects = bitwarden.expand_store(form, problems) if not problems else []
         _report(document, problems, context)
         mark = (STORE_ANNOTATION, bitwarden.store_id(form))
-        yield Made(document, mark, objects, form.output or STORE_OUTPUT, partial(bitwarden.clash, form))
+        yield Made(document, mark, objects, form.output or STORE_OUTPUT, _clash_of(form))
+
+
+def _clash_of(form: BitwardenForm) -> Callable[[ResourceRef, str], Problem]:
+    from krm_secrets.bitwarden import stores as bitwarden
+
+    return lambda ref, other: bitwarden.clash(form, ref, other)
 
 
 def _mappings(documents: Sequence[Resource], context: Context, declared: Declared) -> Iterator[Made]:
