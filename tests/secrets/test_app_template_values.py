@@ -343,3 +343,19 @@ def test_values_of_an_unexpected_type_name_nothing(where: str, odd: Any) -> None
 def test_a_controller_of_an_unexpected_type_names_nothing(where: str, odd: Any) -> None:
     for controller in ({**container(), where: odd}, container(**{where: odd})):
         assert references(helmrelease({"controllers": {"main": controller}})) == []
+
+
+@pytest.mark.parametrize(
+    ("volume", "keys", "frozen"),
+    [
+        ({"globalMounts": [{"path": "/x", "subPath": "a"}]}, ("a",), True),
+        ({"advancedMounts": {"main": {"main": [{"path": "/x", "subPath": "a"}, {"path": "/y"}]}}}, (), True),
+        ({"advancedMounts": {"main": {"main": [{"subPath": "a"}, {"subPath": "b"}]}}}, ("a", "b"), True),
+        ({"globalMounts": [{"subPath": "x"}], "items": [{"key": "k", "path": "x"}]}, ("k",), True),
+        ({}, (), False),
+    ],
+)
+def test_a_file_by_sub_path_is_a_key(volume: Any, keys: Any, frozen: bool) -> None:
+    values = {"controllers": {"main": container()}, "persistence": {"s": {"type": "secret", "name": "s", **volume}}}
+    (ref,) = references(helmrelease(values))
+    assert (ref.keys, ref.frozen) == (keys, frozen)

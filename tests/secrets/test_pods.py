@@ -152,3 +152,24 @@ def test_a_name_that_is_no_text_names_nothing(name: Any) -> None:
     env = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": name, "key": "k"}}}]
     container = {"env": env, "envFrom": [{"secretRef": {"name": name}}]}
     assert references(deployment(containers=[container], volumes=[{"secret": {"secretName": name}}])) == []
+
+
+FILE = {"name": "v", "subPath": "a.yaml"}
+WHOLE = {"name": "v"}
+
+
+@pytest.mark.parametrize(
+    ("mounts", "volume", "keys", "frozen"),
+    [
+        ([FILE], {"secret": {"secretName": "s"}}, ("a.yaml",), True),
+        ([FILE, {"name": "v", "subPath": "b"}, FILE], {"secret": {"secretName": "s"}}, ("a.yaml", "b"), True),
+        ([FILE, WHOLE], {"secret": {"secretName": "s"}}, (), True),
+        ([WHOLE], {"secret": {"secretName": "s"}}, (), False),
+        ([FILE], {"secret": {"secretName": "s", "items": [{"key": "k", "path": "a.yaml"}]}}, ("k",), True),
+        ([FILE], {"projected": {"sources": [{"secret": {"name": "s"}}]}}, (), True),
+        ([{"name": "v", "subPathExpr": "$(HOST)"}], {"secret": {"secretName": "s"}}, ("{HOST)",), True),
+    ],
+)
+def test_a_file_by_sub_path_is_a_key_that_never_changes(mounts: Any, volume: Any, keys: Any, frozen: bool) -> None:
+    (ref,) = references(deployment(containers=[{"volumeMounts": mounts}], volumes=[{"name": "v", **volume}]))
+    assert (ref.keys, ref.frozen) == (keys, frozen)

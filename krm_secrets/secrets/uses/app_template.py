@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.plain import as_map, as_text, entries
+from krm_secrets.plain import as_list, as_map, as_text, entries
 from krm_secrets.secrets import reloader
 from krm_secrets.secrets.uses import app_template_1
-from krm_secrets.secrets.uses.pods import pull_references, volume_references
+from krm_secrets.secrets.uses.pods import file_of, pull_references, volume_references
 from krm_secrets.secrets.uses.reference import (
     ANEW,
     PATCHED,
@@ -267,11 +267,22 @@ def _volumes(
 def _volume(volume: Mapping[str, object], release: Release, path: Path) -> Iterator[Reference]:
     kind = volume.get("type")
     if kind == "secret" and (name := as_text(volume.get("name"))):
-        yield Reference(name, (*path, "name"), item_keys(volume.get("items")))
+        files = [file_of(mount) for mount in _mounts(volume)]
+        keys = item_keys(volume.get("items")) or (tuple(dict.fromkeys(files)) if all(files) else ())
+        yield Reference(name, (*path, "name"), keys, frozen=any(files))
     elif kind == "secret" and (identifier := as_text(volume.get("externalSecretRef"))):
         yield from _external(release, identifier, (*path, "externalSecretRef"))
     elif kind == "custom":
         yield from volume_references(volume.get("volumeSpec"), (*path, "volumeSpec"), True, True)
+
+
+def _mounts(volume: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Every place where a volume is mounted."""
+    mounts = as_list(volume.get("globalMounts"))
+    for containers in as_map(volume.get("advancedMounts")).values():
+        for listed in as_map(containers).values():
+            mounts = [*mounts, *as_list(listed)]
+    return map(as_map, mounts)
 
 
 def _container_names(controller: Mapping[str, object]) -> frozenset[str | int]:

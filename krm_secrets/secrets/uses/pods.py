@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map, as_text
@@ -15,23 +15,23 @@ SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storag
 def pod_references(spec: object, path: Path) -> Iterator[Reference]:
     """The references in the Pod specification that stands at the path."""
     pod = as_map(spec)
-    mounted, mounted_late, frozen = set[str](), set[str](), set[str]()
+    mounted, mounted_late = set[str](), set[str]()
+    files: dict[str, list[str]] = {}
     for group in ("containers", "initContainers", "ephemeralContainers"):
         # Reloader reads the first two lists only.
         auto = group != "ephemeralContainers"
         for index, container in enumerate(as_list(pod.get(group))):
             yield from container_references(container, (*path, group, index), auto)
-            for name, is_frozen in _mounts(container):
+            for name, file in _mounts(container):
                 (mounted if auto else mounted_late).add(name)
-                if is_frozen:
-                    frozen.add(name)
+                files.setdefault(name, []).append(file)
     first: dict[str, str] = {}
     for index, volume in enumerate(as_list(pod.get("volumes"))):
         name = as_text(as_map(volume).get("name"))
         for ref in volume_references(volume, (*path, "volumes", index), True, name in mounted or name in mounted_late):
             # Of several volumes with one Secret Reloader looks only whether the first is mounted.
             auto = ref.auto and first.setdefault(ref.name, name) in mounted
-            yield ref._replace(auto=auto, frozen=name in frozen)
+            yield of_files(ref._replace(auto=auto), files.get(name, ()))
     yield from pull_references(pod.get("imagePullSecrets"), (*path, "imagePullSecrets"))
 
 
@@ -77,7 +77,20 @@ def container_references(container: object, path: Path, auto: bool) -> Iterator[
             yield Reference(name, (*path, "envFrom", index, "secretRef", "name"), (), auto, optional=is_optional(ref))
 
 
-def _mounts(container: object) -> Iterator[tuple[str, bool]]:
-    """The volumes that a container mounts, and whether by `subPath`."""
+def of_files(ref: Reference, files: Sequence[str]) -> Reference:
+    """The use of a volume of which single files are mounted by `subPath`, "" for the whole: their names are keys."""
+    if not any(files):
+        return ref
+    only = () if ref.keys or not all(files) or ref.path[-1] != "secretName" else tuple(dict.fromkeys(files))
+    return ref._replace(frozen=True, keys=ref.keys or only)
+
+
+def file_of(mount: Mapping[str, object]) -> str:
+    """The file that a mount takes out of its volume; "" where it takes all. One with variables is none of a key."""
+    return as_text(mount.get("subPath")) or as_text(mount.get("subPathExpr")).replace("$(", "{")
+
+
+def _mounts(container: object) -> Iterator[tuple[str, str]]:
+    """The volumes that a container mounts, and which file of each."""
     for mount in map(as_map, as_list(as_map(container).get("volumeMounts"))):
-        yield as_text(mount.get("name")), bool(mount.get("subPath") or mount.get("subPathExpr"))
+        yield as_text(mount.get("name")), file_of(mount)
