@@ -33,7 +33,7 @@ PLAIN = {
 
 def yaml_file() -> bytes:
     (item,) = encrypt({"A": "CANARY"})
-    block = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in item["sops"].items())
+    block = "".join(f"  {key}: {value if key == 'mac' else json.dumps(value)}\n" for key, value in item["sops"].items())
     return f"A: {item['A']}\nsops:\n{block}".encode()
 
 
