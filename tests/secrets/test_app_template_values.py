@@ -359,3 +359,19 @@ def test_a_file_by_sub_path_is_a_key(volume: Any, keys: Any, frozen: bool) -> No
     values = {"controllers": {"main": container()}, "persistence": {"s": {"type": "secret", "name": "s", **volume}}}
     (ref,) = references(helmrelease(values))
     assert (ref.keys, ref.frozen) == (keys, frozen)
+
+
+def test_a_secret_whose_first_volume_nobody_mounts_is_named() -> None:
+    """Reloader's `auto` looks at the first of several volumes with one Secret; the chart sorts them by their names."""
+    custom = {"type": "custom", "volumeSpec": {"secret": {"secretName": "app-secret"}}}
+    unmounted = {"advancedMounts": {"main": {"nobody": [{"path": "/x"}]}, "other": {"main": [{"path": "/x"}]}}}
+    controllers = {"main": container(), "other": container()}
+    values = {"controllers": controllers, "persistence": {"b": custom, "a": {**custom, **unmounted}}}
+    added = actions(helmrelease(values), [KnownSecret("app-secret")], "auto", [])
+    assert {(each.path[3], each.key) for each in added} == {
+        ("main", "secret.reloader.stakater.com/reload"),
+        ("other", "reloader.stakater.com/auto"),
+    }
+    values = {"controllers": controllers, "persistence": {"a": custom, "b": {**custom, **unmounted}}}
+    added = actions(helmrelease(values), [KnownSecret("app-secret")], "auto", [])
+    assert {each.key for each in added} == {"reloader.stakater.com/auto"}

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
-from krm_secrets.plain import as_list, as_map, as_text, entries
+from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets import reloader
 from krm_secrets.secrets.uses import app_template_1
-from krm_secrets.secrets.uses.pods import file_of, pull_references, volume_references
+from krm_secrets.secrets.uses.app_template_volumes import Volumes, external, is_enabled, volumes
+from krm_secrets.secrets.uses.pods import pull_references
 from krm_secrets.secrets.uses.reference import (
     ANEW,
     PATCHED,
@@ -21,7 +22,6 @@ from krm_secrets.secrets.uses.reference import (
     Reference,
     Workload,
     is_optional,
-    item_keys,
 )
 from krm_secrets.secrets.uses.release import RESTARTED, VALUES, Chart, Release
 from krm_secrets.settings.restarts import KEYS, Keys
@@ -38,10 +38,8 @@ class _Chart(NamedTuple):
     """Whether the author's post renderers have to do with restarts."""
     own: bool
     """Whether the chart is app-template itself, whose defaults we know."""
-    mounted: tuple[Reference, ...]
-    """Volumes that every controller gets."""
-    attached: Mapping[str, list[Reference]]
-    """Volumes of single controllers."""
+    volumes: Volumes
+    """Those of `persistence`."""
     defaults: Mapping[str, tuple[Reference, ...]]
     """By field: what containers and Pods take from the default options of the release."""
 
@@ -56,7 +54,7 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     controllers = {
         key: as_map(value)
         for key, value in entries(as_map(values.get("controllers")))
-        if isinstance(key, str) and isinstance(value, dict) and _enabled(value)
+        if isinstance(key, str) and isinstance(value, dict) and is_enabled(value)
     }
     own = names_app_template(spec)
     patched = reloader.mentions(spec.get("postRenderers"), keys)
@@ -65,8 +63,15 @@ def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:
     if not own and not _has_form(controllers):
         return []
     release = Release.of(obj)
-    mounted, attached = _volumes(values, release, controllers)
-    chart = _Chart(values, release, rendered(spec), patched, own, mounted, attached, _defaults(values, release))
+    chart = _Chart(
+        values,
+        release,
+        rendered(spec),
+        patched,
+        own,
+        volumes(values, release, controllers),
+        _defaults(values, release),
+    )
     return [_workload(chart, name, controller) for name, controller in controllers.items()]
 
 
@@ -96,10 +101,6 @@ def _has_form(controllers: Mapping[str, object]) -> bool:
     return any(isinstance(container, dict) for each in containers for container in each.values())
 
 
-def _enabled(node: object) -> bool:
-    return as_map(node).get("enabled") is not False
-
-
 def rendered(spec: Mapping[str, object]) -> Annotations:
     """The annotations that Flux puts on every object of a release."""
     entries = as_map(as_map(spec.get("commonMetadata")).get("annotations"))
@@ -113,6 +114,7 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
     free = annotations is None or isinstance(annotations, dict)
     everywhere = as_map(as_map(chart.values.get("global")).get("annotations"))
     references, shared = _references(chart, base, controller)
+    own, common = chart.volumes.of(name)
     idle = ANEW if not _restarts(chart, controller) else PATCHED if chart.patched else "" if free else UNWRITABLE
     return Workload(
         chart.release.namespace,
@@ -124,7 +126,7 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
             Annotations((*VALUES, "global", "annotations"), everywhere),
         ),
         _pod_annotations(chart, base, controller),
-        (tuple(references + chart.attached.get(name, [])), chart.mounted, *shared),
+        ((*references, *own), common, *shared),
     )
 
 
@@ -158,7 +160,7 @@ def _references(
         # Anything but true keeps the defaults away from the init containers, as the chart's template has it.
         inherits = group == "containers" or controller.get("applyDefaultContainerOptionsToInitContainers", True) is True
         for name, container in entries(as_map(controller.get(group))):
-            if not isinstance(container, dict) or not _enabled(container):
+            if not isinstance(container, dict) or not is_enabled(container):
                 continue
             for field in ("env", "envFrom"):
                 if own := container.get(field):
@@ -232,64 +234,4 @@ def _env_from(values: Mapping[str, object], release: Release, node: object, path
         if (name := as_text(ref.get("name"))) and not ref.get("identifier"):
             yield Reference(name, (*path, index, "secretRef", "name"), optional=is_optional(ref))
         elif identifier := as_text(as_map(source.get("externalSecretRef")).get("identifier")):
-            yield from _external(release, identifier, (*path, index, "externalSecretRef", "identifier"))
-
-
-def _external(release: Release, identifier: str, path: Path) -> Iterator[Reference]:
-    """The Secret of an ExternalSecret that the chart makes itself."""
-    from krm_secrets.secrets.makers.chart_values import external_secrets  # few releases have one
-
-    if name := external_secrets(release).get(identifier):
-        yield Reference(name, path)
-
-
-def _volumes(
-    values: Mapping[str, object], release: Release, controllers: Mapping[str, Mapping[str, object]]
-) -> tuple[tuple[Reference, ...], dict[str, list[Reference]]]:
-    """The Secrets that `persistence` gives to every controller, and those of single controllers."""
-    everywhere: list[Reference] = []
-    attached: dict[str, list[Reference]] = {}
-    containers = {name: _container_names(controller) for name, controller in controllers.items()}
-    for name, item in entries(as_map(values.get("persistence"))):
-        volume = as_map(item)
-        if volume.get("type") not in ("secret", "custom") or not _enabled(volume):
-            continue
-        references = list(release.named(_volume(volume, release, (*VALUES, "persistence", name))))
-        if volume.get("globalMounts") or not volume.get("advancedMounts"):
-            everywhere += references
-            continue
-        for controller, mounts in entries(as_map(volume["advancedMounts"])):
-            if isinstance(controller, str) and _mounted(mounts, containers.get(controller, frozenset())):
-                attached.setdefault(controller, []).extend(references)
-    return tuple(everywhere), attached
-
-
-def _volume(volume: Mapping[str, object], release: Release, path: Path) -> Iterator[Reference]:
-    kind = volume.get("type")
-    if kind == "secret" and (name := as_text(volume.get("name"))):
-        files = [file_of(mount) for mount in _mounts(volume)]
-        keys = item_keys(volume.get("items")) or (tuple(dict.fromkeys(files)) if all(files) else ())
-        yield Reference(name, (*path, "name"), keys, frozen=any(files))
-    elif kind == "secret" and (identifier := as_text(volume.get("externalSecretRef"))):
-        yield from _external(release, identifier, (*path, "externalSecretRef"))
-    elif kind == "custom":
-        yield from volume_references(volume.get("volumeSpec"), (*path, "volumeSpec"), True, True)
-
-
-def _mounts(volume: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Every place where a volume is mounted."""
-    mounts = as_list(volume.get("globalMounts"))
-    for containers in as_map(volume.get("advancedMounts")).values():
-        for listed in as_map(containers).values():
-            mounts = [*mounts, *as_list(listed)]
-    return map(as_map, mounts)
-
-
-def _container_names(controller: Mapping[str, object]) -> frozenset[str | int]:
-    groups = (controller.get("containers"), controller.get("initContainers"))
-    return frozenset(name for group in groups for name, container in entries(as_map(group)) if _enabled(container))
-
-
-def _mounted(mounts: object, containers: frozenset[str | int]) -> bool:
-    """Whether one of the containers mounts the volume; containers that the chart's defaults bring are unknown."""
-    return any(where and (name in containers or not containers) for name, where in entries(as_map(mounts)))
+            yield from external(release, identifier, (*path, index, "externalSecretRef", "identifier"))
