@@ -14,7 +14,7 @@ from krm_secrets._startup.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root of one object down to a field."""
@@ -176,9 +176,70 @@ def _is_slip(one: str, other: str) -> bool:
     return (changed or swapped) and not any(sign.isdigit() for sign in one + other)
 
 
-def did_you_mean(word: str, known: object) -> str:
-    """`; did you mean "x"?` for the closest of the known words, or nothing."""
-    import difflib  # only mistakes pay for it
+def did_you_mean(word: str, known: Iterable[object]) -> str:
+    """`; did you mean "x"?` for the known word that was meant, or nothing: a wrong guess costs more than none."""
+    words = list(map(str, known))
+    like = _bare(word)
+    meant = next((each for each in words if _bare(each) == like), "") or _begun(word, words)
+    if not meant:
+        import difflib  # only mistakes pay for it
 
-    close = difflib.get_close_matches(word, [str(k) for k in known], 1, 0.6)  # type: ignore[attr-defined]
-    return f'; did you mean "{clean(close[0])}"?' if close else ""
+        meant = next((each for each in difflib.get_close_matches(word, words, 3, 0.6) if _is_meant(word, each)), "")
+    return f'; did you mean "{clean(meant)}"?' if meant else ""
+
+
+def _bare(word: str) -> str:
+    return word.replace("-", "").replace("_", "").lower()
+
+
+def _begun(word: str, known: list[str]) -> str:
+    """The longest known word that begins it, or that it begins: `refresh` in `refreshInterval`."""
+    begun = [each for each in known if min(len(word), len(each)) >= 4 and _extends(*sorted((word, each), key=len))]
+    return max(begun, key=len, default="")
+
+
+def _extends(short: str, long: str) -> bool:
+    rest = long[len(short) :]
+    ends = rest[:1].isupper() or rest[:1] in ("-", "_") or (len(rest) <= _ENDING and not _has_digit(rest))
+    return long.startswith(short) and ends
+
+
+_ENDING = 4
+"""Letters that make another word of one that means the same: `user` and `username`, `template` and `templates`."""
+
+
+def _has_digit(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
+
+
+_PER_SLIP = 4
+"""Letters of a word for each slip in it."""
+
+
+def _is_meant(word: str, other: str) -> bool:
+    """Whether there are few slips for the length, and none in what tells names apart: digits, single letters."""
+    word, other = word.lower(), other.lower()
+    least = min(len(word), len(other))
+    if least < _PER_SLIP:
+        return sorted((len(word), len(other))) == [3, 4] and _is_slip(word, other)
+    if least < _PER_SLIP + 1:  # one letter for another makes another short word
+        return _is_slip(word, other) and (len(word) != len(other) or sorted(word) == sorted(other))
+    return _slips(word, other) <= least // _PER_SLIP and _told_apart(word) == _told_apart(other)
+
+
+def _told_apart(word: str) -> list[str]:
+    parts = word.replace("_", "-").replace(".", "-").split("-")
+    return [part for part in parts if len(part) == 1] + [sign for sign in word if sign.isdigit()]
+
+
+def _slips(one: str, other: str) -> int:
+    """Letters lost, added or changed, and neighbours swapped, from one word to the other."""
+    before, row = list[int](), list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, sign in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != sign))
+            if i > 1 and j > 1 and (letter, one[i - 2]) == (other[j - 2], sign):
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

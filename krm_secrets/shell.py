@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.stdio import plugin, write
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Location, Result, clean, failure, worst
@@ -49,10 +50,13 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
         encoded = _accepted(read_input())
         refuse_lines(encoded.text)
         given = read(encoded.text)
-        if plugin():  # kustomize hands a legacy plugin its functionConfig as a file
-            given, config = given._replace(function_config=_only(read(read_text(config)).items, config)), ""
+        if plugin():  # kustomize hands a legacy plugin its functionConfig as a file of its own
+            handed = _only(read(read_text(config)).items, config)
+            handed.slot.source.hidden = True
+            given, config = given._replace(function_config=handed), ""
         items = process(given, config, placeholder, results)
         if worst(results) != ERROR:
+            results = folded(results)
             listed = given.envelope is not None and not _is_kustomize(given)
             output = text_of(given, items, results if listed else ())
             tell(() if listed else results)
@@ -125,9 +129,33 @@ def _only(items: tuple[Resource, ...], path: str) -> Resource:
 
 def tell(results: Iterable[Result]) -> None:
     """Write results to stderr, a line each, the worst first."""
-    for result in sorted(results, key=lambda r: SEVERITIES.index(r.severity)):
+    for result in sorted(folded(results), key=lambda r: SEVERITIES.index(r.severity)):
         if sys.stderr is not None:  # print() would take standard output instead
             print(f"krm-secrets: {_WORDS[result.severity]}: {result}", file=sys.stderr)
+
+
+_QUOTED = pattern(r'"[^"]*"')
+_EQUAL, _NAMED = 5, 3
+"""Notices that may say the same of other objects, and how many objects one names for all of them."""
+
+
+def folded(results: Iterable[Result]) -> list[Result]:
+    """The results, each once, and one notice for many that say the same of other objects."""
+    alike: dict[tuple[str, str], list[Result]] = {}
+    for result in dict.fromkeys(results):
+        key = _QUOTED.sub('""', result.message) if result.severity == INFO else str(result)
+        alike.setdefault((result.severity, key), []).append(result)
+    told: list[Result] = []
+    for group in alike.values():
+        told += group if len(group) <= _EQUAL else [_for_all(group)]
+    return told
+
+
+def _for_all(group: list[Result]) -> Result:
+    first, *others = group
+    names = ", ".join(str(each.location) for each in others[:_NAMED])
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    return first._replace(message=f"{first.message} ({len(others)} others alike: {names}{more})")
 
 
 def explain(error: BaseException) -> tuple[Result, ...]:

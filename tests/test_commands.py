@@ -41,6 +41,25 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'rnu'" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("m.yaml",), "m.yaml is no command: krm-secrets run m.yaml reads it"),
+        (("./apps",), "./apps is no command: krm-secrets run ./apps reads it"),
+        (("there",), "there is no command: krm-secrets run there reads it"),
+        (("-c", "c.yaml", "m.yaml"), "m.yaml is no command: krm-secrets run m.yaml reads it"),
+        (("sops", "s.sops.yaml"), "s.sops.yaml is no command: krm-secrets sops decrypt s.sops.yaml reads it"),
+        (("gaurd",), "No such command 'gaurd'; did you mean \"guard\"?"),
+        (("plugin", "x.yaml"), "No such command 'x.yaml'\n"),
+    ],
+)
+def test_a_file_in_the_place_of_a_command(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    done = krm(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
 def test_options_of_the_pipe_do_not_stand_before_a_command() -> None:
     done = krm("--placeholder", "run", "x")
     assert done.returncode == 2

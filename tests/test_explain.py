@@ -49,6 +49,35 @@ def piped(*words: str) -> str:
     return done.out.decode().replace(str(FOLDER), "explain")
 
 
+def test_a_secret_that_is_made_in_another_namespace(tmp_path: Path) -> None:
+    made = (
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: shared, namespace: NS}\nspec: {}\n"
+    )
+    user = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: a}\n"
+        "spec: {template: {spec: {containers: [{name: m, envFrom: [{secretRef: {name: shared}}]}]}}}\n"
+    )
+    path = tmp_path / "x.yaml"
+    path.write_text("---\n".join((user, *(made.replace("NS", each) for each in ("b", "c", "d", "e")))))
+    shown = start("", "run", "--explain", str(path)).out.decode()
+    assert "nothing in a, but in b, c, d and 1 more" in shown
+    assert "nothing here" not in shown
+
+
+def test_a_list_with_a_name_that_another_namespace_has(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: shared, namespace: b}\nspec: {}\n"
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: a\n"
+        "  annotations: {secret.reloader.stakater.com/reload: shared}\n"
+        "spec: {template: {spec: {containers: [{name: m, envFrom: [{secretRef: {name: other}}]}]}}}\n"
+    )
+    assert (
+        'the Secret "shared" is made in the namespace b, where this workload is not, nor does it use it\n'
+        in start("", "run", str(path)).err
+    )
+
+
 def told(name: str) -> str:
     if name == "objects.json":
         return piped("--format", "json")

@@ -96,6 +96,25 @@ def test_a_configuration_under_another_name_does_not_count_and_that_is_said(repo
     assert render(repository, "-c", "app/config.yaml", ".")[2] == ""
 
 
+def test_what_would_be_written_over_a_source_is_not_to_be_deleted(repository: Path) -> None:
+    mapping = MAPPING.replace("secrets: {", "output: secrets.yaml\nsecrets: {")
+    lay(repository, {"app/secrets.yaml": mapping})
+    before = contents(repository)
+    assert render(repository, ".") == (
+        1,
+        "",
+        "krm-secrets: error: app/secrets.yaml:1: SecretMapping web: would be written over app/secrets.yaml, the file it"
+        " is made of: name another one in `output`\n",
+    )
+    other = MAPPING.replace("name: web", "name: other").replace("web-secret", "other-secret")
+    lay(repository, {"app/secrets.yaml": mapping.replace("secrets.yaml", "other.yaml"), "app/other.yaml": other})
+    assert render(repository, ".")[2] == (
+        "krm-secrets: error: app/secrets.yaml:1: SecretMapping web: would be written over app/other.yaml, which holds"
+        " SecretMapping other: name another file in `output`\n"
+    )
+    assert contents(repository).items() >= {(p, t) for p, t in before.items() if "secrets" not in p.name}
+
+
 def test_one_file_is_told_as_one(repository: Path) -> None:
     render(repository, ".")
     (repository / "app/externalsecret.yaml").unlink()
@@ -252,7 +271,8 @@ def test_explain_tells_what_builds_know(repository: Path) -> None:
     place = "spec.template.spec.containers[0].envFrom[0].secretRef.name"
     unknown = ["nothing:", "the", "Secret", "is", "not", "known", "here"]
     added = ["Reloader:", "reloader.stakater.com/auto", "(added)"]
-    assert rows[1] == ["web-secret", "nothing", "here", "Deployment", "web", place, *unknown]
+    nothing = ["nothing", "without", "a", "namespace,", "but", "in", "home"]
+    assert rows[1] == ["web-secret", *nothing, "Deployment", "web", place, *unknown]
     assert rows[2] == ["home/web-secret", "ExternalSecret", "web-secret", "Deployment", "web", place, *added]
     assert contents(repository) == before
     code, out, _ = render(repository, "--explain", "--format", "json", "app")

@@ -16,7 +16,8 @@ import pytest
 from krm_secrets import shell
 from krm_secrets.__main__ import main, mentions
 from krm_secrets._startup import stdio
-from krm_secrets.errors import Result
+from krm_secrets.errors import INFO, WARNING, Location, ResourceRef, Result
+from krm_secrets.shell import folded
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.parsing import parse
 from tests.running import Done, run, start
@@ -124,6 +125,26 @@ def test_control_characters_in_names_are_escaped() -> None:
     assert done.err == (
         "krm-secrets: error: Secret n\\u000d/a\\u001b[31m\\u202e\\u000ab, line 2: sops.mac: must be a string\n"
     )
+
+
+# Equal ones
+
+
+def notices(count: int) -> list[Result]:
+    return [Result(INFO, f'nobody mounts "v{n}"', Location(ResourceRef("v1", "Pod", f"p{n}"))) for n in range(count)]
+
+
+def test_many_equal_notices_are_one() -> None:
+    (told,) = folded(notices(100))
+    assert str(told) == 'Pod p0: nobody mounts "v0" (99 others alike: Pod p1, Pod p2, Pod p3 and 96 more)'
+    assert str(folded(notices(6))[0]).endswith("(5 others alike: Pod p1, Pod p2, Pod p3 and 2 more)")
+
+
+def test_few_equal_notices_and_all_warnings_are_told_one_by_one() -> None:
+    assert folded(notices(5)) == notices(5)
+    warnings = [each._replace(severity=WARNING) for each in notices(100)]
+    assert folded(warnings) == warnings
+    assert folded([*warnings, *warnings]) == warnings
 
 
 # ResourceLists

@@ -32,13 +32,14 @@ _BUILT = {0: "the result is complete", 1: "it is not; stderr says why"}
     "krm-secrets",
     cls=Chapter,
     invoke_without_command=True,
+    for_files="run",
     help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
     examples=(
         "kustomize build . | krm-secrets | krm-secrets guard | kubectl apply -f -",
         "kustomize build . | krm-secrets --placeholder",
         "kustomize build --enable-alpha-plugins --enable-exec .       # as a transformer",
-        "kpt fn eval PKG --exec krm-secrets -o unwrap",
+        "kpt fn eval PKG --exec krm-secrets -o unwrap -- inPlace=allow",
     ),
     codes=_BUILT,
 )

@@ -47,7 +47,7 @@ def judge(programs: Programs, plugins: Plugins, own_version: str, environ: Mappi
         Way("kustomize function", *_at("kustomize", programs, ours, f"kustomize build {_ALPHA} --enable-exec .")),
         Way("kubectl plugin", *_at("kubectl", programs, _linked(plugins), f"kubectl kustomize {_ALPHA} .")),
         _container("kustomize container", ("kustomize", "kubectl"), programs, environ),
-        Way("kpt function", *_at("kpt", programs, ours, f"kpt fn eval PKG --exec {OURS} -o unwrap")),
+        Way("kpt function", *_at("kpt", programs, ours, f"kpt fn eval PKG --exec {OURS} -o unwrap -- inPlace=allow")),
         _container("kpt container", ("kpt",), programs, environ),
         _helm(programs, plugins, ours),
         Way("Flux diff", *_at("flux", programs, ours, f"flux build kustomization NAME --path … | {OURS}")),
@@ -105,7 +105,7 @@ def _linked(plugins: Plugins) -> Finding:
 
 def _container(name: str, hosts: tuple[str, ...], programs: Programs, environ: Mapping[str, str]) -> Way:
     host = next((h for h in hosts if h in programs), hosts[0])
-    command = "kpt fn eval PKG -i IMAGE -e SOPS_AGE_KEY -o unwrap"
+    command = "kpt fn eval PKG -i IMAGE -e SOPS_AGE_KEY -o unwrap -- inPlace=allow"
     if host != "kpt":
         tool = "kustomize build" if host == "kustomize" else "kubectl kustomize"
         command = f"{tool} {_ALPHA} -e SOPS_AGE_KEY ."

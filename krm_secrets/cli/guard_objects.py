@@ -16,6 +16,7 @@ from krm_secrets.stages.strays import OPT_OUT
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import resolve
 
+_SKIPPED = " (kustomize skips functions in silence without --enable-exec)"
 _QUOTED = f"if it is there on purpose, say so by the annotation {OPT_OUT}: disabled"
 
 
@@ -24,7 +25,7 @@ def problems(item: Resource) -> Iterator[Problem]:
     left = is_left_encrypted(item)
     encrypted = type(item.node.get(BLOCK)) is Mapping
     if encrypted and not left:
-        yield Problem((BLOCK,), "is still encrypted with sops: no function decrypted it")
+        yield Problem((BLOCK,), f"is still encrypted with sops: no function decrypted it{_SKIPPED}")
         return
     if left and item.kind in DECRYPTED_IN_CLUSTER and not encrypted:
         left = False  # its controller needs the block
@@ -37,7 +38,7 @@ def problems(item: Resource) -> Iterator[Problem]:
 def unfinished(item: Resource) -> str:
     """Why an object is none for a cluster at all, or nothing."""
     if is_ours(item) or is_generator(item):
-        return "was not expanded: run krm-secrets in the build, or leave the object out of it"
+        return f"was not expanded: run krm-secrets in the build, or leave the object out of it{_SKIPPED}"
     if placeholder.ANNOTATION in item.annotations:
         return "holds placeholders: it was built without keys, and is not for a cluster"
     return ""

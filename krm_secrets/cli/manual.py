@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
+
+from krm_secrets.errors import clean, did_you_mean
+
+_FILES = (".yaml", ".yml", ".json", ".env", ".ini")
 
 PATH = click.Path(readable=False)
 """A file or a folder, which shells complete. Whether it can be read is said by who reads it."""
@@ -56,9 +61,24 @@ class Page(click.Command):
 
 
 class Chapter(click.Group, Page):
-    """A group of commands."""
+    """A group of commands; `for_files` is the one that somebody means who names a file in its place."""
 
     command_class = Page
+
+    def __init__(self, *given: Any, for_files: str = "", **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.for_files = for_files
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the first word; a mistake says which one was meant."""
+        word = args[0]
+        if self.get_command(ctx, word) is None and not word.startswith("-"):
+            if self.for_files and (os.path.exists(word) or os.sep in word or word.endswith(_FILES)):
+                ctx.fail(f"{clean(word)} is no command: {ctx.command_path} {self.for_files} {clean(word)} reads it")
+            ctx.fail(f"No such command '{clean(word)}'{did_you_mean(word, self.commands)}")
+        return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         Page.format_epilog(self, ctx, formatter)

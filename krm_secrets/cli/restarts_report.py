@@ -17,6 +17,9 @@ from krm_secrets.stages.explanation import Explained, User
 VERSION = 1
 """Of the JSON shape; it grows by fields, and changes its number when a field goes or means something else."""
 
+_NAMED = 3
+"""Other namespaces that are named."""
+
 _WIDE = 150  # columns; below, each Secret gets a line of its own, and places stand below users
 
 
@@ -62,24 +65,35 @@ def _object(item: Resource) -> dict[str, object]:
 def as_table(found: Sequence[Explained]) -> str:
     """The table as text; for a person a Secret is named once, and for other programs in every line."""
 
+    elsewhere = _elsewhere(found)
+
     def draw(console: Console) -> None:
         if console.width >= _WIDE and found:
-            console.print(_wide(found, console.is_terminal), "")
+            console.print(_wide(found, console.is_terminal, elsewhere), "")
         for secret in found if console.width < _WIDE else ():
-            for part in (*_block(secret, console.width), ""):
+            for part in (*_block(secret, console.width, elsewhere), ""):
                 console.print(part)
         console.print(_summary(found), soft_wrap=True)
 
     return printed(draw)
 
 
-def _wide(found: Sequence[Explained], once: bool) -> Table:
+def _elsewhere(found: Sequence[Explained]) -> dict[str, list[str]]:
+    """The namespaces in which a Secret of a name is made."""
+    places: dict[str, list[str]] = {}
+    for secret in found:
+        if secret.makers:
+            places.setdefault(secret.name, []).append(secret.namespace)
+    return places
+
+
+def _wide(found: Sequence[Explained], once: bool, elsewhere: dict[str, list[str]]) -> Table:
     """A line for each use; names of Secrets once, or in every line."""
     table = grid()
     for name in ("SECRET", "MADE BY", "USED BY", "AT", "RESTARTED BY"):
         table.add_column(name, overflow="fold")
     for secret in found:
-        head = (Text(_name(secret), style="bold"), _makers(secret, "\n"))
+        head = (Text(_name(secret), style="bold"), _makers(secret, "\n", elsewhere))
         for user in secret.users:
             table.add_row(*head, Folded(str(user.item.ref), "."), _places(user), _effect(user))
             head = (Text(), Text()) if once else head
@@ -88,9 +102,9 @@ def _wide(found: Sequence[Explained], once: bool) -> Table:
     return table
 
 
-def _block(secret: Explained, width: int) -> Iterator[RenderableType]:
+def _block(secret: Explained, width: int, elsewhere: dict[str, list[str]]) -> Iterator[RenderableType]:
     """One Secret as a line of its own, with its users below it: what a narrow terminal has room for."""
-    yield Text.assemble((_name(secret), "bold"), "  made by ", _makers(secret, ", "))
+    yield Text.assemble((_name(secret), "bold"), "  made by ", _makers(secret, ", ", elsewhere))
     if not secret.users:
         yield Text("  used by nobody", style="dim")
         return
@@ -108,7 +122,12 @@ def _name(secret: Explained) -> str:
     return clean(f"{secret.namespace}/{secret.name}" if secret.namespace else secret.name)
 
 
-def _makers(secret: Explained, between: str) -> Text:
+def _makers(secret: Explained, between: str, elsewhere: dict[str, list[str]]) -> Text:
+    if not secret.makers and (places := elsewhere.get(secret.name)):
+        others = ", ".join(clean(place or "no namespace") for place in places[:_NAMED])
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        here = f"in {clean(secret.namespace)}" if secret.namespace else "without a namespace"
+        return Text(f"nothing {here}, but in {others}{more}", style="yellow")
     if not secret.makers:
         return Text("nothing here", style="yellow")
     return Text(between.join(_short(item, secret.namespace) for item in secret.makers), style="dim")

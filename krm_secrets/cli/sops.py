@@ -17,6 +17,7 @@ FORMATS = ("yaml", "json", "dotenv", "ini", "binary")
 @click.group(
     "sops",
     cls=Chapter,
+    for_files="decrypt",
     short_help="Decrypt and inspect the files of SOPS.",
     examples=("krm-secrets sops decrypt age.sops.yaml", "krm-secrets sops inspect kubernetes/"),
     codes={0: "done", 1: "a file failed"},

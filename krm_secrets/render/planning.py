@@ -11,7 +11,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Problem, clean
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE
-from krm_secrets.krm.kinds import GROUP
+from krm_secrets.krm.kinds import GROUP, is_ours
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import applied
@@ -183,12 +183,23 @@ class _Planning:
         file = self.seen.tree.files.get(path)
         if os.path.islink(path):
             self.wrong(output, f"would be written to {self.name(path)}, which is a symbolic link; delete it")
+        elif any(os.path.realpath(maker.slot.source.file) == path for maker in output.makers):
+            message = f"would be written over {self.name(path)}, the file it is made of: name another one in `output`"
+            self.wrong(output, message)
+        elif file is not None and (ours := self.ours(path)):
+            message = f"would be written over {self.name(path)}, which holds {ours}: name another file in `output`"
+            self.wrong(output, message)
         elif file is None or not generated.is_generated(file.text):
             self.wrong(
                 output,
                 f"would be written to {self.name(path)}, which krm-secrets did not generate: delete that file, move it"
                 " away, or name another one in `output`",
             )
+
+    def ours(self, path: str) -> str:
+        """A document of ours in a file, which nobody is to delete."""
+        one = self.seen.parsed.get(path)
+        return next((str(item.ref) for item in one.items if is_ours(item)), "") if one is not None else ""
 
     def wrong(self, output: Output, message: str) -> None:
         self.settings.report(output.makers[0].result(Problem((), message)))

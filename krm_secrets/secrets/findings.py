@@ -137,6 +137,11 @@ def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem
         if name not in used and name not in there:
             meant = did_you_mean(name, sorted({*there, *used})[:MAX_COMPARED])
             message = f'nothing here makes the Secret "{clean(name)}", nor does this workload use it{meant}'
+            if elsewhere := sorted(world.namespaces(name)):
+                place = f"the namespace {clean(elsewhere[0])}" if elsewhere[0] else "no namespace"
+                message = (
+                    f'the Secret "{clean(name)}" is made in {place}, where this workload is not, nor does it use it'
+                )
             yield Problem(reading.list_path, message, WARNING)
 
 

@@ -124,10 +124,14 @@ class World:
         """The namespace of a Secret that an object without one names: where its operator looks by default, or, where
         nobody makes it there, the only one in which anybody does."""
         if not self.makers(name, default):
-            found = self._makers.namespaces(name) or (self._around.namespaces(name) if self._around else set())
+            found = self.namespaces(name)
             if len(found) == 1:
                 return found.pop()
         return default
+
+    def namespaces(self, name: str) -> set[str]:
+        """Where a Secret of the name is made: in this build, or in its neighbours."""
+        return self._makers.namespaces(name) or (self._around.namespaces(name) if self._around else set())
 
     def contested(self) -> Iterator[tuple[Resource, Resource, str]]:
         """Two objects, the second of which has a Secret for itself that the first makes too or is, and its name.

@@ -132,8 +132,9 @@ def _in_place(count: int, decrypt: str) -> Problem:
     values = "decrypted values" if decrypt == "sops" else "placeholders"
     return Problem(
         (),
-        f"kpt would write the {values} over the encrypted file{others}; set `decrypt: keep`, or run kpt with `-o"
-        " unwrap`, so that nothing is written back, and give it `inPlace=allow` behind `--`",
+        f"kpt would write the {values} over the encrypted file{others}: set `decrypt: keep`, or, where `-o unwrap`"
+        " keeps it from writing, `inPlace: allow` (`-o unwrap -- inPlace=allow`; in a Kptfile `configMap: {inPlace:"
+        " allow}`)",
     )
 
 

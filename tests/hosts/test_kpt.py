@@ -179,7 +179,7 @@ def test_without_consent_nothing_is_decrypted_in_place(tmp_path: Path, home: dic
     before = tree(folder)
     done = run(tool("kpt"), "fn", "eval", folder, "--exec", PROGRAM, env=home)
     assert done.returncode == 1
-    assert "set `decrypt: keep`, or run kpt with `-o unwrap`" in done.stderr.decode()
+    assert "set `decrypt: keep`, or, where `-o unwrap` keeps it from writing, `inPlace: allow`" in done.stderr.decode()
     assert done.stderr.decode().count("[error]") == 1
     assert tree(folder) == before
 

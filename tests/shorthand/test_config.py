@@ -39,7 +39,7 @@ MISTAKES = {
     "text for a list": ("decryptKinds: ConfigMap", ["decryptKinds: must be a list, not a string"]),
     "a kind twice": ("decryptKinds: [A, A]", ['decryptKinds[1]: "A" is listed twice']),
     "a store's kind": ("store: {name: a, kind: Store}", [
-        'store.kind: must be one of ClusterSecretStore, SecretStore; did you mean "SecretStore"?'
+        'store.kind: must be one of ClusterSecretStore, SecretStore'
     ]),
     "properties of Bitwarden Secrets Manager": (
         "stores: {bw: {provider: bitwardensecretsmanager, fetch: property}}",

@@ -81,7 +81,7 @@ CASES = {
     ),
     "an unknown kind of store": (
         "x: {from: a, store: {name: a, kind: Store}}",
-        ['secrets.x.store.kind: must be one of ClusterSecretStore, SecretStore; did you mean "SecretStore"?'],
+        ["secrets.x.store.kind: must be one of ClusterSecretStore, SecretStore"],
     ),
     "a boolean label": (
         "x: {from: a, labels: {a: true}}",

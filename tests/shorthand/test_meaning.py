@@ -242,11 +242,11 @@ CASES = {
     ),
     "a misspelt alias in a composite": (
         'x: {from: {app: a}, data: {A: "{{ .ap.b }}"}}',
-        ['secrets.x.data.A: refers to an alias that from does not declare; did you mean "app"?'],
+        ["secrets.x.data.A: refers to an alias that from does not declare; declared are app"],
     ),
     "a misspelt alias in a label": (
         'x: {from: {app: a}, data: {A: .app.x}, labels: {l: "{{ .ap.b }}"}}',
-        ['secrets.x.labels.l: refers to an alias that from does not declare; did you mean "app"?'],
+        ["secrets.x.labels.l: refers to an alias that from does not declare; declared are app"],
     ),
     "an alias where there is none": (
         "x: {from: a, data: {A: .app.x}}",

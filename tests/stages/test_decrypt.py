@@ -192,8 +192,8 @@ def test_under_kpt_plaintext_would_reach_the_files() -> None:
     assert done.code == 1
     assert done.first == (
         "krm-secrets: error: a.yaml: Secret a: kpt would write the decrypted values over the encrypted file (and 1"
-        " more); set `decrypt: keep`, or run kpt with `-o unwrap`, so that nothing is written back, and give it"
-        " `inPlace=allow` behind `--`"
+        " more): set `decrypt: keep`, or, where `-o unwrap` keeps it from writing, `inPlace: allow` (`-o unwrap --"
+        " inPlace=allow`; in a Kptfile `configMap: {inPlace: allow}`)"
     )
 
 
@@ -209,7 +209,7 @@ def test_under_kpt_placeholders_would_reach_the_files() -> None:
     item["metadata"]["annotations"] = {"internal.config.kubernetes.io/path": "a.yaml"}
     done = run(json.dumps({"kind": "ResourceList", "items": [item]}), "--placeholder")
     assert done.code == 1
-    assert "kpt would write the placeholders over the encrypted file;" in done.first
+    assert "kpt would write the placeholders over the encrypted file:" in done.first
 
 
 # Values

@@ -323,4 +323,4 @@ def test_kpt_would_write_the_plaintext_into_the_package() -> None:
     item["metadata"]["annotations"] = {"internal.config.kubernetes.io/path": "a.yaml"}
     done = run(json.dumps({"kind": "ResourceList", "items": [item]}), env=ENV)
     assert done.code == 1
-    assert "kpt would write the decrypted values over the encrypted file;" in done.err
+    assert "kpt would write the decrypted values over the encrypted file:" in done.err
