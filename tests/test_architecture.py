@@ -139,7 +139,8 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
 HOLDERS = ("AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Covered", "Decrypted", "Edit", "Encoded",
            "Entry", "Fetch", "FileValue", "Found", "GeneratorForm", "Mapped", "Metadata", "Migration", "Notes",
            "ObjectForm", "Opened", "Original", "Output", "Part", "Reading", "Release", "Scope", "Sealed", "Short",
-           "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Write", "_Chart", "_Move", "_There")  # fmt: skip
+           "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Variables", "Write",
+           "_Chart", "_Move", "_There")  # fmt: skip
 
 
 def test_what_holds_values_or_text_does_not_show_them() -> None:

@@ -10,6 +10,7 @@ from tests.running import run
 from tests.test_trees import copied
 
 NAMES = (
+    "a-component-gives-its-namespace-and-annotations",
     "a-flux-source-of-any-kind",
     "a-mapping-beside-a-sealed-secret",
     "a-mapping-owns-a-secret-of-its-build",
@@ -17,7 +18,9 @@ NAMES = (
     "an-app-that-flux-builds",
     "a-base-and-its-overlays",
     "equal-names-in-two-builds-are-no-clash",
+    "names-with-variables-of-flux",
     "namespaces-that-only-builds-give",
+    "what-a-patch-may-change-is-not-certain",
     "two-builds-with-other-keys-of-one-name",
 )
 

@@ -11,10 +11,10 @@ import posixpath
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Location, failure
 from krm_secrets.krm import listing
-from krm_secrets.krm.resource import text_at
+from krm_secrets.krm.resource import at, text_at
 from krm_secrets.yamltext import lines, splice
 from krm_secrets.yamltext.copies import copy
-from krm_secrets.yamltext.nodes import Document, Mapping, Scalar, Sequence, YamlError, describe, line_of, resolved
+from krm_secrets.yamltext.nodes import Document, Mapping, Node, Scalar, Sequence, YamlError, describe, line_of, resolved
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
 from krm_secrets.yamltext.splice import Edit
@@ -26,12 +26,20 @@ RESOURCES, COMPONENTS = "resources", "components"
 LISTS = (RESOURCES, COMPONENTS, "bases", "crds", "generators", "transformers", "validators", "configurations")
 
 
+Pairs = tuple[tuple[str, str], ...]
+
+
 class Kustomization(NamedTuple):
     """What a kustomization file says; `kind` is Kustomization or Component, an unset namespace is empty."""
 
     kind: str
     namespace: str
     lists: dict[str, tuple[str, ...]]
+    prefix: str = ""
+    suffix: str = ""
+    labels: Pairs = ()
+    annotations: Pairs = ()
+    """What all objects get."""
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -53,9 +61,24 @@ def read(text: str) -> Kustomization:
     root = _parsed(text)[1]
     try:
         found = {field: tuple(listing.texts(_listed(text, root, field))) for field in LISTS if root and root.get(field)}
-        return Kustomization(text_at(root, "kind") or "Kustomization", text_at(root, "namespace"), found)
+        kind, namespace = text_at(root, "kind") or "Kustomization", text_at(root, "namespace")
+        affixes = text_at(root, "namePrefix"), text_at(root, "nameSuffix")
+        return Kustomization(kind, namespace, found, *affixes, _labels(root), pairs(at(root, "commonAnnotations")))
     except YamlError as error:
         raise failure(describe(error, text)) from None
+
+
+def pairs(node: Node | None) -> Pairs:
+    """Labels or annotations that stand in a mapping."""
+    if type(node) is not Mapping:
+        return ()
+    return tuple((key, value.value) for key in node.names() if type(value := node.get(key)) is Scalar)
+
+
+def _labels(root: Mapping | None) -> Pairs:
+    listed = at(root, "labels")
+    entries = map(resolved, listed.items) if type(listed) is Sequence else ()
+    return pairs(at(root, "commonLabels")) + tuple(pair for each in entries for pair in pairs(at(each, "pairs")))
 
 
 def line_of_entry(text: str, entry: str, field: str) -> int:

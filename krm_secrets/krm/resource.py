@@ -19,8 +19,8 @@ from krm_secrets.yamltext.nodes import (
     Sequence,
     Shared,
     YamlError,
+    deepest,
     describe,
-    resolved,
 )
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
@@ -76,9 +76,13 @@ class Resource:
 
     `inner` are the slots of the objects in a list that was taken apart after it was read.
     `repeated` are the keys that stand twice in the text, where it is read as one that takes the last of them.
+    `written` are texts of it in place of which a build puts others, by these; None where it is as its text says.
     """
 
-    __slots__ = ("_data", "_ref", "edits", "given_namespace", "inner", "made", "node", "repeated", "slot")
+    __slots__ = (
+        "_data", "_ref", "edits", "given_name", "given_namespace", "inner", "made", "node", "repeated", "slot",
+        "written",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -96,6 +100,8 @@ class Resource:
         self.given_namespace = given_namespace
         self.inner: tuple[Slot, ...] = ()
         self.repeated = repeated
+        self.given_name = ""
+        self.written: dict[str, str] | None = None
         self._data: dict[str, object] | None = None
         self._ref: ResourceRef | None = None
 
@@ -122,6 +128,18 @@ class Resource:
     def namespace(self) -> str:
         """The namespace that counts: what a build gives to the object, or what it says itself."""
         return self.given_namespace or self.ref.namespace
+
+    @property
+    def name(self) -> str:
+        """The name that counts: what a build makes of it, or what the object says itself."""
+        return self.given_name or self.ref.name
+
+    def seen(self, node: Mapping, name: str, namespace: str, written: dict[str, str]) -> Resource:
+        """The resource as a build sees it that changes more of it; the node says what, in the places of the text."""
+        found = Resource(self.slot, node, self.edits, self.made, namespace, self.repeated)
+        found._ref = self.ref
+        found.given_name, found.written = name, written
+        return found
 
     def within(self, namespace: str) -> Resource:
         """The resource as a build sees it that gives it a namespace, of which its text knows nothing."""
@@ -234,7 +252,7 @@ class Resource:
 
     def _nearest(self, path: Path) -> Node:
         try:
-            return _deepest(self.node, path)
+            return deepest(self.node, path)
         except YamlError:
             return self.node
 
@@ -288,20 +306,3 @@ def text_at(node: Node | None, key: str) -> str:
     """The text of a scalar in a mapping, "" for everything else."""
     value = node.get(key) if type(node) is Mapping else None
     return value.value if type(value) is Scalar else ""
-
-
-def _deepest(node: Node, path: Path) -> Node:
-    """The node at the path, or the last one on the way that exists; a key rather than its value, for its line."""
-    at: Node = node
-    for part in path:
-        node = resolved(node)
-        if type(node) is Mapping and isinstance(part, str):
-            index = node.entries().get(part)
-            if index is None:
-                return at
-            at, node = node.children[index], node.children[index + 1]
-        elif type(node) is Sequence and isinstance(part, int) and 0 <= part < len(node.items):
-            at = node = node.items[part]
-        else:
-            return at
-    return at

@@ -27,7 +27,7 @@ def alone(
         for item in one.items
         if item.kind != KIND or not item.annotation(MAPPING_ANNOTATION)
     )
-    worlds = worlds_of(written, builds, seen.kustomizations, touched.deleted)
+    worlds = worlds_of(written, builds, seen.kustomizations, touched)
     documents = {id(short.original.item.slot): short.original.item for short in shorts}
     refused: list[Result] = []
     while True:  # what stays is a rival of the next

@@ -124,7 +124,7 @@ class _Planning:
                 now | changed, [*(seen.parsed.keys() - gone), *(self.made.keys() - seen.parsed.keys())]
             )
         self.dangling(now | changed)
-        return self.objects(builds, gone)
+        return self.objects(builds, gone, Touched(seen.saying(now | changed)))
 
     def dangling(self, contents: Mapping[str, kustomization.Kustomization]) -> None:
         """Report what selected kustomizations list and nobody has, once rendering is done."""
@@ -228,7 +228,7 @@ class _Planning:
             for result in error.results:
                 self.settings.report(result._replace(location=result.location._replace(file=file.name)))
 
-    def objects(self, builds: list[Build], gone: set[str]) -> Tree:
+    def objects(self, builds: list[Build], gone: set[str], touched: Touched) -> Tree:
         """All objects where builds put them; clashes are reported."""
         objects: list[tuple[str, Resource]] = []
         documents: dict[int, Resource] = {}
@@ -253,10 +253,9 @@ class _Planning:
                 objects.append((file.path, item))
         for source in self.sources.values():
             source.in_place = True
-        deleted = Touched(self.seen).deleted
         folders = dict.fromkeys(os.path.dirname(path) for path, _ in objects if self.touched(path))
         rules = self.settings.makers(folders)
-        worlds = worlds_of(objects, builds, self.seen.kustomizations, deleted, rules)
+        worlds = worlds_of(objects, builds, self.seen.kustomizations, touched, rules)
         found = tree(objects, worlds, self.settings)
         for document, problem in clashes(found.worlds, documents):
             self.settings.report(document.result(problem))

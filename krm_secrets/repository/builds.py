@@ -1,17 +1,20 @@
-"""Builds: which files kustomize and Flux put together, and which namespace they give them.
+"""Builds: which files kustomize, Flux and Argo CD put together, and what they give to the objects in them.
 
-A build starts at a kustomization file that no other one lists, or at the `spec.path` of a Flux Kustomization. Of a
-folder that has no such file Flux takes all manifests below it. Files in no build are taken folder by folder.
+A build starts at a kustomization file that no other one lists, at the `spec.path` of a Flux Kustomization, or at the
+path of an Application. Of a folder that has no such file Flux takes all manifests below it, and Argo CD those that the
+Application says. Files in no build are taken folder by folder.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.krm.kustomization import NAMES, Kustomization
-from krm_secrets.krm.resource import Resource, text_at
+from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, pairs
+from krm_secrets.krm.resource import Resource, at, text_at
+from krm_secrets.repository.substitution import Find, Variables, variables
+from krm_secrets.repository.ways import Way
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved
@@ -19,24 +22,34 @@ from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 
 
-class FluxBuild(NamedTuple):
-    """What a Flux Kustomization builds: a folder of a source, with components, into a namespace if it names one."""
+class Start(NamedTuple):
+    """A folder that Flux or Argo CD builds, with what they add to its kustomization or put in place of what it says.
+
+    `takes` says which files are taken of a folder without kustomization; without it these are all.
+    """
 
     folder: str
-    namespace: str
+    namespace: str = ""
+    prefix: str = ""
+    suffix: str = ""
     components: tuple[str, ...] = ()
+    way: Way = Way()
+    """What is given to all objects at last."""
+    variables: Variables | None = None
+    takes: Callable[[str], bool] | None = None
 
 
 class Build(NamedTuple):
-    """Files with the namespaces that the build gives them, "" where it gives none, and kustomizations on the way alike.
+    """Files with the ways on which the build takes them, and the kustomizations with those of what they list.
 
-    `generated` is set where Flux takes every manifest of a folder, listed or not.
+    `generated` is set where every manifest of a folder is taken, listed or not.
     """
 
     start: str
-    members: dict[str, frozenset[str]]
-    folders: dict[str, frozenset[str]]
+    members: dict[str, frozenset[Way]]
+    folders: dict[str, frozenset[Way]]
     generated: bool = False
+    variables: Variables | None = None
 
 
 def is_flux(item: Resource) -> bool:
@@ -44,8 +57,8 @@ def is_flux(item: Resource) -> bool:
     return item.kind == "Kustomization" and item.api_version.partition("/")[0] == FLUX_GROUP
 
 
-def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
-    """What a Flux Kustomization in a folder builds, if its path is one of the tree.
+def flux_build(item: Resource, tree: Worktree, folder: str, find: Find = lambda *_: []) -> Start | None:
+    """What a Flux Kustomization in a folder builds, if its path is one of the tree; `find` is for its variables.
 
     A path is meant from the root of the source, whatever that is: this repository, or what somebody made of a part of
     it. Where nothing is there from our root, it is meant from the nearest folder above that has it.
@@ -62,7 +75,11 @@ def flux_build(item: Resource, tree: Worktree, folder: str) -> FluxBuild | None:
         return None
     names = [resolved(each) for each in listed.items] if type(listed) is Sequence else []
     components = tuple(each.value for each in names if type(each) is Scalar)
-    return FluxBuild(base, text_at(spec, "targetNamespace"), components)
+    common = at(spec, "commonMetadata")
+    way = Way(labels=pairs(at(common, "labels")), annotations=pairs(at(common, "annotations")))
+    affixes = text_at(spec, "namePrefix"), text_at(spec, "nameSuffix")
+    found = variables(at(spec, "postBuild"), find)
+    return Start(base, text_at(spec, "targetNamespace"), *affixes, components, way, found)
 
 
 def _folder(tree: Worktree, folder: str, path: str) -> str:
@@ -71,17 +88,28 @@ def _folder(tree: Worktree, folder: str, path: str) -> str:
 
 
 def all_builds(
-    root: Worktree, kustomizations: Mapping[str, Kustomization], fluxes: Iterable[FluxBuild], files: Iterable[str]
+    root: Worktree, kustomizations: Mapping[str, Kustomization], starts: Iterable[Start], files: Iterable[str]
 ) -> list[Build]:
     """The builds of a tree: `kustomizations` by their folders, files by their real paths."""
     tree = _Tree(root, kustomizations, sorted(files))
-    found = [tree.flux(flux) for flux in dict.fromkeys(fluxes)]
+    found = [tree.started(start) for start in _each_once(starts)]
     built = {folder for build in found for folder in build.folders}
     listed = {each for folder in kustomizations for each in tree.listed(folder) if each != folder}
     found += [tree.build(folder) for folder in kustomizations if folder not in listed and folder not in built]
     # Kustomizations that list each other in a circle, which kustomize refuses.
     reached = {folder for build in found for folder in build.folders}
     found += [tree.build(folder) for folder in kustomizations if folder not in reached]
+    return found
+
+
+def _each_once(starts: Iterable[Start]) -> list[Start]:
+    found: list[Start] = []
+    known: dict[str, list[Start]] = {}
+    for start in starts:
+        same = known.setdefault(start.folder, [])
+        if start not in same:
+            same.append(start)
+            found.append(start)
     return found
 
 
@@ -106,21 +134,33 @@ class _Tree:
     def build(self, folder: str) -> Build:
         """All that a kustomization lists."""
         gathering = _Gathering(self)
-        gathering.take(folder, "")
+        gathering.take(folder, Way())
         return gathering.build(folder)
 
-    def flux(self, flux: FluxBuild) -> Build:
-        """All that a Flux Kustomization builds: what the kustomization lists, or every manifest where there is none."""
+    def started(self, start: Start) -> Build:
+        """All of a folder: what the kustomization lists, or every manifest where there is none."""
         gathering = _Gathering(self)
-        generated = flux.folder not in self.kustomizations
-        if generated:
-            for path in self.below(flux.folder):
-                gathering.take(path, flux.namespace)
-        else:
-            gathering.take(flux.folder, flux.namespace)
-        for component in flux.components:
-            gathering.take(self.root.find(flux.folder, component), flux.namespace)
-        return gathering.build(flux.folder, generated)
+        one = self.kustomizations.get(start.folder) if start.takes is None else None
+        entries = one.resources if one is not None else ()
+        paths = [path for each in entries if (path := self.root.find(start.folder, each))]
+        if one is None:
+            paths = self.below(start.folder)
+            if start.takes is not None:
+                paths = [file for file in self.under(start.folder) if start.takes(file)]
+        given = one or Kustomization("Kustomization", "", {})
+        given = given._replace(
+            namespace=start.namespace or given.namespace,
+            prefix=start.prefix or given.prefix,
+            suffix=start.suffix or given.suffix,
+            lists={COMPONENTS: (*given.components, *start.components)},
+        )
+        gathering.enter(start.folder, given, paths, start.way)
+        return gathering.build(start.folder, one is None, start.variables)
+
+    def under(self, folder: str) -> list[str]:
+        """The files below a folder."""
+        start = folder.rstrip(os.sep) + os.sep
+        return [file for file in self.files if file.startswith(start)]
 
     def below(self, folder: str) -> list[str]:
         """The manifests below a folder as Flux finds them: a kustomization, where there is one, and nothing deeper."""
@@ -131,35 +171,66 @@ class _Tree:
             if not tops or not each.startswith(tops[-1] + os.sep):
                 tops.append(each)
         within = tuple(each + os.sep for each in tops)
-        return tops + [file for file in self.files if file.startswith(start) and not file.startswith(within)]
+        return tops + [file for file in self.under(folder) if not file.startswith(within)]
 
 
 class _Gathering:
     """The files of one build, while they are found."""
 
-    __slots__ = ("_done", "_members", "_tree")
+    __slots__ = ("_done", "_members", "_tree", "_waiting")
 
     def __init__(self, tree: _Tree) -> None:
         self._tree = tree
-        self._members: dict[str, set[str]] = {}
-        self._done: set[tuple[str, str]] = set()
+        self._members: dict[str, set[Way]] = {}
+        self._done: set[tuple[str, Way]] = set()
+        self._waiting: list[tuple[str, Way]] = []
 
-    def take(self, path: str, outer: str) -> None:
-        """Take a file, or all that the kustomization of a folder lists; the outermost namespace wins."""
-        waiting = [(path, outer)]
-        while waiting:
-            path, outer = waiting.pop()
-            if path in self._tree.known:
-                self._members.setdefault(path, set()).add(outer)
-            one = self._tree.kustomizations.get(path)
-            if one is not None and (path, outer) not in self._done:  # each once, also where they go round in circles
-                self._done.add((path, outer))
-                waiting += ((entry, outer or one.namespace) for entry in reversed(self._tree.listed(path)))
+    def take(self, path: str, way: Way) -> None:
+        """Take a file, or all that the kustomization of a folder lists."""
+        self._waiting.append((path, way))
+        self._go()
 
-    def build(self, start: str, generated: bool = False) -> Build:
+    def enter(self, folder: str, one: Kustomization, paths: Iterable[str], way: Way) -> None:
+        """Take the paths as what a kustomization lists."""
+        self._done.add((folder, way))
+        self._wait(folder, one, paths, way)
+        self._go()
+
+    def _go(self) -> None:
+        tree = self._tree
+        while self._waiting:
+            path, way = self._waiting.pop()
+            if path in tree.known:
+                self._members.setdefault(path, set()).add(way)
+            one = tree.kustomizations.get(path)
+            if one is not None and (path, way) not in self._done:  # each once, also where they go round in circles
+                self._done.add((path, way))
+                self._wait(path, one, [p for each in one.resources if (p := tree.root.find(path, each))], way)
+
+    def _wait(self, folder: str, one: Kustomization, paths: Iterable[str], way: Way) -> None:
+        """What a component gives, all get that was there before it; what the kustomization gives comes last."""
+        tree = self._tree
+        inner = way.into(one)
+        for entry in reversed(one.components):
+            path = tree.root.find(folder, entry)
+            self._waiting.append((path, inner))
+            inner = self._beside(path, inner, frozenset())
+        self._waiting += ((path, inner) for path in paths)
+
+    def _beside(self, folder: str, way: Way, above: frozenset[str]) -> Way:
+        """The way of what stands beside a component."""
+        one = self._tree.kustomizations.get(folder)
+        if one is None or folder in above:
+            return way
+        inner = way.into(one)
+        for entry in reversed(one.components):
+            inner = self._beside(self._tree.root.find(folder, entry), inner, above | {folder})
+        return inner
+
+    def build(self, start: str, generated: bool = False, found: Variables | None = None) -> Build:
         members = {path: frozenset(each) for path, each in self._members.items()}
-        folders: dict[str, frozenset[str]] = {}
-        for path, outer in self._done:
-            namespace = outer or self._tree.kustomizations[path].namespace
-            folders[path] = folders.get(path, frozenset()) | {namespace}
-        return Build(start, members, folders, generated)
+        folders: dict[str, frozenset[Way]] = {}
+        for path, way in self._done:
+            one = self._tree.kustomizations.get(path)
+            folders[path] = folders.get(path, frozenset()) | {way if one is None else way.into(one)}
+        return Build(start, members, folders, generated, found)

@@ -35,8 +35,9 @@ class Builds:
 
     def __init__(self, root: str, sources: Iterable[Source], items: Iterable[Resource]) -> None:
         seen = self._seen = _survey(root, sources, items)
-        self._builds = seen.builds(_with_documents(seen), seen.parsed)
-        self._touched = Touched(seen)
+        contents = _with_documents(seen)
+        self._builds = seen.builds(contents, seen.parsed)
+        self._touched = Touched(seen.saying(contents))
         kinds = {os.path.realpath(item.slot.source.file) for item in items if item.kind}
         self.listings = [
             item
@@ -55,7 +56,7 @@ class Builds:
     ) -> list[World]:
         """The worlds of the items."""
         objects = [(_file(item), item) for item in (*items, *self.listings)]
-        return worlds_of(objects, self._builds, self._seen.kustomizations, self._touched.deleted, rules, opened)
+        return worlds_of(objects, self._builds, self._seen.kustomizations, self._touched, rules, opened)
 
     def apart(self, one: Resource, other: Resource) -> bool:
         """Whether no build takes both."""

@@ -67,6 +67,10 @@ class Act(NamedTuple):
     selector: Selector
     paths: Paths = ANYTHING
     entry: str = ""
+    leaves: Paths = ANYTHING
+    """The same fields down to single values, names of objects in lists left out."""
+    configured: bool = False
+    """Whether a file of a transformer says so."""
 
 
 Read: TypeAlias = "Callable[[str], str | None]"
@@ -155,14 +159,15 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
     for document in found:
         if isinstance(document, list):  # JSON 6902, which has nothing but its target to say what it changes
             paths = tuple(_pointer(op) for op in _maps(document) if op.get("op") != "test")
-            yield Act(PATCH, chosen or Selector(), paths, path)
+            yield Act(PATCH, chosen or Selector(), paths, path, paths)
         elif isinstance(document, dict):
             own = _selected({**document, **_map(document.get("metadata"))}, exact=True)
             how = DELETE if document.get("$patch") == "delete" else PATCH
             changed = _leaves(document)
             if options.get("allowNameChange") or options.get("allowKindChange"):
                 changed = ANYTHING
-            yield Act(how, chosen or own, changed, path)
+            leaves = ANYTHING if changed == ANYTHING else tuple(_deep(document, ()))
+            yield Act(how, chosen or own, changed, path, leaves)
         elif document is not None or content is None or content.strip():
             yield Act(PATCH, chosen or Selector(), ANYTHING, path)
 
@@ -187,7 +192,8 @@ def _replacement(entry: Data, path: str) -> Iterator[Act]:
     targets = _maps(entry.get("targets"))
     for target in targets:
         fields = _texts(target.get("fieldPaths")) or ["metadata.name"]
-        yield Act(REPLACEMENT, _selected(_map(target.get("select"))), tuple(map(_split, fields)), path)
+        leaves = tuple(tuple(re.split(r"(?<!\\)\.", field)) for field in fields)
+        yield Act(REPLACEMENT, _selected(_map(target.get("select"))), tuple(map(_split, fields)), path, leaves)
     if not targets:
         yield Act(REPLACEMENT, Selector(), ANYTHING, path)
 
@@ -210,7 +216,8 @@ def _configuration(entry: str, read: Read) -> Iterator[Act]:
 
 def _specs(specs: object) -> Iterator[Act]:
     for spec in _maps(specs):
-        yield Act(GIVEN, Selector(str(spec.get("group") or ""), str(spec.get("kind") or "")), (_pointer(spec),))
+        path = (_pointer(spec),)
+        yield Act(GIVEN, Selector(str(spec.get("group") or ""), str(spec.get("kind") or "")), path, leaves=path)
 
 
 def _transformer(entry: str, read: Read) -> Iterator[Act]:
@@ -227,7 +234,7 @@ def _transformer(entry: str, read: Read) -> Iterator[Act]:
         if str(each.get("apiVersion") or "").startswith(GROUP) or (builtin and kind in _HARMLESS):
             continue
         if builtin and kind in _BUILTIN:
-            yield from acts(_BUILTIN[kind](each), read)
+            yield from (act._replace(configured=True) for act in acts(_BUILTIN[kind](each), read))
         else:
             yield Act(RUN, Selector(), ANYTHING, entry if "\n" not in entry else kind)
 
@@ -250,6 +257,19 @@ def _leaves(document: Data) -> Paths:
     found: list[tuple[str, ...]] = [(key,) for key in document if key not in ("apiVersion", "kind", "metadata")]
     found += [("metadata", key) for key in _map(document.get("metadata")) if key not in ("name", "namespace")]
     return tuple(found)
+
+
+def _deep(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The fields of a strategic merge patch that hold values."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            if (path or key not in ("apiVersion", "kind")) and (*path, key) not in (*NAME, ("metadata", "namespace")):
+                yield from _deep(inner, (*path, key))
+    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        for each in map(_map, value):
+            yield from _deep({key: inner for key, inner in each.items() if key != "name" or len(each) == 1}, path)
+    else:
+        yield path
 
 
 def _pointer(entry: Data) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
-from krm_secrets.repository.builds import Build, all_builds, flux_build, is_flux
+from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
 
@@ -57,12 +57,26 @@ class Survey(NamedTuple):
 
     def builds(self, kustomizations: Mapping[str, Kustomization], files: Iterable[str]) -> list[Build]:
         """The builds of the tree, were these its kustomizations and files."""
-        fluxes = []
-        for path, one in self.parsed.items():
-            for item in filter(is_flux, one.items):
-                if build := flux_build(item, self.tree, os.path.dirname(path)):
-                    fluxes.append(build)
-        return all_builds(self.tree, kustomizations, fluxes, files)
+        return all_builds(self.tree, kustomizations, self.starts(), files)
+
+    def saying(self, contents: Mapping[str, Kustomization]) -> Survey:
+        """The same tree, were these its kustomizations."""
+        listed = {folder: one._replace(content=contents[folder]) for folder, one in self.kustomizations.items()}
+        return self._replace(kustomizations=listed)
+
+    def starts(self) -> list[Start]:
+        """What Flux Kustomizations build."""
+        fluxes = [(path, item) for path, one in self.parsed.items() for item in filter(is_flux, one.items)]
+        holders: dict[tuple[str, str], list[Resource]] = {}
+        for item in (item for one in self.parsed.values() for item in one.items) if fluxes else ():
+            if item.kind in ("ConfigMap", "Secret"):
+                holders.setdefault((item.kind, item.ref.name), []).append(item)
+        found = []
+        for path, item in fluxes:
+            start = flux_build(item, self.tree, os.path.dirname(path), lambda *key: holders.get(key, []))
+            if start is not None:
+                found.append(start)
+        return found
 
     def entries(self) -> dict[tuple[str, str], str]:
         """What kustomizations list, as they write it, by their folders and the real paths that are meant."""

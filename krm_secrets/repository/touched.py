@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
@@ -12,7 +13,19 @@ from krm_secrets.errors import Failure, clean
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.argocd import is_argo, sources
 from krm_secrets.repository.builds import Build, flux_build, is_flux
-from krm_secrets.repository.patches import DELETE, Act, Data, Selector, acts, documents, files, handed_on, is_met
+from krm_secrets.repository.patches import (
+    DELETE,
+    GIVEN,
+    READ,
+    Act,
+    Data,
+    Selector,
+    acts,
+    documents,
+    files,
+    handed_on,
+    is_met,
+)
 from krm_secrets.repository.survey import Survey
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -34,6 +47,29 @@ class Actor(NamedTuple):
     folder: str
     scope: frozenset[str] | None
     acts: tuple[Act, ...]
+    starts: int = 0
+    """For one that starts a build: how many others start theirs at its folder, itself included."""
+
+
+_KEPT = frozenset(
+    (
+        "image", "replicas", "resources", "affinity", "tolerations", "nodeSelector", "topologySpreadConstraints",
+        "args", "command", "ports", "livenessProbe", "readinessProbe", "startupProbe", "securityContext", "strategy",
+        "labels", "updateStrategy", "priorityClassName", "terminationGracePeriodSeconds", "schedule", "suspend",
+        "interval", "retryInterval", "refreshInterval", "timeout", "minReplicas", "maxReplicas", "rules",
+        "ingressClassName", "storage", "storageClassName", "accessModes", "storageClass", "concurrencyPolicy",
+        "install", "upgrade", "rollback", "uninstall", "driftDetection", "maxHistory", "chart", "version",
+        "chartRef", "dependsOn", "hosts",
+    )
+)  # fmt: skip
+"""Fields, with all below them, that say nothing of Secrets."""
+
+
+def _matters(act: Act) -> bool:
+    """Whether what is done may concern a Secret, what makes it, or a use."""
+    if act.how in (READ, GIVEN) and not act.configured:  # the ways of builds say what these give
+        return False
+    return act.how == DELETE or any(_KEPT.isdisjoint(leaf) for leaf in act.leaves)
 
 
 class Touched:
@@ -61,10 +97,19 @@ class Touched:
             yield from ((actor, act) for act in actor.acts if self._is_meant(act.selector, item))
 
     def deleted(self, build: Build, path: str, item: Resource) -> bool:
-        """Whether a build takes the object and deletes it again."""
+        """Whether a build takes the object and deletes it again, for certain."""
         return any(
-            act.how == DELETE and actor.folder in build.folders and actor.scope is not None
+            act.how == DELETE and _is_certain(build, actor, act.selector, item)
             for actor, act in self.acts(path, item)
+            if actor.folder in build.folders and actor.scope is not None
+        )
+
+    def doubtful(self, build: Build, path: str, item: Resource) -> bool:
+        """Whether a build does something to the object that may change its Secrets, or how it uses them."""
+        return any(
+            _matters(act)
+            for actor, act in self.acts(path, item)
+            if actor.folder in build.folders or actor.scope is None
         )
 
     def _is_meant(self, selector: Selector, item: Resource) -> bool:
@@ -92,6 +137,13 @@ class Touched:
         return bool(self._affixes) and name in selector.name
 
 
+def _is_certain(build: Build, actor: Actor, selector: Selector, item: Resource) -> bool:
+    """Whether the object is meant, whatever others do to it, and by this build rather than another of the folder."""
+    if selector.labels or selector.annotations or (actor.starts and (actor.starts > 1 or build.start != actor.folder)):
+        return False
+    return not selector.name or _fits(selector.name, item.ref.name, selector.exact)
+
+
 def _fits(pattern: str, word: str, exact: bool) -> bool:
     try:
         return pattern == word if exact else re.fullmatch(pattern, word) is not None
@@ -115,6 +167,7 @@ class _Reader:
         self.files = sorted(seen.tree.files)
         self.folders = sorted(seen.kustomizations)
         self.above: dict[str, list[str]] = {}
+        self.starts = Counter(start.folder for start in seen.starts())
         for folder, one in seen.kustomizations.items():
             for entry in one.content.components:
                 self.above.setdefault(seen.tree.find(folder, entry), []).append(folder)
@@ -131,7 +184,7 @@ class _Reader:
                     yield from self.argo(item)
 
     def actor(
-        self, name: str, folder: str, scope: frozenset[str] | None, data: Data, files_in: str = ""
+        self, name: str, folder: str, scope: frozenset[str] | None, data: Data, files_in: str = "", starts: int = 0
     ) -> Iterator[Actor]:
         """What these fields do; `files_in` is the folder from which they name files."""
         tree = self.seen.tree
@@ -143,7 +196,7 @@ class _Reader:
         if files_in:
             self.patches |= {path for name in files(data) if (path := tree.find(files_in, name)) in tree.files}
         self.gather(data)
-        yield Actor(name, folder, scope, tuple(acts(data, read)))
+        yield Actor(name, folder, scope, tuple(acts(data, read)), starts)
         for inner in handed_on(data, read):
             self.gather(inner)
             yield Actor(name, "", None, tuple(acts(inner, lambda _: None)))
@@ -207,7 +260,7 @@ class _Reader:
                 one = self.seen.kustomizations.get(at)
                 if one is not None:
                     yield from self.actor(one.file.name, at, taken, _first(one.file.text), at)
-            yield from self.actor(name, build.folder, taken, spec)
+            yield from self.actor(name, build.folder, taken, spec, starts=self.starts[build.folder])
         elif _is_anywhere(str(spec.get("path") or ".")):
             yield from self.actor(name, "", None, spec)
 
@@ -220,7 +273,7 @@ class _Reader:
                 at = self.seen.tree.find(self.seen.tree.root, path.lstrip("/"))
                 name = f"{item.ref} in {clean(item.slot.source.file)}"
                 if at in self.seen.kustomizations:
-                    yield from self.actor(name, at, self.scope(at), options)
+                    yield from self.actor(name, at, self.scope(at), options, starts=self.starts[at])
                 elif _is_anywhere(path):
                     yield from self.actor(name, "", None, options)
 

@@ -6,13 +6,16 @@ What no build takes is a world by its folder, so that equal names in two apps st
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.builds import Build as Files
+from krm_secrets.repository.touched import Touched
+from krm_secrets.repository.views import renamed, view
+from krm_secrets.repository.ways import Way
 from krm_secrets.secrets.world import Build, World, worlds
 
 if TYPE_CHECKING:
@@ -26,15 +29,14 @@ def worlds_of(
     objects: Iterable[tuple[str, Resource]],
     builds: Iterable[Files],
     listing: Collection[str],
-    deleted: Callable[[Files, str, Resource], bool],
+    touched: Touched,
     rules: Rules = (),
     opened: Mapping[int, Resource] = NONE,
 ) -> list[World]:
     """The objects as the builds see them; `rules` and `opened` as for each World.
 
     `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build.
-    A kustomization file is an object of the builds that it stands in, whose charts it may install. `deleted` says
-    whether a build takes an object of a file and deletes it again.
+    A kustomization file is an object of the builds that it stands in, whose charts it may install.
     """
     by_path: dict[str, list[Resource]] = {}
     for path, item in objects:
@@ -45,11 +47,20 @@ def worlds_of(
     for build in builds:
         members = sorted(build.members.keys() & order.keys(), key=order.__getitem__)
         taken.update(members)
-        items = [(path, item) for path in members for item in by_path[path] if not deleted(build, path, item)]
-        put = [_seen(item, namespace) for path, item in items for namespace in sorted(build.members[path])]
+        items = [
+            (item, way)
+            for path in members
+            for item in by_path[path]
+            if not touched.deleted(build, path, item)
+            for way in sorted(build.members[path])
+        ]
+        renames = renamed(items)
+        doubtful = (id(item.slot) for path in members for item in by_path[path] if touched.doubtful(build, path, item))
+        put = [view(item, way, build.variables, renames) for item, way in items]
         for folder in sorted(build.folders.keys() & listings.keys()):
-            put += (_seen(item, each) for item in listings[folder] for each in sorted(build.folders[folder]))
-        found.append(Build(put))
+            given = sorted({way.namespace for way in build.folders[folder]})
+            put += (view(item, Way(each), build.variables, {}) for item in listings[folder] for each in given)
+        found.append(Build(put, frozenset(doubtful)))
     folders_left: dict[str, list[Resource]] = {}
     alone = []
     for path in (path for path in by_path if path not in taken):
@@ -60,8 +71,3 @@ def worlds_of(
             folders_left.setdefault(folder, []).extend(by_path[path])
     found += map(Build, folders_left.values())
     return [*worlds(found, rules, opened), *(World(build, rules, opened=opened) for build in alone)]
-
-
-def _seen(item: Resource, namespace: str) -> Resource:
-    """An object as a build sees it."""
-    return item.within(namespace) if namespace else item

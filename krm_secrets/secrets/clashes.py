@@ -27,9 +27,10 @@ def clashes(worlds: Iterable[World], documents: Mapping[int, Resource]) -> list[
 def _twice(world: World) -> Iterable[tuple[Resource, Resource, str]]:
     """Objects of one kind and name."""
     seen: dict[tuple[str, str, str, str], Resource] = {}
-    for item in world.build.items:
-        identity = (group_of(item.api_version), item.kind, item.namespace, item.ref.name)
-        other = seen.setdefault(identity, item) if item.ref.name else item
+    doubtful = world.build.doubtful
+    for item in (item for item in world.build.items if id(item.slot) not in doubtful):
+        identity = (group_of(item.api_version), item.kind, item.namespace, item.name)
+        other = seen.setdefault(identity, item) if item.name else item
         if other.slot is not item.slot:
             yield item, other, ""
 

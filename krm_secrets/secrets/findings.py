@@ -134,7 +134,7 @@ def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem
     used = {ref.name for group in workload.references for ref in group}
     there = world.names(workload.namespace, every=True)
     for name in sorted(regex_list.plain(reading.value(reading.flags.keys.named) or "")):
-        if name not in used and name not in there:
+        if name not in used and name not in there and not world.may_make(name, workload.namespace):
             meant = did_you_mean(name, sorted({*there, *used})[:MAX_COMPARED])
             message = f'nothing here makes the Secret "{clean(name)}", nor does this workload use it{meant}'
             if elsewhere := sorted(world.namespaces(name)):

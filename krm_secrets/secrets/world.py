@@ -7,6 +7,7 @@ clusters, so that what is certain is said of one build alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 class Build(NamedTuple):
     """What one kustomization root, Flux Kustomization or Argo CD Application puts together, as it sees the objects.
 
-    An object that several builds take is in each of them, with the namespace that this one gives.
+    An object that several builds take is in each of them, with what this one gives to it.
     """
 
     items: Sequence[Resource]
+    doubtful: frozenset[int] = frozenset()
+    """The slots of those to which it does what nobody can tell, such as a patch: nothing is certain of them."""
 
 
 class _Makers:
@@ -81,7 +84,7 @@ class World:
     `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
     """
 
-    __slots__ = ("_around", "_keys", "_makers", "_names", "_own", "build")
+    __slots__ = ("_around", "_keys", "_makers", "_names", "_own", "_unnamed", "build")
 
     def __init__(
         self,
@@ -96,12 +99,16 @@ class World:
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
         self._own: dict[int, set[str]] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
+        self._unnamed: list[tuple[re.Pattern[str], str]] = []
         for item in build.items:
             shown = opened[id(item.slot)].within(item.given_namespace) if id(item.slot) in opened else item
             for maker in makers(shown, rules):
                 maker = maker if shown is item else maker._replace(item=item)
                 self._makers.add(maker)
                 self._own.setdefault(id(item.slot), set()).add(maker.made.name)
+                if "${" in maker.made.name or id(item.slot) in build.doubtful:
+                    pattern = ".*" if id(item.slot) in build.doubtful else _any(maker.made.name)
+                    self._unnamed.append((re.compile(pattern), maker.made.namespace))
                 if around is not None and maker.made.namespace:  # unset ones are not equal in two builds
                     around.add(maker)
 
@@ -144,12 +151,22 @@ class World:
             sole = next((each for each in found if each.made.owned), None)
             for other in found if sole is not None else ():
                 there = is_secret(other.item) and at(other.item.node, "metadata", "ownerReferences") is None
-                if sole is not None and other.item.slot is not sole.item.slot and (other.made.owned or there):
+                if sole is None or self.build.doubtful.intersection((id(sole.item.slot), id(other.item.slot))):
+                    continue
+                if other.item.slot is not sole.item.slot and (other.made.owned or there):
                     yield other.item, sole.item, name
 
     def knows(self, name: str, namespace: str) -> bool:
         """Whether a Secret is made here, so that it changes without anybody looking at who uses it."""
         return any(not each.made.plain for each in self.makers(name, namespace))
+
+    def may_make(self, name: str, namespace: str) -> bool:
+        """Whether the build makes a Secret whose name nobody knows, and which may be this one."""
+        return any(
+            where in (namespace, ANYWHERE) or "${" in where
+            for pattern, where in self._unnamed
+            if pattern.fullmatch(name) and pattern.pattern != _any(name)
+        )
 
     def names(self, namespace: str | None, every: bool = False) -> frozenset[str]:
         """The Secrets of a namespace that change by themselves, or every one; None stands for all namespaces."""
@@ -166,6 +183,8 @@ class World:
             from krm_secrets.secrets.makers.secret_keys import keys_of  # only where somebody names a key
 
             found = [keys_of(each) for each in self._makers.find(name, namespace)]
+            if self.may_make(name, namespace):
+                found = []
             sure = [each for each in found if each]
             # Whoever finds a Secret without any key will fill it in.
             self._keys[key] = frozenset[str]().union(*sure) if sure and len(sure) == len(found) else None
@@ -176,6 +195,11 @@ class World:
         from krm_secrets.secrets.makers.labels import annotation_of
 
         return any(annotation_of(each, key) == "true" for each in self.makers(name, namespace))
+
+
+def _any(name: str) -> str:
+    """The expression for what a name with unknown variables may be."""
+    return ".*".join(map(re.escape, re.split(r"\$\{[^}]*\}*", name)))
 
 
 def worlds(

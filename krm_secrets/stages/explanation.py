@@ -14,6 +14,7 @@ from krm_secrets.stages.context import Context
 from krm_secrets.stages.reload import Wiring, beside, brings_charts, restarting, worlds_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
+_PATCHED = Effect("", "the build changes this object, so that nobody can tell", needed=False)
 _BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
 
 
@@ -77,6 +78,8 @@ class Table:
         try:
             effects = self._wiring.effects(item, world, policy)
             uses = list(effects.uses())
+            if id(item.slot) in world.build.doubtful:
+                uses = [use._replace(effect=_PATCHED) for use in uses]
             if _is_by_hand(item, effects):
                 uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
             uses += (use for use in effects.guesses() if world.makers(use.reference.name, use.namespace))

@@ -142,7 +142,7 @@ class Wiring:
             if looks_relevant(item.kind, item.api_version, policy):
                 anywhere = "targetNamespace" in text or installs(item.kind, item.api_version)
                 names = world.names(None if anywhere else item.namespace)
-                if policy.mode == "all" or may_name(text, names):
+                if policy.mode == "all" or item.written is not None or may_name(text, names):
                     self._act(item, text, self.effects(item, world, policy))
             elif item.kind not in _SILENT and ("key" in text or "Key" in text) and _names_another(item, text, world):
                 self._check(item, world, policy)
@@ -159,6 +159,8 @@ class Wiring:
         """Say which keys an object expects that nobody makes, though nothing is to be done about it."""
         from krm_secrets.secrets.findings import missing_keys
 
+        if id(item.slot) in world.build.doubtful:
+            return
         effects = self.effects(item, world, policy)
         rest = missing_keys(((ref, effects.where(ref)) for ref in effects.found.rest()), world)
         for problem in (*effects.problems(), *rest):
@@ -179,12 +181,15 @@ class Wiring:
             from krm_secrets.secrets.lint_annotations import mistakes
 
             problems = mistakes(item.data, keys)
-        for problem in (*problems, *effects.problems()):
+        sure = id(item.slot) not in effects.world.build.doubtful
+        for problem in (*problems, *effects.problems()) if sure else ():
             self.report(item.result(problem))
         for path, key, value in effects.annotations:
+            value = _as_written(item, value)
             before = wanted.annotations.get((path, key), value)
             wanted.annotations[path, key] = ",".join(sorted({*before.split(","), *value.split(",")}))
-        wanted.patch = wanted.patch or effects.patch
+        if effects.patch is not None and wanted.patch is None:
+            wanted.patch = effects.patch._replace(value=_as_written(item, effects.patch.value))
 
     def done(self) -> list[Resource]:
         """The items with all of it done."""
@@ -215,6 +220,13 @@ class Wiring:
         for problem in problems:
             self.report(item.result(problem))
         return labelled_item
+
+
+def _as_written(item: Resource, names: str) -> str:
+    """A list of names with the variables that stand in the text, so that it fits each build that puts values there."""
+    if not item.written:
+        return names
+    return ",".join(item.written.get(name.replace("[.]", "."), name) for name in names.split(","))
 
 
 def restarting(item: Resource, annotations: Mapping[tuple[Path, str], str], patch: Patch | None) -> Resource:

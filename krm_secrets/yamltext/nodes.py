@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krm_secrets.errors import clean
+from krm_secrets.errors import Path, clean
 
 MAX_DEPTH = 200
 """Nested collections in one document; deeper input is refused, so that recursion over nodes is safe."""
@@ -261,3 +261,20 @@ def describe(error: YamlError, text: str, begin: int = -1) -> str:
         error.lines(text, before) if isinstance(error, DuplicateKey) else f"line {line_of(text, error.start - before)}"
     )
     return f"{where}{' of the object' if begin >= 0 else ''}: {error.message}"
+
+
+def deepest(node: Node, path: Path) -> Node:
+    """The node at the path, or the last one on the way that exists; a key rather than its value, for its line."""
+    at: Node = node
+    for part in path:
+        node = resolved(node)
+        if type(node) is Mapping and isinstance(part, str):
+            index = node.entries().get(part)
+            if index is None:
+                return at
+            at, node = node.children[index], node.children[index + 1]
+        elif type(node) is Sequence and isinstance(part, int) and 0 <= part < len(node.items):
+            at = node = node.items[part]
+        else:
+            return at
+    return at

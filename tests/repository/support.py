@@ -29,7 +29,8 @@ def members(folder: Path, survey: Survey) -> dict[str, dict[str, list[str]]]:
     contents = {path: one.content for path, one in survey.kustomizations.items()}
     return {
         str(Path(build.start).relative_to(base)): {
-            str(Path(path).relative_to(base)): sorted(each) for path, each in build.members.items()
+            str(Path(path).relative_to(base)): sorted(way.namespace for way in each)
+            for path, each in build.members.items()
         }
         for build in survey.builds(contents, survey.parsed)
     }

@@ -12,7 +12,7 @@ _BOOTSTRAPS = ("initdb", "recovery", "pg_basebackup")
 
 def cluster_secrets(item: Resource) -> Iterator[str]:
     """What CloudNativePG makes for a Cluster, as its 1.28 has it."""
-    spec, name = as_map(item.data.get("spec")), item.ref.name
+    spec, name = as_map(item.data.get("spec")), item.name
     if _makes_user(spec):
         yield f"{name}-app"
     if spec.get("enableSuperuserAccess") is True and not as_map(spec.get("superuserSecret")).get("name"):
@@ -42,7 +42,7 @@ def users(item: Resource) -> Iterator[str]:
     """The users for each of whom Crunchy's operator makes a Secret: those listed, else one called as the cluster."""
     listed = as_map(item.data.get("spec")).get("users")
     if listed is None:
-        yield item.ref.name
+        yield item.name
     for each in as_list(listed):
         if name := as_text(as_map(each).get("name")):
             yield name

@@ -78,11 +78,11 @@ def _secret(item: Resource) -> Iterator[Made]:
     changes = item.made or bool(item.edits) or BLOCK in item.node.entries() or is_masked(item)
     changes = changes or (bool(item.annotation(GENERATED)) and item.annotation(HASHED) != "enabled")
     if is_secret(item):
-        yield Made(item.ref.name, item.namespace, plain=not changes)
+        yield Made(item.name, item.namespace, plain=not changes)
 
 
 def _external(item: Resource) -> Iterator[Made]:
-    yield from _target(at(item.node, "spec"), item.ref.name, (item.namespace,))
+    yield from _target(at(item.node, "spec"), item.name, (item.namespace,))
 
 
 def _target(spec: Node | None, name: str, namespaces: Iterable[str]) -> Iterator[Made]:
@@ -97,7 +97,7 @@ def _target(spec: Node | None, name: str, namespaces: Iterable[str]) -> Iterator
 
 def _cluster_external(item: Resource) -> Iterator[Made]:
     spec = at(item.node, "spec")
-    own = text_at(spec, "externalSecretName") or item.ref.name
+    own = text_at(spec, "externalSecretName") or item.name
     return _target(at(spec, "externalSecretSpec"), own, _namespaces(spec))
 
 
@@ -117,7 +117,7 @@ def _certificate(item: Resource) -> Iterator[Made]:
 
 
 def _sealed(item: Resource) -> Iterator[Made]:
-    yield Made(item.ref.name, item.namespace, owned=True)
+    yield Made(item.name, item.namespace, owned=True)
 
 
 def _sops_secret(item: Resource) -> Iterator[Made]:
@@ -136,18 +136,18 @@ def _cluster(item: Resource) -> Iterator[Made]:
 def _database_role(item: Resource) -> Iterator[Made]:
     certificate = at(item.node, "spec", "clientCertificate")
     if type(certificate) is Mapping and text_at(certificate, "enabled") != "false":
-        yield Made(f"{item.ref.name}-client-cert", item.namespace)
+        yield Made(f"{item.name}-client-cert", item.namespace)
 
 
 def _postgres_cluster(item: Resource) -> Iterator[Made]:
     from krm_secrets.secrets.makers.databases import users
 
-    return (Made(f"{item.ref.name}-pguser-{user}", item.namespace) for user in users(item))
+    return (Made(f"{item.name}-pguser-{user}", item.namespace) for user in users(item))
 
 
 def _kafka_user(item: Resource) -> Iterator[Made]:
     if text_at(at(item.node, "spec", "authentication"), "type") in ("tls", "scram-sha-512"):
-        yield Made(item.ref.name, item.namespace, owned=True)
+        yield Made(item.name, item.namespace, owned=True)
 
 
 def _bitwarden_secret(item: Resource) -> Iterator[Made]:
@@ -179,7 +179,7 @@ def _shim(item: Resource) -> Iterator[Made]:
         refs = at(listener, "tls", "certificateRefs")
         if text_at(listener, "hostname") and text_at(at(listener, "tls"), "mode") != "Passthrough":
             for ref in map(resolved, refs.items if type(refs) is Sequence else ()):
-                if (text_at(ref, "namespace") or item.ref.namespace) == item.ref.namespace:
+                if (text_at(ref, "namespace") or item.namespace) == item.namespace:
                     yield Made(text_at(ref, "name"), item.namespace)
 
 
