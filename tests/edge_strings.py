@@ -34,7 +34,7 @@ _INDICATORS = (
     "[a]", "{", "}", "{}", "{a}", "{a: b}", ",", "a, b", "'", "''", "'a'", "it's", '"', '""', '"a"', 'a "b" c',
     "\\", "\\n", "a\\", "\\x41", "\\ud83d", "$", "$a", "${A}", "$(A)", "$$", "{{ .a }}", "{{ .a | b64dec }}",
     "a/b", "/", "/etc/x", "a=b", "a@b.c", "(a)", "a;b", "C:\\dir", "https://a.b/c?d=e&f#g", "*.example.org",
-    "ENC[AES256_GCM,data:YQ==,iv:YQ==,tag:YQ==,type:str]", "-----BEGIN KEY-----", "key: |", "x-y_z.0",
+    "see ENC[AES256_GCM,data:YQ== there", "-----BEGIN KEY-----", "key: |", "x-y_z.0",
     "4242424242424242",
 )  # fmt: skip
 

@@ -37,22 +37,23 @@ class Settings:
         self._leaving: dict[str, Callable[[str], bool]] = {}
 
     def leaves_out(self, path: str) -> bool:
-        """Whether the configuration that counts for a real path leaves it out."""
-        folder = os.path.dirname(path)
-        config = self.named or self._nearest(folder)
-        if not config or not (patterns := self.of(folder).ignore):
-            return False
-        if config not in self._leaving:
+        """Whether the configuration that counts for a real path leaves it out.
+
+        All of the tree is asked for, also where nothing is rendered: there nobody is told of a configuration.
+        """
+        config = self.named or self._nearest(os.path.dirname(path))
+        if config and config not in self._leaving:
             from krm_secrets.settings.ignoring import matcher
 
-            self._leaving[config] = matcher(patterns, config)
-        return self._leaving[config](path)
+            read = self._files.get(config) or self._read(config, lambda _: None)
+            self._leaving[config] = matcher(read.ignore, config) if read.ignore else lambda _: False
+        return bool(config) and self._leaving[config](path)
 
     def of(self, folder: str) -> Config:
         """The configuration of a folder; its mistakes are reported once."""
         path = self.named or self._nearest(folder)
         if path not in self._files:
-            self._files[path] = self._read(path) if path else DEFAULT
+            self._files[path] = self._read(path, self.report) if path else DEFAULT
         return self._files[path]
 
     def restarts(self, folder: str) -> Policy:
@@ -81,7 +82,7 @@ class Settings:
             self._folders[folder] = own if os.path.lexists(own) else self._nearest(above) if above != folder else ""
         return self._folders[folder]
 
-    def _read(self, path: str) -> Config:
+    def _read(self, path: str, report: Callable[[Result], None]) -> Config:
         name = path if self.named else shown(path, self.here)
         try:
             items = read_files([read_source(path, name)]).items
@@ -89,9 +90,9 @@ class Settings:
                 raise failure(f"{name}: a configuration file holds one object, this one {len(items)}")
         except Failure as error:
             for result in error.results:
-                self.report(result)
+                report(result)
             return DEFAULT._replace(doubtful=True)
-        return configuration.read(items[0], self.report)
+        return configuration.read(items[0], report)
 
 
 def _no_key(_: Metadata) -> Aead:

@@ -64,7 +64,7 @@ def test_generators_are_plugins_too(kind: str, plugins: str, tmp_path: Path) -> 
     folder = kustomization(tmp_path / "k", "generators: [g.yaml]\n", {"g.yaml": text, "dns.sops.yaml": secret})
     built = output(tool("kubectl"), "kustomize", ALPHA, folder, env=environment(KUSTOMIZE_PLUGIN_HOME=plugins))
     assert [key[1] for key in objects(built)] == ["Secret"]
-    assert b"0042" in built
+    assert b"DNS_ZONE_ID: MDA0Mg==" in built
 
 
 @checked("kubectl", "legacy plugin", NO_KEY)
