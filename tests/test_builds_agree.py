@@ -20,6 +20,7 @@ NAMES = (
     "equal-names-in-two-builds-are-no-clash",
     "names-with-variables-of-flux",
     "namespaces-that-only-builds-give",
+    "what-argo-cd-builds",
     "what-a-patch-may-change-is-not-certain",
     "two-builds-with-other-keys-of-one-name",
 )

@@ -9,16 +9,23 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
-from krm_secrets.repository.survey import Survey
+from krm_secrets.repository.builds import Start
+from krm_secrets.repository.ways import Way
 from krm_secrets.yamltext.nodes import YamlError
+
+if TYPE_CHECKING:
+    from krm_secrets.repository.survey import Survey
 
 HOOK, SKIP = "argocd.argoproj.io/hook", "Skip"
 """The annotation by which Argo CD leaves a document alone."""
 
+_TEMPLATE = re.compile(r"\{\{(.*?)\}\}")
 _OTHERS = ("chart", "helm", "kustomize", "plugin")
 _TAKEN = (".yaml", ".yml", ".json")
 _CHART = "Chart.yaml"
@@ -58,6 +65,51 @@ def is_argo(item: Resource) -> bool:
     return item.kind in ("Application", "ApplicationSet") and item.api_version.partition("/")[0] == "argoproj.io"
 
 
+def starts(item: Resource, seen: Survey) -> Iterator[Start]:
+    """What an Application builds of this tree, or each of those that an ApplicationSet makes of folders.
+
+    Of a path that something else than Git's folders makes nothing is known.
+    """
+    spec, generated = _application(item), [*_paths(_spec(item))] if item.kind == "ApplicationSet" else []
+    namespace = _text(_map(spec.get("destination")), "namespace")
+    for source, directory in ((source, _directory(item, source, generated)) for source in sources(item)):
+        if directory is None or any(source.get(key) for key in ("chart", "helm", "plugin")):
+            continue
+        if _TEMPLATE.search(_text(source, "path")) and not generated:
+            continue
+        for folder in sorted(seen.tree.folders):
+            within = os.path.relpath(folder, seen.tree.root)
+            if folder == seen.tree.root or not re.fullmatch(directory.folders, within):
+                continue
+            options, built = _map(source.get("kustomize")), folder in seen.kustomizations
+            if not built and os.path.join(folder, _CHART) in seen.tree.files:
+                continue
+            fill = partial(_filled, path=within)
+            labels, annotations = (_pairs(options.get(key)) for key in ("commonLabels", "commonAnnotations"))
+            way = Way(labels=labels, annotations=annotations, default=fill(namespace))
+            own, prefix, suffix = (fill(_text(options, key)) for key in ("namespace", "namePrefix", "nameSuffix"))
+            takes = None if built and not directory.explicit else partial(directory.takes, seen)
+            yield Start(folder, own, prefix, suffix, (), way, None, takes)
+
+
+def _filled(text: str, path: str) -> str:
+    """A text of a template, where it is the folder that it names; what else it may be is a variable."""
+    words = {"path": path, "path.path": path, "path.basename": os.path.basename(path)}
+
+    def value(match: re.Match[str]) -> str:
+        return words.get(match[1].strip().lstrip("."), f"${{{match[1].strip()}}}")
+
+    return _TEMPLATE.sub(value, text)
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    return tuple((key, str(each)) for key, each in _map(value).items())
+
+
+def _text(data: dict[str, object], key: str) -> str:
+    return str(data.get(key) or "")
+
+
 def directories(seen: Survey) -> list[Directory]:
     """The directory sources of all Applications of the tree."""
     return [found for one in seen.parsed.values() for item in one.items if is_argo(item) for found in _of(item)]
@@ -65,30 +117,41 @@ def directories(seen: Survey) -> list[Directory]:
 
 def sources(item: Resource) -> list[dict[str, object]]:
     """The sources of an Application, or of those that an ApplicationSet makes."""
-    spec = _spec(item)
-    if item.kind == "ApplicationSet":
-        spec = _map(_map(spec.get("template")).get("spec"))
+    spec = _application(item)
     listed = spec.get("sources")
     return [
         each for each in (spec.get("source"), *(listed if isinstance(listed, list) else ())) if isinstance(each, dict)
     ]
 
 
+def _application(item: Resource) -> dict[str, object]:
+    """The spec of an Application, or of those that an ApplicationSet makes."""
+    spec = _spec(item)
+    return _map(_map(spec.get("template")).get("spec")) if item.kind == "ApplicationSet" else spec
+
+
 def _of(item: Resource) -> Iterator[Directory]:
     generated = [*_paths(_spec(item))] if item.kind == "ApplicationSet" else []
     for source in sources(item):
-        if "path" not in source or any(source.get(key) for key in _OTHERS):
-            continue
-        options = _map(source.get("directory"))
-        path = os.path.normpath(str(source["path"]).strip("/") or ".")
-        yield Directory(
-            f"{item.ref} in {clean(item.slot.source.file)}",
-            "" if path == "." else _folders(path, generated),
-            options.get("recurse") is True,
-            str(options.get("include") or ""),
-            str(options.get("exclude") or ""),
-            "directory" in source,
-        )
+        found = _directory(item, source, generated)
+        if found is not None and not any(source.get(key) for key in _OTHERS):
+            yield found
+
+
+def _directory(item: Resource, source: dict[str, object], generated: list[str]) -> Directory | None:
+    """The source as one of a directory, if it has a path."""
+    if "path" not in source:
+        return None
+    options = _map(source.get("directory"))
+    path = os.path.normpath(str(source["path"]).strip("/") or ".")
+    return Directory(
+        f"{item.ref} in {clean(item.slot.source.file)}",
+        "" if path == "." else _folders(path, generated),
+        options.get("recurse") is True,
+        str(options.get("include") or ""),
+        str(options.get("exclude") or ""),
+        "directory" in source,
+    )
 
 
 def _folders(path: str, generated: list[str]) -> str:

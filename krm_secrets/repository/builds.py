@@ -77,9 +77,8 @@ def flux_build(item: Resource, tree: Worktree, folder: str, find: Find = lambda 
     components = tuple(each.value for each in names if type(each) is Scalar)
     common = at(spec, "commonMetadata")
     way = Way(labels=pairs(at(common, "labels")), annotations=pairs(at(common, "annotations")))
-    affixes = text_at(spec, "namePrefix"), text_at(spec, "nameSuffix")
-    found = variables(at(spec, "postBuild"), find)
-    return Start(base, text_at(spec, "targetNamespace"), *affixes, components, way, found)
+    namespace, prefix, suffix = (text_at(spec, key) for key in ("targetNamespace", "namePrefix", "nameSuffix"))
+    return Start(base, namespace, prefix, suffix, components, way, variables(at(spec, "postBuild"), find))
 
 
 def _folder(tree: Worktree, folder: str, path: str) -> str:
@@ -155,7 +154,7 @@ class _Tree:
             lists={COMPONENTS: (*given.components, *start.components)},
         )
         gathering.enter(start.folder, given, paths, start.way)
-        return gathering.build(start.folder, one is None, start.variables)
+        return gathering.build(start.folder, one is None and start.takes is None, start.variables)
 
     def under(self, folder: str) -> list[str]:
         """The files below a folder."""

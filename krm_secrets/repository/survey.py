@@ -12,6 +12,7 @@ from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.repository import argocd
 from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
@@ -65,7 +66,7 @@ class Survey(NamedTuple):
         return self._replace(kustomizations=listed)
 
     def starts(self) -> list[Start]:
-        """What Flux Kustomizations build."""
+        """What Flux Kustomizations and Applications of Argo CD build."""
         fluxes = [(path, item) for path, one in self.parsed.items() for item in filter(is_flux, one.items)]
         holders: dict[tuple[str, str], list[Resource]] = {}
         for item in (item for one in self.parsed.values() for item in one.items) if fluxes else ():
@@ -76,7 +77,8 @@ class Survey(NamedTuple):
             start = flux_build(item, self.tree, os.path.dirname(path), lambda *key: holders.get(key, []))
             if start is not None:
                 found.append(start)
-        return found
+        applications = filter(argocd.is_argo, (item for one in self.parsed.values() for item in one.items))
+        return found + [start for item in applications for start in argocd.starts(item, self)]
 
     def entries(self) -> dict[tuple[str, str], str]:
         """What kustomizations list, as they write it, by their folders and the real paths that are meant."""

@@ -49,7 +49,9 @@ def renamed(items: Iterable[tuple[Resource, Way]]) -> dict[str, list[tuple[Way, 
 def view(item: Resource, way: Way, variables: Variables | None, renames: Renamed) -> Resource:
     """An object as a build sees it; itself where that is what its text says."""
     resolve = variables.resolve if variables is not None and _has_variables(item) else _same
-    if resolve is _same and not (way.prefix or way.suffix or way.labels or way.annotations or renames):
+    if resolve is _same and not (
+        way.prefix or way.suffix or way.labels or way.annotations or renames or item.kind == "Namespace"
+    ):
         namespace = way.namespace or ("" if item.ref.namespace else way.default)
         return item.within(namespace) if namespace else item
     name = resolve(_name(item, way))
@@ -82,6 +84,8 @@ def _same(text: str) -> str:
 
 
 def _name(item: Resource, way: Way) -> str:
+    if item.kind == "Namespace":
+        return way.namespace or item.ref.name
     return item.ref.name if item.kind in _UNNAMED else f"{way.prefix}{item.ref.name}{way.suffix}"
 
 
