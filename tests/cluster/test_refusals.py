@@ -39,6 +39,10 @@ OURS_ONLY = (
         r"must be one of Data, Annotations, Labels|External Secrets refuses the type",
         "the webhook of 2.9 refuses it; 0.16.2 writes whatever the template says",
     ),
+    Disagreement(
+        r"gives another value at every refresh",
+        "admitted and synced: a new password at each refresh, for which everything that uses it restarts",
+    ),
     Disagreement(r"no store is named", "admitted, and never synced: no store can be found"),
     Disagreement(
         r"must be a duration such as",
@@ -83,7 +87,7 @@ RULES: dict[str, tuple[Object, bool, bool]] = {
     "find and extract": ({**STORE, "dataFrom": [{**EXTRACT, **FIND}]}, True, True),
     "extract and generator": ({**STORE, "dataFrom": [{**EXTRACT, "sourceRef": GENERATOR}]}, True, True),
     "find and generator": ({**STORE, "dataFrom": [{**FIND, "sourceRef": GENERATOR}]}, True, True),
-    "generator alone": ({"dataFrom": [{"sourceRef": GENERATOR}]}, False, False),
+    "generator alone": ({"dataFrom": [{"sourceRef": GENERATOR}], "refreshPolicy": "CreatedOnce"}, False, False),
     "neither of them": ({**STORE, "dataFrom": [{"rewrite": [{"regexp": {"source": "a", "target": "b"}}]}]}, True, True),
     "an empty sourceRef": ({**STORE, "dataFrom": [{**EXTRACT, "sourceRef": {}}]}, True, True),
     "two sources": (
