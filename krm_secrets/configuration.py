@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, Problem, Result, did_you_mean
+from krm_secrets.errors import ERROR, Problem, Result, clean, did_you_mean
 from krm_secrets.krm.kinds import (
     API_VERSION,
     BITWARDEN_STORE,
@@ -91,6 +91,11 @@ def _wanted_elsewhere(field: str, host: str, item: Resource) -> str:
 def read(resource: Resource, report: Callable[[Result], None]) -> Config:
     """The Config of a SecretsConfig, or of a ConfigMap whose keys are the same fields."""
     problems: list[Problem] = []
+    if resource.kind not in (SECRETS_CONFIG, "ConfigMap"):
+        kind = resource.kind
+        other = f"no {clean(kind)}{did_you_mean(kind, (SECRETS_CONFIG,))}" if kind else "this has no kind"
+        report(resource.result(Problem(("kind",), f"a configuration is a {SECRETS_CONFIG}, and {other}")))
+        return DEFAULT._replace(doubtful=True)
     try:
         if _is_config_map(resource):
             config = parse_config_map(resource.data, problems)

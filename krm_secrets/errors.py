@@ -193,9 +193,9 @@ def _bare(word: str) -> str:
 
 
 def _begun(word: str, known: list[str]) -> str:
-    """The longest known word that begins it, or that it begins: `refresh` in `refreshInterval`."""
+    """The nearest known word that begins it, or that it begins: `refresh` in `refreshInterval`."""
     begun = [each for each in known if min(len(word), len(each)) >= 4 and _extends(*sorted((word, each), key=len))]
-    return max(begun, key=len, default="")
+    return min(begun, key=lambda each: abs(len(each) - len(word)), default="")
 
 
 def _extends(short: str, long: str) -> bool:

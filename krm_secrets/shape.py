@@ -71,13 +71,14 @@ class Node(NamedTuple):
 
     def fields(self, known: Sequence[str], required: Sequence[str] = ()) -> dict[str, Node]:
         """The fields of a map with fixed field names."""
-        found = dict(self.entries())
+        found, meant = dict(self.entries()), ""
         for key, node in found.items():
             if key not in known:
-                node.wrong(f"unknown field{did_you_mean(key, known)}")
+                meant += (hint := did_you_mean(key, known))
+                node.wrong(f"unknown field{hint}")
         if isinstance(self.value, dict):
             for key in required:
-                if key not in found:
+                if key not in found and f'"{key}"' not in meant:  # else it is there, and the mistake is told
                     self.at(key, None).wrong("is required")
         return {key: node for key, node in found.items() if key in known}
 

@@ -165,6 +165,41 @@ def test_run_says_which_configuration_it_took_where_that_is_not_in_sight(tmp_pat
     )
 
 
+@pytest.mark.parametrize("text", ["", "# nothing\n", "secrets: {web: web}\n"])
+def test_a_named_file_without_any_object_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    done = krm("run", "x.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        0,
+        "krm-secrets: notice: x.yaml: no Kubernetes object is in this file\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (MAPPING, "x.yaml:2: SecretMapping web: kind: a configuration is a SecretsConfig, and no SecretMapping"),
+        (
+            CONFIG.replace("SecretsConfig", "SecretConfig"),
+            "x.yaml:2: SecretConfig s: kind: a configuration is a SecretsConfig, and no SecretConfig; did you",
+        ),
+        ("store: vault\n", "x.yaml:1: object: kind: a configuration is a SecretsConfig, and this has no kind"),
+    ],
+)
+def test_what_is_no_configuration_is_one_error(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    (tmp_path / "c.yaml").write_text(CONFIG_MAP)
+    done = krm("run", "-c", "x.yaml", "c.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith(f"krm-secrets: error: {message}")
+
+
+def test_a_misspelt_field_is_not_missed_as_well(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MAPPING.replace("secrets:", "secret:"))
+    (message,) = krm("run", "m.yaml", cwd=tmp_path).stderr.splitlines()
+    assert message.endswith('secret: unknown field; did you mean "secrets"?')
+
+
 def test_a_configuration_file_holds_one_object(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(CONFIG + "---\n" + CONFIG)
     done = krm("-c", str(tmp_path / "c.yaml"), given=CONFIG_MAP)

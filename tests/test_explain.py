@@ -65,12 +65,15 @@ def test_a_secret_that_is_made_in_another_namespace(tmp_path: Path) -> None:
 
 
 def test_a_list_with_a_name_that_another_namespace_has(tmp_path: Path) -> None:
+    head = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
+    made = f"{head}metadata: {{name: NAME, namespace: NS}}\nspec: {{}}\n---\n"
     path = tmp_path / "x.yaml"
     path.write_text(
-        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: shared, namespace: b}\nspec: {}\n"
-        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: a\n"
-        "  annotations: {secret.reloader.stakater.com/reload: shared}\n"
-        "spec: {template: {spec: {containers: [{name: m, envFrom: [{secretRef: {name: other}}]}]}}}\n"
+        made.replace("NAME", "shared").replace("NS", "b")
+        + made.replace("NAME", "own").replace("NS", "a")
+        + "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: a\n"
+        '  annotations: {secret.reloader.stakater.com/reload: "own,shared"}\n'
+        "spec: {template: {spec: {containers: [{name: m, envFrom: [{secretRef: {name: own}}]}]}}}\n"
     )
     assert (
         'the Secret "shared" is made in the namespace b, where this workload is not, nor does it use it\n'

@@ -42,7 +42,7 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
     odd: list[Odd] = []
     for path in paths:
         in_folder = os.path.isdir(path)
-        count = len(items) - len(others)
+        begin, count = len(items), len(items) - len(others)
         for file in _files(path, left_out, odd) if in_folder else (path,):
             try:
                 source = _found(file, odd) if in_folder else _named(file)
@@ -58,6 +58,8 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
                 others |= _others(source, found, odd)
         if in_folder and len(items) - len(others) == count:
             results.append(Result(INFO, "no Kubernetes object is in this folder", Location(file=path)))
+        elif not in_folder and path not in _STANDARD_INPUT and sources and not any(item.kind for item in items[begin:]):
+            results.append(Result(INFO, "no Kubernetes object is in this file", Location(file=path)))
     generators = [item for item in items if is_generator(item)]
     results += oddities.told(each for each in odd if not any(_names(item, each.name) for item in generators))
     objects = tuple(item for item in items if id(item) not in others)
