@@ -80,14 +80,14 @@ class Releases:
         holder = item.slot.source.file
         if not holder or not name:
             return None
-        ways = [name] if folder == "." else []
-        path = os.path.normpath(os.path.join(folder, name.lstrip("/")))
-        if folder != "." and not path.startswith(".."):
-            ups = len(os.path.dirname(os.path.normpath(holder)).split(os.sep))
-            ways += [os.path.join(*[".."] * n, path) for n in range(ups + 1)]
+        if folder == ".":
+            ways = [(name, holder)]
+        else:
+            path = os.path.normpath(os.path.join(folder, name.lstrip("/")))
+            ways = [(path, os.path.join(root, os.path.basename(holder))) for root in _above(os.path.dirname(holder))]
         for way in ways:
             try:
-                return self._parsed(decode(self._read(way, holder)).text)
+                return self._parsed(decode(self._read(*way)).text)
             except Failure:
                 continue
         return None
@@ -184,3 +184,13 @@ def _generators(item: Resource) -> Iterator[tuple[str, Generated]]:
             files.append((key, path) if given else (os.path.basename(entry), entry))
         namespace = as_text(each.get("namespace")) or everywhere
         yield as_text(each.get("name")), Generated(item.slot.source.file, namespace, tuple(files))
+
+
+def _above(folder: str) -> Iterator[str]:
+    """The folders above, and this one, as far as the repository goes."""
+    while folder != os.path.dirname(folder):
+        yield folder
+        if os.path.exists(os.path.join(folder, ".git")):
+            return
+        folder = os.path.dirname(folder)
+    yield folder
