@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, group_of
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from krm_secrets.settings.restarts import Policy
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
-_WORD = re.compile(r"[-A-Za-z0-9_.]+")
+_WORD = pattern(r"[-A-Za-z0-9_.]+")
 
 # Templates, escapes, aliases, values from elsewhere and a chart's default can name a Secret that is not written there.
 _ELSEWHERE = ("{{", "\\", "*", "valuesFrom", "valueFiles", "valuesFile", "externalSecretRef", "bitwarden-sdk-server")
@@ -115,16 +114,17 @@ class Wiring:
         others = installs(item.kind, item.api_version)
         if item.kind != "HelmRelease" and not others:
             return find(item.data, policy)
-        if self._releases is None:
+        releases = self._releases
+        if releases is None:
             from krm_secrets.secrets.uses.helm_values import Releases  # many runs have no HelmRelease
 
-            self._releases = Releases((*self._items, *self._around), self._listed)
+            releases = self._releases = Releases((*self._items, *self._around), self._listed)
         if others:
             data = item.data
             if item.kind == "Kustomization" and item.given_namespace:  # one further out decides
                 data = {**data, "namespace": item.given_namespace}
-            return find(data, policy, partial(self._releases.file, item))
-        return find(self._releases.whole(item), policy)
+            return find(data, policy, lambda *of: releases.file(item, *of))
+        return find(releases.whole(item), policy)
 
     def effects(self, item: Resource, world: World, policy: Policy) -> Effects:
         """What a change does to an object; YamlError when it cannot be read."""
