@@ -12,10 +12,11 @@ from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.krm.files import nearest
 from krm_secrets.migrate.beginning import begin
 from krm_secrets.migrate.configtext import config_text
-from krm_secrets.render.settings import CONFIG_FILE
+from krm_secrets.render.settings import CONFIG_FILE, listed
 from krm_secrets.repository.oddities import told
-from krm_secrets.repository.survey import survey
+from krm_secrets.repository.survey import listing, survey
 from krm_secrets.repository.worktree import read_tree
+from krm_secrets.secrets.reloader_installation import installation
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.recognition import recognize
 
@@ -46,7 +47,9 @@ def _begun(folder: str, results: list[Result]) -> str:
     kustomizations = [one.file.text for one in seen.kustomizations.values()]
     others = [file for path, file in seen.tree.files.items() if path not in seen.parsed]
     encrypted = sum(recognize(file.name, file.text.encode(errors="replace")) is not None for file in others)
-    learnt, counts = begin(items, [one.source.text for one in seen.parsed.values()], kustomizations, encrypted)
+    charts = [item for one in seen.kustomizations.values() for item in listing(one.file, one.file.text)]
+    texts = [one.source.text for one in seen.parsed.values()]
+    learnt, counts = begin(items, texts, kustomizations, encrypted, installation((*items, *charts), listed))
     text = config_text(learnt)
     write_all([Write(os.path.realpath(path), path, text.encode(), None, 0o644)])
     of_what = f"learnt from {counts}" if str(counts) else "there is nothing here yet to learn from"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
@@ -15,6 +16,9 @@ from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
+if TYPE_CHECKING:
+    from krm_secrets.secrets.reloader_installation import Installation
+
 RELOADER = "reloader.stakater.com/"
 
 # Where Reloader is installed from, in a HelmRelease, an Application, a kustomization or a Deployment, and how Flux is
@@ -26,7 +30,8 @@ _INSTALLED = re.compile(
 _DECRYPTION = re.compile(r"^[^#\n]*\bdecryption\b", re.M)
 
 _ORDER = (
-    "apiVersion", "kind", "metadata", "store", "stores", "route", "refresh", "decrypt", "reload", "defaults", "items",
+    "apiVersion", "kind", "metadata", "store", "stores", "route", "refresh", "decrypt", "reload", "reloader",
+    "defaults", "items",
 )  # fmt: skip
 _PROVIDERS = {SECRETS_MANAGER: {"provider": SECRETS_MANAGER}, "webhook": {"fetch": "property"}}
 
@@ -65,7 +70,13 @@ class Seen(NamedTuple):
         return ", ".join(told)
 
 
-def begin(items: list[Resource], texts: list[str], kustomizations: list[str], files: int) -> tuple[Learnt, Seen]:
+def begin(
+    items: list[Resource],
+    texts: list[str],
+    kustomizations: list[str],
+    files: int,
+    installed: Installation | None = None,
+) -> tuple[Learnt, Seen]:
     """The configuration with a reason for each field, and what it was learnt from.
 
     `texts` are those of all files, `kustomizations` those of the files that list them, and may patch what they build;
@@ -85,7 +96,7 @@ def begin(items: list[Resource], texts: list[str], kustomizations: list[str], fi
         sum(map(_decrypts, items)) + sum(bool(_DECRYPTION.search(text)) for text in patches),
         sum(item.kind == "Application" and item.api_version.startswith("argoproj.io/") for item in items),
         sum(RELOADER in text for text in texts),
-        any(_INSTALLED.search(text) for text in (*texts, *kustomizations)),
+        installed is not None or any(_INSTALLED.search(text) for text in (*texts, *kustomizations)),
     )
     learnt = learn([each.reading for each in found.originals])
     document, reasons = dict(learnt.document), dict(learnt.reasons)
@@ -94,6 +105,9 @@ def begin(items: list[Resource], texts: list[str], kustomizations: list[str], fi
     reasons.setdefault(("refresh",), "what External Secrets takes by itself")
     document["decrypt"], reasons["decrypt",] = _decrypt(seen)
     document["reload"], reasons["reload",] = _reload(seen)
+    if installed is not None and installed.fields:
+        document["reloader"] = dict(installed.fields)
+        reasons["reloader",] = f"as {installed.file} starts Reloader; what is not here is looked up there anyway"
     document["defaults"], reasons["defaults",] = _defaults(seen)
     return Learnt({key: document[key] for key in _ORDER if key in document}, reasons), seen
 

@@ -11,7 +11,7 @@ from krm_secrets.yamltext.parsing import parse
 MODELINE = "# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretsConfig.json\n"
 LOCAL = "builds leave this file out"
 
-_TABLES = ("stores", "route", "items")
+_TABLES = ("stores", "route", "items", "reloader")
 
 
 def config_text(learnt: Learnt) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from krm_secrets import configuration
@@ -15,7 +15,8 @@ from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
 
 if TYPE_CHECKING:
-    from krm_secrets.settings.restarts import MakerRule, Policy
+    from krm_secrets.krm.resource import Resource
+    from krm_secrets.settings.restarts import MakerRule, Policy, Reloader
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
@@ -25,7 +26,7 @@ CONFIG_FILE = configuration.CONFIG_FILE
 class Settings:
     """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`."""
 
-    __slots__ = ("_files", "_folders", "_leaving", "_policies", "here", "named", "report")
+    __slots__ = ("_files", "_folders", "_learnt", "_leaving", "_policies", "here", "named", "report")
 
     def __init__(self, named: str, report: Callable[[Result], None]) -> None:
         self.named = named
@@ -34,6 +35,7 @@ class Settings:
         self._folders: dict[str, str] = {}
         self._files: dict[str, Config] = {}
         self._policies: dict[int, Policy] = {}
+        self._learnt: Reloader | None = None
         self._leaving: dict[str, Callable[[str], bool]] = {}
 
     def leaves_out(self, path: str) -> bool:
@@ -60,8 +62,17 @@ class Settings:
         """What the configuration of a folder says of restarts."""
         config = self.of(folder)
         if id(config) not in self._policies:
-            self._policies[id(config)] = config.restarts
+            policy = config.restarts
+            self._policies[id(config)] = policy.knowing(self._learnt) if self._learnt is not None else policy
         return self._policies[id(config)]
+
+    def learn(self, items: Sequence[Resource]) -> None:
+        """Take from the objects of the tree how Reloader was started, wherever a configuration does not say it."""
+        from krm_secrets.secrets.reloader_installation import installation
+
+        found = installation(items, listed)
+        self._learnt = found.flags if found is not None else None
+        self._policies.clear()
 
     def makers(self, folders: Iterable[str]) -> tuple[MakerRule, ...]:
         """What the configurations of the folders say of makers."""

@@ -39,7 +39,9 @@ class Tree(NamedTuple):
 
 def tree(objects: list[tuple[str, Resource]], found: list[World], settings: Settings) -> Tree:
     """The objects, given with the real paths of their files, and the worlds that they are in."""
-    return Tree([item for _, item in objects], {id(item.slot): path for path, item in objects}, found, settings)
+    items = [item for _, item in objects]
+    settings.learn(items)
+    return Tree(items, {id(item.slot): path for path, item in objects}, found, settings)
 
 
 def wire(seen: Tree, selected: Select) -> list[Resource]:

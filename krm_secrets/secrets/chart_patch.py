@@ -7,25 +7,22 @@ one of the usual forms, and not at all where the author chose in any place.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, entries
-from krm_secrets.secrets import regex_list, reloader
+from krm_secrets.secrets import regex_list, reloader, reloader_scope
 from krm_secrets.secrets.reloader import Reading
-from krm_secrets.secrets.uses import sdk_server
+from krm_secrets.secrets.uses import operated, sdk_server
 from krm_secrets.secrets.uses.app_template import rendered
 from krm_secrets.secrets.uses.finder import Found
 from krm_secrets.secrets.uses.reference import PATCHED, Annotations
-from krm_secrets.secrets.uses.release import VALUES
+from krm_secrets.secrets.uses.release import VALUES, Chart
 from krm_secrets.settings.restarts import Keys, Policy
 
 KINDS = "(Deployment|StatefulSet|DaemonSet)"
 """kustomize's own anchored expression: what Reloader rolls, but for Jobs."""
-
-_SAFE = re.compile(r"[-A-Za-z0-9._${}]+")
 
 
 class Patch(NamedTuple):
@@ -43,8 +40,11 @@ class Patch(NamedTuple):
         return {"kustomize": {"patches": [{"target": {"kind": KINDS}, "patch": patch}]}}
 
 
-def read(found: Found, policy: Policy) -> Reading:
-    """What Reloader reads at the workloads of the release, as far as the chart puts the annotations on them."""
+def read(found: Found, policy: Policy, labels: Callable[[str], Mapping[str, object] | None]) -> Reading:
+    """What Reloader reads at the workloads of the release, as far as the chart puts the annotations on them.
+
+    `labels` knows those of namespaces.
+    """
     flags = policy.reloader
     layers = (
         tuple(_choices(found.obj, flags.keys))
@@ -54,19 +54,17 @@ def read(found: Found, policy: Policy) -> Reading:
     named = [each.entries[flags.keys.named] for each in layers if flags.keys.named in each.entries]
     lists = tuple(regex_list.parse(reloader.text_of(each)) for each in named)
     idle = PATCHED if reloader.mentions(found.renderers, flags.keys) else ""
-    return Reading(flags, reloader.ignores(flags, found.released), idle, frozenset(), layers, lists, of_chart=True)
+    ignored, unless = reloader_scope.ignores(flags, found.released, labels)
+    return Reading(flags, ignored, idle, frozenset(), layers, lists, of_chart=True, unless=unless)
 
 
 def patch(found: Found, names: Collection[str], policy: Policy) -> Patch | None:
     """What makes the release's workloads restart for these Secrets, which its values name."""
     if not names or found.kind != "HelmRelease" or not isinstance(found.renderers, list | None):
         return None
-    if policy.mode != "named":
-        # Not for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
-        return Patch(policy.reloader.keys.typed_auto, "true")
-    # The list becomes text inside of text, where nothing else than a name may stand.
-    listable = [name for name in regex_list.writable(names) if _SAFE.fullmatch(name)]
-    return Patch(policy.reloader.keys.named, regex_list.write(listable)) if listable else None
+    # Not a list of names, which would restart all of the chart's workloads, also those that use none of them. And not
+    # for ConfigMaps: charts restart for their own ones by themselves, and would then do so twice.
+    return Patch(policy.reloader.keys.typed_auto, "true")
 
 
 def _of_installs(found: Found, keys: Keys) -> Iterator[Annotations]:
@@ -82,11 +80,12 @@ def _choices(obj: Mapping[str, object], keys: Keys) -> Iterator[Annotations]:
     everywhere = rendered(spec)
     if any(key in everywhere.entries for key in keys.choices):
         yield everywhere
-    server = sdk_server.place(spec)  # which says nothing of the chart's other workloads
+    # What single workloads are told says nothing of the chart's others.
+    single = {sdk_server.place(spec), *map(operated.place_of, operated.PARTS.get(Chart.of(spec).name, ()))}
     todo: list[tuple[object, Path]] = [(as_map(spec.get("values")), VALUES)]
     while todo:
         node, path = todo.pop()
         found = as_map(node)
-        if any(key in found for key in keys.choices) and not reloader.is_label_map(path) and path != server:
+        if any(key in found for key in keys.choices) and not reloader.is_label_map(path) and path not in single:
             yield Annotations(path, found)
         todo += [(child, (*path, key)) for key, child in entries(node) if isinstance(child, dict | list)]

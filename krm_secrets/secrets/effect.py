@@ -5,17 +5,18 @@ It is decided once: what is wired, what is told of each use and what is warned o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
+from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets import regex_list, reloader
-from krm_secrets.secrets.reloader import Answer, Reading
+from krm_secrets.secrets.reloader import Answer, Around, Reading
 from krm_secrets.secrets.uses.finder import Found, guessed
-from krm_secrets.secrets.uses.reference import ITSELF, Reference, Workload, find
-from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
+from krm_secrets.secrets.uses.reference import ANEW, ITSELF, Reference, Workload, find
+from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE, workloads
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 
@@ -153,29 +154,53 @@ class Effects(NamedTuple):
 
     def answer(self, judged: Judged, ref: Reference) -> Answer:
         """What becomes of a use by a workload as things stand."""
-        return judged.reading.answer(ref, self._says(ref, judged.workload.namespace))
+        now = judged.reading.answer(ref, self.around(ref, judged.workload.namespace))
+        if now.fate == "restarts" and (how := self.stopped(judged, ref)):
+            late = judged.workload.idle == ANEW  # which is then not started either
+            return Answer("late", ANEW, needed=False) if late else Answer("stopped", how)
+        return now
 
     def _of_workload(self, judged: Judged, ref: Reference) -> Effect:
         now, keys = self.answer(judged, ref), self.policy.reloader.keys
         if now.fate in ("open", "blind"):
+            around = self.around(ref, judged.workload.namespace)
             for each in judged.added:
                 by_list = each.key == keys.named and regex_list.parse(each.value).matches(ref.name)
                 if by_list or (each.key != keys.named and ref.auto):
-                    return Effect(RELOADER, each.key, added=True)
+                    if how := self.stopped(judged, ref):
+                        return Effect("", how)
+                    return Effect(RELOADER, f"{each.key}{judged.reading.condition(around)}", added=True)
+            if judged.needs and judged.reading.fails:
+                return Effect("", judged.reading.fails)
         return self._told(now, ref.name, judged.workload.namespace)
 
     def _of_chart(self, reading: Reading, ref: Reference) -> Effect:
+        if ref.how:
+            return Effect("", ref.how, needed=ref.restart)
         patch, namespace = self.patch, _where(ref, self.found.released)
-        now = reading.answer(ref, self._says(ref, namespace))
-        by_name = patch is not None and patch.key == self.policy.reloader.keys.named
-        if (
-            patch is not None
-            and now.fate == "open"
-            and (not by_name or regex_list.parse(patch.value).matches(ref.name))
-        ):
-            return Effect(RELOADER, f"{patch.key} by a patch", added=True)
+        around = self.around(ref, self.found.released)
+        now = reading.answer(ref, around)
+        if patch is not None and now.fate == "open":
+            return Effect(RELOADER, f"{patch.key} by a patch{reading.condition(around)}", added=True)
         told = self._told(now, ref.name, namespace)
         return Effect("", UNREACHED) if self.found.installs and told.how == UNLISTABLE else told
+
+    def stopped(self, judged: Judged, ref: Reference) -> str:
+        """What keeps Reloader from coming to the workload when the Secret changes."""
+        workload = judged.workload
+        keys = self.policy.reloader.keys
+        # Reloader goes from kind to kind, Deployments first, and in each by name, which only a manifest tells.
+        own = as_text(as_map(self.found.obj.get("metadata")).get("name")) if self.found.kind == workload.kind else ""
+        for item in self.world.holding(keys.pause, reloader.is_no_duration).get(workload.namespace, ()):
+            if workload.kind in ("Deployment", "") and not (own and item.ref.name < own):
+                continue
+            for other in workloads(item.data, self.policy):
+                reading = reloader.read(other, self.policy.reloader, self.world.namespace_labels)
+                uses = [each for group in other.references for each in group if each.name == ref.name]
+                uses += [Reference(ref.name, (), auto=False, restart=False)]
+                if any(reading.answer(use, self.around(use, other.namespace)).fate == "stopped" for use in uses):
+                    return f"{item.ref} stops Reloader before it comes here: {keys.pause} is no duration"
+        return ""
 
     def _of_label(self, name: str, key: str, value: str) -> Effect:
         """What a label on the Secret comes to."""
@@ -198,17 +223,19 @@ class Effects(NamedTuple):
     def _told(self, now: Answer, name: str, namespace: str) -> Effect:
         """What is told of a use for which nothing is added."""
         if now.fate == "restarts":
-            return Effect(RELOADER, now.how)
+            return Effect(RELOADER, now.how, needed=now.needed)
         if now.fate != "open":
-            return Effect("", now.how, needed=now.fate != "late")
+            return Effect("", now.how, needed=now.needed)
         if self.policy.mode == "off":
             return Effect("", OFF)
         if self.policy.mode != "all" and not self.world.knows(name, namespace):
             return Effect("", UNKNOWN)
         return Effect("", UNLISTABLE)
 
-    def _says(self, ref: Reference, namespace: str) -> Callable[[str], bool]:
-        return partial(self.world.says, ref.name, _where(ref, namespace))
+    def around(self, ref: Reference, namespace: str) -> Around:
+        """What Reloader asks of the Secret that a user in the namespace names."""
+        secret = (ref.name, _where(ref, namespace))
+        return Around(partial(self.world.says, *secret), partial(self.world.labels, *secret))
 
     def problems(self) -> list[Problem]:
         """What to tell of it."""
@@ -226,18 +253,18 @@ def effects(found: Found, world: World, policy: Policy) -> Effects:
             if id(group) not in groups:  # controllers share them
                 groups[id(group)] = _needs(group, workload.namespace, world, policy.mode)
         needs = _together([groups[id(group)] for group in workload.references])
-        reading = reloader.read(workload, policy.reloader)
+        reading = reloader.read(workload, policy.reloader, world.namespace_labels)
         judged.append(Judged(workload, reading, needs, tuple(_added(workload, reading, needs, policy))))
     if not found.values:
         return Effects(found, world, policy, tuple(judged))
     from krm_secrets.secrets import chart_patch  # releases of app-template need none of it
 
-    chart = chart_patch.read(found, policy)
+    chart = chart_patch.read(found, policy, world.namespace_labels)
     open_now = not (chart.layers or chart.idle or chart.ignored or policy.reloader.reloads_all)
     wanted = {
         ref.name
         for ref in found.values
-        if open_now and _is_wanted(ref.name, _where(ref, found.released), world, policy.mode)
+        if open_now and not ref.how and _is_wanted(ref.name, _where(ref, found.released), world, policy.mode)
     }
     return Effects(found, world, policy, tuple(judged), chart, chart_patch.patch(found, wanted, policy))
 
@@ -265,7 +292,7 @@ def _together(parts: list[Needs]) -> Needs:
 
 def _added(workload: Workload, reading: Reading, needs: Needs, policy: Policy) -> Iterator[Annotate]:
     """The annotations that a workload gets."""
-    if not needs or workload.place is None or reading.ignored:
+    if not needs or workload.place is None or reading.ignored or reading.fails:
         return
     keys, (seen, unseen) = reading.flags.keys, needs
     if reading.excluded:
@@ -281,7 +308,7 @@ def _added(workload: Workload, reading: Reading, needs: Needs, policy: Policy) -
         seen, unseen = frozenset(), seen | unseen
     if seen:
         # Where the author chose ConfigMaps by hand, `auto` would overrule that choice.
-        by_hand = any(find((*workload.annotations, *workload.pod), key) for key in reloader.OTHER_TYPES)
+        by_hand = any(find((*workload.annotations, *workload.pod), key) for key in reloader.other_types(keys))
         yield Annotate(workload.place, keys.typed_auto if by_hand else keys.auto, "true")
     if listable := regex_list.writable(unseen):
         yield Annotate(workload.place, keys.named, regex_list.write(listable))

@@ -6,18 +6,19 @@ Only what is certain is said: of Secrets that the build knows with all their key
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.plain import as_text
 from krm_secrets.secrets import regex_list
-from krm_secrets.secrets.uses.reference import Reference, find
-from krm_secrets.secrets.uses.workloads import is_stuck
+from krm_secrets.secrets.refused_annotations import refused
+from krm_secrets.secrets.reloader_scope import AT_ONCE
+from krm_secrets.secrets.uses.reference import KEEPS, Reference, find
+from krm_secrets.secrets.uses.workloads import KINDS, is_stuck
 
 if TYPE_CHECKING:
     from krm_secrets.secrets.effect import Effects, Judged
-    from krm_secrets.secrets.reloader import Reading
+    from krm_secrets.secrets.reloader import Answer, Reading
     from krm_secrets.secrets.world import World
 
 MAX_COMPARED = 50
@@ -30,7 +31,8 @@ def findings(effects: Effects) -> list[Problem]:
     """All of them for one object, each once."""
     if effects.policy.mode == "off":
         return []
-    found = list(unnoticed(effects))
+    found = refused(effects.found.obj) if effects.found.kind in KINDS else []
+    found += unnoticed(effects)
     for judged in effects.workloads:
         found += left_out(judged)
     found += chart_left_out(effects)
@@ -44,25 +46,58 @@ def findings(effects: Effects) -> list[Problem]:
 
 
 def unnoticed(effects: Effects) -> Iterator[Problem]:
-    """A notice for each place where a known Secret is used and a change of it is not noticed."""
+    """A notice for each place where a known Secret is used and a change of it is not noticed, or more than that."""
     stuck = is_stuck(effects.found.kind, as_text(effects.found.obj.get("apiVersion")))
+    for ref in effects.found.values:
+        if ref.how == KEEPS and effects.world.knows(ref.name, _at(ref, effects.found.released)):
+            yield Problem(ref.path, f'nothing restarts this when the Secret "{clean(ref.name)}" changes: {KEEPS}', INFO)
     if effects.found.installs and effects.chart is not None:
         yield from _unreached(effects, effects.chart)
     for judged in effects.workloads:
         for ref in (ref for group in judged.workload.references for ref in group):
-            text = ""
+            if not effects.world.knows(ref.name, judged.workload.namespace):
+                continue
             if not ref.restart:
                 if "volumes" in ref.path:
-                    text = 'no container mounts this volume, so that no Pod reads the Secret "{}" here'
+                    text = f'no container mounts this volume, so that no Pod reads the Secret "{clean(ref.name)}" here'
+                    yield Problem(ref.path, text, INFO)
             elif stuck:
-                text = 'nothing restarts this when the Secret "{}" changes: Reloader does not know the kind'
-            elif ref.frozen and effects.answer(judged, ref).fate in ("excluded", "left out", "off"):
-                text = (
-                    "a file mounted with subPath never changes in a running Pod, and by the annotations here nothing"
-                    ' restarts it when the Secret "{}" changes'
-                )
-            if text and effects.world.knows(ref.name, judged.workload.namespace):
-                yield Problem(ref.path, text.format(clean(ref.name)), INFO)
+                text = f'nothing restarts this when the Secret "{clean(ref.name)}" changes: {_STUCK}'
+                yield Problem(ref.path, text, INFO)
+            else:
+                yield from _fates(effects, judged, ref)
+
+
+def _fates(effects: Effects, judged: Judged, ref: Reference) -> Iterator[Problem]:
+    """What Reloader's own answer for one use gives cause to say."""
+    now, name = effects.answer(judged, ref), clean(ref.name)
+    if ref.frozen and now.fate in ("excluded", "left out", "off"):
+        text = (
+            "a file mounted with subPath never changes in a running Pod, and by the annotations here nothing"
+            f' restarts it when the Secret "{name}" changes'
+        )
+        yield Problem(ref.path, text, INFO)
+    elif now.fate == "restarts" and judged.reading.kind in AT_ONCE:
+        yield Problem(ref.path, _at_once(judged, now, name), WARNING)
+    elif now.fate == "unlabelled":
+        yield Problem(ref.path, f'nothing restarts this when the Secret "{name}" changes: {now.how}', WARNING)
+    elif now.fate != "late" and not judged.reading.fails and (how := effects.stopped(judged, ref)):
+        yield Problem(ref.path, f'nothing restarts this when the Secret "{name}" changes: {how}', WARNING)
+
+
+def _at_once(judged: Judged, now: Answer, name: str) -> str:
+    """What to say where Reloader starts or replaces what would read the Secret anew in any case."""
+    kind, keys = judged.reading.kind, judged.reading.flags.keys
+    type_, what, _ = AT_ONCE[kind]
+    by = now.how.partition(", ")[0]
+    cure = f'write {keys.auto}: "false" here' if judged.reading.takes_all else "remove the annotation"
+    return (
+        f'Reloader {what} when the Secret "{name}" changes, by {by}, though each new Pod reads it anew: if nobody wants'
+        f" that, {cure}, or start Reloader with --ignored-workload-types={type_}"
+    )
+
+
+_STUCK = "Reloader does not know the kind"
 
 
 def _unreached(effects: Effects, reading: Reading) -> Iterator[Problem]:
@@ -70,8 +105,8 @@ def _unreached(effects: Effects, reading: Reading) -> Iterator[Problem]:
     world, found = effects.world, effects.found
     for ref in found.values:
         namespace = _at(ref, found.released)
-        fate = reading.answer(ref, partial(world.says, ref.name, namespace)).fate
-        if fate == "open" and world.knows(ref.name, namespace):
+        fate = reading.answer(ref, effects.around(ref, found.released)).fate
+        if fate == "open" and not ref.how and world.knows(ref.name, namespace):
             yield Problem(
                 ref.path,
                 f'nothing restarts what this chart makes when the Secret "{clean(ref.name)}" changes:'
@@ -87,7 +122,7 @@ def _at(ref: Reference, namespace: str) -> str:
 def left_out(judged: Judged) -> Iterator[Problem]:
     """A warning for each Secret that the author's list leaves out and the workload uses."""
     reading = judged.reading
-    if judged.workload.place is None or reading.ignored or not reading.only_lists:
+    if judged.workload.place is None or reading.ignored or reading.takes_all or not reading.only_lists:
         return
     names = (judged.needs.seen | judged.needs.unseen) - reading.excluded
     for name in sorted(regex_list.writable(names)):
@@ -99,10 +134,12 @@ def left_out(judged: Judged) -> Iterator[Problem]:
 def chart_left_out(effects: Effects) -> Iterator[Problem]:
     """The same for what the values of a chart name."""
     reading, found, mode = effects.chart, effects.found, effects.policy.mode
-    if reading is None or reading.ignored or reading.flags.reloads_all or not reading.only_lists:
+    if reading is None or reading.ignored or reading.takes_all or not reading.only_lists:
         return
     names = {
-        ref.name for ref in found.values if mode == "all" or effects.world.knows(ref.name, _at(ref, found.released))
+        ref.name
+        for ref in found.values
+        if not ref.how and (mode == "all" or effects.world.knows(ref.name, _at(ref, found.released)))
     }
     for name in sorted(regex_list.writable(names)):
         if not reading.is_listed(name):
@@ -148,7 +185,7 @@ def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem
 def unmatched(judged: Judged, world: World) -> Iterator[Problem]:
     """`search` where none of the Secrets that the workload uses asks to be looked for."""
     workload, reading = judged.workload, judged.reading
-    if not reading.searched or reading.asked:
+    if not reading.searched or reading.asked or reading.takes_all:
         return
     match = reading.flags.keys.match
     used = {
@@ -177,5 +214,5 @@ def _cure(name: str, listed: regex_list.NameList) -> str:
     """What to do about a name that the list has not: add it, or write an entry right that comes close."""
     from difflib import get_close_matches  # only mistakes pay for it
 
-    close = get_close_matches(name, sorted(listed.literals)[:MAX_COMPARED], 1, 0.8)
+    close = get_close_matches(name, sorted(set(listed.entries))[:MAX_COMPARED], 1, 0.8)
     return f'"{clean(close[0])}" in it may be a slip' if close else "add the name"

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.plain import as_map, as_text, entries
-from krm_secrets.secrets import reloader
-from krm_secrets.secrets.reloader import EXCLUDE
+from krm_secrets.secrets import regex_list
+from krm_secrets.secrets.reloader import EXCLUDE, is_label_map, is_no_duration, text_of
 from krm_secrets.secrets.uses.app_template import names_app_template
 from krm_secrets.secrets.uses.app_template_1 import is_first
 from krm_secrets.secrets.uses.release import VALUES, Chart
-from krm_secrets.settings.restarts import DOMAIN, KEYS, Keys
+from krm_secrets.settings.restarts import DOMAIN, KEYS, Reloader
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Rule = Literal["mistakes", "harmful", "on_secrets"]
 
 _TYPES = ("configmap", "secret", "secretproviderclass")
 _FIXED = frozenset(
     (
-        *(f"{type_}.{DOMAIN}/{action}" for type_ in _TYPES[::2] for action in ("auto", "reload")),
+        *(f"secretproviderclass.{DOMAIN}/{action}" for action in ("auto", "reload")),
         *(f"{types}.exclude.{DOMAIN}/reload" for types in ("configmaps", "secrets", "secretproviderclasses")),
-        *(f"{DOMAIN}/{word}" for word in ("ignore", "rollout-strategy", "last-reloaded-from")),
-        *(f"deployment.{DOMAIN}/{word}" for word in ("pause-period", "paused-at")),
+        *(f"{DOMAIN}/{word}" for word in ("rollout-strategy", "last-reloaded-from")),
+        f"deployment.{DOMAIN}/paused-at",
     )
 )
 """Keys beside those that a configuration can rename."""
@@ -30,13 +36,15 @@ _BOOLEANS = frozenset(["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FA
 _TRUE = frozenset(["1", "t", "T", "TRUE", "True"])
 """What it takes for true beside "true" itself."""
 
+DEFAULT = Reloader()
+
 _OF_CONTROLLER = "controllers.<name>.annotations"
 
 
-def mistakes(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Problem]:
-    """A warning for each annotation of Reloader in the object that does nothing, and what would."""
-    words = _Words(keys)
-    misplaced = _rule(obj, keys, words.marks)
+def mistakes(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Problem]:
+    """A warning for each annotation of Reloader in the object that does nothing, or harm, and what would help."""
+    words = _Words(flags)
+    misplaced = _rule(obj, words)
     found = []
     for path, value in words.annotations(obj):
         message = words.wrong(path, value) or misplaced(path)
@@ -45,18 +53,45 @@ def mistakes(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Problem]:
     return found
 
 
+def harmful(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Problem]:
+    """Those of them that keep Reloader from its work for others, whatever the object itself uses."""
+    words = _Words(flags)
+    found = ((path, words.harm(path, value)) for path, value in words.annotations(obj) if not is_label_map(path[:-1]))
+    return [Problem(path, message, WARNING) for path, message in found if message]
+
+
+def on_secrets(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Problem]:
+    """A warning for each annotation in an object that makes a Secret which Reloader reads on workloads only."""
+    keys = flags.keys
+    read = {*keys.choices, keys.pause, EXCLUDE}
+    message = (
+        f"Reloader reads this on workloads, and nothing of it on a Secret, which can have {keys.match} or {keys.ignore}"
+    )
+    found = _Words(flags).annotations(obj)
+    return [Problem(path, message, WARNING) for path, _ in found if path[-1] in read and "annotations" in path[-2:-1]]
+
+
+RULES: Mapping[Rule, Callable[[Mapping[str, object], Reloader], list[Problem]]] = {
+    "mistakes": mistakes,
+    "harmful": harmful,
+    "on_secrets": on_secrets,
+}
+"""What is said of which objects: of those that use a Secret, of other workloads, and of those that make one."""
+
+
 class _Words:
     """What the cluster's Reloader reads."""
 
-    __slots__ = ("exact", "gone", "known", "lists", "marks", "switches")
+    __slots__ = ("exact", "flags", "gone", "known", "lists", "marks", "switches")
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, flags: Reloader) -> None:
+        keys = flags.keys
+        self.flags = flags
         self.known = _FIXED.union(keys)
-        self.switches = {keys.auto, keys.typed_auto, keys.search, keys.match}
-        self.marks = {keys.match, f"{DOMAIN}/ignore"}
+        self.marks = {keys.match, keys.ignore}
         self.exact = {keys.search, *self.marks}
-        self.switches |= {f"configmap.{DOMAIN}/auto", *self.marks}
-        self.lists = {keys.named, *(f"{type_}.{DOMAIN}/reload" for type_ in _TYPES[::2])}
+        self.switches = {keys.auto, keys.typed_auto, keys.configmap_auto, *self.exact}
+        self.lists = {keys.named, keys.configmap, f"secretproviderclass.{DOMAIN}/reload"}
         self.gone = {old: new for old, new in zip(KEYS, keys, strict=True) if old not in self.known}
 
     def annotations(self, obj: Mapping[str, object]) -> Iterator[tuple[Path, object]]:
@@ -76,13 +111,40 @@ class _Words:
             return f'the configuration says that Reloader was started with "{clean(self.gone[key])}" instead of this'
         if key not in self.known:
             return f"Reloader has no such annotation{self.meant(key)}"
-        if reloader.is_label_map(path[:-1]):
+        if is_label_map(path[:-1]):
             return "Reloader reads annotations, and this is a label"
         if key in self.switches and value is not True and value is not False and str(value) not in _BOOLEANS:
+            if (
+                value in ("", None)
+                and self.flags.reloads_all
+                and key in (self.flags.keys.auto, self.flags.keys.typed_auto)
+            ):
+                return ""  # which is as good as none
             return 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
         if key in self.exact and str(value) in _TRUE and value is not True:
             return 'is not "true", the only word that Reloader takes here'
-        return _in_list(reloader.text_of(value)) if key in self.lists else ""
+        if key == EXCLUDE and (entry := _no_name(text_of(value))):
+            return f'"{clean(entry)}" excludes nothing: Reloader reads plain names here, and no regular expressions'
+        return self.harm(path, value)
+
+    def harm(self, path: Path, value: object) -> str:
+        """What is wrong with an annotation for more than its own object; "" for nothing."""
+        key, text = str(path[-1]), text_of(value)
+        if key == self.flags.keys.pause and is_no_duration(text or " "):
+            return (
+                f'"{clean(text)}" is no duration such as 24h or 5m30s: Reloader fails here, and restarts neither this'
+                " nor any later Deployment, DaemonSet or StatefulSet of the namespace"
+            )
+        if key not in self.lists:
+            return ""
+        if (entry := regex_list.refused(text)) is not None:
+            return (
+                f'"{clean(entry)}" is no regular expression: releases 1.4.0 to 1.4.21 of Reloader fall over it, and'
+                " others leave it out of the list"
+            )
+        if "*" in regex_list.parse(text).entries:
+            return '"*" stands for every one of the namespace, used here or not; name those that are meant'
+        return ""
 
     def meant(self, key: str) -> str:
         """What the author may have meant by a key."""
@@ -92,10 +154,12 @@ class _Words:
         return did_you_mean(key, sorted(self.known))
 
 
-def _rule(obj: Mapping[str, object], keys: Keys, marks: Collection[str]) -> Callable[[Path], str]:
+def _rule(obj: Mapping[str, object], words: _Words) -> Callable[[Path], str]:
     """What is wrong with the place of an annotation in this kind of object."""
-    if as_text(obj.get("kind")) != "HelmRelease":
-        return lambda path: _in_manifest(path, marks)
+    keys, kind = words.flags.keys, as_text(obj.get("kind"))
+    if kind != "HelmRelease":
+        pause = keys.pause if kind != "Deployment" else ""
+        return lambda path: _in_manifest(path, words.marks, pause)
     # A chart made from app-template may well look in other places, too.
     spec = as_map(obj.get("spec"))
     own = names_app_template(spec) and not is_first(Chart.of(spec), as_map(spec.get("values")))
@@ -103,24 +167,15 @@ def _rule(obj: Mapping[str, object], keys: Keys, marks: Collection[str]) -> Call
     return lambda path: _in_app_template(path, choices) if own else _in_release(path, choices)
 
 
-def _in_list(text: str) -> str:
-    """What is wrong with the first bad entry of a list, each of which Reloader takes for a regular expression."""
-    listed = [entry.strip() for entry in text.split(",")]
-    if all(entry.replace("-", "").replace(".", "").isalnum() for entry in listed):
-        return ""
-    import re2  # only lists with more than names pay for it
-
-    options = re2.Options()
-    options.log_errors = False  # RE2 would write the expression to stderr
-    for entry in listed:
-        try:
-            re2.compile(f"^{entry}$", options)
-        except re2.error:
-            return f'"{clean(entry)}" is no regular expression, and Reloader leaves it out of the list'
-    return ""
+def _no_name(text: str) -> str:
+    """The first entry of an exclusion that cannot be the name of a Secret."""
+    entries = (entry.strip() for entry in text.split(","))
+    return next((entry for entry in entries if not regex_list.is_plain(entry) and "{" not in entry), "")
 
 
-def _in_manifest(path: Path, marks: Collection[str]) -> str:
+def _in_manifest(path: Path, marks: Collection[str], pause: str) -> str:
+    if pause and path[-1] == pause:
+        return "Reloader pauses Deployments only, and reads nothing of this here"
     if path[-1] in marks:
         return "Reloader reads this on Secrets and ConfigMaps only"
     if path[-1] == EXCLUDE and path != ("metadata", "annotations", EXCLUDE):

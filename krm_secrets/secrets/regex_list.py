@@ -1,56 +1,45 @@
 """The comma-separated list in `secret.reloader.stakater.com/reload`, each entry of which Reloader reads as `^entry$`.
 
-Entries are Go regular expressions. Those that people write (names, dots, `.*`) are matched here in linear time;
-of any other one we cannot say what it leaves out, so it counts as matching.
+Entries are Go regular expressions, which RE2 decides in linear time. An entry in which Flux or Helm have yet to fill
+something in can become any name, so it counts as matching.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
 from krm_secrets._startup.records import NamedTuple
 
-MAX_PATTERNS, MAX_QUANTIFIERS = 16, 4
-"""In a list, and in one entry of it. What goes beyond counts as matching, so that the time has a bound."""
-
-_SPECIAL = frozenset("\\.+*?()|[]{}^$")
+_UNFILLED = ("${", "{{")
+_NAME = re.compile(r"(?:[-A-Za-z0-9_.]|\[\.\])*")
+"""What needs no RE2: names, with their dots as people and we write them."""
 
 
 class NameList(NamedTuple):
     """A list as an author wrote it."""
 
-    literals: frozenset[str]
-    patterns: tuple[tuple[_Token, ...], ...]
-    unknown: bool
+    entries: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something has yet to be filled in."""
+        return any(sign in entry for entry in self.entries for sign in _UNFILLED)
 
     def matches(self, name: str) -> bool:
         """Whether a change of the Secret would be noticed, as far as can be told."""
-        return self.unknown or name in self.literals or any(_match(pattern, name) for pattern in self.patterns)
-
-
-class _Token(NamedTuple):
-    char: str
-    """Empty for any character."""
-    optional: bool = False
-    repeat: bool = False
+        return self.is_open or any(_matches(entry, name) for entry in self.entries)
 
 
 def parse(text: str) -> NameList:
     """The list behind an annotation's value."""
-    parts = [part.strip() for part in text.split(",")]
-    complex_parts = [part for part in parts if not _SPECIAL.isdisjoint(part)]
-    # Every part may also be meant as it stands: a.b, or ${APP}-secret before Flux has filled it in.
-    literals = frozenset(parts)
-    if len(complex_parts) > MAX_PATTERNS:
-        return NameList(literals, (), True)
-    patterns = [_tokens(part) for part in complex_parts]
-    known = tuple(tuple(tokens) for tokens in patterns if tokens is not None)
-    return NameList(literals, known, len(known) < len(patterns))
+    return NameList(tuple(entry.strip() for entry in text.split(",")))
 
 
 def write(names: Iterable[str]) -> str:
     """The list that matches exactly these names, sorted."""
-    # [.] and not \.: no layer between here and Reloader (Helm's tpl, Flux substitution, quotes) changes brackets.
+    # [.] and not \\.: no layer between here and Reloader (Helm's tpl, Flux substitution, quotes) changes brackets.
     return ",".join(sorted({name.replace(".", "[.]") for name in names}))
 
 
@@ -61,60 +50,47 @@ def writable(names: Collection[str]) -> frozenset[str]:
 
 def plain(text: str) -> frozenset[str]:
     """Those entries of a list that are names and nothing else."""
-    parts = (part.strip() for part in text.split(","))
-    return frozenset(part for part in parts if part and _SPECIAL.isdisjoint(part.replace(".", "")))
+    return frozenset(entry for entry in parse(text).entries if entry and is_plain(entry) and "[" not in entry)
 
 
-def _tokens(pattern: str) -> list[_Token] | None:
-    """The pattern as tokens; None when it uses more of the language than names need."""
-    tokens: list[_Token] = []
-    at = quantifiers = 0
-    while at < len(pattern):
-        char, size = _atom(pattern, at)
-        if not size:
-            return None
-        at += size
-        quantifier = pattern[at : at + 1]
-        if quantifier and quantifier in "?*+":
-            at += 1
-            quantifiers += 1
-            if quantifier == "+":
-                tokens.append(_Token(char))
-            tokens.append(_Token(char, True, quantifier != "?"))
-        else:
-            tokens.append(_Token(char))
-    return tokens if quantifiers <= MAX_QUANTIFIERS else None
+def is_plain(entry: str) -> bool:
+    """Whether an entry is a name, whose dots stand for any character."""
+    return _NAME.fullmatch(entry) is not None
 
 
-def _atom(pattern: str, at: int) -> tuple[str, int]:
-    """The character that the pattern wants here (empty: any) and how long it is written; 0 when we cannot tell."""
-    char, rest = pattern[at], pattern[at + 1 : at + 3]
-    if char == "\\" and rest and not rest[0].isalnum():
-        return rest[0], 2
-    if char == "[" and len(rest) == 2 and rest[1] == "]" and rest[0] not in "^\\[":
-        return rest[0], 3
-    if char == ".":
-        return "", 1
-    return (char, 1) if char not in _SPECIAL else ("", 0)
+def refused(text: str) -> str | None:
+    """The first entry of a list that is no regular expression; None where all are."""
+    for entry in parse(text).entries:
+        if not is_plain(entry) and not any(sign in entry for sign in _UNFILLED) and _compiled(entry) is None:
+            return entry
+    return None
 
 
-def _match(tokens: tuple[_Token, ...], name: str) -> bool:
-    states = _skip(tokens, {0})
-    for char in name:
-        after = set()
-        for state in states:
-            if state < len(tokens) and tokens[state].char in ("", char):
-                after.add(state if tokens[state].repeat else state + 1)
-        states = _skip(tokens, after)
-    return len(tokens) in states
+def _matches(entry: str, name: str) -> bool:
+    if entry == name:
+        return True
+    if not is_plain(entry):
+        search = _compiled(entry)
+        return search is not None and search(_bytes(name)) is not None
+    units = entry.replace("[.]", "[")
+    return len(units) == len(name) and all(
+        unit in (".", char) or (unit == "[" and char == ".") for unit, char in zip(units, name, strict=True)
+    )
 
 
-def _skip(tokens: tuple[_Token, ...], states: set[int]) -> set[int]:
-    """The states with those that are reached by leaving optional tokens out."""
-    todo, reached = list(states), set(states)
-    while todo:
-        state = todo.pop()
-        if state < len(tokens) and tokens[state].optional and state + 1 not in reached:
-            reached.add(state + 1)
-            todo.append(state + 1)
-    return reached
+@lru_cache(256)
+def _compiled(entry: str) -> Callable[[bytes], object] | None:
+    """The search for an expression, or None where it is none."""
+    import re2  # only lists with more than names pay for it
+
+    options = re2.Options()
+    options.log_errors = False  # RE2 would write the expression to stderr
+    try:
+        # Go puts the anchors at its ends and nothing around it: `a|b` is `^a` or `b$`, and `*` repeats the first.
+        return re2.compile(_bytes(f"^{entry}$"), options).search  # type: ignore[no-any-return]
+    except re2.error:
+        return None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

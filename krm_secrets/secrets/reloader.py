@@ -1,18 +1,31 @@
 """What Stakater's Reloader does to a workload when a Secret changes, by the annotations that stand there.
 
-The order is Reloader's own (`ShouldReload` of 1.4): exclusion; the list of names; search with match; auto.
+The order is Reloader's own (`ShouldReload` of 1.4): exclusion; the list of names; search with match; auto, or
+`--auto-reload-all` where the author gave no `auto` any value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import entries
 from krm_secrets.secrets import regex_list
+from krm_secrets.secrets.label_selector import picks
 from krm_secrets.secrets.regex_list import NameList
-from krm_secrets.secrets.uses.reference import ANEW, PATCHED, Annotations, Reference, Workload, find
+from krm_secrets.secrets.reloader_scope import AT_ONCE, by, ignores, leaves_alone, named
+from krm_secrets.secrets.uses.reference import (
+    ANEW,
+    PATCHED,
+    UNSEEN,
+    UNWRITABLE,
+    Annotations,
+    Reference,
+    Workload,
+    find,
+)
 from krm_secrets.settings.restarts import DOMAIN, Keys, Reloader
 
 if TYPE_CHECKING:
@@ -20,23 +33,22 @@ if TYPE_CHECKING:
 
     from krm_secrets.errors import Path
 
-    Fate = Literal["restarts", "open", "blind", "left out", "unmatched", "off", "excluded", "ignored", "idle", "late"]
+    Fate = Literal[
+        "restarts", "open", "blind", "left out", "unmatched", "off", "excluded", "ignored", "idle", "late",
+        "unlabelled", "stopped",
+    ]  # fmt: skip
 
 EXCLUDE = f"secrets.exclude.{DOMAIN}/reload"
 """No flag of Reloader renames it."""
 
-IGNORE = f"{DOMAIN}/ignore"
-"""On a Secret: no workload restarts for it."""
-
 ALL = "--auto-reload-all"
 
-OTHER_TYPES = tuple(
-    f"{resource}.{DOMAIN}/{action}"
-    for resource in ("configmap", "secretproviderclass")
-    for action in ("auto", "reload")
-)
+_CLASSES = tuple(f"secretproviderclass.{DOMAIN}/{action}" for action in ("auto", "reload"))
 
 _TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
+
+# Go's ParseDuration.
+_DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 
 
 class Answer(NamedTuple):
@@ -47,6 +59,17 @@ class Answer(NamedTuple):
     running Pod reads, `idle` what is left alone for another reason."""
     how: str
     """By what it restarts, or why it does not; "" for what is open."""
+    needed: bool = True
+    """Whether the user would go on with the old value without it."""
+
+
+class Around(NamedTuple):
+    """What Reloader asks beside the workload."""
+
+    says: Callable[[str], bool]
+    """Whether an annotation is "true" on the Secret."""
+    labels: Callable[[], Mapping[str, object] | None]
+    """The Secret's labels; None where nobody can tell."""
 
 
 class Reading(NamedTuple):
@@ -65,6 +88,12 @@ class Reading(NamedTuple):
     """The author's lists of names."""
     of_chart: bool = False
     """Whether nobody can tell on which of a chart's workloads the annotations come to stand."""
+    kind: str = ""
+    """The kind of the workload, as far as it is known."""
+    fails: str = ""
+    """What makes Reloader fail at the workload, and go no further."""
+    unless: str = ""
+    """On what nobody here knows all of it depends."""
 
     def value(self, key: str) -> str | None:
         """What the author gave an annotation."""
@@ -72,7 +101,9 @@ class Reading(NamedTuple):
         return None if found is None else text_of(found[1])
 
     def is_true(self, key: str) -> bool:
-        """Whether an annotation is true."""
+        """Whether an annotation is true, of a chart's anywhere."""
+        if self.of_chart:
+            return any(is_true(layer.entries.get(key)) for layer in self.layers)
         found = find(self.layers, key)
         return found is not None and is_true(found[1])
 
@@ -85,6 +116,15 @@ class Reading(NamedTuple):
     def searched(self) -> bool:
         """Whether only Secrets with `match` count; Go's other words for true do not count here."""
         return self.value(self.flags.keys.search) == "true"
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether Reloader restarts this without being asked: what is empty counts as nothing said."""
+        return (
+            self.flags.reloads_all
+            and not self.value(self.flags.keys.auto)
+            and not self.value(self.flags.keys.typed_auto)
+        )
 
     @property
     def only_lists(self) -> bool:
@@ -103,43 +143,68 @@ class Reading(NamedTuple):
         """Whether one of the author's lists has the name."""
         return any(each.matches(name) for each in self.lists)
 
-    def answer(self, ref: Reference, says: Callable[[str], bool]) -> Answer:
-        """What a change of the Secret does as things stand; `says` tells which annotations are "true" on the Secret."""
-        if not ref.restart:
-            return Answer("late", _LATE if "imagePullSecrets" in ref.path else _UNMOUNTED)
-        if self.idle == ANEW:
-            return Answer("late", ANEW)
+    def answer(self, ref: Reference, around: Around) -> Answer:
+        """What a change of the Secret does as things stand."""
+        late = "" if ref.restart else _LATE if "imagePullSecrets" in ref.path else _UNMOUNTED
+        late = late or (ANEW if self.idle == ANEW else "")
+        now = self._now(ref, around)
+        if now.fate == "restarts":
+            done = AT_ONCE[self.kind][2] if self.kind in AT_ONCE else ""
+            how = f"{now.how}, {done}" if done else now.how
+            return Answer("restarts", how if ref.restart else f"{how}, used or not", not late)
+        if now.fate == "stopped" or not late:
+            return now._replace(needed=not late)
+        return Answer("late", late, needed=False)
+
+    def _now(self, ref: Reference, around: Around) -> Answer:
+        keys = self.flags.keys
+        if self.idle == UNSEEN:
+            return Answer("idle", UNSEEN)
         if self.ignored:
             return Answer("ignored", self.ignored)
-        if says(IGNORE):
-            return Answer("ignored", f"the Secret asks for it by {IGNORE}")
+        if around.says(keys.ignore):
+            return Answer("ignored", f"the Secret asks for it by {keys.ignore}")
         if ref.name in self.excluded:
             return Answer("excluded", f"the author excludes it by {EXCLUDE}")
-        if self.layers:
-            return self._somewhere(ref) if self.of_chart else self._chosen(ref, says)
-        if self.flags.reloads_all and (ref.auto or self.of_chart):
-            return Answer("restarts", ALL)
+        unless = self.condition(around)
+        if unless is None:
+            asked = f"{self.flags.resource_selector}{by(self.flags, 'resourceLabelSelector')}"
+            return Answer("unlabelled", f"the Secret has not the labels that {named(self.flags)} looks for: {asked}")
+        found = self._chosen(ref, around) if self.layers else self._unchosen(ref)
+        if found.fate == "restarts":
+            return Answer("stopped", self.fails) if self.fails else Answer("restarts", found.how + unless)
+        return found
+
+    def condition(self, around: Around) -> str | None:
+        """On what nobody here knows it depends, "" for nothing; None where the Secret has not the labels."""
+        if not (asked := self.flags.resource_selector):
+            return self.unless
+        labels = around.labels()
+        picked = None if labels is None else picks(asked, labels)
+        return (
+            None if picked is False else f"{self.unless}{'' if picked else f', if the Secret has the labels {asked}'}"
+        )
+
+    def _unchosen(self, ref: Reference) -> Answer:
+        """What happens where the author chose nothing."""
+        if self.flags.reloads_all and (ref.auto or self.of_chart) and ref.restart and self.idle != UNWRITABLE:
+            return Answer("restarts", f"{ALL}{by(self.flags, 'autoReloadAll')}")
         return Answer("restarts" if self.idle == PATCHED else "idle" if self.idle else "open", self.idle)
 
-    def _somewhere(self, ref: Reference) -> Answer:
-        """What the annotations in the values of a chart come to."""
-        keys = self.flags.keys
-        if self.is_listed(ref.name):
-            return Answer("restarts", keys.named)
-        others = (key for each in self.layers for key in each.entries if key in keys.choices[1:])
-        if other := next(others, ""):
-            return Answer("restarts", f"{other}, as far as the chart puts it on its workloads")
-        return Answer("left out", f"the author's list in {keys.named} leaves it out")
-
-    def _chosen(self, ref: Reference, says: Callable[[str], bool]) -> Answer:
+    def _chosen(self, ref: Reference, around: Around) -> Answer:
         """What the author's own annotations come to."""
         keys, asked = self.flags.keys, self.asked
         if self.is_listed(ref.name):
             return Answer("restarts", keys.named)
-        if self.searched and says(keys.match):
+        if self.searched and around.says(keys.match):
             asked.append(keys.search)
+        if not asked and self.takes_all:
+            asked.append(f"{ALL}{by(self.flags, 'autoReloadAll')}")
+        if asked and self.of_chart and ALL not in asked[0]:
+            return Answer("restarts", f"{asked[0]}, as far as the chart puts it on its workloads")
         if asked:
-            return Answer("restarts", asked[0]) if ref.auto else Answer("blind", f"{asked[0]} does not see this place")
+            seen = (ref.auto or self.of_chart) and ref.restart
+            return Answer("restarts", asked[0]) if seen else Answer("blind", f"{asked[0]} does not see this place")
         if self.searched:
             return Answer("unmatched", f"the author asks for {keys.match} on the Secret, which has none")
         if self.lists:
@@ -151,19 +216,47 @@ class Reading(NamedTuple):
 _LATE, _UNMOUNTED = "read at each pull", "no container mounts the volume"
 
 
-def read(workload: Workload, flags: Reloader) -> Reading:
-    """What it reads at a workload."""
+def read(workload: Workload, flags: Reloader, labels: Callable[[str], Mapping[str, object] | None]) -> Reading:
+    """What it reads at a workload; `labels` knows those of namespaces."""
     found = find(workload.annotations, EXCLUDE)
     excluded = (part.strip() for part in text_of(found[1]).split(",")) if found else ()
     layers = _chosen(workload, flags.keys)
     listed = find(layers, flags.keys.named)
     lists = () if listed is None else (regex_list.parse(text_of(listed[1])),)
-    return Reading(flags, ignores(flags, workload.namespace), workload.idle, frozenset(excluded), layers, lists)
+    ignored, unless = ignores(flags, workload.namespace, labels)
+    return Reading(
+        flags,
+        ignored or leaves_alone(flags, workload.kind),
+        workload.idle,
+        frozenset(excluded),
+        layers,
+        lists,
+        kind=workload.kind,
+        fails=_failing(workload, flags.keys),
+        unless=unless,
+    )
 
 
-def ignores(flags: Reloader, namespace: str) -> str:
-    """Why it does not look at a namespace; "" where it does."""
-    return f"Reloader ignores the namespace {namespace}" if namespace in flags.ignored else ""
+def _failing(workload: Workload, keys: Keys) -> str:
+    """What makes Reloader fail at a Deployment and drop the Secret's event, also for all that come after it."""
+    found = find(workload.annotations, keys.pause) if workload.kind == "Deployment" else None
+    if found is None or _is_duration(text_of(found[1])):
+        return ""
+    return f"Reloader fails at {keys.pause}, which is no duration"
+
+
+def other_types(keys: Keys) -> tuple[str, ...]:
+    """The annotations by which an author chooses for what is no Secret."""
+    return (keys.configmap_auto, keys.configmap, *_CLASSES)
+
+
+def is_no_duration(text: str) -> bool:
+    """Whether Go's ParseDuration refuses what is given; "" is refused where it stands, and may also not stand."""
+    return bool(text) and not _is_duration(text)
+
+
+def _is_duration(text: str) -> bool:
+    return _DURATION.fullmatch(text) is not None or "${" in text or "{{" in text
 
 
 def _chosen(workload: Workload, keys: Keys) -> tuple[Annotations, ...]:

@@ -8,13 +8,14 @@ clusters, so that what is certain is said of one build alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at
+from krm_secrets.plain import as_map
 from krm_secrets.secrets.makers.maker import ANYWHERE, Maker
 from krm_secrets.secrets.makers.table import makers
 
@@ -36,9 +37,10 @@ class Build(NamedTuple):
 class _Makers:
     """Makers by the Secrets that they make."""
 
-    __slots__ = ("by_secret", "copies")
+    __slots__ = ("by_secret", "copies", "objects")
 
     def __init__(self) -> None:
+        self.objects: dict[str, Resource] = {}  # Namespaces, by name
         self.by_secret: dict[tuple[str, str], list[Maker]] = {}
         self.copies: dict[str, list[Maker]] = {}
 
@@ -77,6 +79,10 @@ class _Makers:
         return frozenset(found | self.copies.keys())
 
 
+_MANY = 8
+"""Deployments of one namespace at which Reloader fails: each of them is looked at for every use there."""
+
+
 class World:
     """The Secrets of one build.
 
@@ -84,7 +90,7 @@ class World:
     `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
     """
 
-    __slots__ = ("_around", "_keys", "_makers", "_names", "_own", "_unnamed", "build")
+    __slots__ = ("_around", "_holding", "_keys", "_makers", "_names", "_own", "_unnamed", "build")
 
     def __init__(
         self,
@@ -96,11 +102,15 @@ class World:
         self.build = build
         self._makers = _Makers()
         self._around = around
+        self._holding: dict[str, list[Resource]] | None = None
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
         self._own: dict[int, set[str]] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
         self._unnamed: list[tuple[re.Pattern[str], str]] = []
         for item in build.items:
+            if item.kind == "Namespace":
+                for known in (self._makers, around or self._makers):
+                    known.objects.setdefault(item.ref.name, item)
             shown = opened[id(item.slot)].within(item.given_namespace) if id(item.slot) in opened else item
             for maker in makers(shown, rules):
                 maker = maker if shown is item else maker._replace(item=item)
@@ -189,6 +199,33 @@ class World:
             # Whoever finds a Secret without any key will fill it in.
             self._keys[key] = frozenset[str]().union(*sure) if sure and len(sure) == len(found) else None
         return self._keys[key]
+
+    def labels(self, name: str, namespace: str) -> dict[str, object] | None:
+        """The labels of a Secret; None where nobody can tell."""
+        from krm_secrets.secrets.makers.labels import labels_of  # few ask
+
+        found = [labels_of(each) for each in self.makers(name, namespace)]
+        return found[0] if found else None
+
+    def namespace_labels(self, namespace: str) -> dict[str, object] | None:
+        """The labels of a namespace; None where it is not here."""
+        for known in (self._makers, self._around):
+            if known is not None and namespace in known.objects:
+                labels = as_map(as_map(known.objects[namespace].data.get("metadata")).get("labels"))
+                return {**labels, "kubernetes.io/metadata.name": namespace}
+        return None
+
+    def holding(self, key: str, wrong: Callable[[str], bool]) -> Mapping[str, list[Resource]]:
+        """The first few Deployments of each namespace, by name, that give an annotation a wrong value."""
+        if self._holding is None:
+            self._holding = {}
+            for item in self.build.items:
+                if item.kind == "Deployment" and item.slot.source.holds(key) and wrong(item.annotation(key)):
+                    self._holding.setdefault(item.namespace, []).append(item)
+            for found in self._holding.values():
+                found.sort(key=lambda item: item.ref.name)
+                del found[_MANY:]
+        return self._holding
 
     def says(self, name: str, namespace: str, key: str) -> bool:
         """Whether an annotation is "true" on a Secret."""

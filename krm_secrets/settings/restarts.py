@@ -7,10 +7,15 @@ every key of a map, and `metadata.annotations["example.com/secret"]` for keys wi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.shape import Node
+
+if TYPE_CHECKING:
+    from typing import Any
 
 PlaceParts = tuple[str, ...]
 
@@ -30,6 +35,10 @@ MADE = rf"^(?:{_PLACES}|[-a-z0-9.]*(?:\{{{_PLACES}\}}[-a-z0-9.]*)+)$"
 MADE_RULE = "must be a path such as spec.secretName, or a name with paths such as {metadata.name}-credentials"
 ANNOTATION = r"^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$"
 ANNOTATION_RULE = "must be the key of an annotation, such as example.com/auto"
+_LABEL = r"(?:[A-Za-z0-9][-A-Za-z0-9_./]*|\*)"
+_ASKED = rf"!?{_LABEL}(?:(?:=|==|!=|:){_LABEL}?| (?:in|notin) ?\({_LABEL}(?:, ?{_LABEL})*\))?"
+SELECTOR = rf"^{_ASKED}(?:, ?{_ASKED})*$"
+SELECTOR_RULE = "must be a selector of labels, such as team=home,restart or env in (test, live)"
 
 
 class Keys(NamedTuple):
@@ -40,6 +49,11 @@ class Keys(NamedTuple):
     named: str = f"secret.{DOMAIN}/reload"
     search: str = f"{DOMAIN}/search"
     match: str = f"{DOMAIN}/match"
+    ignore: str = f"{DOMAIN}/ignore"
+    """On a Secret: no workload restarts for it."""
+    pause: str = f"deployment.{DOMAIN}/pause-period"
+    configmap: str = f"configmap.{DOMAIN}/reload"
+    configmap_auto: str = f"configmap.{DOMAIN}/auto"
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -50,7 +64,10 @@ class Keys(NamedTuple):
 KEYS = Keys()
 """Those of a Reloader that was started without such flags."""
 
-FLAGS = ("autoAnnotation", "secretAutoAnnotation", "secretAnnotation", "autoSearchAnnotation", "searchMatchAnnotation")
+FLAGS = (
+    "autoAnnotation", "secretAutoAnnotation", "secretAnnotation", "autoSearchAnnotation", "searchMatchAnnotation",
+    "ignoreAnnotation", "pauseDeploymentAnnotation", "configmapAnnotation", "configmapAutoAnnotation",
+)  # fmt: skip
 """Its flags that rename them, as fields, in the same order."""
 
 
@@ -61,7 +78,58 @@ class Reloader(NamedTuple):
     reloads_all: bool = False
     """Whether it restarts without any annotation."""
     ignored: frozenset[str] = frozenset()
-    """Namespaces that it does not look at."""
+    """Namespaces that it does not look at; read only where it looks at all others."""
+    namespaces: frozenset[str] = frozenset()
+    """The only namespaces that it looks at; empty for all."""
+    namespace_selector: str = ""
+    """Labels that a namespace needs; read only where it looks at all namespaces."""
+    resource_selector: str = ""
+    """Labels that a Secret needs."""
+    resources_ignored: frozenset[str] = frozenset()
+    """`secrets`, where it looks at none, or `configmaps`."""
+    workloads_ignored: frozenset[str] = frozenset()
+    """`jobs` and `cronjobs`, where it leaves these alone."""
+    rollouts: bool | None = None
+    """Whether it knows Argo Rollouts; None where nobody says."""
+    calls_webhook: bool = False
+    """Whether it only calls an address, and restarts nothing."""
+    on_create: bool = False
+    """Whether a Secret that is made anew counts as a change."""
+    after_restart: bool = False
+    """Whether it makes up for what it missed while it was down."""
+    given: frozenset[str] = frozenset()
+    """The fields that the configuration has."""
+    source: str = ""
+    """The file that all else was learnt from; empty where nothing was."""
+
+    def over(self, learnt: Reloader) -> Reloader:
+        """This configuration, with what was learnt wherever it says nothing itself."""
+        keys = {
+            key: value for flag, key, value in zip(FLAGS, Keys._fields, self.keys, strict=True) if flag in self.given
+        }
+        own = {name: getattr(self, name) for field, name in _OTHERS.items() if field in self.given}
+        if "ignored" in own and "namespaces" not in own:
+            own["namespaces"] = frozenset[str]()  # whoever lists what is ignored means all others
+        return learnt._replace(keys=learnt.keys._replace(**keys), given=self.given, **own)
+
+
+_OTHERS = {
+    "autoReloadAll": "reloads_all",
+    "isArgoRollouts": "rollouts",
+    "reloadOnCreate": "on_create",
+    "syncAfterRestart": "after_restart",
+    "webhook": "calls_webhook",
+    "namespaces": "namespaces",
+    "namespacesToIgnore": "ignored",
+    "namespaceSelector": "namespace_selector",
+    "resourceLabelSelector": "resource_selector",
+    "resourcesToIgnore": "resources_ignored",
+    "ignoredWorkloadTypes": "workloads_ignored",
+}
+"""Its other flags, as fields, and what they are here."""
+
+SETTINGS = (*FLAGS, *_OTHERS)
+"""All fields of `reloader`."""
 
 
 class KindRule(NamedTuple):
@@ -113,23 +181,41 @@ class Policy(NamedTuple):
         """What it says of users of a kind."""
         return [rule for rule in self.kinds if rule.kind == kind and rule.group in (None, group)]
 
+    def knowing(self, learnt: Reloader) -> Policy:
+        """The same, with what was learnt of Reloader wherever the configuration says nothing."""
+        return self._replace(reloader=self.reloader.over(learnt))
+
 
 DEFAULT = Policy()
 
 
 def read_reloader(node: Node) -> Reloader:
     """The table of Reloader's flags."""
-    fields = node.fields((*FLAGS, "autoReloadAll", "namespacesToIgnore"))
-    given = (fields[flag].text(ANNOTATION, ANNOTATION_RULE) if flag in fields else "" for flag in FLAGS)
-    ignored: frozenset[str] = frozenset()
-    if "namespacesToIgnore" in fields:
-        fields["namespacesToIgnore"].distinct()
-        ignored = frozenset(each.text() for each in fields["namespacesToIgnore"].elements())
-    return Reloader(
-        Keys(*(key or known for key, known in zip(given, KEYS, strict=True))),
-        "autoReloadAll" in fields and _flag(fields["autoReloadAll"]),
-        ignored,
-    )
+    fields = node.fields(SETTINGS)
+    keys = [fields[flag].text(ANNOTATION, ANNOTATION_RULE) if flag in fields else "" for flag in FLAGS]
+    found: dict[str, Any] = {}
+    for field, name in _OTHERS.items():
+        if field not in fields:
+            continue
+        each = fields[field]
+        if field in _LISTS:
+            each.distinct()
+            words = _LISTS[field]
+            listed = (item.choice(words) if words else item.text() for item in each.elements())
+            found[name] = frozenset(word for word in listed if word)
+        else:
+            found[name] = each.text(SELECTOR, SELECTOR_RULE) if field.endswith("Selector") else _flag(each)
+    named = Keys(*(key or known for key, known in zip(keys, KEYS, strict=True)))
+    return Reloader(named, given=frozenset(fields))._replace(**found)
+
+
+_LISTS: Mapping[str, tuple[str, ...]] = {
+    "namespaces": (),
+    "namespacesToIgnore": (),
+    "resourcesToIgnore": ("secrets", "configmaps"),
+    "ignoredWorkloadTypes": ("jobs", "cronjobs"),
+}
+"""Fields that are lists, with the words that may stand there, or none for any."""
 
 
 def read_kinds(node: Node) -> tuple[KindRule, ...]:

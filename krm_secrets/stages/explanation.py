@@ -11,7 +11,8 @@ from krm_secrets.secrets.effect import Effect, Effects, Use
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.reload import Wiring, beside, brings_charts, restarting, worlds_of
+from krm_secrets.stages.reload import Wiring, brings_charts, restarting, worlds_of
+from krm_secrets.stages.surroundings import beside, policy_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
 _PATCHED = Effect("", "the build changes this object, so that nobody can tell", needed=False)
@@ -43,7 +44,7 @@ def explained(items: Sequence[Resource], context: Context, told: Callable[[Resou
     The items are those that the reload stage would get; `told` says which of them count as users. What cannot be read
     is reported and left out.
     """
-    policy = context.config.restarts
+    policy = policy_of(items, context)
     worlds = worlds_of(items, context)
     table = Table(Wiring(items, context.listed, context.report, beside(context)))
     for world in worlds:

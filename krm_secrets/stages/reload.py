@@ -12,16 +12,18 @@ from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
+from krm_secrets.stages.surroundings import beside, policy_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Path, Problem, Result
     from krm_secrets.secrets.chart_patch import Patch
     from krm_secrets.secrets.effect import Effects
+    from krm_secrets.secrets.lint_annotations import Rule
     from krm_secrets.secrets.makers.labels import Wanted
     from krm_secrets.secrets.uses.finder import Found
     from krm_secrets.secrets.uses.helm_values import Read, Releases
-    from krm_secrets.settings.restarts import Policy
+    from krm_secrets.settings.restarts import Policy, Reloader
 
 # What a Secret's name is made of, but for Flux's `${VAR}`.
 _WORD = pattern(r"[-A-Za-z0-9_.]+")
@@ -34,12 +36,15 @@ _SILENT = frozenset(("ConfigMap", "CustomResourceDefinition"))
 
 _RELOADER = "reloader.stakater.com"
 
+_AT_ONCE = ("CronJob", "Job")
+"""What Reloader starts or replaces, and we never annotate."""
+
 
 def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Annotate or label for the users among the items; what the author set stays."""
     if context.config.reload == "off" or all(map(is_secret, items)):  # a Secret uses none
         return list(items)
-    policy = context.config.restarts
+    policy = policy_of(items, context)
     worlds = worlds_of(items, context)
     if policy.mode != "all" and not any(world.names(None) for world in worlds):
         return list(items)
@@ -50,11 +55,6 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
         for item in world.build.items:
             wiring.look(item, world, policy)
     return wiring.done()
-
-
-def beside(context: Context) -> Sequence[Resource]:
-    """What was read beside the items, and says something about them."""
-    return context.builds.listings if context.builds is not None else ()
 
 
 def worlds_of(items: Sequence[Resource], context: Context) -> list[World]:
@@ -141,11 +141,22 @@ class Wiring:
         try:
             if looks_relevant(item.kind, item.api_version, policy):
                 anywhere = "targetNamespace" in text or installs(item.kind, item.api_version)
-                names = world.names(None if anywhere else item.namespace)
+                # A list may name what another namespace has.
+                names = world.names(None if anywhere or _annotated(text, policy.reloader) else item.namespace)
                 if policy.mode == "all" or item.written is not None or may_name(text, names):
                     self._act(item, text, self.effects(item, world, policy))
-            elif item.kind not in _SILENT and ("key" in text or "Key" in text) and _names_another(item, text, world):
+                else:
+                    self._lint(item, text, policy, "harmful")
+                return
+            starts = item.kind in _AT_ONCE and (policy.reloader.reloads_all or _annotated(text, policy.reloader))
+            keyed = item.kind not in _SILENT and ("key" in text or "Key" in text)
+            named = (keyed or starts) and _names_another(item, text, world)
+            if named:
                 self._check(item, world, policy)
+            if item.kind in _AT_ONCE:
+                self._lint(item, text, policy, "mistakes" if named else "harmful")
+            elif _annotated(text, policy.reloader) and world.made_by(item):
+                self._lint(item, text, policy, "on_secrets")
         except YamlError as error:
             self.report(item.unreadable(error).results[0])
 
@@ -167,7 +178,6 @@ class Wiring:
             self.report(item.result(problem))
 
     def _act(self, item: Resource, text: str, effects: Effects) -> None:
-        keys = effects.policy.reloader.keys
         wanted = self._wanted.setdefault(id(item.slot), _Wanted())
         for label in effects.labels():
             from krm_secrets.secrets.makers.labels import Wanted
@@ -176,13 +186,10 @@ class Wiring:
                 if not maker.made.plain:
                     labels = self._wanted.setdefault(id(maker.item.slot), _Wanted()).labels
                     labels.setdefault((label.secret, label.key), Wanted(label, maker, item))
-        problems: list[Problem] = []
-        if _RELOADER in text or any(key in text for key in keys if _RELOADER not in key):
-            from krm_secrets.secrets.lint_annotations import mistakes
-
-            problems = mistakes(item.data, keys)
         sure = id(item.slot) not in effects.world.build.doubtful
-        for problem in (*problems, *effects.problems()) if sure else ():
+        if sure:
+            self._lint(item, text, effects.policy, "mistakes")
+        for problem in effects.problems() if sure else ():
             self.report(item.result(problem))
         for path, key, value in effects.annotations:
             value = _as_written(item, value)
@@ -190,6 +197,14 @@ class Wiring:
             wanted.annotations[path, key] = ",".join(sorted({*before.split(","), *value.split(",")}))
         if effects.patch is not None and wanted.patch is None:
             wanted.patch = effects.patch._replace(value=_as_written(item, effects.patch.value))
+
+    def _lint(self, item: Resource, text: str, policy: Policy, rule: Rule) -> None:
+        """Report what is wrong with Reloader's annotations in an object."""
+        if _annotated(text, policy.reloader):
+            from krm_secrets.secrets.lint_annotations import RULES
+
+            for problem in RULES[rule](item.data, policy.reloader):
+                self.report(item.result(problem))
 
     def done(self) -> list[Resource]:
         """The items with all of it done."""
@@ -257,6 +272,11 @@ def _by_hand(wanted: _Wanted) -> Problem:
         " nothing was changed: add it by hand",
         WARNING,
     )
+
+
+def _annotated(text: str, flags: Reloader) -> bool:
+    """Whether one of Reloader's annotations may stand in a text."""
+    return _RELOADER in text or any(key in text for key in flags.keys if _RELOADER not in key)
 
 
 def may_name(text: str, names: frozenset[str]) -> bool:

@@ -150,17 +150,12 @@ def test_lists_that_leave_a_secret_out_are_reported_once() -> None:
     assert [p.message for p in problems] == ['the list leaves out the Secret "a", which the values name; add the name']
 
 
-def test_the_named_form_lists_the_secrets() -> None:
+def test_a_chart_gets_no_list_of_names_which_would_restart_all_of_it() -> None:
+    """Reloader takes a list for a wish, whether or not the workload uses the Secret."""
     values = {"existingSecret": "a", "envFromSecret": "b", "extraEnvVarsSecret": "other"}
-    assert run(release(values), "named") == Patch(NAMED, "a,b")
-    assert run(release(values), "all") == Patch(TYPED, "true")
+    for mode in ("named", "auto", "all"):
+        assert run(release(values), mode) == Patch(TYPED, "true")
     assert run(release(values), "off") is None
-
-
-@pytest.mark.parametrize("name", ['a": x', "a\n  b", "{{ .Values.x }}", "a,b", "a b", "é"])
-def test_a_name_that_would_break_the_patch_is_not_written(name: str) -> None:
-    known = frozenset({KnownSecret(name)})
-    assert render(release({"existingSecret": name}), known, "named", []) is None
 
 
 def test_an_app_template_is_not_patched() -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from tests.running import run
 from tests.secrets.cluster import load
-from tests.secrets.decision import NAMED, TYPED, Changed, reloads
+from tests.secrets.decision import TYPED, Changed, reloads
 from tests.secrets.test_truth import added
 from tests.tools import tool
 
@@ -70,7 +70,7 @@ def built(folder: Path, manifests: str, renderers: Iterable[Mapping[str, Any]]) 
 
 
 @pytest.mark.parametrize("helm", ["helm3", "helm4"])
-@pytest.mark.parametrize(("mode", "key", "value"), [("auto", TYPED, "true"), ("named", NAMED, "app-secret")])
+@pytest.mark.parametrize(("mode", "key", "value"), [("auto", TYPED, "true"), ("named", TYPED, "true")])
 def test_the_annotation_is_on_the_workloads_own_metadata_and_nowhere_else(
     helm: str, mode: str, key: str, value: str, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from krm_secrets.settings.restarts import (
     MADE_RULE,
     PLACE_RULE,
     PLACES_RULE,
+    SELECTOR_RULE,
     ChartRule,
     Keys,
     KindRule,
@@ -29,6 +30,11 @@ MISTAKES = {
         ['reloader.autoAnotation: unknown field; did you mean "autoAnnotation"?'],
     ),
     "no key of an annotation": ("reloader: {autoAnnotation: a/b/c}", [f"reloader.autoAnnotation: {ANNOTATION_RULE}"]),
+    "no selector": ("reloader: {namespaceSelector: a b}", [f"reloader.namespaceSelector: {SELECTOR_RULE}"]),
+    "an unknown type of workloads": (
+        "reloader: {ignoredWorkloadTypes: [job]}",
+        ['reloader.ignoredWorkloadTypes[0]: must be one of jobs, cronjobs; did you mean "jobs"?'],
+    ),
     "a word for a flag": ('reloader: {autoReloadAll: "true"}', ["reloader.autoReloadAll: must be true or false"]),
     "a namespace twice": (
         "reloader: {namespacesToIgnore: [a, a]}",
@@ -82,7 +88,9 @@ references:
 charts: [{chart: web, repository: "oci://a", secrets: ['a[][]'], annotations: [server.annotations]}]
 makers: [{kind: Db, group: x.y, secrets: [spec.secret, "{metadata.name}-{spec.users[].name}"], keys: [a], labels: b.c}]
 """)
-    assert found.reloader == Reloader(Keys(auto="example.com/auto", match="example.com/match"), True, frozenset("a"))
+    given = frozenset(("autoAnnotation", "searchMatchAnnotation", "autoReloadAll", "namespacesToIgnore"))
+    keys = Keys(auto="example.com/auto", match="example.com/match")
+    assert found.reloader == Reloader(keys, True, frozenset("a"), given=given)
     assert found.references == (
         KindRule(
             "App",
@@ -95,6 +103,39 @@ makers: [{kind: Db, group: x.y, secrets: [spec.secret, "{metadata.name}-{spec.us
     names = ("spec.secret", "{metadata.name}-{spec.users[].name}")
     assert found.makers == (MakerRule("Db", "x.y", names, ("a",), ("b", "c")),)
     assert found.restarts == Policy("auto", found.reloader, found.references, found.charts, found.makers)
+
+
+def test_all_flags_of_reloader() -> None:
+    found = config("""
+reloader: {ignoreAnnotation: x/i, pauseDeploymentAnnotation: x/p, configmapAnnotation: x/c,
+           configmapAutoAnnotation: x/a, namespaces: [a, b], namespaceSelector: "t=h,!u",
+           resourceLabelSelector: "r in (a, b)", webhook: true,
+           resourcesToIgnore: [secrets], ignoredWorkloadTypes: [jobs, cronjobs], isArgoRollouts: false,
+           reloadOnCreate: true, syncAfterRestart: true}
+""").reloader
+    assert found is not None
+    assert found.keys == Keys(ignore="x/i", pause="x/p", configmap="x/c", configmap_auto="x/a")
+    assert (found.namespaces, found.namespace_selector, found.resource_selector) == (
+        {"a", "b"},
+        "t=h,!u",
+        "r in (a, b)",
+    )
+    assert (found.resources_ignored, found.workloads_ignored) == ({"secrets"}, {"jobs", "cronjobs"})
+    assert (found.calls_webhook, found.rollouts, found.on_create, found.after_restart) == (True, False, True, True)
+
+
+def test_what_is_given_stands_over_what_was_learnt() -> None:
+    own = config("reloader: {autoReloadAll: false, secretAnnotation: x/own, namespacesToIgnore: [a]}").reloader
+    learnt = config(
+        "reloader: {autoReloadAll: true, secretAnnotation: x/s, autoAnnotation: x/a, namespaces: [b]}"
+    ).reloader
+    assert own is not None
+    assert learnt is not None
+    both = own.over(learnt._replace(source="reloader.yaml"))
+    assert both.keys == Keys(auto="x/a", named="x/own")
+    assert (both.reloads_all, both.namespaces, both.ignored) == (False, frozenset(), {"a"})
+    assert both.source == "reloader.yaml"
+    assert both.given == own.given
 
 
 @pytest.mark.parametrize("field", ["reloader", "references", "charts", "makers"])

@@ -74,6 +74,17 @@ def label_of(maker: Maker, key: str) -> tuple[str, str]:
     return _read(maker.item, maker.kind.labels, key), _by_hand(maker)
 
 
+def labels_of(maker: Maker) -> dict[str, object] | None:
+    """All labels that a Secret has from the object that makes it; None where nobody can tell."""
+    path = _place(maker.item, maker.kind.labels)
+    if not path:
+        return None
+    node = at(maker.item.node, *path)
+    if type(node) is not Mapping:
+        return {}
+    return {key: value.value for key in node.names() if type(value := node.get(key)) is Scalar}
+
+
 def annotation_of(maker: Maker, key: str) -> str:
     """The annotation that a Secret has from the object that makes it."""
     return _read(maker.item, maker.kind.annotations, key)

@@ -23,7 +23,7 @@ from krm_secrets.secrets.uses.reference import (
     Workload,
     is_optional,
 )
-from krm_secrets.secrets.uses.release import RESTARTED, VALUES, Chart, Release
+from krm_secrets.secrets.uses.release import CONTROLLERS, RESTARTED, VALUES, Chart, Release
 from krm_secrets.settings.restarts import KEYS, Keys
 
 
@@ -122,11 +122,12 @@ def _workload(chart: _Chart, name: str, controller: Mapping[str, object]) -> Wor
         idle,
         (
             chart.rendered,
-            Annotations(path, as_map(annotations)),
-            Annotations((*VALUES, "global", "annotations"), everywhere),
+            Annotations(path, chart.release.filled(as_map(annotations))),
+            Annotations((*VALUES, "global", "annotations"), chart.release.filled(everywhere)),
         ),
         _pod_annotations(chart, base, controller),
         ((*references, *own), common, *shared),
+        CONTROLLERS.get(as_text(controller.get("type") or RESTARTED[0]), "") if not idle or chart.own else "",
     )
 
 

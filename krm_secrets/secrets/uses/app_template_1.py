@@ -20,7 +20,7 @@ from krm_secrets.secrets.uses.reference import (
     is_optional,
     item_keys,
 )
-from krm_secrets.secrets.uses.release import RESTARTED, VALUES, Chart
+from krm_secrets.secrets.uses.release import CONTROLLERS, RESTARTED, VALUES, Chart
 
 CONTROLLER: Path = (*VALUES, "controller", "annotations")
 
@@ -56,6 +56,7 @@ def workload(values: Mapping[str, object], namespace: str, rendered: Annotations
         ),
         (Annotations((*VALUES, "podAnnotations"), as_map(values.get("podAnnotations"))),),
         (tuple(_references(values)),),
+        CONTROLLERS.get(as_text(controller.get("type") or RESTARTED[0]), ""),
     )
 
 

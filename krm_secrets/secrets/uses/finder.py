@@ -9,11 +9,12 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.krm.resource import group_of
 from krm_secrets.plain import as_map, as_text
-from krm_secrets.secrets.uses.reference import PATCHED_IN, Reference, Workload, placed
+from krm_secrets.secrets.uses.reference import KEEPS, PATCHED_IN, Reference, Workload, placed
 from krm_secrets.secrets.uses.release import Release
 from krm_secrets.secrets.uses.workloads import (
     HELM_GROUP,
     KINDS,
+    OPERATED,
     elsewhere,
     installs,
     is_stuck,
@@ -69,7 +70,7 @@ def looks_relevant(kind: str, api_version: str, policy: Policy = DEFAULT) -> boo
     """Whether there could be something to do about an object of this kind."""
     if restarts(kind, api_version) or watches(kind, api_version) or is_stuck(kind, api_version):
         return True
-    if installs(kind, api_version):
+    if installs(kind, api_version) or OPERATED.get(kind) == group_of(api_version):
         return True
     return any(rule.annotations for rule in policy.rules(kind, group_of(api_version)))
 
@@ -123,9 +124,23 @@ def find(obj: Mapping[str, object], policy: Policy = DEFAULT, files: Files | Non
         from krm_secrets.secrets.uses.catalog import watched  # most runs have none of its kinds
 
         found = found._replace(watched=tuple(watched(obj, kind, group)))
+    if OPERATED.get(kind) == group:
+        found = _operated(found, policy)
     for rule in policy.rules(kind, group):
         found = _with(found, rule)
     return found
+
+
+def _operated(found: Found, policy: Policy) -> Found:
+    """With the Pods that an operator makes of the object, with annotations that it takes from there."""
+    from krm_secrets.secrets.uses.operated import OBJECT_PLACE
+
+    kept = tuple(
+        ref._replace(auto=policy.reloader.reloads_all, restart=True, how="")
+        for ref in elsewhere(found.obj)
+        if ref.how == KEEPS
+    )
+    return found._replace(workloads=(placed(found.obj, OBJECT_PLACE, found.namespace, kept),)) if kept else found
 
 
 def _release(found: Found, policy: Policy) -> Found:

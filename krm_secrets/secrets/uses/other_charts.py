@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map
 from krm_secrets.secrets import reloader
-from krm_secrets.secrets.uses import sdk_server
+from krm_secrets.secrets.uses import operated, sdk_server
 from krm_secrets.secrets.uses.app_template import is_app_template, rendered
 from krm_secrets.secrets.uses.fields import anything, nodes
 from krm_secrets.secrets.uses.reference import Reference, Workload, placed
@@ -29,7 +29,8 @@ def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Refe
                 found.setdefault(ref.path, ref._replace(restart=True))
     if (server := sdk_server.reference(spec)) is not None:
         found[server.path] = server
-    return list(Release.of(obj).named(found.values()))
+    chart = Chart.of(spec).name
+    return [operated.told(chart, ref) for ref in Release.of(obj).named(found.values())]
 
 
 def rules(spec: Mapping[str, object], policy: Policy) -> list[ChartRule]:
@@ -51,11 +52,26 @@ def workloads(obj: Mapping[str, object], policy: Policy) -> list[Workload]:
     if places:
         group = tuple(ref._replace(auto=True) for ref in references(obj, policy))
         return [_workload(obj, (*VALUES, *place), release.namespace, group, patched) for place in places]
+    if (chart := Chart.of(spec).name) in operated.PARTS:
+        return _operated(obj, chart, patched, policy)
     if (place := sdk_server.place(spec)) is None:
         return []
     server = sdk_server.reference(spec)
     group = tuple(release.named([server] if server is not None else []))
     return [_workload(obj, place, sdk_server.namespace(spec) or release.namespace, group, patched)]
+
+
+def _operated(obj: Mapping[str, object], chart: str, patched: bool, policy: Policy) -> list[Workload]:
+    """What an operator makes of parts of the values, and which of them takes annotations."""
+    groups: dict[Path, list[Reference]] = {}
+    for ref in references(obj, policy):
+        part = operated.part_of(chart, ref.path)
+        if part is not None and part.place:
+            # A list is needed, unless Reloader restarts for whatever it sees in any case.
+            seen = ref._replace(auto=policy.reloader.reloads_all)
+            groups.setdefault(operated.place_of(part), []).append(seen)
+    namespace = Release.of(obj).namespace
+    return [_workload(obj, place, namespace, tuple(group), patched) for place, group in groups.items()]
 
 
 def _workload(

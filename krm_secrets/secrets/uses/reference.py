@@ -18,6 +18,7 @@ ITSELF = "watches the Secret"
 KEEPS = (
     "an operator made its Pods and does not look at the Secret: they keep the old value until somebody restarts them"
 )
+RELOADS = "reads the files again when they change"
 ONCE = "reads it when it is created, and never again"
 PATCHED_IN = "a patch adds it to other objects, which restart by what stands there"
 LIKELY = "its values name it; whether a Pod reads it, only the chart knows"
@@ -67,6 +68,8 @@ class Workload(NamedTuple):
     """What reaches the Pod template's metadata; the first map that has a key wins."""
     references: tuple[tuple[Reference, ...], ...]
     """Groups of references; workloads that share references hold the same group, so that it is looked at once."""
+    kind: str = ""
+    """What it is for Kubernetes, as far as that is known."""
 
 
 def placed(

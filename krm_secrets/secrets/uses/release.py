@@ -15,6 +15,10 @@ VALUES: Path = ("spec", "values")
 RESTARTED = ("deployment", "statefulset", "daemonset")
 """Controllers of app-template that Reloader rolls; of `cronjob` and `job` each new Pod reads the Secret anew."""
 
+CONTROLLERS = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet"}
+CONTROLLERS |= {"cronjob": "CronJob", "job": "Job"}
+"""All of them, and what they are for Kubernetes."""
+
 MAX_NAME = 53
 """Helm's limit; helm-controller cuts longer names and appends a hash."""
 
@@ -66,6 +70,12 @@ class Release(NamedTuple):
         if "{{" in name or not self.name:
             return ""
         return self.name if name in self.name else f"{self.name}-{name}"
+
+    def filled(self, annotations: Mapping[str, object]) -> Mapping[str, object]:
+        """Annotations with their values rendered."""
+        if not any(isinstance(value, str) and "{{" in value for value in annotations.values()):
+            return annotations
+        return {key: self.render(value) if isinstance(value, str) else value for key, value in annotations.items()}
 
     def named(self, references: Iterable[Reference]) -> Iterator[Reference]:
         """The references, their names rendered."""

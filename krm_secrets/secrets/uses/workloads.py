@@ -48,6 +48,12 @@ KINDS: Mapping[str, _Kind] = {
 }
 
 
+OPERATED: Mapping[str, str] = dict.fromkeys(
+    ("Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler"), "monitoring.coreos.com"
+)
+"""Kinds of which an operator makes Pods with the annotations in `spec.podMetadata`, with their group."""
+
+
 # Kinds that notice a change by a label on the Secret; here and not in the catalogue, which only few runs import.
 WATCHING: Mapping[str, str] = {
     "HelmRelease": HELM_GROUP,
@@ -187,4 +193,5 @@ def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
         (Annotations(("metadata", "annotations"), as_map(annotations)),),
         (Annotations(pod_path, as_map(as_map(template.get("metadata")).get("annotations"))),),
         (tuple(pod_references(template.get("spec"), (*kind.template, "spec"))),),
+        as_text(obj.get("kind")),
     )
