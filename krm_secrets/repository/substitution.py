@@ -20,6 +20,8 @@ DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 
 _NAME = re.compile(r"\$?\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-=])?")
 
+_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[\"']?:|/substitute/([A-Za-z_][A-Za-z0-9_]*)")
+
 Find = Callable[[str, str], list[Resource]]
 """All objects of a kind and name in the tree."""
 
@@ -53,9 +55,11 @@ class Variables(NamedTuple):
             return self.resolve(rest) if value == "" and operator else value
         return self.resolve(rest) if operator and self.complete else None
 
-    def without(self, unsure: Iterable[str]) -> Variables:
-        """Those of a Kustomization into which somebody else puts more of them, among them the named ones."""
-        return Variables({**self.values, **dict.fromkeys(unsure)}, complete=False)
+    def beside(self, patches: Iterable[str]) -> Variables:
+        """Those of a Kustomization into which these patches may put more of them, in place of those of its own."""
+        texts = list(patches)
+        unsure = {name for text in texts for names in _KEY.findall(text) for name in names}
+        return Variables({**self.values, **dict.fromkeys(unsure)}, self.complete and not texts)
 
 
 def _closing(text: str, start: int) -> int:

@@ -11,7 +11,7 @@ from krm_secrets.krm import kustomization
 from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
-from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.krm.resource import Resource, Source, at, text_at
 from krm_secrets.repository import argocd
 from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
@@ -72,13 +72,25 @@ class Survey(NamedTuple):
         for item in (item for one in self.parsed.values() for item in one.items) if fluxes else ():
             if item.kind in ("ConfigMap", "Secret"):
                 holders.setdefault((item.kind, item.ref.name), []).append(item)
+        patches = self._with_variables(fluxes)
         found = []
         for path, item in fluxes:
             start = flux_build(item, self.tree, os.path.dirname(path), lambda *key: holders.get(key, []))
             if start is not None:
-                found.append(start)
+                known = start.variables and start.variables.beside(patches)
+                found.append(start._replace(variables=known))
         applications = filter(argocd.is_argo, (item for one in self.parsed.values() for item in one.items))
         return found + [start for item in applications for start in argocd.starts(item, self)]
+
+    def _with_variables(self, fluxes: Iterable[tuple[str, Resource]]) -> list[str]:
+        """The texts that may put variables into Flux Kustomizations of others: patches, and what holds some."""
+        found = [one.file.text for one in self.kustomizations.values() if "patch" in one.file.text]
+        for _, item in fluxes:
+            spec = at(item.node, "spec")
+            node = at(spec, "patches") if text_at(spec, "path") else item.node
+            if node is not None:
+                found.append(item.slot.source.text[node.start : node.end])
+        return [text for text in found if "substitute" in text]
 
     def entries(self) -> dict[tuple[str, str], str]:
         """What kustomizations list, as they write it, by their folders and the real paths that are meant."""
