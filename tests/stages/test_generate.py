@@ -182,7 +182,6 @@ def test_all_mistakes_come_in_one_run() -> None:
         "SopsGenerator g, line 4: files[0]: gone.yaml cannot be read: No such file or directory",
         "SopsGenerator g, line 6: secrets[0].files[0]: x/y cannot be read: No such file or directory",
         'SopsGenerator g, line 6: secrets[0]: the key "A" is given twice',
-        'SopsGenerator g, line 6: secrets[0]: the key "A" is given twice',
     ]
 
 
