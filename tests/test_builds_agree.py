@@ -35,3 +35,13 @@ def test_run_and_render_agree(name: str, tmp_path: Path, monkeypatch: pytest.Mon
     # Files are called as they were asked for.
     first, second = (sorted(line for line in done.err.splitlines() if ": error: " in line) for done in (mapped, seen))
     assert [line.replace("./", "") for line in first] == second
+
+
+def test_a_secret_that_a_name_with_variables_may_be_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied("names-with-variables-of-flux", tmp_path / "tree"))
+    monkeypatch.setenv("COLUMNS", "200")
+    rows = run("", "render", "--explain", ".").out.decode().splitlines()
+    assert ["nobody can tell" in row for row in rows if row.startswith("home/who-db")] == [True]
+    assert ["nothing here" in row for row in rows if row.startswith("flux-system/elsewhere")] == [True]

@@ -129,7 +129,7 @@ def _makers(secret: Explained, between: str, elsewhere: dict[str, list[str]]) ->
         here = f"in {clean(secret.namespace)}" if secret.namespace else "without a namespace"
         return Text(f"nothing {here}, but in {others}{more}", style="yellow")
     if not secret.makers:
-        return Text("nothing here", style="yellow")
+        return Text("nobody can tell" if secret.open else "nothing here", style="yellow")
     return Text(between.join(_short(item, secret.namespace) for item in secret.makers), style="dim")
 
 

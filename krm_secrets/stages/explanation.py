@@ -36,6 +36,8 @@ class Explained(NamedTuple):
     namespace: str
     makers: tuple[Resource, ...]
     users: tuple[User, ...]
+    open: bool = False
+    """Whether something here makes a Secret of a name that nobody knows, which may be this one."""
 
 
 def explained(items: Sequence[Resource], context: Context, told: Callable[[Resource], bool]) -> list[Explained]:
@@ -67,11 +69,12 @@ class _Key(NamedTuple):
 class Table:
     """The rows, while objects are added."""
 
-    __slots__ = ("_makers", "_users", "_wiring")
+    __slots__ = ("_makers", "_open", "_users", "_wiring")
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._makers: dict[_Key, tuple[Resource, ...]] = {}
+        self._open: set[_Key] = set()
         self._users: dict[_Key, list[User]] = {}
 
     def add(self, item: Resource, world: World, policy: Policy) -> None:
@@ -116,6 +119,7 @@ class Table:
                 ", ".join(sorted({key.namespace for key in keys} - {""})),
                 self._makers[keys[0]],
                 tuple(self._users[keys[0]]),
+                any(key in self._open for key in keys),
             )
             for keys in same.values()
         ]
@@ -128,6 +132,8 @@ class Table:
         items = {id(each.item.slot): each.item for each in makers}
         key = _Key(name, where, 0 if where else id(world), tuple(items))
         self._makers[key] = tuple(items.values())
+        if not makers and world.may_make(name, namespace):
+            self._open.add(key)
         self._users.setdefault(key, [])
         return key
 
