@@ -6,7 +6,6 @@ It is decided once: what is wired, what is told of each use and what is warned o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
@@ -235,7 +234,7 @@ class Effects(NamedTuple):
     def around(self, ref: Reference, namespace: str) -> Around:
         """What Reloader asks of the Secret that a user in the namespace names."""
         secret = (ref.name, _where(ref, namespace))
-        return Around(partial(self.world.says, *secret), partial(self.world.labels, *secret))
+        return Around(lambda key: self.world.says(*secret, key), lambda: self.world.labels(*secret))
 
     def problems(self) -> list[Problem]:
         """What to tell of it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-_PART = re.compile(r"[^,(]*(?:\([^)]*\))?")
-_SET = re.compile(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
-_EQUAL = re.compile(r"([^=!:\s]+)\s*(!=|==|=|:)\s*(\S*)")
+from krm_secrets._startup.patterns import pattern
+
+_PART = pattern(r"[^,(]*(?:\([^)]*\))?")
+_SET = pattern(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
+_EQUAL = pattern(r"([^=!:\s]+)\s*(!=|==|=|:)\s*(\S*)")
 
 
 def picks(selector: str, labels: Mapping[str, object]) -> bool | None:

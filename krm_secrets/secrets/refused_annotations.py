@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import WARNING, Path, Problem
 from krm_secrets.plain import as_map, entries
 from krm_secrets.shape import kind_of
@@ -33,7 +33,7 @@ _TEMPLATES = (
     ("spec", "jobTemplate", "metadata"),
     ("spec", "jobTemplate", "spec", "template", "metadata"),
 )
-_KEY = re.compile(
+_KEY = pattern(
     r"(?:(?=[^/]{1,253}/)[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 )
 _KEY_RULE = "the key of an annotation has at most one slash, and at most 63 letters, digits, -, _ and . after it"

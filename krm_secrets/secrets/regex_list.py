@@ -6,14 +6,17 @@ something in can become any name, so it counts as matching.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable
-from functools import lru_cache
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _UNFILLED = ("${", "{{")
-_NAME = re.compile(r"(?:[-A-Za-z0-9_.]|\[\.\])*")
+_NAME = pattern(r"(?:[-A-Za-z0-9_.]|\[\.\])*")
 """What needs no RE2: names, with their dots as people and we write them."""
 
 
@@ -21,20 +24,26 @@ class NameList(NamedTuple):
     """A list as an author wrote it."""
 
     entries: tuple[str, ...]
+    searches: tuple[Callable[[bytes], object], ...] = ()
+    """Those entries that are expressions and no names, ready to look for."""
 
     @property
     def is_open(self) -> bool:
         """Whether something has yet to be filled in."""
-        return any(sign in entry for entry in self.entries for sign in _UNFILLED)
+        return any(map(_is_unfilled, self.entries))
 
     def matches(self, name: str) -> bool:
         """Whether a change of the Secret would be noticed, as far as can be told."""
-        return self.is_open or any(_matches(entry, name) for entry in self.entries)
+        if name in self.entries or self.is_open or any(_fits(entry, name) for entry in self.entries):
+            return True
+        return bool(self.searches) and any(search(_bytes(name)) is not None for search in self.searches)
 
 
 def parse(text: str) -> NameList:
     """The list behind an annotation's value."""
-    return NameList(tuple(entry.strip() for entry in text.split(",")))
+    entries = tuple(entry.strip() for entry in text.split(","))
+    found = (_search(entry) for entry in entries if not is_plain(entry) and not _is_unfilled(entry))
+    return NameList(entries, tuple(search for search in found if search is not None))
 
 
 def write(names: Iterable[str]) -> str:
@@ -60,26 +69,27 @@ def is_plain(entry: str) -> bool:
 
 def refused(text: str) -> str | None:
     """The first entry of a list that is no regular expression; None where all are."""
-    for entry in parse(text).entries:
-        if not is_plain(entry) and not any(sign in entry for sign in _UNFILLED) and _compiled(entry) is None:
+    for entry in (entry.strip() for entry in text.split(",")):
+        if not is_plain(entry) and not _is_unfilled(entry) and _search(entry) is None:
             return entry
     return None
 
 
-def _matches(entry: str, name: str) -> bool:
-    if entry == name:
-        return True
-    if not is_plain(entry):
-        search = _compiled(entry)
-        return search is not None and search(_bytes(name)) is not None
+def _is_unfilled(entry: str) -> bool:
+    return any(sign in entry for sign in _UNFILLED)
+
+
+def _fits(entry: str, name: str) -> bool:
+    """Whether a name is one that a plain entry stands for, whose dots stand for any character."""
     units = entry.replace("[.]", "[")
-    return len(units) == len(name) and all(
-        unit in (".", char) or (unit == "[" and char == ".") for unit, char in zip(units, name, strict=True)
+    return (
+        len(units) == len(name)
+        and is_plain(entry)
+        and all(unit in (".", char) or (unit == "[" and char == ".") for unit, char in zip(units, name, strict=True))
     )
 
 
-@lru_cache(256)
-def _compiled(entry: str) -> Callable[[bytes], object] | None:
+def _search(entry: str) -> Callable[[bytes], object] | None:
     """The search for an expression, or None where it is none."""
     import re2  # only lists with more than names pay for it
 

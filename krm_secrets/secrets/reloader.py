@@ -6,10 +6,10 @@ The order is Reloader's own (`ShouldReload` of 1.4): exclusion; the list of name
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import entries
 from krm_secrets.secrets import regex_list
@@ -48,7 +48,7 @@ _CLASSES = tuple(f"secretproviderclass.{DOMAIN}/{action}" for action in ("auto",
 _TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 
 # Go's ParseDuration.
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_DURATION = pattern(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 
 
 class Answer(NamedTuple):
