@@ -75,12 +75,13 @@ def _matters(act: Act) -> bool:
 class Touched:
     """What is done to the objects of a tree."""
 
-    __slots__ = ("_affixes", "_at", "_everywhere", "_given", "_namespaces", "patches")
+    __slots__ = ("_affixes", "_at", "_everywhere", "_found", "_given", "_namespaces", "patches")
 
     def __init__(self, seen: Survey) -> None:
         reader = _Reader(seen)
         self._at: dict[str, list[Actor]] = {}
         self._everywhere: list[Actor] = []
+        self._found: dict[tuple[str, int], list[tuple[Actor, Act]]] = {}
         for actor in reader.actors():
             if actor.acts and actor.scope is None:
                 self._everywhere.append(actor)
@@ -96,11 +97,18 @@ class Touched:
         for actor in (*self._at.get(path, ()), *self._everywhere):
             yield from ((actor, act) for act in actor.acts if self._is_meant(act.selector, item))
 
+    def _all(self, path: str, item: Resource) -> list[tuple[Actor, Act]]:
+        """The same, looked for once however many builds take the object."""
+        key = (path, id(item.slot))
+        if key not in self._found:
+            self._found[key] = list(self.acts(path, item))
+        return self._found[key]
+
     def deleted(self, build: Build, path: str, item: Resource) -> bool:
         """Whether a build takes the object and deletes it again, for certain."""
         return any(
             act.how == DELETE and _is_certain(build, actor, act.selector, item)
-            for actor, act in self.acts(path, item)
+            for actor, act in self._all(path, item)
             if actor.folder in build.folders and actor.scope is not None
         )
 
@@ -108,7 +116,7 @@ class Touched:
         """Whether a build does something to the object that may change its Secrets, or how it uses them."""
         return any(
             _matters(act)
-            for actor, act in self.acts(path, item)
+            for actor, act in self._all(path, item)
             if actor.folder in build.folders or actor.scope is None
         )
 
