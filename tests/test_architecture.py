@@ -72,7 +72,7 @@ def test_no_modules_stand_in_a_circle() -> None:
     assert sorted(left) == []
 
 
-MAKERS_TOO = {"Secret", "HelmRelease", "Cluster", "Ingress", "Gateway"}
+MAKERS_TOO = {"Secret", "HelmRelease", "Cluster", "Ingress", "Gateway", "Deployment"}
 """Kinds that are asked for as users, too."""
 
 WRITTEN = {

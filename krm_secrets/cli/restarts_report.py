@@ -33,7 +33,7 @@ def _secret(secret: Explained) -> dict[str, object]:
     return {
         "name": secret.name,
         "namespace": secret.namespace,
-        "madeBy": [_object(item) for item in secret.makers],
+        "madeBy": [{**_object(item), "renewed": renewal} for item, renewal in secret.makers],
         "usedBy": [
             {
                 **_object(user.item),
@@ -130,7 +130,7 @@ def _makers(secret: Explained, between: str, elsewhere: dict[str, list[str]]) ->
         return Text(f"nothing {here}, but in {others}{more}", style="yellow")
     if not secret.makers:
         return Text("nobody can tell" if secret.open else "nothing here", style="yellow")
-    return Text(between.join(_short(item, secret.namespace) for item in secret.makers), style="dim")
+    return Text(between.join(_short(item, secret.namespace) for item, _ in secret.makers), style="dim")
 
 
 def _short(item: Resource, namespace: str) -> str:

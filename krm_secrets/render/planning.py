@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure, Problem, clean
+from krm_secrets.errors import Failure, Problem, Result, clean
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE
 from krm_secrets.krm.kinds import GROUP, is_ours
@@ -26,7 +26,7 @@ from krm_secrets.repository.survey import Survey, listing
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.repository.worlds import worlds_of
-from krm_secrets.secrets.clashes import clashes
+from krm_secrets.secrets.clashes import clashes, contest
 from krm_secrets.secrets.makers.table import signs
 from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
@@ -262,13 +262,25 @@ class _Planning:
         return found
 
     def wire(self, found: Tree) -> None:
-        """Put what restarts the objects into the files."""
+        """Put what restarts the objects into the files, and tell of those by hand that make one Secret."""
+        self._contests(found)
         for path, changed in edits_by_path(found, wire(found, self.touched)).items():
             for item in changed:
                 for result in repeated.errors(item):
                     self.settings.report(result)
             edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))
             self.texts[path] = applied(self.sources[path], edits)
+
+    def _contests(self, found: Tree) -> None:
+        """What we generate ourselves, and nobody else may make, was refused before."""
+        told = set[Result]()
+        for first, second, name in (pair for world in found.worlds for pair in world.contested()):
+            path = found.path(second)
+            if self.touched(path) and self.made.keys().isdisjoint((path, found.path(first))):
+                result = second.result(contest(first, second, name))
+                if result not in told and found.policy(second).mode != "off":
+                    told.add(result)
+                    self.settings.report(result)
 
     def change(self, path: str, text: str | None) -> Change:
         file = self.seen.tree.files.get(path)

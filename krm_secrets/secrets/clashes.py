@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from krm_secrets.errors import Problem, clean
+from krm_secrets.errors import WARNING, Problem, clean
+from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import SECRET_MAPPING, is_secret
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.world import World
@@ -22,6 +23,14 @@ def clashes(worlds: Iterable[World], documents: Mapping[int, Resource]) -> list[
                 document = documents[pair[0]]
                 found[pair] = (document, _problem(first, second, secret, document, documents.get(pair[1])))
     return list(found.values())
+
+
+def contest(first: Resource, second: Resource, name: str) -> Problem:
+    """What to say of the second of two objects by hand that make one Secret, which nobody refuses."""
+    verb = "is" if is_secret(first) else "makes"
+    cure = ", or `creationPolicy: Merge` lets it add its keys to that" if second.kind == KIND else ""
+    message = f'makes the Secret "{clean(name)}" for itself, which {first.ref} {verb} too; one must go{cure}'
+    return Problem((), message, WARNING)
 
 
 def _twice(world: World) -> Iterable[tuple[Resource, Resource, str]]:

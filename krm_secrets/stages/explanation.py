@@ -8,6 +8,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.effect import Effect, Effects, Use
+from krm_secrets.secrets.makers.maker import Renewal
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
@@ -34,7 +35,8 @@ class Explained(NamedTuple):
 
     name: str
     namespace: str
-    makers: tuple[Resource, ...]
+    makers: tuple[tuple[Resource, Renewal], ...]
+    """Who makes it, and what changes it once it is made."""
     users: tuple[User, ...]
     open: bool = False
     """Whether something here makes a Secret of a name that nobody knows, which may be this one."""
@@ -73,7 +75,7 @@ class Table:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
-        self._makers: dict[_Key, tuple[Resource, ...]] = {}
+        self._makers: dict[_Key, tuple[tuple[Resource, Renewal], ...]] = {}
         self._open: set[_Key] = set()
         self._users: dict[_Key, list[User]] = {}
 
@@ -110,7 +112,7 @@ class Table:
         used = {(key.name, key.makers) for key, users in self._users.items() if users}
         same: dict[object, list[_Key]] = {}
         for key, users in self._users.items():
-            if users or ((key.name, key.makers) not in used and any(map(own, self._makers[key]))):
+            if users or ((key.name, key.makers) not in used and any(own(item) for item, _ in self._makers[key])):
                 signature = tuple((id(user.item.slot), *user[1:]) for user in users)
                 same.setdefault((key.name, key.makers, signature), []).append(key)
         rows = [
@@ -129,7 +131,7 @@ class Table:
         makers = world.makers(name, namespace)
         # A copy, and what is made in namespaces that nobody lists, is told where it comes from.
         where = makers[0].made.namespace if makers else namespace
-        items = {id(each.item.slot): each.item for each in makers}
+        items = {id(each.item.slot): (each.item, each.renewed) for each in makers}
         key = _Key(name, where, 0 if where else id(world), tuple(items))
         self._makers[key] = tuple(items.values())
         if not makers and world.may_make(name, namespace):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.world import Build, World
@@ -51,7 +50,9 @@ def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     wiring = Wiring(items, context.listed, context.report, beside(context))
     for world in worlds:
         for item, other, name in world.contested():
-            wiring.report(_contest(item, other, name))
+            from krm_secrets.secrets.clashes import contest
+
+            wiring.report(other.result(contest(item, other, name)))
         for item in world.build.items:
             wiring.look(item, world, policy)
     return wiring.done()
@@ -63,16 +64,6 @@ def worlds_of(items: Sequence[Resource], context: Context) -> list[World]:
     if context.builds is None:
         return [World(Build(items), rules, opened=opened)]
     return context.builds.worlds(items, rules, opened)
-
-
-def _contest(first: Resource, second: Resource, name: str) -> Result:
-    """What to say of two objects that make one Secret, which nobody refuses."""
-    from krm_secrets.errors import WARNING, Problem, clean
-
-    verb = "is" if is_secret(first) else "makes"
-    cure = ", or `creationPolicy: Merge` lets it add its keys to that" if second.kind == KIND else ""
-    message = f'makes the Secret "{clean(name)}" for itself, which {first.ref} {verb} too; one must go{cure}'
-    return second.result(Problem((), message, WARNING))
 
 
 class _Wanted:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.makers.labels import annotation_of, label_of
+from krm_secrets.secrets.makers.secret_keys import keys_of
 from krm_secrets.secrets.makers.table import TABLE, makers
 from krm_secrets.settings.restarts import MakerRule
 from tests.sops.encrypter import encrypt
-from tests.stages.test_reload import consumer, obj, wired
+from tests.stages.test_reload import consumer, obj, through, wired
 
 CNPG, GATEWAY = "postgresql.cnpg.io/v1", "gateway.networking.k8s.io/v1"
 ISSUED = {"cert-manager.io/cluster-issuer": "ca"}
+MARIADB, INFISICAL = "k8s.mariadb.com/v1alpha1", "secrets.infisical.com/v1alpha1"
+TERRAFORM = "infra.contrib.fluxcd.io/v1alpha2"
+ONE_PASSWORD = {"operator.1password.io/item-path": "vaults/v/items/i", "operator.1password.io/item-name": "item"}
 VAULT = "secrets.hashicorp.com/v1beta1"
 REFLECTED = "reflector.v1.k8s.emberstack.com/reflection-"
 ALWAYS = {"db-ca", "db-server", "db-replication"}
@@ -34,10 +39,24 @@ def ingress(annotations: Any, *tls: Any) -> dict[str, Any]:
     return found
 
 
-def gateway(**listener: Any) -> dict[str, Any]:
-    found = obj("Gateway", GATEWAY, spec={"listeners": [listener]})
-    found["metadata"]["annotations"] = ISSUED
+def gateway(kind: str = "Gateway", marks: Any = ISSUED, **listener: Any) -> dict[str, Any]:
+    found = obj(kind, GATEWAY, spec={"listeners": [{"name": "l", "protocol": "HTTPS", **listener}]})
+    found["metadata"]["annotations"] = marks
     return found
+
+
+def mariadb(**spec: Any) -> dict[str, Any]:
+    return obj("MariaDB", MARIADB, "m", spec=spec)
+
+
+def deployment(marks: Any, template: Any = None) -> dict[str, Any]:
+    found = obj("Deployment", "apps/v1", spec={"template": {"metadata": {"annotations": template or {}}}})
+    found["metadata"]["annotations"] = marks
+    return found
+
+
+def kyverno(generate: Any) -> dict[str, Any]:
+    return obj("ClusterPolicy", "kyverno.io/v1", spec={"rules": [{"generate": generate}, {"mutate": {}}]})
 
 
 def release(**values: Any) -> dict[str, Any]:
@@ -52,6 +71,10 @@ SECRETS: list[tuple[dict[str, Any], set[str]]] = [
     (database(bootstrap={"recovery": {"secret": {"name": "mine"}}}), ALWAYS),
     (database(bootstrap={"pg_basebackup": {}}, replica={"enabled": True}), ALWAYS),
     (database(bootstrap={"initdb": {"import": {"type": "monolith"}}}), ALWAYS),
+    (database(bootstrap={"recovery": {}}, replica={"primary": "other", "source": "other"}), ALWAYS),
+    (database(bootstrap={"recovery": {}}, replica={"primary": "db", "source": "db"}), {"db-app", *ALWAYS}),
+    (database(bootstrap={"recovery": {}}, replica={"self": "a", "primary": "a"}), {"db-app", *ALWAYS}),
+    (database(bootstrap={"recovery": {}}, replica={"enabled": False}), {"db-app", *ALWAYS}),
     (database(enableSuperuserAccess=True), {"db-app", "db-superuser", *ALWAYS}),
     (database(enableSuperuserAccess=True, superuserSecret={"name": "mine"}), {"db-app", *ALWAYS}),
     (database(certificates={"serverTLSSecret": "a", "replicationTLSSecret": "b"}), {"db-app", "db-ca"}),
@@ -62,6 +85,8 @@ SECRETS: list[tuple[dict[str, Any], set[str]]] = [
     (obj("DatabaseRole", CNPG, "r", spec={"clientCertificate": {}}), {"r-client-cert"}),
     (obj("DatabaseRole", CNPG, "r", spec={"clientCertificate": {"enabled": False}}), set()),
     (obj("DatabaseRole", CNPG, "r", spec={}), set()),
+    (obj("DatabaseRole", CNPG, "r", spec={"password": {"mode": "generate"}}), {"r-password"}),
+    (obj("DatabaseRole", CNPG, "r", spec={"password": {"mode": "disabled"}}), set()),
     (obj("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "db", spec={}), {"db-pguser-db"}),
     (
         obj("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "db",
@@ -69,6 +94,20 @@ SECRETS: list[tuple[dict[str, Any], set[str]]] = [
         {"db-pguser-a", "db-pguser-b"},
     ),
     (obj("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "db", spec={"users": []}), set()),
+    (obj("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "db.a", spec={}), set()),
+    (obj("PostgresUser", "db.movetokube.com/v1alpha1", "u", spec={"secretName": "s"}), {"s-u"}),
+    (obj("PostgresUser", "db.movetokube.com/v1alpha1", "u", spec={}), set()),
+    (mariadb(), {"m-root"}),
+    (mariadb(rootEmptyPassword=True), set()),
+    (mariadb(rootPasswordSecretKeyRef={"name": "mine", "key": "p"}), set()),
+    (mariadb(rootPasswordSecretKeyRef={"name": "mine", "key": "p", "generate": True}), {"mine"}),
+    (mariadb(username="u"), {"m-root", "m-password"}),
+    (mariadb(username="u", passwordHashSecretKeyRef={"name": "h", "key": "k"}), {"m-root"}),
+    (mariadb(metrics={"enabled": True}), {"m-root", "m-metrics-password"}),
+    (mariadb(username="u", database="d", connection={}), {"m-root", "m-password", "m"}),
+    (mariadb(username="u", database="d", connection={"secretName": "c"}), {"m-root", "m-password", "c"}),
+    (obj("Connection", MARIADB, "c", spec={}), {"c"}),
+    (obj("Connection", MARIADB, "c", spec={"secretName": "s"}), {"s"}),
     (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "tls"}}), {"u"}),
     (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "tls-external"}}), set()),
     (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={}), set()),
@@ -76,10 +115,58 @@ SECRETS: list[tuple[dict[str, Any], set[str]]] = [
     (ingress({"kubernetes.io/tls-acme": "true"}, {"hosts": ["a"], "secretName": "t"}), {"t"}),
     (ingress(ISSUED, {"secretName": "t"}), set()),
     (ingress({}, {"hosts": ["a"], "secretName": "t"}), set()),
-    (gateway(hostname="a", tls={"certificateRefs": [{"name": "t"}, {"name": "u", "namespace": "other"}]}), {"t"}),
+    (ingress({"kubernetes.io/tls-acme": "false"}, {"hosts": ["a"], "secretName": "t"}), set()),
+    (ingress(ISSUED, *({"hosts": [host], "secretName": "t"} for host in "ab")), set()),
+    (gateway(hostname="a", tls={"certificateRefs": [{"name": "t"}, {"name": "u"}]}), {"t", "u"}),
+    (gateway("ListenerSet", hostname="a", tls={"certificateRefs": [{"name": "t"}]}), {"t"}),
+    (gateway(hostname="a", tls={"certificateRefs": [{"name": "t"}, {"name": "u", "namespace": "other"}]}), set()),
+    (gateway(hostname="a", tls={"certificateRefs": [{"name": "t", "kind": "ConfigMap"}]}), set()),
+    (gateway(hostname="a", protocol="TCP", tls={"certificateRefs": [{"name": "t"}]}), set()),
+    (gateway(marks={"kubernetes.io/tls-acme": "true"}, hostname="a", tls={"certificateRefs": [{"name": "t"}]}), set()),
+    (
+        gateway(marks={**ISSUED, "cert-manager.io/ignore-tls-listeners": "k, l"}, hostname="a",
+                tls={"certificateRefs": [{"name": "t"}]}),
+        set(),
+    ),
     (gateway(hostname="a", tls={"mode": "Passthrough", "certificateRefs": [{"name": "t"}]}), set()),
     (gateway(tls={"certificateRefs": [{"name": "t"}]}), set()),
     (obj("ObjectBucketClaim", "objectbucket.io/v1alpha1", "b", spec={}), {"b"}),
+    (obj("CephObjectStoreUser", "ceph.rook.io/v1", "u", spec={"store": "s"}), {"rook-ceph-object-user-s-u"}),
+    (deployment(ONE_PASSWORD), {"item"}),
+    (deployment({}, ONE_PASSWORD), {"item"}),
+    (deployment({"operator.1password.io/item-name": "item"}, ONE_PASSWORD), set()),
+    (deployment({}), set()),
+    (obj("InfisicalSecret", INFISICAL, "i", spec={"managedSecretReference": {"secretName": "s"}}), {"s"}),
+    (
+        obj("InfisicalSecret", INFISICAL, "i",
+            spec={"managedKubeSecretReferences": [{"secretName": "s"}, {"secretName": "t"}]}),
+        {"s", "t"},
+    ),
+    (obj("InfisicalDynamicSecret", INFISICAL, "i", spec={"managedSecretReference": {"secretName": "s"}}), {"s"}),
+    (
+        obj("InfisicalStaticSecret", "secrets.infisical.com/v1beta1", "i",
+            spec={"targets": [{"kind": "Secret", "name": "s"}, {"kind": "ConfigMap", "name": "c"}]}),
+        {"s"},
+    ),
+    (obj("DopplerSecret", "secrets.doppler.com/v1alpha1", "d", spec={"managedSecret": {"name": "s"}}), {"s"}),
+    (obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={}), {"p-oidc-credentials"}),
+    (obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={"secret": {"name": "s"}}), {"s"}),
+    (obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={"secret": {"enabled": False}}), set()),
+    (obj("KanidmOAuth2Client", "kaniop.rs/v1beta1", "k", spec={}), {"k-kanidm-oauth2-credentials"}),
+    (obj("KanidmOAuth2Client", "kaniop.rs/v1beta1", "k", spec={"public": True}), set()),
+    (obj("KanidmServiceAccount", "kaniop.rs/v1beta1", "k", spec={}), set()),
+    (
+        obj("KanidmServiceAccount", "kaniop.rs/v1beta1", "k",
+            spec={"generateCredentials": True, "apiTokens": [{"label": "a"}, {"label": "b", "secretName": "t"}, {}]}),
+        {"k-kanidm-service-account-credentials", "k-a-api-token", "t"},
+    ),
+    (obj("Terraform", TERRAFORM, "t", spec={"writeOutputsToSecret": {"name": "s"}}), {"s"}),
+    (obj("Terraform", TERRAFORM, "t", spec={"writeOutputsToSecret": {"name": "s"}, "destroy": True}), set()),
+    (obj("Terraform", TERRAFORM, "t", spec={}), set()),
+    (kyverno({"kind": "Secret", "name": "s", "namespace": "{{request.object.metadata.name}}"}), {"s"}),
+    (kyverno({"kind": "Secret", "name": "{{request.object.metadata.name}}"}), set()),
+    (kyverno({"kind": "ConfigMap", "name": "s"}), set()),
+    (kyverno({"foreach": [{"kind": "Secret", "name": "s"}]}), {"s"}),
     (obj("OnePasswordItem", "onepassword.com/v1", "o", spec={"itemPath": "x"}), {"o"}),
     (obj("BitwardenSecret", "k8s.bitwarden.com/v1", "b", spec={"secretName": "s"}), {"s"}),
     (obj("VaultStaticSecret", VAULT, "v", spec={"destination": {"name": "s", "create": True}}), {"s"}),
@@ -135,6 +222,132 @@ def test_labels_stand_where_the_configuration_says() -> None:
     assert label_of(maker, "a") == ("", "add it to the Secret itself, which takes none from here")
 
 
+def test_the_configuration_adds_to_what_is_known() -> None:
+    rule = MakerRule("KafkaUser", "kafka.strimzi.io", ("kafka-{metadata.name}",), (), ("metadata", "labels"))
+    user = obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "tls"}})
+    assert made(user, rule) == {"u", "kafka-u"}
+    assert keys(user, "kafka-u", rule) is None
+    assert keys(obj("Cluster", "example.com/v1", "c"), "c", MakerRule("Cluster", None, ("{metadata.name}",))) is None
+
+
+KEYS: list[tuple[dict[str, Any], str, set[str] | None]] = [
+    (obj("DatabaseRole", CNPG, "r", spec={"clientCertificate": {}}), "r-client-cert", {"tls.crt", "tls.key"}),
+    (obj("DatabaseRole", CNPG, "r", spec={"password": {"mode": "generate"}}), "r-password", None),
+    (mariadb(), "m-root", {"password"}),
+    (
+        mariadb(username="u", passwordSecretKeyRef={"name": "s", "key": "pw", "generate": True}), "s", {"pw"},
+    ),
+    (mariadb(username="u", database="d", connection={}), "m", None),
+    (obj("Connection", MARIADB, "c", spec={}), "c", {"dsn"}),
+    (obj("Connection", MARIADB, "c", spec={"secretTemplate": {"key": "url", "hostKey": "h"}}), "c", {"url", "h"}),
+    (
+        obj("KanidmOAuth2Client", "kaniop.rs/v1beta1", "k", spec={"secretKeyAliases": {"clientId": ["id"]}}),
+        "k-kanidm-oauth2-credentials", {"CLIENT_ID", "CLIENT_SECRET", "id"},
+    ),
+    (
+        obj("KanidmServiceAccount", "kaniop.rs/v1beta1", "k", spec={"apiTokens": [{"label": "a"}]}),
+        "k-a-api-token", {"token"},
+    ),
+    (
+        obj("Terraform", TERRAFORM, "t", spec={"writeOutputsToSecret": {"name": "s", "outputs": ["a", "b:c"]}}),
+        "s", {"a", "a__type", "c", "c__type"},
+    ),
+    (obj("Terraform", TERRAFORM, "t", spec={"writeOutputsToSecret": {"name": "s"}}), "s", None),
+    (
+        obj("BitwardenSecret", "k8s.bitwarden.com/v1", "b", spec={"secretName": "s", "map": [{"secretKeyName": "a"}]}),
+        "s", {"a"},
+    ),
+    (obj("SealedSecret", "bitnami.com/v1alpha1", "s", spec={"data": "x"}), "s", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "name", "expected"), KEYS)
+def test_the_keys_that_its_secret_gets(item: dict[str, Any], name: str, expected: set[str] | None) -> None:
+    assert keys(item, name) == expected
+
+
+def test_the_keys_that_may_be_there_are_more_than_those_that_must() -> None:
+    crunchy = obj("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "db", spec={})
+    assert {"host", "verifier", "pgbouncer-uri"} <= (keys(crunchy, "db-pguser-db") or set())
+    user = obj("PostgresUser", "db.movetokube.com/v1alpha1", "u", spec={"secretName": "s", "secretTemplate": {"a": ""}})
+    assert {"POSTGRES_URL", "PASSWORD", "a"} <= (keys(user, "s-u") or set())
+    client = obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={"secret": {"keys": {"clientID": "id"}}})
+    found = keys(client, "p-oidc-credentials") or set()
+    assert {"id", "client_secret"} <= found
+    assert "client_id" not in found
+
+
+def keys(item: dict[str, Any], name: str, *rules: MakerRule) -> frozenset[str] | None:
+    found = makers(Resource.new(item), rules)
+    return next(keys_of(each) for each in found if each.made.name == name)
+
+
+RENEWED: list[tuple[dict[str, Any], dict[str, str]]] = [
+    (
+        database(),
+        {"db-app": "never", "db-ca": "certificate", "db-server": "certificate", "db-replication": "certificate"},
+    ),
+    (obj("DatabaseRole", CNPG, "r", spec={"password": {"mode": "generate"}}), {"r-password": "schedule"}),
+    (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "tls"}}), {"u": "certificate"}),
+    (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "scram-sha-512"}}), {"u": "never"}),
+    (obj("Certificate", "cert-manager.io/v1", "c", spec={"secretName": "s"}), {"s": "certificate"}),
+    (obj("ExternalSecret", "external-secrets.io/v1", "s", spec={}), {"s": "store"}),
+    (obj("Secret", "v1", "s"), {"s": "commit"}),
+    (obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={}), {"p-oidc-credentials": "never"}),
+    (
+        obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={"clientSecretRotation": {"enabled": True}}),
+        {"p-oidc-credentials": "schedule"},
+    ),
+    (obj("VaultDynamicSecret", VAULT, "v", spec={"destination": {"name": "s"}}), {"s": "schedule"}),
+]
+
+
+@pytest.mark.parametrize(("item", "expected"), RENEWED)
+def test_what_renews_it(item: dict[str, Any], expected: dict[str, str]) -> None:
+    assert {each.made.name: each.renewed for each in makers(Resource.new(item))} == expected
+
+
+def test_where_labels_come_from() -> None:
+    assert labels(obj("VaultStaticSecret", VAULT, "v", spec={"destination": {"name": "s", "labels": {"a": "b"}}})) == (
+        "",
+        "add it to the Secret itself, which takes none from here",
+    )
+    destination = {"name": "s", "create": True, "labels": {"a": "b"}}
+    assert labels(obj("VaultStaticSecret", VAULT, "v", spec={"destination": destination})) == ("b", "")
+    template = {"secretName": "s", "template": {"metadata": {"labels": {}}}}
+    assert labels(obj("InfisicalSecret", INFISICAL, "i", spec={"managedSecretReference": template})) == (
+        "",
+        "add it to template.metadata.labels of the reference",
+    )
+    target = {"kind": "Secret", "name": "s", "metadata": {}}
+    assert labels(obj("InfisicalStaticSecret", "secrets.infisical.com/v1beta1", "i", spec={"targets": [target]})) == (
+        "",
+        "add it to metadata.labels of the target",
+    )
+    assert labels(obj("Connection", MARIADB, "s", spec={"secretTemplate": {"metadata": {"labels": {"a": "b"}}}})) == (
+        "b",
+        "add it to spec.secretTemplate.metadata.labels, and to the Secret where it is there already, since it gets"
+        " labels only when it is made",
+    )
+    issued = {**ISSUED, "cert-manager.io/secret-template": '{"labels": {"a": "b"}}'}
+    cure = "add it to the annotation cert-manager.io/secret-template"
+    assert labels(ingress(issued, {"hosts": ["a"], "secretName": "s"})) == ("b", cure)
+    issued["cert-manager.io/secret-template"] = "{"
+    assert labels(ingress(issued, {"hosts": ["a"], "secretName": "s"})) == ("", cure)
+
+
+def labels(item: dict[str, Any]) -> tuple[str, str]:
+    (maker,) = makers(Resource.new(item))
+    return label_of(maker, "a")
+
+
+def test_a_database_reloads_the_secret_that_another_one_makes() -> None:
+    other = obj("Cluster", CNPG, "db2", spec={"superuserSecret": {"name": "db-app"}})
+    assert wired(database(), other) == [database(), other]
+    by_hand = obj("Cluster", CNPG, "db2", spec={"superuserSecret": {"name": "db-ca"}})
+    assert "db-ca" in through(database(), by_hand).err
+
+
 def test_the_configurations_makers_are_known() -> None:
     rule = {"kind": "Db", "secrets": ["{metadata.name}-conf"], "keys": ["a"]}
     assert "annotations" in wired(obj("Db", "x.y/v1", "d"), consumer("d-conf"), makers=[rule])[1]["metadata"]
@@ -148,6 +361,11 @@ def test_the_configurations_makers_are_known() -> None:
         ({"allowed": "true", "auto-enabled": "true", "auto-namespaces": "web"}, {"web"}),
         ({"allowed": "true", "auto-enabled": "true", "allowed-namespaces": "web", "auto-namespaces": "app-.*"}, set()),
         ({"allowed": "true"}, set()),
+        ({"allowed": "True", "auto-enabled": "TRUE", "auto-namespaces": "web"}, {"web"}),
+        (
+            {"allowed": "true", "auto-enabled": "true", "auto-namespaces": "web", "auto-namespaces-selector": "a=b"},
+            {"web", "app-1", "other"},
+        ),
     ],
 )
 def test_reflected_copies(annotations: dict[str, str], namespaces: set[str]) -> None:
@@ -156,6 +374,12 @@ def test_reflected_copies(annotations: dict[str, str], namespaces: set[str]) -> 
         "Certificate", "cert-manager.io/v1", spec={"secretName": "s", "secretTemplate": {"annotations": marks}}
     )
     assert users_of_copies(source) == namespaces
+
+
+def test_copies_of_what_an_annotation_asks_cert_manager_for() -> None:
+    marks = {f"{REFLECTED}allowed": "true", f"{REFLECTED}auto-enabled": "true", f"{REFLECTED}auto-namespaces": "web"}
+    template = {"cert-manager.io/secret-template": json.dumps({"annotations": marks})}
+    assert users_of_copies(ingress({**ISSUED, **template}, {"hosts": ["a"], "secretName": "s"})) == {"web"}
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ KNOWN: list[tuple[dict[str, Any], set[str] | None]] = [
     (obj("Certificate", "cert-manager.io/v1", "s", spec={"secretName": "s"}), TLS),
     (
         obj("Certificate", "cert-manager.io/v1", "s",
-            spec={"secretName": "s", "keystores": {"jks": {}, "pkcs12": {}},
+            spec={"secretName": "s", "keystores": {"jks": {"create": True}, "pkcs12": {"create": True}},
                   "additionalOutputFormats": [{"type": "DER"}, {"type": "CombinedPEM"}, {"type": "X"}]}),
         TLS | {"keystore.jks", "truststore.jks", "keystore.p12", "truststore.p12", "key.der", "tls-combined.pem"},
     ),

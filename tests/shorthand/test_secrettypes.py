@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from .engine import Engine, engine
@@ -149,8 +149,9 @@ def test_whatever_is_fetched_the_result_is_json(engine: Engine, words: list[str]
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(WORDS, WORDS, WORDS)
+@example("r", "{", "t")
 def test_whatever_is_written_the_result_is_json(engine: Engine, registry: str, before: str, token: str) -> None:
-    text = before.replace("{{", '{{ "{{" }}')
+    text = before.replace("{", '{{ "{" }}')  # also where the next thing is the start of an action
     data = {
         "registry": {"literal": registry},
         "username": f"u{text}{{{{ .user }}}}%{{{{- /* c */ -}}}} \n {{{{ .n | len -}}}} ",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 
@@ -15,6 +15,13 @@ SOPS_KIND = "SopsSecret"
 
 ANYWHERE = "*"
 """In place of a namespace that nobody can tell."""
+
+NOWHERE = "add it to the Secret itself, which takes none from here"
+"""How to label a Secret that takes no labels from its maker."""
+
+Renewal: TypeAlias = Literal["commit", "store", "certificate", "schedule", "never", "unknown"]
+"""What changes the Secret once it is made: somebody who changes the files, what its operator reads again and again, the
+end of a certificate, a schedule of the object, or nothing but hands."""
 
 
 class Made(NamedTuple):
@@ -28,6 +35,12 @@ class Made(NamedTuple):
     """Whether it stands there as it is, so that it changes only when somebody applies it."""
     copied: tuple[str, ...] = ()
     """Where it is a copy in namespaces that nobody lists: expressions for their names."""
+    cure: str = ""
+    """How a person labels it, where it takes no labels from the place of its kind."""
+    carries: tuple[tuple[str, str], ...] = ()
+    """Labels that its operator gives it anyway."""
+    renewed: Renewal | None = None
+    """As `Kind.renewed`, where it differs between the Secrets of a kind."""
 
 
 class Kind(NamedTuple):
@@ -46,6 +59,7 @@ class Kind(NamedTuple):
     """Whether the objects have their Secrets for themselves; for those that `secrets` only names."""
     signs: tuple[str, ...] = ()
     """What stands in the text of such an object, where that is more certain than its group."""
+    renewed: Renewal = "unknown"
 
 
 class Maker(NamedTuple):
@@ -54,3 +68,8 @@ class Maker(NamedTuple):
     item: Resource
     kind: Kind
     made: Made
+
+    @property
+    def renewed(self) -> Renewal:
+        """What changes the Secret once it is made."""
+        return self.made.renewed or self.kind.renewed

@@ -1,4 +1,7 @@
-"""Copies of Secrets in other namespaces, which emberstack's reflector and mittwald's replicator make and keep up."""
+"""Copies of Secrets in other namespaces, which emberstack's reflector and mittwald's replicator make and keep up.
+
+Read in reflector 10.0, src/ES.Kubernetes.Reflector/Mirroring/Core, and replicator 2.12, README.md and replicate/common.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,19 @@ def with_copies(makers: list[Maker]) -> list[Maker]:
 def _copies(maker: Maker) -> Iterator[Made]:
     made = maker.made
     allowed, auto = (
-        annotation_of(maker, f"{REFLECTOR}{word}") for word in ("reflection-allowed", "reflection-auto-enabled")
+        annotation_of(maker, f"{REFLECTOR}{word}").strip().lower()
+        for word in ("reflection-allowed", "reflection-auto-enabled")
     )
     if allowed == auto == "true":
-        lists = (annotation_of(maker, f"{REFLECTOR}reflection-{word}-namespaces") for word in ("allowed", "auto"))
+        lists = (_listed(maker, f"{REFLECTOR}reflection-{word}-namespaces") for word in ("allowed", "auto"))
         yield made._replace(owned=False, copied=tuple(each for each in lists if each) or (_EVERYWHERE,))
     if pushed := annotation_of(maker, f"{REPLICATOR}replicate-to"):
         yield made._replace(owned=False, copied=(pushed,))
     if annotation_of(maker, f"{REPLICATOR}replicate-to-matching"):
         # Which namespaces have the labels stands nowhere here.
         yield made._replace(owned=False, copied=(_EVERYWHERE,))
+
+
+def _listed(maker: Maker, key: str) -> str:
+    """The namespaces that an annotation lists; "" where others have labels that another one asks for."""
+    return "" if annotation_of(maker, f"{key}-selector") else annotation_of(maker, key)

@@ -28,7 +28,10 @@ def named(item: Resource, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _filled(item: Resource, text: str) -> Iterator[str]:
     pieces = re.split(r"\{([^}]+)\}", text)  # every second one is a path
-    found = [[as_text(node) for node, _ in nodes(item.data, parts(path))] for path in pieces[1::2]]
+    found = [
+        [item.name] if path == "metadata.name" else [as_text(node) for node, _ in nodes(item.data, parts(path))]
+        for path in pieces[1::2]  # a build may give another name
+    ]
     for values in product(*found):
         if all(values):
             yield pieces[0] + "".join(value + piece for value, piece in zip(values, pieces[2::2], strict=True))
