@@ -55,7 +55,7 @@ def tree(request: Any, tmp_path: Path, monkeypatch: Any) -> Path:
     (tmp_path / "infra" / request.param).write_text(text)
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
-    return Path("infra") / request.param
+    return Path(f"infra/{request.param}")
 
 
 def told(*words: str) -> dict[str, str]:

@@ -272,7 +272,7 @@ def test_the_keys_that_may_be_there_are_more_than_those_that_must() -> None:
     user = obj("PostgresUser", "db.movetokube.com/v1alpha1", "u", spec={"secretName": "s", "secretTemplate": {"a": ""}})
     assert {"POSTGRES_URL", "PASSWORD", "a"} <= (keys(user, "s-u") or set())
     client = obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={"secret": {"keys": {"clientID": "id"}}})
-    found = keys(client, "p-oidc-credentials") or set()
+    found: frozenset[str] | set[str] = keys(client, "p-oidc-credentials") or set()
     assert {"id", "client_secret"} <= found
     assert "client_id" not in found
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
-from krm_secrets.errors import Failure
+from krm_secrets.errors import failure
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.reloader_installation import Installation, installation
 from krm_secrets.settings.restarts import Keys, Reloader
 
 
 def nothing(path: str, holder: str) -> bytes:
-    raise Failure([])
+    raise failure("is not there")
 
 
 def learnt(*objects: dict[str, Any]) -> Installation | None:

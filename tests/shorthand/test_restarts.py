@@ -116,11 +116,14 @@ reloader: {ignoreAnnotation: x/i, pauseDeploymentAnnotation: x/p, configmapAnnot
     assert found is not None
     assert found.keys == Keys(ignore="x/i", pause="x/p", configmap="x/c", configmap_auto="x/a")
     assert (found.namespaces, found.namespace_selector, found.resource_selector) == (
-        {"a", "b"},
+        frozenset(("a", "b")),
         "t=h,!u",
         "r in (a, b)",
     )
-    assert (found.resources_ignored, found.workloads_ignored) == ({"secrets"}, {"jobs", "cronjobs"})
+    assert (found.resources_ignored, found.workloads_ignored) == (
+        frozenset(("secrets",)),
+        frozenset(("jobs", "cronjobs")),
+    )
     assert (found.calls_webhook, found.rollouts, found.on_create, found.after_restart) == (True, False, True, True)
 
 
@@ -133,7 +136,7 @@ def test_what_is_given_stands_over_what_was_learnt() -> None:
     assert learnt is not None
     both = own.over(learnt._replace(source="reloader.yaml"))
     assert both.keys == Keys(auto="x/a", named="x/own")
-    assert (both.reloads_all, both.namespaces, both.ignored) == (False, frozenset(), {"a"})
+    assert (both.reloads_all, both.namespaces, both.ignored) == (False, frozenset(), frozenset(("a",)))
     assert both.source == "reloader.yaml"
     assert both.given == own.given
 
