@@ -36,7 +36,8 @@ def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _dump(value: object) -> str:
+def dump(value: object) -> str:
+    """The value as YAML."""
     return yaml.dump(value, Dumper=_Dumper, width=2**20)
 
 
@@ -120,12 +121,12 @@ def resource_list(items: list[dict[str, Any]]) -> bytes:
             "kustomize.config.k8s.io/id": ids,
         }
         rows.append({**item, "metadata": {"annotations": host, **metadata}})
-    return _dump({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": rows}).encode()
+    return dump({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": rows}).encode()
 
 
 def workloads(count: int) -> Path:
     """A ResourceList in which a stage must look at every item and finds nothing to do."""
-    return _write(f"workloads-{count}.yaml", resource_list([external_secret(), *map(deployment, range(count - 1))]))
+    return write(f"workloads-{count}.yaml", resource_list([external_secret(), *map(deployment, range(count - 1))]))
 
 
 def restarts(count: int, mode: str) -> Path:
@@ -139,18 +140,18 @@ def restarts(count: int, mode: str) -> Path:
     secrets = count * 2 // 5
     made = [external_secret(f"app-{n:04d}-secret") for n in range(secrets)]
     users = [(release if n % 5 > 2 else deployment)(n % secrets) for n in range(count)]
-    text = "---\n".join(map(_dump, [config, *made, *users]))
-    return _write(f"restarts-{count}-{mode}.yaml", text.encode())
+    text = "---\n".join(map(dump, [config, *made, *users]))
+    return write(f"restarts-{count}-{mode}.yaml", text.encode())
 
 
 def plain(count: int) -> Path:
     """A ResourceList that names nothing of ours."""
-    return _write(f"plain-{count}.yaml", resource_list([*map(deployment, range(count))]))
+    return write(f"plain-{count}.yaml", resource_list([*map(deployment, range(count))]))
 
 
 def secrets(count: int) -> Path:
     """A ResourceList of encrypted Secrets."""
-    return _write(f"secrets-{count}.yaml", resource_list([*map(secret, range(count))]))
+    return write(f"secrets-{count}.yaml", resource_list([*map(secret, range(count))]))
 
 
 class Listing(NamedTuple):
@@ -165,30 +166,31 @@ def listing(count: int) -> Listing:
     name = f"listing-{count}"
     files = [f"secret-{n:04d}.yaml" for n in range(count)]
     for n, file in enumerate(files):
-        _write(f"{name}/{file}", _dump(secret(n)).encode())
+        write(f"{name}/{file}", dump(secret(n)).encode())
     document = {"apiVersion": "viaduct.ai/v1", "kind": "ksops", "metadata": {"name": "secrets"}, "files": files}
     envelope = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList"}
-    text = _dump({**envelope, "functionConfig": document, "items": [document]})
-    return Listing(FOLDER / name, _write(f"{name}/list.yaml", text.encode()))
+    text = dump({**envelope, "functionConfig": document, "items": [document]})
+    return Listing(FOLDER / name, write(f"{name}/list.yaml", text.encode()))
 
 
 def key() -> Path:
     """The identity that opens the Secrets of this run."""
-    return _write("key.txt", f"{KEY.identity}\n".encode())
+    return write("key.txt", f"{KEY.identity}\n".encode())
 
 
 def kustomization(count: int, command: str | None) -> Path:
     """A folder to build: encrypted Secrets, and the command as transformer."""
     name = f"kustomize-{count}-{Path(command).name if command else 'alone'}"
     entry = "transformers: [fn.yaml]\n" if command else ""
-    _write(f"{name}/kustomization.yaml", f"resources: [secrets.yaml]\n{entry}".encode())
-    _write(f"{name}/secrets.yaml", "---\n".join(_dump(secret(n)) for n in range(count)).encode())
+    write(f"{name}/kustomization.yaml", f"resources: [secrets.yaml]\n{entry}".encode())
+    write(f"{name}/secrets.yaml", "---\n".join(dump(secret(n)) for n in range(count)).encode())
     if command:
-        _write(f"{name}/fn.yaml", (TRANSFORMER % command).encode())
+        write(f"{name}/fn.yaml", (TRANSFORMER % command).encode())
     return FOLDER / name
 
 
-def _write(name: str, content: bytes) -> Path:
+def write(name: str, content: bytes) -> Path:
+    """A file below `bench/data`."""
     path = FOLDER / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

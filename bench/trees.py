@@ -117,7 +117,7 @@ spec:
 
 def apps(count: int) -> Path:
     """A repository of apps, none of them rendered yet."""
-    folder = _fresh(f"apps-{count}")
+    folder = fresh(f"apps-{count}")
     (folder / "krm-secrets.yaml").write_text(_CONFIG)
     for n in range(count):
         name = f"app-{n:04d}"
@@ -132,7 +132,7 @@ def corpus() -> Path | None:
     """A copy of the corpus with a mapping in a hundred of its apps, or None without the corpus."""
     if not CORPUS.is_dir():
         return None
-    folder = _fresh("home-ops")
+    folder = fresh("home-ops")
     for path in sorted(CORPUS.rglob("*.y*ml")):
         target = folder / path.relative_to(CORPUS)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,8 @@ def corpus() -> Path | None:
     return folder
 
 
-def _fresh(name: str) -> Path:
+def fresh(name: str) -> Path:
+    """An empty work tree."""
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / ".git").mkdir(parents=True)

@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 
-from krm_secrets._startup.stdio import plugin, write
+from krm_secrets._startup.stdio import MAX_INPUT, plugin, read, write
 
 _NAMES = (
     *(b"sops", b"krm-secret", b"external-secrets.io", b"ENC["),
@@ -47,8 +47,8 @@ def main(alone: bool = False) -> int:
         from krm_secrets.cli.commandline import usage
 
         return usage()
-    given = [sys.stdin.buffer.read()]
-    if not config and given[0].strip() and not mentions(given[0]) and not plugin():
+    given = [read()]
+    if not config and len(given[0]) <= MAX_INPUT and given[0].strip() and not mentions(given[0]) and not plugin():
         return write(given[0])
     if alone:
         from krm_secrets._startup import bare

@@ -10,11 +10,13 @@ Rules that this module keeps for the whole program:
 
 from __future__ import annotations
 
+from itertools import islice
+
 from krm_secrets._startup.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root of one object down to a field."""
@@ -24,6 +26,13 @@ SEVERITIES = (ERROR, WARNING, INFO)
 
 LONGEST = 4000
 """Characters of a message: a name that somebody made a megabyte long does not bury the others."""
+
+MAX_COMPARED = 300
+"""Known words that one mistake is compared with, and characters that such words have: many mistakes among many words
+are no slips, and to compare each with all takes the square of their number."""
+
+MAX_NAMED = 20
+"""Names that one message lists."""
 
 
 _ENCRYPTED = "(encrypted)"
@@ -177,8 +186,11 @@ def _is_slip(one: str, other: str) -> bool:
 
 
 def did_you_mean(word: str, known: Iterable[object]) -> str:
-    """`; did you mean "x"?` for the known word that was meant, or nothing: a wrong guess costs more than none."""
-    words = list(map(str, known))
+    """`; did you mean "x"?` for the known word that was meant, or nothing: a wrong guess costs more than none.
+
+    Of very many known words the first ones are looked at.
+    """
+    words = _comparable(word, map(str, known))
     like = _bare(word)
     meant = next((each for each in words if _bare(each) == like), "") or _begun(word, words)
     if not meant:
@@ -186,6 +198,26 @@ def did_you_mean(word: str, known: Iterable[object]) -> str:
 
         meant = next((each for each in difflib.get_close_matches(word, words, 3, 0.6) if _is_meant(word, each)), "")
     return f'; did you mean "{clean(meant)}"?' if meant else ""
+
+
+def closest(word: str, known: Iterable[str], likeness: float) -> str:
+    """The known word that is most like the word, or "" where none is so much like it."""
+    import difflib  # only mistakes pay for it
+
+    return next(iter(difflib.get_close_matches(word, _comparable(word, known), 1, likeness)), "")
+
+
+def _comparable(word: str, known: Iterable[str]) -> list[str]:
+    """The known words that the word is compared with: none where it is too long for a slip."""
+    if len(word) > MAX_COMPARED:
+        return []
+    return [each for each in islice(known, MAX_COMPARED) if len(each) <= MAX_COMPARED]
+
+
+def some(names: Sequence[str]) -> str:
+    """Names for a message, of many the first ones and how many more there are."""
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more
 
 
 def _bare(word: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets._startup.stdio import plugin, write
+from krm_secrets._startup.stdio import MAX_INPUT, plugin, write
+from krm_secrets._startup.stdio import read as read_stdin
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Location, Result, clean, failure, worst
 from krm_secrets.function import run
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
-MAX_INPUT = 256 * 1024 * 1024
 ENVIRONMENT = "KRM_SECRETS_DECRYPT"
 WITHOUT_KEYS = ("placeholder", "keep")
 
@@ -174,9 +174,19 @@ def explain(error: BaseException) -> tuple[Result, ...]:
     return (Result(ERROR, f"internal error ({type(error).__name__} at {where}); please report this line"),)
 
 
-def _accepted(data: bytes) -> Encoded:
+def standard_input() -> bytes:
+    """All of standard input; Failure when more comes in than is taken, which is not read then."""
+    return _bounded(read_stdin())
+
+
+def _bounded(data: bytes) -> bytes:
     if len(data) > MAX_INPUT:
         raise failure(f"the input is larger than {MAX_INPUT // (1024 * 1024)} MiB")
+    return data
+
+
+def _accepted(data: bytes) -> Encoded:
+    _bounded(data)
     if not data.strip() and not plugin():
         raise failure("nothing came in on standard input: did the command before the pipe fail?")
     return decode(data)

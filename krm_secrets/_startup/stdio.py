@@ -2,11 +2,24 @@
 
 import os
 import sys
+from io import BytesIO
+
+MAX_INPUT = 256 * 1024 * 1024
+_STEP = 1024 * 1024  # Python sets the memory aside for all that is asked for
 
 
 def plugin() -> bool:
     """Whether kustomize calls us as a legacy exec plugin."""
     return len(sys.argv) > 1 and "KUSTOMIZE_PLUGIN_CONFIG_ROOT" in os.environ and os.path.isfile(sys.argv[1])
+
+
+def read() -> bytes:
+    """All of standard input, or the first byte too many of what is larger than MAX_INPUT and those before it."""
+    data, left = BytesIO(), MAX_INPUT + 1
+    while left and (more := sys.stdin.buffer.read(min(left, _STEP))):
+        data.write(more)
+        left -= len(more)
+    return data.getvalue()
 
 
 def write(data: bytes) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from krm_secrets.cli import guard as guard_command
@@ -51,9 +49,10 @@ _BUILT = {0: "the result is complete", 1: "it is not; stderr says why"}
 @click.pass_context
 def group(context: click.Context, config: str, placeholder: bool) -> None:
     if context.invoked_subcommand is None:
+        from krm_secrets._startup.stdio import read
         from krm_secrets.shell import pipe
 
-        context.exit(pipe(sys.stdin.buffer.read, config, placeholder))
+        context.exit(pipe(read, config, placeholder))
     if config or placeholder:
         raise click.UsageError(f"give -c and --placeholder behind {context.invoked_subcommand}, if it takes them")
 
@@ -209,7 +208,7 @@ def guard(context: click.Context, keep: bool, files: bool, paths: tuple[str, ...
         from krm_secrets.cli.guard_files import guard_files
 
         context.exit(guard_files(paths))
-    context.exit(guard_command.guard(sys.stdin.buffer.read(), keep))
+    context.exit(guard_command.guard(keep))
 
 
 def _kinds(_: click.Context, __: click.Parameter, begun: str) -> list[str]:

@@ -9,7 +9,7 @@ from krm_secrets.cli.guard_identities import identities
 from krm_secrets.errors import ERROR, Problem, Result, failure, worst
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
-from krm_secrets.shell import explain, tell
+from krm_secrets.shell import explain, standard_input, tell
 from krm_secrets.stages import repeated
 from krm_secrets.stages.leftovers import hidden
 from krm_secrets.stages.wholefile import refuse_lines
@@ -17,13 +17,15 @@ from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import YamlError
 
 
-def guard(data: bytes, keep: bool = False) -> int:
-    """Copy the input, or say what in it must not be applied; returns the exit code.
+def guard(keep: bool = False) -> int:
+    """Copy standard input, or say what in it must not be applied; returns the exit code.
 
     With `keep` the input is what Flux decrypts later: Secrets must be encrypted then.
     """
+    data = b""
     results: list[Result] = []
     try:
+        data = standard_input()
         if not data.strip():
             raise failure("nothing came in on standard input: did the command before the pipe fail?")
         text = decode(data).text

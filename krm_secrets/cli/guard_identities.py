@@ -9,7 +9,7 @@ from krm_secrets.age.privatekeys import holds_identity, spans
 from krm_secrets.errors import ERROR, Location, Path, Problem, Result
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
-from krm_secrets.yamltext.lines import line_starts
+from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.nodes import YamlError
 
 _SECTIONS = (("data",), ("stringData",))
@@ -42,13 +42,12 @@ def identities(text: str, items: Iterable[Resource], keep: bool) -> Iterator[Res
 
 def _beside(text: str, settled: list[tuple[int, int]], message: str) -> Iterator[Result]:
     """A result for each identity in a comment, or in a document that is no object."""
-    starts: list[int] = []
+    lines = Lines(text)
     for begin, _ in spans(text):
         at = bisect_right(settled, (begin, len(text)))
         if at and begin < settled[at - 1][1]:
             continue
-        starts = starts or [0, *line_starts(text)]
-        yield Result(ERROR, message, Location(line=bisect_right(starts, begin)))
+        yield Result(ERROR, message, Location(line=lines.of(begin)))
 
 
 def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
@@ -31,7 +30,7 @@ from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.settings.config import Config
-from krm_secrets.shell import explain, tell
+from krm_secrets.shell import explain, standard_input, tell
 from krm_secrets.yamltext.encoding import decode
 
 WORD = "external-secrets.io"
@@ -68,7 +67,7 @@ def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, prove
 
 
 def _from_stdin(named: str, results: list[Result]) -> _Answer:
-    data = sys.stdin.buffer.read()
+    data = standard_input()
     if not data.strip():
         raise failure("nothing came in on standard input: did the command before the pipe fail?")
     found = search(read(decode(data).text).items)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 
 from krm_secrets import keys
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets._startup.stdio import write
+from krm_secrets._startup.stdio import MAX_INPUT, write
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, WARNING, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, named, tidy, write_all, write_bytes
 from krm_secrets.krm.files import nearest, read_bytes, read_text
-from krm_secrets.shell import MAX_INPUT, explain, tell
+from krm_secrets.shell import explain, standard_input, tell
 from krm_secrets.sops.creation import FILE, parse_rules
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import MacPolicy, decrypt_file
@@ -48,7 +47,7 @@ def decrypt(files: tuple[str, ...], options: Options) -> int:
         try:
             if options.output or options.in_place:
                 tidy(options.output or file)
-            content = sys.stdin.buffer.read() if file == "-" else read_bytes(file, MAX_INPUT)
+            content = standard_input() if file == "-" else read_bytes(file, MAX_INPUT)
             data = _plaintext(file, content, options, identities, indents)
             if options.output:
                 write_bytes(options.output, data)

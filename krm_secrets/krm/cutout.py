@@ -16,13 +16,14 @@ _BLANK = re.compile(r"\A(?:[ \t]*\n)+")
 _ODD_BREAK = re.compile("[\r\x85\u2028\u2029]")
 
 
-def cutout(text: str, documents: list[Document], document: Document, edits: list[Edit]) -> str:
-    """The document with its comments and the edits, without `---`, `...` and directives, in lines that end in LF.
+def cutout(text: str, documents: list[Document], at: int, edits: list[Edit]) -> str:
+    """The document at a place among all, with its comments and the edits, without `---`, `...` and directives, in lines
+    that end in LF.
 
     It is indented as a whole where it becomes an item of a list, which a break other than LF would undo, and its last
     line is ended, which must not change a block scalar there: in these two rare cases it is written in flow style.
     """
-    at = documents.index(document)
+    document = documents[at]
     begin = document.start if at else 0
     end = documents[at + 1].start if at + 1 < len(documents) else len(text)
     edits = edits + list(_markers(text, begin, document.root.start)) + list(_markers(text, document.root.end, end))

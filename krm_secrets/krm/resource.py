@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 
 from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, ResourceRef, Result
 from krm_secrets.krm import origins
 from krm_secrets.yamltext import emit, splice
-from krm_secrets.yamltext.lines import line_starts
+from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import (
     Document,
@@ -20,7 +19,7 @@ from krm_secrets.yamltext.nodes import (
     Shared,
     YamlError,
     deepest,
-    describe,
+    described,
 )
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
@@ -34,7 +33,7 @@ class Source:
     ResourceList, which a host wrote and nobody sees, so that its lines tell nobody anything.
     """
 
-    __slots__ = ("_lines", "_signs", "documents", "file", "hidden", "in_place", "made_of", "text")
+    __slots__ = ("_lines", "_positions", "_signs", "documents", "file", "hidden", "in_place", "made_of", "text")
 
     def __init__(self, text: str, file: str = "", documents: list[Document] | None = None) -> None:
         self.text = text
@@ -43,7 +42,8 @@ class Source:
         self.made_of = ""
         self.hidden = False
         self.documents = parse(text) if documents is None else documents
-        self._lines: list[int] | None = None
+        self._lines = Lines(text)
+        self._positions: dict[int, int] | None = None
         self._signs: dict[str, bool] = {}
 
     def holds(self, sign: str) -> bool:
@@ -54,9 +54,13 @@ class Source:
 
     def line_of(self, index: int) -> int:
         """The line, counted from 1, in which the index stands; quick also for every item of a long list."""
-        if self._lines is None:
-            self._lines = line_starts(self.text)
-        return bisect_right(self._lines, index) + 1
+        return self._lines.of(index)
+
+    def position_of(self, document: Document) -> int:
+        """Which document of the text it is, counted from 0; quick also for every one of many."""
+        if self._positions is None:
+            self._positions = {id(each): n for n, each in enumerate(self.documents)}
+        return self._positions[id(document)]
 
 
 class Slot:
@@ -247,7 +251,7 @@ class Resource:
             return Location(self.ref, path, file, origins.position_of(self.annotations))
         at = node or self._nearest(path)
         line = 0 if source.hidden or (self.made and not self.listed) else source.line_of(at.start)
-        position = source.documents.index(self.slot.document) if source.file else None
+        position = source.position_of(self.slot.document) if source.file else None
         return Location(self.ref, path, source.file, position, line)
 
     def _nearest(self, path: Path) -> Node:
@@ -264,7 +268,8 @@ class Resource:
         """The Failure for an object that could not be read as far as it was needed."""
         source = self.slot.source
         place = self.location()._replace(line=0, position=None)
-        return Failure(Result(ERROR, describe(error, source.text, self.node.start if source.hidden else -1), place))
+        begin = self.node.start if source.hidden else -1
+        return Failure(Result(ERROR, described(error, source.line_of, begin), place))
 
     def apart(self, inner: Iterable[Slot]) -> Resource:
         """A list as what remains around its objects, which now stand beside it."""
@@ -280,7 +285,7 @@ class Resource:
             return splice.apply(source.text, edits)
         from krm_secrets.krm.cutout import cutout
 
-        return cutout(source.text, source.documents, self.slot.document, edits)
+        return cutout(source.text, source.documents, source.position_of(self.slot.document), edits)
 
 
 def _ref_of(node: Mapping) -> ResourceRef:

@@ -35,9 +35,8 @@ class Original(NamedTuple):
         source, document = self.item.slot.source, self.item.slot.document
         if self.item.slot.parent is not None:
             return []
-        at = source.documents.index(document)
-        following = source.documents[at + 1 :]
-        end = following[0].start if following else len(source.text)
+        at = source.position_of(document)
+        end = source.documents[at + 1].start if at + 1 < len(source.documents) else len(source.text)
         return comments(source.text, document, document.start if at else 0, end)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, quiet
@@ -74,60 +75,82 @@ def gathered(
     `known` are namespaces and names of mappings that are there already, `there` gives the name of one that is the same.
     """
     taken = set(known)
+    counts: dict[tuple[str, str], int] = {}
     found = []
     for mapped in grouped(shorts, config_of):
         namespace = mapped.head.namespace
         targets = [short.original.reading.target for short in mapped.shorts]
-        name = there(mapped) or _free(common_name(targets), targets[0], namespace, taken)
+        name = there(mapped) or _free(common_name(targets), targets[0], namespace, taken, counts)
         found.append(mapped._replace(head=mapped.head._replace(name=name)))
     return found
 
 
 def grouped(shorts: Iterable[Short], config_of: Callable[[Original], Config]) -> list[Mapped]:
     """The same without names."""
-    groups: list[list[Short]] = []
-    open_groups: dict[tuple[str, str], list[list[Short]]] = {}
+    places: dict[tuple[str, str], list[Short]] = {}
+    order: dict[int, int] = {}
     for short in shorts:
-        reading = short.original.reading
-        here = open_groups.setdefault((short.original.item.slot.source.file, reading.namespace), [])
-        group = next((each for each in here if _fits(short, each, config_of)), None)
-        if group is None:
-            group = []
-            here.append(group)
+        order[id(short)] = len(order)
+        place = (short.original.item.slot.source.file, short.original.reading.namespace)
+        places.setdefault(place, []).append(short)
+    groups: list[list[Short]] = []
+    for waiting in places.values():
+        while waiting:
+            group = _fitting([], _distinct(waiting), config_of) or waiting[:1]
             groups.append(group)
-        group.append(short)
+            taken = set(map(id, group))
+            waiting = [short for short in waiting if id(short) not in taken]
     found = []
-    for group in groups:
+    for group in sorted(groups, key=lambda group: order[id(group[0])]):
         readings = [short.original.reading for short in group]
         items = odd_ids(readings, config_of(group[0].original))
         found.append(Mapped(Head("", readings[0].namespace, items=items), tuple(group)))
     return found
 
 
-def _fits(short: Short, group: list[Short], config_of: Callable[[Original], Config]) -> bool:
-    """Whether a mapping can hold this one too: it expands to what all of them mean, without a mistake."""
-    together = [*group, short]
+def _distinct(shorts: Iterable[Short]) -> list[Short]:
+    """The first for each name of an entry."""
+    found: dict[str, Short] = {}
+    for short in shorts:
+        found.setdefault(short.part.name, short)
+    return list(found.values())
+
+
+def _fitting(group: list[Short], more: list[Short], config_of: Callable[[Original], Config]) -> list[Short]:
+    """The group with those of the others that one mapping can hold too; most fit, and are tried together."""
+    together = [*group, *more]
+    if _fits(together, config_of):
+        return together
+    half = len(more) // 2
+    return _fitting(_fitting(group, more[:half], config_of), more[half:], config_of) if half else group
+
+
+def _fits(together: list[Short], config_of: Callable[[Original], Config]) -> bool:
+    """Whether a mapping can hold all of them: it expands to what they mean, without a mistake."""
     entries = {each.part.name: each.part.entry for each in together}
-    if len(entries) < len(together):
-        return False
     readings = [each.original.reading for each in together]
-    config = config_of(short.original)
+    config = config_of(together[-1].original)
     problems: list[Problem] = []
     objects = expanded(entries, readings[0].namespace, config, problems, odd_ids(readings, config))
     wrong = any(problem.severity == ERROR for problem in problems)
     return not wrong and [meaning(each) for each in objects] == [reading.meaning for reading in readings]
 
 
-def _free(name: str, longer: str, namespace: str, taken: set[tuple[str, str]]) -> str:
+def _free(
+    name: str, longer: str, namespace: str, taken: set[tuple[str, str]], counts: dict[tuple[str, str], int]
+) -> str:
     """A name that no other mapping of the namespace has: by it the next run knows what it generated."""
-    wishes = [name, longer]
-    wish = next((each for each in wishes if (namespace, each) not in taken), name)
-    count = 1
-    while (namespace, wish) in taken:
-        count += 1
-        wish = f"{name}-{count}"
+    wishes = chain((name, longer), (f"{name}-{count}" for count in _counted(counts, (namespace, name))))
+    wish = next(each for each in wishes if (namespace, each) not in taken)
     taken.add((namespace, wish))
     return wish
+
+
+def _counted(counts: dict[tuple[str, str], int], key: tuple[str, str]) -> Iterator[int]:
+    """Numbers from 2 on, of which each is given once for a key."""
+    while True:
+        counts[key] = counts.get(key, 1) + 1
+        yield counts[key]
 
 
 def offered(

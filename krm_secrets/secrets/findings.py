@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, closest, did_you_mean
 from krm_secrets.plain import as_text
 from krm_secrets.secrets import regex_list
 from krm_secrets.secrets.refused_annotations import refused
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from krm_secrets.secrets.effect import Effects, Judged
     from krm_secrets.secrets.reloader import Answer, Reading
     from krm_secrets.secrets.world import World
-
-MAX_COMPARED = 50
-"""Names that may be slips; comparing takes time."""
 
 _LISTS = "the list leaves out the Secret"
 
@@ -125,9 +122,10 @@ def left_out(judged: Judged) -> Iterator[Problem]:
     if judged.workload.place is None or reading.ignored or reading.takes_all or not reading.only_lists:
         return
     names = (judged.needs.seen | judged.needs.unseen) - reading.excluded
+    entries = sorted(set(reading.lists[0].entries))
     for name in sorted(regex_list.writable(names)):
         if not reading.is_listed(name):
-            cure = f"this workload uses it and will not restart when it changes; {_cure(name, reading.lists[0])}"
+            cure = f"this workload uses it and will not restart when it changes; {_cure(name, entries)}"
             yield Problem(reading.list_path, f'{_LISTS} "{clean(name)}": {cure}', WARNING)
 
 
@@ -158,7 +156,7 @@ def missing_keys(refs: Iterable[tuple[Reference, str]], world: World) -> Iterato
         in_env = ref.path[-1] == "name" and ref.path[-2:-1] == ("secretKeyRef",)
         for key in ref.keys:
             if there is not None and key not in there and "{" not in key:
-                meant = did_you_mean(key, sorted(there)[:MAX_COMPARED])
+                meant = did_you_mean(key, world.first(there))
                 message = f'the Secret "{clean(ref.name)}" never gets the key "{clean(key)}"{meant}'
                 yield Problem((*ref.path[:-1], "key") if in_env else ref.path, message, WARNING)
 
@@ -172,7 +170,7 @@ def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem
     there = world.names(workload.namespace, every=True)
     for name in sorted(regex_list.plain(reading.value(reading.flags.keys.named) or "")):
         if name not in used and name not in there and not world.may_make(name, workload.namespace):
-            meant = did_you_mean(name, sorted({*there, *used})[:MAX_COMPARED])
+            meant = did_you_mean(name, sorted({*world.first(there), *used}))
             message = f'nothing here makes the Secret "{clean(name)}", nor does this workload use it{meant}'
             if elsewhere := sorted(world.namespaces(name)):
                 place = f"the namespace {clean(elsewhere[0])}" if elsewhere[0] else "no namespace"
@@ -210,9 +208,7 @@ def _references(effects: Effects) -> Iterator[tuple[Reference, str]]:
     yield from ((each.reference, found.namespace) for each in found.watched)
 
 
-def _cure(name: str, listed: regex_list.NameList) -> str:
+def _cure(name: str, entries: list[str]) -> str:
     """What to do about a name that the list has not: add it, or write an entry right that comes close."""
-    from difflib import get_close_matches  # only mistakes pay for it
-
-    close = get_close_matches(name, sorted(set(listed.entries))[:MAX_COMPARED], 1, 0.8)
-    return f'"{clean(close[0])}" in it may be a slip' if close else "add the name"
+    close = closest(name, entries, 0.8)
+    return f'"{clean(close)}" in it may be a slip' if close else "add the name"

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import MAX_COMPARED
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at
 from krm_secrets.plain import as_map
@@ -37,11 +38,14 @@ class Build(NamedTuple):
 class _Makers:
     """Makers by the Secrets that they make."""
 
-    __slots__ = ("by_secret", "copies", "objects")
+    __slots__ = ("_changing", "_names", "_places", "by_secret", "copies", "objects")
 
     def __init__(self) -> None:
         self.objects: dict[str, Resource] = {}  # Namespaces, by name
         self.by_secret: dict[tuple[str, str], list[Maker]] = {}
+        self._places: dict[str, set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+        self._changing: dict[str, set[str]] = {}
         self.copies: dict[str, list[Maker]] = {}
 
     def add(self, maker: Maker) -> None:
@@ -50,6 +54,10 @@ class _Makers:
             self.copies.setdefault(made.name, []).append(maker)
         else:
             self.by_secret.setdefault((made.name, made.namespace), []).append(maker)
+            self._places.setdefault(made.name, set()).add(made.namespace)
+            self._names.setdefault(made.namespace, set()).add(made.name)
+            if not made.plain:
+                self._changing.setdefault(made.namespace, set()).add(made.name)
 
     def find(self, name: str, namespace: str) -> list[Maker]:
         """Those of a Secret: by its namespace, and where none of these ever changes it, by one that nobody lists."""
@@ -67,16 +75,12 @@ class _Makers:
                     yield each
 
     def namespaces(self, name: str) -> set[str]:
-        return {where for (each, where) in self.by_secret if each == name and where != ANYWHERE}
+        return self._places.get(name, set()) - {ANYWHERE}
 
     def names(self, namespace: str | None, every: bool) -> frozenset[str]:
-        found = {
-            name
-            for (name, where), makers in self.by_secret.items()
-            if (namespace is None or where in (namespace, ANYWHERE))
-            and (every or any(not each.made.plain for each in makers))
-        }
-        return frozenset(found | self.copies.keys())
+        listed = self._names if every else self._changing
+        found = listed.values() if namespace is None else [listed.get(each, ()) for each in (namespace, ANYWHERE)]
+        return frozenset(self.copies).union(*found)
 
 
 _MANY = 8
@@ -90,7 +94,7 @@ class World:
     `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
     """
 
-    __slots__ = ("_around", "_holding", "_keys", "_makers", "_names", "_own", "_unnamed", "build")
+    __slots__ = ("_around", "_first", "_holding", "_keys", "_makers", "_names", "_own", "_unnamed", "build")
 
     def __init__(
         self,
@@ -106,6 +110,7 @@ class World:
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
         self._own: dict[int, set[str]] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
+        self._first: dict[frozenset[str], list[str]] = {}
         self._unnamed: list[tuple[re.Pattern[str], str]] = []
         for item in build.items:
             if item.kind == "Namespace":
@@ -185,6 +190,12 @@ class World:
             around = self._around.names(namespace, every) if self._around is not None else frozenset[str]()
             self._names[key] = self._makers.names(namespace, every) | around
         return self._names[key]
+
+    def first(self, words: frozenset[str]) -> list[str]:
+        """The words that a mistake is compared with; many mistakes are about the same ones."""
+        if words not in self._first:
+            self._first[words] = sorted(words)[:MAX_COMPARED]
+        return self._first[words]
 
     def keys(self, name: str, namespace: str) -> frozenset[str] | None:
         """All keys that a Secret gets in this build; None when they, or the Secret, are not known for certain."""

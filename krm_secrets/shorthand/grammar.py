@@ -6,7 +6,8 @@ What needs more than one entry at a time (aliases, stores, what is fetched how) 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, mistaken
@@ -68,11 +69,12 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     """Read a SecretMapping; Secrets with a mistake are left out of it and their mistakes noted in problems."""
     form = read_mapping(data, problems)
     store = _store(form.store, config) if form.store else config.store
-    table = {**config.items, **form.items}
+    table = ChainMap(dict(form.items), config.items)  # type: ignore[arg-type]
+    stores = _Stores(config)
     secrets = []
     for secret in form.secrets:
         before = len(problems)
-        parsed = _secret(secret, form, store, table, config, problems)
+        parsed = _secret(secret, form, store, table, stores, problems)
         if not mistaken(problems[before:]):
             secrets.append(parsed)
     return SecretMapping(
@@ -87,17 +89,40 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     )
 
 
+class _Stores:
+    """The stores that a configuration declares."""
+
+    __slots__ = ("_routed", "config")
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._routed: frozenset[str] | None = None
+
+    def has(self, name: str) -> bool:
+        """Whether it declares a store of this name."""
+        if name in self.config.stores:
+            return True
+        if self._routed is None:
+            self._routed = frozenset(self.config.route.values())
+        return name in self._routed
+
+
 def _secret(
     form: SecretForm,
     mapping: MappingForm,
     store: StoreRef | None,
     table: Mapping[str, str],
-    config: Config,
+    stores: _Stores,
     problems: list[Problem],
 ) -> Secret:
+    config = stores.config
     own = _store(form.store, config) if form.store else None
-    declared = {*config.stores, *config.route.values()} | {ref.name for ref in (config.store, store, own) if ref}
-    sources = (_source(source, declared, table, problems) for source in form.sources)
+    named = {ref.name for ref in (config.store, store, own) if ref}
+
+    def is_store(name: str) -> bool:
+        return name in named or stores.has(name)
+
+    sources = (_source(source, is_store, table, problems) for source in form.sources)
     refresh = form.refresh or mapping.refresh or config.refresh
     interval = _interval(form, refresh)
     reader = _Reader(interval, problems)
@@ -123,10 +148,10 @@ def _store(form: tuple[str, str], config: Config) -> StoreRef:
 
 
 def _source(
-    form: SourceForm, stores: Collection[str], table: Mapping[str, str], problems: list[Problem]
+    form: SourceForm, is_store: Callable[[str], bool], table: Mapping[str, str], problems: list[Problem]
 ) -> Source | None:
     if isinstance(form.item, str):
-        item = parse_item(form.item, form.path, stores, table, problems)
+        item = parse_item(form.item, form.path, is_store, table, problems)
     else:
         item = named(form.item, form.path, table, problems)
     return Source(form.alias, item, form.path) if item else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
@@ -39,12 +39,14 @@ class Usage(NamedTuple):
 
 
 def parse_item(
-    text: str, path: Path, stores: Collection[str], table: Mapping[str, str], problems: list[Problem]
+    text: str, path: Path, is_store: Callable[[str], bool], table: Mapping[str, str], problems: list[Problem]
 ) -> Item | None:
     """Read `[store:]key[#property]` or `gen:Kind/name`."""
     if text.startswith("gen:"):
         return _generator(text[4:], path, problems)
-    store = max((name for name in stores if text.startswith(f"{name}:")), key=len, default="")
+    # The longest of the declared names wins.
+    colons = [at for at, char in enumerate(text[: names.LONGEST + 1]) if char == ":"]
+    store = next((text[:at] for at in reversed(colons) if is_store(text[:at])), "")
     rest = text[len(store) + 1 :] if store else text
     # A variable may hold a # of its own: ${NAME#prefix}.
     marks = [m.start() for m in re.finditer(rf"{names.VARIABLE}|#", rest) if m.group() == "#"]
@@ -89,16 +91,15 @@ def _generator(text: str, path: Path, problems: list[Problem]) -> Item | None:
 
 def check_ids(usages: Collection[Usage], table: Mapping[str, str], problems: list[Problem]) -> None:
     """Find the key that is no UUID on a store whose items are all UUIDs: a misspelt name, or an id cut short."""
-    declared = set(table.values())
-    if not all(map(names.is_uuid, declared)):
-        return
     keys: dict[str, set[str]] = {}
     for usage in usages:
         keys.setdefault(usage.store, set()).add(usage.key)
     odd = {store: [key for key in used if not names.is_uuid(key)] for store, used in keys.items()}
-    for usage in dict.fromkeys(usages):
-        has_others = declared or len(keys[usage.store]) > 1
-        if has_others and odd[usage.store] == [usage.key] and not names.has_variable(usage.key):
+    alone = [usage for usage in dict.fromkeys(usages) if odd[usage.store] == [usage.key]]
+    if not alone or not all(map(names.is_uuid, table.values())):
+        return
+    for usage in alone:
+        if (table or len(keys[usage.store]) > 1) and not names.has_variable(usage.key):
             hint = did_you_mean(usage.key, table) or "; if it is right, declare it under items"
             problems.append(
                 Problem(usage.path, f'"{clean(usage.key)}" is no UUID, but all other items known here are{hint}')

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from krm_secrets.errors import WARNING, Path, Problem, did_you_mean
+from krm_secrets.errors import WARNING, Path, Problem, did_you_mean, some
 from krm_secrets.externalsecrets import functions
 from krm_secrets.externalsecrets.template import Template, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError, line_and_column
@@ -88,7 +88,7 @@ def _names(
     for name in dict.fromkeys(ref.segments[0] for ref in template.refs):
         if name not in keys and not name.startswith(prefixes):
             # The name stays out: what looks like a reference may be a secret that was meant as text.
-            hint = did_you_mean(name, keys) or (f"; fetched are {', '.join(keys)}" if keys else "")
+            hint = did_you_mean(name, keys) or (f"; fetched are {some(keys)}" if keys else "")
             message = f"refers to something that is not fetched, which fails, even with a default{hint}"
             problems.append(Problem(path, message))
 

@@ -7,12 +7,13 @@ into an empty one.
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean, some
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.template import Ref, Template
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shape import matches
 from krm_secrets.shorthand.access import BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, into_map
+from krm_secrets.shorthand.fetchnames import Taken, begun_by
 from krm_secrets.shorthand.grammar import Secret, Value
 from krm_secrets.shorthand.items import Usage
 from krm_secrets.shorthand.variables import fetch_variables, sees_names
@@ -56,6 +57,7 @@ class _Planner:
         self.router = router
         self.wrong = router.wrong
         self.sources = secret.sources
+        self.aliases = {source.alias: index for index, source in enumerate(secret.sources)}
         self.fields: dict[tuple[str, ...], _Field] = {}
         self.bulks: dict[int, Bulk] = {}
         self.entries: dict[Entry, str] = {}
@@ -98,9 +100,11 @@ class _Planner:
         used: set[int | None] = set()
 
         def find(segments: tuple[str, ...], path: Path) -> Access | None:
-            before = dict(self.fields)
+            known = segments in self.fields
             self._resolve(segments, path)
-            field, self.fields = self.fields.get(segments), before
+            field = self.fields.get(segments)
+            if not known:
+                self.fields.pop(segments, None)
             used.add(field.source if field else None)
             return field.access if field else None
 
@@ -143,11 +147,10 @@ class _Planner:
             self._nameable(segment, path)
 
     def _alias(self, segments: tuple[str, ...], path: Path) -> int | None:
-        aliases = [source.alias for source in self.sources]
-        if segments[0] in aliases:
-            return aliases.index(segments[0])
+        if segments[0] in self.aliases:
+            return self.aliases[segments[0]]
         # The name stays out of these messages: what looks like a reference may be a secret that was meant as text.
-        hint = did_you_mean(segments[0], aliases) or f"; declared are {', '.join(aliases)}"
+        hint = did_you_mean(segments[0], self.aliases) or f"; declared are {some(list(self.aliases))}"
         if len(segments) == 1 and not hint.startswith("; did"):
             hint += ": a field is .alias.field"
         self.wrong(path, f"refers to an alias that from does not declare{hint}")
@@ -217,12 +220,15 @@ class _Planner:
     def _choose(self, whole: bool, used: set[int | None]) -> None:
         """Decide for each source between one fetch for all its fields and one for each."""
         all_fields = self.open and not self.variables
+        by_source: dict[int | None, list[_Field]] = {}
+        for field in self.fields.values():
+            by_source.setdefault(field.source, []).append(field)
+        anywhere = None in by_source
         for index, source in enumerate(self.sources):
-            fields = [field for field in self.fields.values() if field.source == index]
+            fields = by_source.get(index, [])
             either = [field for field in fields if field.access.mode == EITHER]
             simple = all(names.is_identifier(field.name) for field in either)
             wanted = any(field.access.mode == BULK for field in fields) or bool(either and simple)
-            anywhere = any(field.source is None for field in self.fields.values())
             wanted |= anywhere and not source.item.property
             wanted |= (whole or all_fields) and not self.secret.aliased
             wanted |= all_fields and not fields
@@ -246,13 +252,13 @@ class _Planner:
         if not self.prefixed:
             return
         prefixes = {index: f"{self.sources[index].alias}_" for index in self.bulks}
+        ordered = sorted(prefixes.values())
         for index, prefix in prefixes.items():
             self.bulks[index] = self.bulks[index]._replace(prefix=prefix)
-            for other in prefixes.values():
+            for other in begun_by(prefix, ordered):
                 # app_ and app_db_ would give app_db_x two meanings.
-                if other != prefix and other.startswith(prefix):
-                    message = f'the fields of "{prefix[:-1]}" and "{other[:-1]}" could get equal names: rename an alias'
-                    self.wrong(self.sources[index].path, message)
+                message = f'the fields of "{prefix[:-1]}" and "{other[:-1]}" could get equal names: rename an alias'
+                self.wrong(self.sources[index].path, message)
 
     def _by_entry(self, field: _Field) -> bool:
         if field.access.mode == EITHER:
@@ -276,8 +282,8 @@ class _Planner:
         return list(direct.items())
 
     def _name_entries(self) -> None:
-        taken = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
-        taken |= self.variables.keys()
+        in_bulk = {self._bulk_name(field) for field in self.fields.values() if not self._by_entry(field)}
+        taken = Taken(in_bulk | self.variables.keys())
 
         # Not in the order of the keys, which hosts sort; what is an identifier already keeps its name.
         def order(field: _Field) -> tuple[int, bool, str]:
@@ -292,12 +298,7 @@ class _Planner:
             source = self.sources[field.source or 0]
             part = "" if field.access.steps else field.name
             base = names.identifier("_".join(filter(None, (source.alias, part))) or "value")
-            name, count = base, 1
-            while name in taken:
-                count += 1
-                name = f"{base}_{count}"
-            taken.add(name)
-            self.entries[entry] = name
+            self.entries[entry] = taken.free(base)
 
     def _bulk_name(self, field: _Field) -> str:
         prefix = self.bulks[field.source].prefix if field.source in self.bulks else ""

@@ -14,10 +14,11 @@ from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.recipients import Groups
 from krm_secrets.sops.rulekeys import FLAT, Keys
 from krm_secrets.sops.rules import NAMES, search, selector
+from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Sequence as SequenceNode
-from krm_secrets.yamltext.nodes import YamlError, describe, line_of, resolved
+from krm_secrets.yamltext.nodes import YamlError, describe, resolved
 from krm_secrets.yamltext.parsing import parse
 
 FILE = ".sops.yaml"
@@ -74,7 +75,8 @@ def parse_rules(text: str) -> CreationRules:
         return CreationRules(None, {}, ())
     if type(root) is not MappingNode or not isinstance(data, dict):
         raise SopsError("must be a mapping with creation_rules")
-    reader = _Reader(lambda path: line_of(text, _start(root, path)))
+    lines = Lines(text)
+    reader = _Reader(lambda path: lines.of(_start(root, path)))
     if len(documents) > 1:
         reader.report((), "has several documents, of which sops reads the first", WARNING)
     return reader.config(data)

@@ -22,17 +22,15 @@ MAX_LEAVES = 100_000
 class Leaf:
     """A scalar with its place.
 
-    `path` is where it stands; `aad` what authenticates its place (list indexes left out, as in sops); `selected`
-    whether the rule wants it encrypted; `alias` the outermost alias on the way to it, whose text stands for it and
-    which `depth` steps of the path lead to.
+    `path` is where it stands; `selected` whether the rule wants it encrypted; `alias` the outermost alias on the way to
+    it, whose text stands for it and which `depth` steps of the path lead to.
     """
 
-    __slots__ = ("aad", "alias", "depth", "encrypted", "node", "path", "selected")
+    __slots__ = ("alias", "depth", "encrypted", "node", "path", "selected")
 
-    def __init__(self, node: Scalar, path: Path, aad: str, selected: bool, alias: Alias | None, depth: int) -> None:
+    def __init__(self, node: Scalar, path: Path, selected: bool, alias: Alias | None, depth: int) -> None:
         self.node = node
         self.path = path
-        self.aad = aad
         self.selected = selected
         self.alias = alias
         self.depth = depth
@@ -72,14 +70,13 @@ class _Walk:
     def leaves(self, root: Mapping) -> list[Leaf]:
         root.entries()  # refuses a key that is written twice
         pairs = (pair for pair in root.pairs() if not (type(pair[0]) is Scalar and pair[0].value == BLOCK))
-        self.entries(pairs, (), "", not self.rule.encrypts, None, 0)
+        self.entries(pairs, (), not self.rule.encrypts, None, 0)
         return self.found
 
     def entries(
         self,
         pairs: Iterable[tuple[Node, Node]],
         path: Path,
-        aad: str,
         selected: bool,
         alias: Alias | None,
         depth: int,
@@ -93,11 +90,11 @@ class _Walk:
             # One hit on the way down decides, and everything below it shares the decision.
             here = encrypts if selected is not encrypts and hit(text) else selected
             if type(value) is Scalar:  # like most: a call for each would be the larger part of the walk
-                self.found.append(Leaf(value, (*path, text), f"{aad}{text}:", here, alias, depth))
+                self.found.append(Leaf(value, (*path, text), here, alias, depth))
             else:
-                self.node(value, (*path, text), f"{aad}{text}:", here, alias, depth)
+                self.node(value, (*path, text), here, alias, depth)
 
-    def node(self, node: Node, path: Path, aad: str, selected: bool, alias: Alias | None, depth: int) -> None:
+    def node(self, node: Node, path: Path, selected: bool, alias: Alias | None, depth: int) -> None:
         self.left -= 1
         if len(self.found) > self.left:
             raise SopsError("aliases expand to too many values", path)
@@ -106,14 +103,14 @@ class _Walk:
                 alias, depth = node, len(path)
             node = node.target
         if type(node) is Scalar:
-            self.found.append(Leaf(node, path, aad or ":", selected, alias, depth))
+            self.found.append(Leaf(node, path, selected, alias, depth))
         elif type(node) is Sequence:
             for n, item in enumerate(node.items):
-                self.node(item, (*path, n), aad, selected, alias, depth)
+                self.node(item, (*path, n), selected, alias, depth)
         else:
             assert type(node) is Mapping
             node.entries()  # refuses a key that is written twice
-            self.entries(node.pairs(), path, aad, selected, alias, depth)
+            self.entries(node.pairs(), path, selected, alias, depth)
 
 
 def _is_string(text: str) -> bool:
@@ -146,7 +143,7 @@ def open_document(
         text = leaf.node.value
         value: object = None
         if text[:4] == "ENC[" and (leaf.selected or rule.by_form) and not added(leaf.path):
-            value = opener.open(text, leaf.aad, leaf.path)
+            value = opener.open(text, leaf.path)
         if value is not None:
             leaf.encrypted = True
         else:

@@ -32,6 +32,11 @@ _MAX_SHOWN = 120
 _ADVICE = "set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"
 NOTHING = "nothing there"
 
+MAX_ASKED = 256
+"""Recipients for whom sources are asked in a run: whoever can commit files can name as many as he likes."""
+
+_TOO_MANY = f"not asked any more, after {MAX_ASKED} recipients in one run; take fewer files at once"
+
 
 class KeySource(NamedTuple):
     """A place where identities may be.
@@ -77,12 +82,13 @@ class Identities:
     to do where there is no identity.
     """
 
-    __slots__ = ("_advice", "_damaged", "_files", "_held", "_keys", "_order", "sources")
+    __slots__ = ("_advice", "_asked", "_damaged", "_files", "_held", "_keys", "_order", "sources")
 
     def __init__(self, sources: Iterable[KeySource], ask: bool = True, advice: str = _ADVICE) -> None:
         self.sources = tuple(sources)
         self._advice = advice
         self._order = _ORDER if ask else _UNASKED
+        self._asked = 0
         self._held: dict[tuple[int, str], Held] = {}
         self._files: dict[str, AgeFile | None] = {}
         self._damaged: dict[str, str] = {}
@@ -167,10 +173,13 @@ class Identities:
         return self._files[enc]
 
     def _held_by(self, n: int, recipient: str) -> Held:
-        """What a source holds; one that asks is asked once a recipient."""
+        """What a source holds; one that asks is asked once a recipient, and only so many times in a run."""
         held = self._held.get((n, recipient))
         if held is None:
-            held = self._held[n, recipient] = _read(self.sources[n], recipient)
+            source = self.sources[n]
+            may_ask = not source.asks or self._asked < MAX_ASKED
+            self._asked += source.asks
+            held = self._held[n, recipient] = _read(source, recipient) if may_ask else Held(source, [], [_TOO_MANY])
         return held
 
     def _explain(self, metadata: Metadata) -> str:

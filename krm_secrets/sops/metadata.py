@@ -22,7 +22,7 @@ _FIELDS = frozenset(("age", "key_groups", "shamir_threshold", "lastmodified", "m
 _TOP: Path = ("sops",)
 
 MAX_KEYS = 256
-"""Each costs an attempt of every identity, and one run of the user's own command."""
+"""Each costs an attempt of every identity."""
 
 _NATIVE, _LONGEST = "0123456789abcdefghijklmnopqrstuvwxyz", 4004
 _SSH = pattern(r"ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{1,2000}(?: [^\x00-\x1f]{0,200})?")

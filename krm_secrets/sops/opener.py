@@ -6,6 +6,33 @@ from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.value import Aead, parse, typed, unseal
 
+MAX_PLACES = 64 * 1024 * 1024
+"""Characters that the places of all values of a document have together: a long key stands in each place below it."""
+
+
+class Places:
+    """What authenticates the place of a value: the keys on the way to it; list indexes are left out, as in sops.
+
+    Made when a value is opened, and not kept: below one long key they grow with the square of a file, as does the time
+    that any program needs to authenticate them. So all of one document have a limit.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_PLACES
+
+    def of(self, path: Path) -> str:
+        """The additional data of a value at the path; SopsError beyond the limit."""
+        text = "".join([f"{part}:" for part in path if type(part) is str]) or ":"
+        self._left -= len(text)
+        if self._left < 0:
+            raise SopsError(
+                f"has such long keys over so many values that their places have more than {MAX_PLACES // 1024**2} MiB"
+                " together: shorten the keys"
+            )
+        return text
+
 
 class Opener:
     """Opens the values of one document or file.
@@ -14,20 +41,21 @@ class Opener:
     those that do not open, and asks for the verdict with `finish`.
     """
 
-    __slots__ = ("_aead", "_failed", "_succeeded")
+    __slots__ = ("_aead", "_failed", "_succeeded", "places")
 
     def __init__(self, aead: Aead) -> None:
+        self.places = Places()
         self._aead = aead
         self._failed: list[Path] = []
         self._succeeded = 0
 
-    def open(self, text: str, aad: str, path: Path) -> object:
+    def open(self, text: str, path: Path) -> object:
         """The value of a ciphertext, None for a text that is none, and "" for one that does not open."""
         try:
             sealed = parse(text)
             if sealed is None:
                 return None
-            plaintext = unseal(self._aead, sealed, aad)
+            plaintext = unseal(self._aead, sealed, self.places.of(path))
             if plaintext is None:
                 self._failed.append(path)
                 return ""

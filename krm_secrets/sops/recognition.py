@@ -21,12 +21,13 @@ HEAD = 8192
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _BOUND = ("mac", "lastmodified")  # what no other tool's mapping called `sops` has
 _ENVELOPE = "data"
-# A file that names itself one of sops's and cannot be read is reported; prose that quotes one is not.
-_CLAIMS: dict[Format, re.Pattern[bytes]] = {
-    "yaml": re.compile(rb"^sops:\s.*^\s+mac: *[\"']?ENC\[", re.M | re.S),
-    "json": re.compile(rb'"mac": *"ENC\['),
-    "dotenv": re.compile(rb"^sops_mac=ENC\[", re.M),
-    "ini": re.compile(rb"^\[sops\]\s", re.M),
+# A file that names itself one of sops's and cannot be read is reported; prose that quotes one is not. What stands in
+# turn is searched for one by one: a single expression would begin anew at each line.
+_CLAIMS: dict[Format, tuple[re.Pattern[bytes], ...]] = {
+    "yaml": (re.compile(rb"^sops:\s", re.M), re.compile(rb"^[ \t]+mac: *[\"']?ENC\[", re.M)),
+    "json": (re.compile(rb'"mac": *"ENC\['),),
+    "dotenv": (re.compile(rb"^sops_mac=ENC\[", re.M),),
+    "ini": (re.compile(rb"^\[sops\]\s", re.M),),
 }
 
 
@@ -72,8 +73,18 @@ def recognize(name: str, content: bytes) -> Recognized | None:
             continue
         if any(part.block is not None for part in parts):
             return Recognized(_refined(form, named, parts), parts)
-    claim = _CLAIMS.get(named)
-    return Recognized(named, (), error) if error and claim is not None and claim.search(content) else None
+    return Recognized(named, (), error) if error and _claims(named, content) else None
+
+
+def _claims(form: Format, content: bytes) -> bool:
+    """Whether the file says of itself that sops wrote it."""
+    at = 0
+    for pattern in _CLAIMS.get(form, ()):
+        found = pattern.search(content, at)
+        if found is None:
+            return False
+        at = found.end()
+    return form in _CLAIMS
 
 
 def _said(error: Exception) -> str:

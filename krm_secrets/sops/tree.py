@@ -11,7 +11,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import expected, fits
-from krm_secrets.sops.marks import is_whole
+from krm_secrets.sops.marks import START, is_whole
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.opener import Opener, no_ciphertext
 from krm_secrets.sops.rules import Rule
@@ -80,7 +80,7 @@ def decrypt(tree: Tree, metadata: Metadata, aead: Aead, rounded: bool = False) -
     the MAC, which is then tried too.
     """
     walk = _Walk(metadata, aead)
-    result = [walk.branch(branch, (), "") for branch in tree]
+    result = [walk.branch(branch, ()) for branch in tree]
     walk.opener.finish()
     return Decrypted(result, _verified(walk.counted, metadata, aead, rounded), walk.left)
 
@@ -89,7 +89,7 @@ def check(tree: Tree, metadata: Metadata) -> None:
     """The SopsError of `decrypt` for plaintext where the rule wants ciphertext, which shows without a key."""
     walk = _Look(metadata)
     for branch in tree:
-        walk.branch(branch, (), "")
+        walk.branch(branch, ())
 
 
 def _verified(counted: list[object], metadata: Metadata, aead: Aead, rounded: bool) -> bool:
@@ -167,45 +167,45 @@ class _Walk:
         self.counted: list[object] = []
         self.left: Path | None = None
 
-    def branch(self, branch: Branch, path: Path, aad: str) -> Branch:
+    def branch(self, branch: Branch, path: Path) -> Branch:
         self.selected.open()
         result = Branch()
         for key, value in branch:
             if isinstance(key, Comment):
-                result.append((self.key_comment(key, aad or ":"), None))
+                result.append((self.key_comment(key, path), None))
                 continue
             hit = self.selected.enter(key)
-            result.append((key, self.value(value, (*path, key), f"{aad}{key}:")))
+            result.append((key, self.value(value, (*path, key))))
             self.selected.leave(hit)
             self.selected.clear()
         self.selected.close()
         return result
 
-    def items(self, items: list[object], path: Path, aad: str) -> list[object]:
+    def items(self, items: list[object], path: Path) -> list[object]:
         self.selected.open()
         result: list[object] = []
         for n, item in enumerate(items):
             if isinstance(item, Comment):
-                result.append(self.comment(item, aad))
+                result.append(self.comment(item, path))
                 continue
-            result.append(self.value(item, (*path, n), aad))
+            result.append(self.value(item, (*path, n)))
             self.selected.clear()
         self.selected.close()
         return result
 
-    def value(self, value: object, path: Path, aad: str) -> object:
+    def value(self, value: object, path: Path) -> object:
         if isinstance(value, Branch):
-            return self.branch(value, path, aad)
+            return self.branch(value, path)
         if isinstance(value, list):
-            return self.items(value, path, aad)
+            return self.items(value, path)
         if value is None:
             return None
-        return self.leaf(value, path, aad)
+        return self.leaf(value, path)
 
-    def leaf(self, value: object, path: Path, aad: str) -> object:
+    def leaf(self, value: object, path: Path) -> object:
         selected = bool(self.selected)
         if selected and value != "":
-            value = self.unsealed(value, path, aad)
+            value = self.unsealed(value, path)
         elif type(value) is int and not -_MAX_INT <= value < _MAX_INT:
             raise SopsError("is a whole number of more than 64 bits, which sops refuses", path)
         elif self.left is None and type(value) is str and not self.selected.by_comment and is_whole(value):
@@ -214,32 +214,34 @@ class _Walk:
             self.counted.append(value)
         return value
 
-    def unsealed(self, value: object, path: Path, aad: str) -> object:
-        opened = self.opener.open(value, aad, path) if type(value) is str else None
+    def unsealed(self, value: object, path: Path) -> object:
+        opened = self.opener.open(value, path) if type(value) is str else None
         if opened is None:
             raise no_ciphertext(value, path)
         return text_of(opened) if isinstance(opened, bytes) else opened
 
-    def key_comment(self, comment: Comment, aad: str) -> Comment:
+    def key_comment(self, comment: Comment, path: Path) -> Comment:
         """A comment among keys stays one, whatever was encrypted there."""
-        opened = self.comment(comment, aad)
+        opened = self.comment(comment, path)
         if isinstance(opened, Comment):
             return opened
         if not isinstance(opened, str):
             raise SopsError("an encrypted comment holds no text, which sops refuses")
         return type(comment)(opened)
 
-    def comment(self, comment: Comment, aad: str) -> object:
+    def comment(self, comment: Comment, path: Path) -> object:
         """The comment, decrypted if it is encrypted: sops takes one that does not open for a plain one."""
         if not self.selected.comment(comment):
             return comment
         if not comment:
             # sops takes it for an empty value, which one among list items then is.
             return ""
-        sealed = None
+        if not comment.startswith(START):
+            return comment
+        place, sealed = self.opener.places.of(path), None
         try:
             sealed = parse(comment)
-            plaintext = sealed and unseal(self.aead, sealed, aad)
+            plaintext = sealed and unseal(self.aead, sealed, place)
             opened = comment if not sealed or plaintext is None else typed(plaintext, sealed.type)
         except SopsError:
             if sealed is not None and sealed.type == CRASHING:
@@ -260,8 +262,8 @@ class _Look(_Walk):
     def __init__(self, metadata: Metadata) -> None:
         super().__init__(metadata, _NoKey())
 
-    def unsealed(self, value: object, path: Path, aad: str) -> object:
-        return value if type(value) is str and is_whole(value) else super().unsealed(None, path, aad)
+    def unsealed(self, value: object, path: Path) -> object:
+        return value if type(value) is str and is_whole(value) else super().unsealed(None, path)
 
 
 class _NoKey:

@@ -15,13 +15,12 @@ from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.knownstores import Declared, report_calls, rotating, store_objects, visible
+from krm_secrets.stages.knownstores import Declared, Known, report_calls, rotating, store_objects
 from krm_secrets.stages.placement import Made, Placement, may_be_marked
 from krm_secrets.yamltext.nodes import YamlError
 
 if TYPE_CHECKING:
     from krm_secrets.bitwarden.storeform import BitwardenForm
-    from krm_secrets.settings.config import Config
 
 OUTPUT = "externalsecret.yaml"
 STORE_OUTPUT = "store.yaml"
@@ -63,7 +62,7 @@ def _generated(
     if context.builds is not None:
         from krm_secrets.secrets.clashes import clashes
 
-        worlds = context.builds.worlds(placement.items, context.config.makers)
+        worlds = context.builds.worlds(placement.items(), context.config.makers)
         for document, problem in clashes(worlds, placement.documents):
             context.report(document.result(problem))
     if objects:
@@ -73,7 +72,7 @@ def _generated(
 
         for result in check_logins(kept, objects):
             context.report(result)
-    return placement.items
+    return placement.items()
 
 
 def check_kinds(ours: Sequence[Resource], context: Context) -> None:
@@ -159,13 +158,10 @@ def _mappings(documents: Sequence[Resource], context: Context, declared: Declare
     from krm_secrets.shorthand.grammar import parse_mapping
     from krm_secrets.shorthand.nearmisses import check_nearness
 
-    configs: dict[str, Config] = {}
+    known = Known(context.config, declared)
     for document in documents:
         problems: list[Problem] = []
-        namespace = document.namespace
-        if namespace not in configs:
-            configs[namespace] = context.config.knowing(visible(declared, namespace))
-        config = configs[namespace]
+        config = known.config(document.namespace)
         try:
             mapping = parse_mapping(document.data, config, problems)
         except YamlError as error:

@@ -14,6 +14,8 @@ from krm_secrets.yamltext.nodes import Mapping as Node
 if TYPE_CHECKING:
     from krm_secrets.settings.config import Config, StoreConfig
 
+_OF_OTHERS = "/"  # which no namespace is called
+
 Declared = dict[tuple[str, str], "StoreConfig"]
 """Stores by name and namespace; a ClusterSecretStore has none."""
 
@@ -45,13 +47,32 @@ def rotating(items: Iterable[Resource]) -> frozenset[str]:
     return frozenset(name for name, found in kinds.items() if found.issubset(RANDOM))
 
 
-def visible(declared: Declared, namespace: str) -> dict[str, StoreConfig]:
-    """The stores that can be used in a namespace. In one that nobody knows yet all can be."""
-    shared = {name: store for (name, where), store in declared.items() if not where}
-    own = {name: store for (name, where), store in declared.items() if where and where == namespace}
-    if not namespace:
-        own = {name: store for (name, where), store in declared.items() if where and name not in shared}
-    return shared | own
+class Known:
+    """The configuration as each namespace has it, with the stores that can be used there.
+
+    In a namespace that nobody knows yet all can be. Those without a store of their own share one configuration.
+    """
+
+    __slots__ = ("_config", "_configs", "_own", "_shared")
+
+    def __init__(self, config: Config, declared: Declared) -> None:
+        self._config = config
+        self._configs: dict[str, Config] = {}
+        self._shared: dict[str, StoreConfig] = {}
+        self._own: dict[str, dict[str, StoreConfig]] = {}
+        for (name, namespace), store in declared.items():
+            (self._own.setdefault(namespace, {}) if namespace else self._shared)[name] = store
+
+    def config(self, namespace: str) -> Config:
+        """The one of a namespace."""
+        key = namespace if not namespace or namespace in self._own else _OF_OTHERS
+        if key not in self._configs:
+            own = self._own.get(namespace, {})
+            if not namespace:
+                every = (pair for stores in self._own.values() for pair in stores.items())
+                own = {name: store for name, store in every if name not in self._shared}
+            self._configs[key] = self._config.knowing(self._shared | own)
+        return self._configs[key]
 
 
 def report_calls(objects: Iterable[Mapping[str, object]], declared: Declared, context: Context) -> None:
@@ -61,16 +82,13 @@ def report_calls(objects: Iterable[Mapping[str, object]], declared: Declared, co
         return
     from krm_secrets.bitwarden.secretsmanager import budget, calls
 
-    known: dict[str, Config] = {}
+    known = Known(config, declared)
     found = []
     for data in objects:
         metadata, spec = data.get("metadata"), data.get("spec")
         if data.get("kind") != EXTERNAL_SECRET or not isinstance(metadata, dict) or not isinstance(spec, dict):
             continue
-        namespace = metadata.get("namespace", "")
-        if namespace not in known:
-            known[namespace] = config.knowing(visible(declared, namespace))
-        found.append(calls(spec, known[namespace].manages_secrets))
+        found.append(calls(spec, known.config(metadata.get("namespace", "")).manages_secrets))
     message = budget(found)
     if message:
         context.report(Result(WARNING, message))

@@ -46,20 +46,15 @@ class Placement:
     """The items of a run while generated objects are added to them."""
 
     __slots__ = (
-        "context",
-        "documents",
-        "generated",
-        "items",
-        "made",
-        "marked",
-        "next_index",
-        "others",
+        *("_gone", "_items", "_new", "context", "documents", "generated", "made", "marked", "next_index", "others"),
         "secrets",
         "selected",
     )
 
     def __init__(self, items: list[Resource], context: Context) -> None:
-        self.items = items
+        self._items = items
+        self._gone: set[int] = set()
+        self._new: list[Resource] = []
         self.context = context
         self.documents: dict[int, Resource] = {}  # by the slots of what they make
         self.generated: dict[tuple[str, str], list[Resource]] = {}
@@ -81,6 +76,10 @@ class Placement:
             path, index = _first(annotations, PATH), _first(annotations, INDEX)
             behind = int(index) + 1 if index.isdecimal() and len(index) < 10 else 1
             self.next_index[path] = max(self.next_index.get(path, 0), behind)
+
+    def items(self) -> list[Resource]:
+        """What stays, and behind it what was added."""
+        return [item for item in self._items if id(item.slot) not in self._gone] + self._new
 
     def _keep(self, item: Resource) -> None:
         self.others[_identity(item.ref)] = item
@@ -117,12 +116,12 @@ class Placement:
             if self.context.host == KPT:
                 new = Resource.new(_placed(data, self._place(made, old)))
             self.documents[id(new.slot)] = made.maker
-            self.items = [item for item in self.items if old is None or item.slot is not old.slot]
-            self.items.append(new)
+            if old is not None:
+                self._gone.add(id(old.slot))
+            self._new.append(new)
         for clash in dict.fromkeys(clashes):
             self.context.report(made.maker.result(clash))
-        gone = {id(item.slot) for item in before.values()}
-        self.items = [item for item in self.items if id(item.slot) not in gone]
+        self._gone.update(id(item.slot) for item in before.values())
 
     def _marked(self, identity: Identity, made: Made) -> Resource | None:
         """What any document made under this name, in the same build."""
@@ -131,19 +130,17 @@ class Placement:
 
     def clear(self, whole: bool) -> None:
         """Take away what documents made that are no longer there; with only a part of a package, tell of it instead."""
-        gone = set()
         for (key, maker), items in self.generated.items():
             for item in items:
                 if _identity(item.ref) in self.made:
                     continue
                 who = f"its {MAKERS[key]} {clean(maker)} is not among the items"
                 if whole and not self.selected:
-                    gone.add(id(item.slot))
+                    self._gone.add(id(item.slot))
                     self.context.report(item.result(Problem((), f"is taken away, since {who}", INFO)))
                 else:
                     message = f"was generated, and {who}; if that is gone for good, delete this too"
                     self.context.report(item.result(Problem((), message, WARNING)))
-        self.items = [item for item in self.items if id(item.slot) not in gone]
 
     def _clash(self, new: Resource, made: Made) -> Problem | None:
         """Who else makes the object or its Secret."""

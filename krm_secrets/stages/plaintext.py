@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from bisect import bisect_right
+from collections.abc import Iterator
 
-from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import Path, clean
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Leaf, Opened
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK
+from krm_secrets.sops.marks import BLOCK, START
+from krm_secrets.sops.opener import Places
 from krm_secrets.sops.value import Comment, float_text, parse, unseal
 from krm_secrets.stages import secretform
 from krm_secrets.yamltext import copies, emit, splice
@@ -18,7 +19,7 @@ from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, r
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
 
 _MERGE = "<<"
-_COMMENT = pattern(r"#(ENC\[AES256_GCM,data:[^\n]*,type:comment\])")
+_SEALED, _END = f"#{START}", ",type:comment]"
 
 
 def plain(item: Resource, opened: Opened, encode: bool) -> Resource:
@@ -152,23 +153,24 @@ def comments(item: Resource, opened: Opened, edits: list[Edit]) -> list[Edit]:
     if not item.slot.source.holds("#ENC["):
         return []
     begin, end = _begin(item), splice.behind(text, item.node.end, splice.column(text, item.node.start) - 1)
-    leaves = sorted((leaf.node.start, leaf.node.end, leaf.aad) for leaf, _ in opened.values if leaf.alias is None)
+    leaves = sorted((leaf for leaf, _ in opened.values if leaf.alias is None), key=_span)
+    spans, places = [_span(leaf) for leaf in leaves], Places()
     cuts = sorted(edit[:2] for edit in edits)
     found: list[Edit] = []
-    for match in _COMMENT.finditer(text, begin, end):
-        start = match.start()
-        at = bisect_right(leaves, (start, len(text), ""))
+    for start, stop in _sealed(text, begin, end):
+        at = bisect_right(spans, (start, len(text)))
         cut = bisect_right(cuts, (start, len(text))) - 1
-        if (at and start < leaves[at - 1][1]) or (cut >= 0 and start < cuts[cut][1]):
+        if (at and start < spans[at - 1][1]) or (cut >= 0 and start < cuts[cut][1]):
             continue
-        around = {":"} | {place for _, _, aad in leaves[max(at - 1, 0) : at + 1] for place in _enclosing(aad)}
-        sealed = parse(match[1])
-        tries = (unseal(opened.aead, sealed, place) for place in around) if sealed is not None else iter(())
+        # The shortest first, so that a long key is tried where the comment stands below it.
+        around = sorted({keys for leaf in leaves[max(at - 1, 0) : at + 1] for keys in _enclosing(leaf)} | {()}, key=len)
+        sealed = parse(text[start + 1 : stop])
+        tries = (unseal(opened.aead, sealed, places.of(keys)) for keys in around) if sealed is not None else iter(())
         comment = next((plaintext for plaintext in tries if plaintext is not None), None)
         if comment is None:
             raise SopsError("an encrypted comment does not belong to this file; restore what sops wrote")
         words = comment.decode(errors="replace").split("\t")
-        found.append(Edit(start, match.end(), "#" + "\t".join(map(clean, words))))
+        found.append(Edit(start, stop, "#" + "\t".join(map(clean, words))))
     return found
 
 
@@ -182,6 +184,22 @@ def _begin(item: Resource) -> int:
     return max((document.end for document in slot.source.documents if document.end <= item.node.start), default=0)
 
 
-def _enclosing(aad: str) -> list[str]:
-    parts = aad.split(":")
-    return [":".join(parts[:n]) + ":" for n in range(1, len(parts))]
+def _span(leaf: Leaf) -> tuple[int, int]:
+    return leaf.node.start, leaf.node.end
+
+
+def _sealed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where encrypted comments begin and end: at the last end of one on their line."""
+    while (start := text.find(_SEALED, begin, end)) >= 0:
+        line = text.find("\n", start, end)
+        line = line if line >= 0 else end
+        last = text.rfind(_END, start + len(_SEALED), line)
+        begin = last + len(_END) if last >= 0 else line
+        if last >= 0:
+            yield start, begin
+
+
+def _enclosing(leaf: Leaf) -> Iterator[Path]:
+    """The keys that lead to each collection around a leaf, below the root."""
+    keys = tuple(part for part in leaf.path if type(part) is str)
+    return (keys[:n] for n in range(1, len(keys) + 1))

@@ -7,13 +7,13 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
 from krm_secrets.krm.origins import path_in
-from krm_secrets.krm.resource import Resource, Source, text_at
+from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import covered, expected, fits
@@ -49,6 +49,7 @@ class Covered(NamedTuple):
 
 
 Member = tuple[Resource, Covered]
+_Group = dict[str, list[tuple[int, Mapping]]]
 
 
 def of(document: Opened) -> Covered:
@@ -131,11 +132,12 @@ def is_added(path: Path) -> bool:
 class _Files:
     """Whole files, each read and verified once, however many items came from it."""
 
-    __slots__ = ("_context", "_known", "_origins")
+    __slots__ = ("_context", "_groups", "_known", "_origins")
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._origins: dict[str, Source | None] = {}
+        self._groups: dict[str, _Group] = {}
         self._known: dict[tuple[object, ...], str] = {}
 
     def origin_holds(self, item: Resource, document: Covered) -> tuple[str, str, Location]:
@@ -156,15 +158,22 @@ class _Files:
         why = UNREAD if source is None else self.hold(path, source, document)
         if source is None or why != BROKEN:
             return why, path, here
-        position, line = _place_in(source, document.metadata.mac)
+        position, line = _place_in(source, self._documents(path, source, document)[0])
         return BROKEN, path, Location(item.ref, _PLACE, path, position, line)
 
     def hold(self, path: str, source: Source, document: Covered) -> str:
         """Whether the documents with the MAC of this one are as sops wrote them; UNREAD where there are none."""
         key = (path, document.metadata.mac, document.metadata.groups)  # the last stand for the data key
         if key not in self._known:
-            self._known[key] = _documents_hold(source, document)
+            documents = self._documents(path, source, document)
+            self._known[key] = _hold([root for _, root in documents], document) if documents else UNREAD
         return self._known[key]
+
+    def _documents(self, path: str, source: Source, document: Covered) -> list[tuple[int, Mapping]]:
+        """Those of a file that have the MAC of this one; a file is looked through once."""
+        if path not in self._groups:
+            self._groups[path] = _by_mac(source)
+        return self._groups[path].get(document.metadata.mac, [])
 
     def _read(self, path: str) -> Source | None:
         text = self._context.origin(path)
@@ -174,25 +183,21 @@ class _Files:
             return None
 
 
-def _documents_hold(source: Source, document: Covered) -> str:
+def _by_mac(source: Source) -> _Group:
+    """The documents of a file by their MAC, each with its number; none of them where one cannot be read."""
+    groups: _Group = {}
     try:
-        roots = [d.root for d in source.documents if type(d.root) is Mapping]
-        group = _by_mac(roots).get(document.metadata.mac, [])
+        for number, document in enumerate(source.documents):
+            root = document.root
+            block = root.get(BLOCK) if type(root) is Mapping else None
+            if type(root) is Mapping and type(block) is Mapping:
+                groups.setdefault(parse(load(block)).mac, []).append((number, root))
     except (YamlError, SopsError):
-        return UNREAD
-    return _file_holds(group, document) if group else UNREAD
-
-
-def _by_mac(roots: Iterable[Mapping]) -> dict[str, list[Mapping]]:
-    groups: dict[str, list[Mapping]] = {}
-    for root in roots:
-        block = root.get(BLOCK)
-        if type(block) is Mapping:
-            groups.setdefault(parse(load(block)).mac, []).append(root)
+        return {}
     return groups
 
 
-def _file_holds(roots: list[Mapping], document: Covered) -> str:
+def _hold(roots: list[Mapping], document: Covered) -> str:
     """What sops would say of the file: what cannot be opened is as broken as what does not fit."""
     assert document.aead is not None
     try:
@@ -205,13 +210,13 @@ def _file_holds(roots: list[Mapping], document: Covered) -> str:
     return HELD if mac_holds(opened) else BROKEN
 
 
-def _place_in(source: Source, mac: str) -> tuple[int, int]:
-    """The document with that MAC, and the line of it."""
-    for position, document in enumerate(source.documents):
-        block = document.root.get(BLOCK) if type(document.root) is Mapping else None
-        if type(block) is Mapping and text_at(block, "mac") == mac:
-            return position, source.line_of(block.children[block.entries()["mac"]].start)
-    return 0, 0
+def _place_in(source: Source, place: tuple[int, Mapping]) -> tuple[int, int]:
+    """The number of a document, and the line of its MAC."""
+    position, root = place
+    block = root.get(BLOCK)
+    at = block.entries().get("mac") if type(block) is Mapping else None
+    mac = block.children[at] if type(block) is Mapping and at is not None else root
+    return position, source.line_of(mac.start)
 
 
 _MISSING = "is missing: nothing shows that the file is what sops wrote; encrypt it again, or set `mac: ignore`"

@@ -39,24 +39,53 @@ def comments(text: str, document: Document, begin: int, end: int) -> list[Commen
     """All comments between two indexes, which must lie around the document and no other."""
     places = sorted(_places(text, document.root, ()), key=lambda place: (place.start, len(place.path)))
     starts = [place.start for place in places]
+    margins: _Margins | None = None
     found = []
     for at, stop in _gaps(document.root, begin, end):
         for match in _COMMENT.finditer(text, at, stop):
             start = match.start()
             before, after = bisect_right(starts, start), bisect_left(starts, start)
             margin = column(text, start)
+            margins = margins or _Margins(text, starts)
             if text[start - margin : start].strip() and before:
                 found.append(Comment(match.group(), start, places[before - 1].path, BESIDE))
-            elif after < len(places) and (column(text, starts[after]) >= margin or not before):
+            elif after < len(places) and (margins.columns[after] >= margin or not before):
                 found.append(Comment(match.group(), start, places[after].path, BEFORE))
             else:
-                found.append(Comment(match.group(), start, _sibling(text, places[:before], margin), BEHIND))
+                last = margins.last(before, margin)
+                found.append(Comment(match.group(), start, places[last].path if last >= 0 else (), BEHIND))
     return found
 
 
-def _sibling(text: str, places: list[_Place], margin: int) -> Path:
-    """The last entry before a comment that is indented no deeper than it."""
-    return next((place.path for place in reversed(places) if column(text, place.start) <= margin), ())
+class _Margins:
+    """The columns of entries, and for each the last one before it that is indented less."""
+
+    __slots__ = ("_outer", "columns")
+
+    def __init__(self, text: str, starts: list[int]) -> None:
+        self.columns = list(_columns(text, starts))
+        self._outer: list[int] = []
+        for n, own in enumerate(self.columns):
+            at = n - 1
+            while at >= 0 and self.columns[at] >= own:
+                at = self._outer[at]
+            self._outer.append(at)
+
+    def last(self, before: int, margin: int) -> int:
+        """The last of the entries before this one that is indented no deeper than a margin; -1 where none is."""
+        at = before - 1
+        while at >= 0 and self.columns[at] > margin:
+            at = self._outer[at]
+        return at
+
+
+def _columns(text: str, starts: list[int]) -> Iterator[int]:
+    """How many characters stand before each place on its line; the places are in order."""
+    begin = behind = 0
+    for start in starts:
+        last = max(text.rfind(sign, behind, start) for sign in BREAKS)
+        begin, behind = last + 1 if last >= 0 else begin, start
+        yield start - begin
 
 
 def _places(text: str, node: Node, path: Path) -> Iterator[_Place]:

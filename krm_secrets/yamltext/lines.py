@@ -6,25 +6,13 @@ from krm_secrets._startup.patterns import pattern
 from krm_secrets.yamltext.nodes import BREAKS, Mapping, Sequence
 
 _BREAK = pattern(f"\r\n|[{BREAKS}]")
-_LINE = pattern("\r\n?|\n")
-_SHORT = 4096
-"""A line of this length can be searched more than once."""
-
-
-def line_starts(text: str) -> list[int]:
-    """Where the second line and all after it begin, as editors count lines."""
-    if "\r" in text:
-        return [match.end() for match in _LINE.finditer(text)]
-    starts, at = [], 0
-    for line in text.split("\n")[:-1]:
-        at += len(line) + 1
-        starts.append(at)
-    return starts
+_SHORT, _LONG = 4096, 65536
+"""A line of this length can be searched more than once, and one of that length for what is the same for all of it."""
 
 
 def newline_of(text: str) -> str:
-    """The line end that the text uses."""
-    at = text.find("\n")
+    """The line end that the text uses; one that begins with a very long line has the usual."""
+    at = text.find("\n", 0, _LONG)
     return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
 
 

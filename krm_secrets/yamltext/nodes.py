@@ -7,9 +7,10 @@ collection ends where its last child ends: libyaml's own end mark lies behind th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from krm_secrets.errors import Path, clean
+from krm_secrets.yamltext.linenumbers import Lines
 
 MAX_DEPTH = 200
 """Nested collections in one document; deeper input is refused, so that recursion over nodes is safe."""
@@ -243,9 +244,9 @@ class DuplicateKey(YamlError):
         self.key = key
         self.starts = starts
 
-    def lines(self, text: str, begin: int = 0) -> str:
-        """Where it stands: `lines 3, 4 and 9` of a text that begins at an index of the whole."""
-        *before, last = (str(line_of(text, start - begin)) for start in self.starts)
+    def lines(self, line_of: Callable[[int], int]) -> str:
+        """Where it stands: `lines 3, 4 and 9`."""
+        *before, last = (str(line_of(start)) for start in self.starts)
         return f"lines {', '.join(before)} and {last}"
 
 
@@ -256,10 +257,17 @@ def shown(key: str) -> str:
 
 def describe(error: YamlError, text: str, begin: int = -1) -> str:
     """What is wrong, with the lines where it stands: of the text, or of the object that begins at an index of it."""
-    text, before = (text[begin:], begin) if begin >= 0 else (text, 0)
-    where = (
-        error.lines(text, before) if isinstance(error, DuplicateKey) else f"line {line_of(text, error.start - before)}"
-    )
+    return described(error, Lines(text).of, begin)
+
+
+def described(error: YamlError, line_of: Callable[[int], int], begin: int = -1) -> str:
+    """The same for who can say in which line an index stands."""
+    before = line_of(begin) - 1 if begin >= 0 else 0
+
+    def line(index: int) -> int:
+        return line_of(index) - before
+
+    where = error.lines(line) if isinstance(error, DuplicateKey) else f"line {line(error.start)}"
     return f"{where}{' of the object' if begin >= 0 else ''}: {error.message}"
 
 
