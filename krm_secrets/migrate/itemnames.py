@@ -62,7 +62,9 @@ def _wish(uses: list[Use]) -> str:
     words_of_fetches = common_words(sorted({use.fetched_as for use in uses if use.fetched_as}))
     if len(words_of_fetches) > 2:
         return words_of_fetches.replace("_", "-")
-    by_secret = {use.secret: [each.fetched_as for each in uses if each.secret == use.secret] for use in uses}
+    by_secret: dict[str, list[str]] = {}
+    for use in uses:
+        by_secret.setdefault(use.secret, []).append(use.fetched_as)
     usual, count = Counter(map(common_words, by_secret.values())).most_common(1)[0]
     if 3 * count > 2 * len(by_secret) > 4 and len(usual) > 2:
         return usual.replace("_", "-")

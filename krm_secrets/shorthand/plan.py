@@ -102,9 +102,7 @@ class _Planner:
         def find(segments: tuple[str, ...], path: Path) -> Access | None:
             known = segments in self.fields
             self._resolve(segments, path)
-            field = self.fields.get(segments)
-            if not known:
-                self.fields.pop(segments, None)
+            field = self.fields.get(segments) if known else self.fields.pop(segments, None)
             used.add(field.source if field else None)
             return field.access if field else None
 
