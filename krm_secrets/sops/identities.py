@@ -35,7 +35,7 @@ NOTHING = "nothing there"
 MAX_ASKED = 256
 """Recipients for whom sources are asked in a run: whoever can commit files can name as many as he likes."""
 
-_TOO_MANY = f"not asked any more, after {MAX_ASKED} recipients in one run; take fewer files at once"
+TOO_MANY = f"not asked any more, after {MAX_ASKED} recipients in one run; take fewer files at once"
 
 
 class KeySource(NamedTuple):
@@ -179,7 +179,7 @@ class Identities:
             source = self.sources[n]
             may_ask = not source.asks or self._asked < MAX_ASKED
             self._asked += source.asks
-            held = self._held[n, recipient] = _read(source, recipient) if may_ask else Held(source, [], [_TOO_MANY])
+            held = self._held[n, recipient] = _read(source, recipient) if may_ask else Held(source, [], [TOO_MANY])
         return held
 
     def _explain(self, metadata: Metadata) -> str:
