@@ -28,6 +28,10 @@ _MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")
 _ENCODED = (b"RU5DW0FFUz", b"I1Nl9HQ00s", b"VOQ1tBRVM", b"yNTZfR0NNL", b"FTkNbQUVT", b"MjU2X0dDTS")
 
 
+_RESERVE = 1 << 20
+"""Bytes that are kept for saying that there was too little memory; the system gives them when they are touched."""
+
+
 def main(alone: bool = False) -> int:
     """Run as function, plugin, stream or command; returns the exit code.
 
@@ -69,6 +73,7 @@ def console() -> None:
     It ends at once. Taking the interpreter and all objects of a run apart would take as long as reading the input, and
     nothing is left to do: the output is written whole, files are closed where they are used.
     """
+    reserve = bytes(_RESERVE)
     try:
         code = main(alone=True)
     except KeyboardInterrupt:
@@ -76,6 +81,9 @@ def console() -> None:
     except SystemExit:
         raise
     except BaseException as error:  # a panic of a library in Rust is no Exception; a traceback would print its text
+        del reserve
+        if isinstance(error, MemoryError):
+            error.__traceback__ = None  # whose frames hold what took the memory
         from krm_secrets.shell import explain, tell
 
         tell(explain(error))

@@ -47,7 +47,7 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
     results: list[Result] = []
     output = ""
     try:
-        encoded = _accepted(read_input())
+        encoded = accepted(read_input())
         refuse_lines(encoded.text)
         given = read(encoded.text)
         if plugin():  # kustomize hands a legacy plugin its functionConfig as a file of its own
@@ -130,8 +130,16 @@ def _only(items: tuple[Resource, ...], path: str) -> Resource:
 def tell(results: Iterable[Result]) -> None:
     """Write results to stderr, a line each, the worst first."""
     for result in sorted(folded(results), key=lambda r: SEVERITIES.index(r.severity)):
-        if sys.stderr is not None:  # print() would take standard output instead
-            print(f"krm-secrets: {_WORDS[result.severity]}: {result}", file=sys.stderr)
+        say(f"krm-secrets: {_WORDS[result.severity]}: {result}")
+
+
+def say(text: str) -> None:
+    """Write a line to stderr; where that is closed or full, nobody can be told."""
+    if sys.stderr is not None:  # print() would take standard output instead
+        try:  # noqa: SIM105 - contextlib takes a millisecond to import
+            print(text, file=sys.stderr)
+        except OSError:
+            pass
 
 
 _QUOTED = pattern(r'"[^"]*"')
@@ -165,6 +173,12 @@ def explain(error: BaseException) -> tuple[Result, ...]:
         return error.results
     if isinstance(error, RecursionError):
         return (Result(ERROR, "the input is nested too deeply"),)
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map" in str(error)):
+        error.__traceback__ = None  # whose frames hold what took the memory
+        return (Result(ERROR, "the process may use too little memory for this input; raise its limit, or give less"),)
+    if isinstance(error, OSError) and error.strerror:
+        name = error.filename if isinstance(error.filename, str) else ""
+        return (Result(ERROR, f"the system says: {error.strerror}", Location(file=name)),)
     places = []
     trace = error.__traceback__
     while trace is not None:
@@ -185,7 +199,8 @@ def _bounded(data: bytes) -> bytes:
     return data
 
 
-def _accepted(data: bytes) -> Encoded:
+def accepted(data: bytes) -> Encoded:
+    """Standard input as text; Failure for nothing, for too much, and for what is no text."""
     _bounded(data)
     if not data.strip() and not plugin():
         raise failure("nothing came in on standard input: did the command before the pipe fail?")

@@ -13,8 +13,8 @@ settings.load_profile("no times")
 
 HERE = Path(__file__).parent
 
-_SETS = {"hosts": HERE / "hosts", "cluster": HERE / "cluster", "slow": HERE / "release"}
-"""Tests that are left out of the default set: the marker, and the folder whose tests have it."""
+_SETS = {HERE / "hosts": "hosts", HERE / "cluster": "cluster", HERE / "release": "slow", HERE / "fuzz": "slow"}
+"""Tests that are left out of the default set: the folder, and the marker that its tests have."""
 
 _NEW_EACH_TIME = ("age1", "AGE-")
 
@@ -28,13 +28,13 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each set, and leave the sets out of a run that asks for none of them."""
     for item in items:
-        for name, folder in _SETS.items():
+        for folder, name in _SETS.items():
             if folder in item.path.parents:
                 item.add_marker(name)
                 # One process has the cluster, one the packages, one the hosts, whose table tells of all of them.
-                item.add_marker(pytest.mark.xdist_group(name))
+                item.add_marker(pytest.mark.xdist_group(folder.name))
     if _is_default(config):
-        left_out = [item for item in items if any(name in item.keywords for name in _SETS)]
+        left_out = [item for item in items if any(name in item.keywords for name in _SETS.values())]
         items[:] = [item for item in items if item not in set(left_out)]
         config.hook.pytest_deselected(items=left_out)
 
@@ -47,7 +47,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             "-m hosts    kustomize, kubectl, kpt, Flux, Argo CD, Helm and containers, where they are installed"
         )
         terminalreporter.line("-m cluster  a real API server with External Secrets and cert-manager")
-        terminalreporter.line("-m slow     wheel, single file, hooks and action, installed as people install them")
+        terminalreporter.line(
+            "-m slow     wheel, single file, hooks and action, installed as people install them; fuzzers"
+        )
         terminalreporter.line("All of it, with everything that it needs: .ci/run")
 
 
@@ -55,5 +57,5 @@ def _is_default(config: pytest.Config) -> bool:
     """Whether the command line names no marker and no place inside of a set."""
     paths = [Path(word.partition("::")[0]).resolve() for word in config.args]
     return not config.option.markexpr and not any(
-        folder == path or folder in path.parents for path in paths for folder in _SETS.values()
+        folder == path or folder in path.parents for path in paths for folder in _SETS
     )

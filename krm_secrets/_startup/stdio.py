@@ -14,7 +14,9 @@ def plugin() -> bool:
 
 
 def read() -> bytes:
-    """All of standard input, or the first byte too many of what is larger than MAX_INPUT and those before it."""
+    """All of standard input, nothing where it is closed; of what is larger than MAX_INPUT one byte more than that."""
+    if sys.stdin is None:
+        return b""
     data, left = BytesIO(), MAX_INPUT + 1
     while left and (more := sys.stdin.buffer.read(min(left, _STEP))):
         data.write(more)

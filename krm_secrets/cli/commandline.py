@@ -7,7 +7,7 @@ import click
 from krm_secrets.cli import guard as guard_command
 from krm_secrets.cli import run as run_command
 from krm_secrets.cli import schema as schema_command
-from krm_secrets.cli.manual import PATH, WIDTH, Chapter
+from krm_secrets.cli.manual import PATH, WIDTH, Chapter, show
 from krm_secrets.cli.plugin import plugin
 from krm_secrets.cli.sops import sops
 
@@ -24,6 +24,16 @@ what is encrypted to Flux.
 
 _CONFIG = "A SecretsConfig; else the nearest krm-secrets.yaml."
 _BUILT = {0: "the result is complete", 1: "it is not; stderr says why"}
+
+
+_VERSION = "Show the version and exit."
+
+
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        show(context, f"krm-secrets, version {version('krm-secrets')}")
 
 
 @click.group(
@@ -45,7 +55,9 @@ _BUILT = {0: "the result is complete", 1: "it is not; stderr says why"}
     "-c", "--config", default="", metavar="FILE", type=PATH, help="A SecretsConfig; else it is looked for in the input."
 )
 @click.option("--placeholder", is_flag=True, help="Build without keys: placeholders for encrypted values.")
-@click.version_option(None, "-V", "--version", package_name="krm-secrets", prog_name="krm-secrets")
+@click.option(
+    *("-V", "--version"), is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help=_VERSION
+)
 @click.pass_context
 def group(context: click.Context, config: str, placeholder: bool) -> None:
     if context.invoked_subcommand is None:

@@ -6,14 +6,13 @@ from krm_secrets._startup.stdio import write
 from krm_secrets.cli import guard_kept, guard_objects
 from krm_secrets.cli.guard_form import no_object, of_form
 from krm_secrets.cli.guard_identities import identities
-from krm_secrets.errors import ERROR, Problem, Result, failure, worst
+from krm_secrets.errors import ERROR, Problem, Result, worst
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
-from krm_secrets.shell import explain, standard_input, tell
+from krm_secrets.shell import accepted, explain, standard_input, tell
 from krm_secrets.stages import repeated
 from krm_secrets.stages.leftovers import hidden
 from krm_secrets.stages.wholefile import refuse_lines
-from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import YamlError
 
 
@@ -26,9 +25,7 @@ def guard(keep: bool = False) -> int:
     results: list[Result] = []
     try:
         data = standard_input()
-        if not data.strip():
-            raise failure("nothing came in on standard input: did the command before the pipe fail?")
-        text = decode(data).text
+        text = accepted(data).text
         refuse_lines(text)
         given = read(text)
         readable, wrong = repeated.parted(given.items)

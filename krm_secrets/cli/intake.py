@@ -15,7 +15,7 @@ from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository import oddities
 from krm_secrets.repository.oddities import CHART, SOPS, Odd
 from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, located, templates
-from krm_secrets.shell import standard_input
+from krm_secrets.shell import accepted, standard_input
 from krm_secrets.stages.wholefile import of_document, of_lines, refuse_lines
 from krm_secrets.yamltext.encoding import decode
 
@@ -80,7 +80,7 @@ def _files(folder: str, left_out: Callable[[str], bool], odd: list[Odd]) -> Iter
 def _named(file: str) -> Source:
     """A file that somebody wants, or standard input."""
     if file in _STANDARD_INPUT:
-        text = decode(standard_input()).text
+        text = accepted(standard_input()).text
         refuse_lines(text)
         return Source(text)
     text = read_text(file)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from krm_secrets._startup.stdio import write
 from krm_secrets.errors import clean, did_you_mean
 
 _FILES = (".yaml", ".yml", ".json", ".env", ".ini")
@@ -43,6 +44,16 @@ class Context(click.Context):
     formatter_class = Formatter
 
 
+def show(context: click.Context, text: str) -> None:
+    """Print what was asked for instead of a command, and end with 1 where it cannot be printed."""
+    context.exit(write(f"{text}\n".encode()))
+
+
+def _show_help(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        show(context, context.get_help())
+
+
 class Page(click.Command):
     """A command with examples, a command line each, and the meaning of its exit codes; 2 needs none."""
 
@@ -51,6 +62,12 @@ class Page(click.Command):
     def __init__(self, *given: Any, examples: Sequence[str] = (), codes: Mapping[int, str] = {}, **more: Any) -> None:
         super().__init__(*given, **more)
         self.examples, self.codes = examples, codes
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _show_help
+        return option
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Examples"):

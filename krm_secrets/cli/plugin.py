@@ -12,11 +12,12 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import click
 
+from krm_secrets._startup.stdio import write
 from krm_secrets.cli.doctor_plugins import KSOPS_PLUGIN, OURS, homes, place
 from krm_secrets.cli.manual import PATH, Chapter
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure
 from krm_secrets.krm import temporary
-from krm_secrets.shell import tell
+from krm_secrets.shell import say, tell
 
 _NAME = "krm-secrets"
 _OF_OLD = re.compile(r"[A-Za-z]+\.[0-9]+")  # what a link was called before it was in its place, in earlier days
@@ -69,9 +70,9 @@ def install(folder: str, ksops: bool, environ: Mapping[str, str]) -> int:
         return 1
     names = ", ".join(kind for _, _, kind in kinds)
     done = f"linked {names} in {clean(home)}" if made else f"{names} were linked in {clean(home)} already"
-    print(f"{_NAME}: {done}", file=sys.stderr)
+    say(f"{_NAME}: {done}")
     if os.path.abspath(next((path for path in homes(environ) if os.path.isdir(path)), "")) != home:
-        print(f"export KUSTOMIZE_PLUGIN_HOME={shlex.quote(home)}")
+        return write(f"export KUSTOMIZE_PLUGIN_HOME={shlex.quote(home)}\n".encode(errors="surrogateescape"))
     return 0
 
 

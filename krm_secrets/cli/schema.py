@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from krm_secrets.errors import clean, did_you_mean
+from krm_secrets._startup.stdio import write
+from krm_secrets.errors import ERROR, Result, clean, did_you_mean
+from krm_secrets.shell import tell
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -24,14 +25,10 @@ def kinds() -> list[str]:
 def schema(kind: str) -> int:
     """Print the schema of the kind, or the kinds; returns the exit code."""
     if not kind:
-        print("\n".join(kinds()))
-        return 0
+        return write("".join(f"{name}\n" for name in kinds()).encode())
     if kind not in kinds():
         hint = did_you_mean(kind, kinds())
-        print(
-            f"krm-secrets: error: there is no kind {clean(kind)} (kinds: {', '.join(kinds())}){hint}", file=sys.stderr
-        )
+        tell([Result(ERROR, f"there is no kind {clean(kind)} (kinds: {', '.join(kinds())}){hint}")])
         return 1
-    with open(os.path.join(folder(), f"{kind}.json"), encoding="utf-8") as file:
-        print(file.read(), end="")
-    return 0
+    with open(os.path.join(folder(), f"{kind}.json"), "rb") as file:
+        return write(file.read())

@@ -30,8 +30,7 @@ from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.settings.config import Config
-from krm_secrets.shell import explain, standard_input, tell
-from krm_secrets.yamltext.encoding import decode
+from krm_secrets.shell import accepted, explain, standard_input, tell
 
 WORD = "external-secrets.io"
 
@@ -67,10 +66,7 @@ def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, prove
 
 
 def _from_stdin(named: str, results: list[Result]) -> _Answer:
-    data = standard_input()
-    if not data.strip():
-        raise failure("nothing came in on standard input: did the command before the pipe fail?")
-    found = search(read(decode(data).text).items)
+    found = search(read(accepted(standard_input()).text).items)
     learning = None if _config_above(named, ".") else Learning("", learn([each.reading for each in found.originals]))
     settings = LearntSettings(named, results.append)
     known = learning.config() if learning else settings.of(os.path.realpath("."))

@@ -13,7 +13,7 @@ from krm_secrets.cli.progress import watched
 from krm_secrets.cli.sops_findings import Beside, Finding, of_error, of_parts, of_rule, of_values
 from krm_secrets.cli.sops_rulebook import Config, RuleBook
 from krm_secrets.errors import ERROR, INFO, WARNING, Location, Result, clean, failure, worst
-from krm_secrets.krm.files import read_bytes
+from krm_secrets.krm.files import read_bytes, too_deep
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.errors import SopsError
@@ -115,6 +115,10 @@ def listing(paths: Iterable[str], results: list[Result]) -> Iterator[tuple[str, 
             continue
         unlisted: list[OSError] = []
         for folder, folders, files in os.walk(path, onerror=unlisted.append):
+            if (deep := too_deep(path, folder)) is not None:
+                results += deep.results
+                folders.clear()
+                continue
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 file = os.path.normpath(os.path.join(folder, name))

@@ -12,6 +12,9 @@ LOCAL_CONFIG = "config.kubernetes.io/local-config"
 FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
 
 PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+KPT_INDENT = "internal.config.kubernetes.io/seqindent"
+"""kpt says it of every item, also where nothing is indented."""
+
 INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 GENERATED = "internal.config.kubernetes.io/generatorBehavior"

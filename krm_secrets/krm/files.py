@@ -74,11 +74,25 @@ def find(
     for path in paths:
         if os.path.isdir(path):
             for folder, folders, files in os.walk(path, onerror=_unlisted):
+                if (deep := too_deep(path, folder)) is not None:
+                    raise deep
                 without = left_out(folder, folders, files)
                 folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in without)
                 yield from (os.path.join(folder, f) for f in sorted(files) if f.endswith(SUFFIXES) and f[0] != ".")
         else:
             yield path
+
+
+DEEPEST = 200
+"""Folders in each other: Python before 3.12 walks no tree of a thousand, and nobody keeps a repository in one."""
+
+
+def too_deep(top: str, folder: str) -> Failure | None:
+    """The Failure for a folder too far below the one that a walk began in."""
+    if folder.count(os.sep, len(top)) <= DEEPEST:
+        return None
+    message = f"lies more than {DEEPEST} folders below the one that was named: name one further down"
+    return failure(message, Location(file=folder))
 
 
 def _unlisted(error: OSError) -> None:

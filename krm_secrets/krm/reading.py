@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result
-from krm_secrets.krm.annotations import KUSTOMIZE_ID, PATH
-from krm_secrets.krm.resource import Resource, Slot, Source, text_at
+from krm_secrets.krm.annotations import KPT_INDENT, KUSTOMIZE_ID, PATH
+from krm_secrets.krm.resource import Resource, Slot, Source, at, text_at
 from krm_secrets.yamltext.nodes import (
     Alias,
     Document,
@@ -187,22 +187,23 @@ def _resource(slot: Slot, node: Mapping) -> Resource:
 
 def _host(items: tuple[Resource, ...]) -> str:
     """The first item that a host annotated decides, since hosts annotate all of them: kpt with the path of its file,
-    kustomize, which sets no path on what a transformer sees, with an id."""
+    kustomize with an id.
+
+    What one host wrote may stand in a file that the other reads. Where the first item has both, it is kustomize if all
+    have an id, and none has what kpt alone adds.
+    """
     for item in items:
-        try:
-            host = _host_of(item.latest())
-        except YamlError as error:
-            raise item.unreadable(error) from None
-        if host:
-            return host
+        path, by_id = _has(item, *PATH), _has(item, KUSTOMIZE_ID)
+        if path and by_id:
+            return KUSTOMIZE if all(_has(each, KUSTOMIZE_ID) and not _has(each, KPT_INDENT) for each in items) else KPT
+        if path or by_id:
+            return KPT if path else KUSTOMIZE
     return OTHER
 
 
-def _host_of(item: Resource) -> str:
-    metadata = item.node.get("metadata")
-    annotations = metadata.get("annotations") if type(metadata) is Mapping else None
-    if type(annotations) is not Mapping:
-        return ""
-    if any(type(annotations.get(key)) is Scalar for key in PATH):
-        return KPT
-    return KUSTOMIZE if type(annotations.get(KUSTOMIZE_ID)) is Scalar else ""
+def _has(item: Resource, *keys: str) -> bool:
+    try:
+        annotations = at(item.latest().node, "metadata", "annotations")
+        return type(annotations) is Mapping and any(type(annotations.get(key)) is Scalar for key in keys)
+    except YamlError as error:
+        raise item.unreadable(error) from None

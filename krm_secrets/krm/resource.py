@@ -193,17 +193,17 @@ class Resource:
     @property
     def annotations(self) -> dict[str, str]:
         """The annotations that are scalars, as text."""
-        metadata = self.node.get("metadata")
-        found = metadata.get("annotations") if type(metadata) is Mapping else None
-        if type(found) is not Mapping:
-            return {}
-        values = ((key, found.get(key)) for key in found.names())
-        return {key: value.value for key, value in values if type(value) is Scalar}
+        try:
+            return _annotations_of(self.node)
+        except DuplicateKey:
+            return _annotations_of(self.latest().node)
 
     def annotation(self, key: str) -> str:
         """One annotation, "" when it is not there or no scalar."""
-        metadata = self.node.get("metadata")
-        return text_at(metadata.get("annotations"), key) if type(metadata) is Mapping else ""
+        try:
+            return _annotation_of(self.node, key)
+        except DuplicateKey:
+            return _annotation_of(self.latest().node, key)
 
     @property
     def listed(self) -> bool:
@@ -293,6 +293,18 @@ def _ref_of(node: Mapping) -> ResourceRef:
     return ResourceRef(
         text_at(node, "apiVersion"), text_at(node, "kind"), text_at(metadata, "name"), text_at(metadata, "namespace")
     )
+
+
+def _annotations_of(node: Mapping) -> dict[str, str]:
+    found = at(node, "metadata", "annotations")
+    if type(found) is not Mapping:
+        return {}
+    values = ((key, found.get(key)) for key in found.names())
+    return {key: value.value for key, value in values if type(value) is Scalar}
+
+
+def _annotation_of(node: Mapping, key: str) -> str:
+    return text_at(at(node, "metadata", "annotations"), key)
 
 
 def group_of(api_version: str) -> str:

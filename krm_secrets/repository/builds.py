@@ -65,7 +65,7 @@ def flux_build(item: Resource, tree: Worktree, folder: str, find: Find = lambda 
     The root itself counts only with a kustomization file: whole repositories are built by those who fetch them from
     elsewhere, and all files of this one would be one build.
     """
-    spec = item.node.get("spec")
+    spec = item.latest().node.get("spec")
     path = text_at(spec, "path").lstrip("/")
     listed = spec.get("components") if type(spec) is MappingNode else None
     base, above = _folder(tree, tree.root, path), folder

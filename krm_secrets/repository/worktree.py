@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Location, failure
-from krm_secrets.krm.files import MAX_SIZE, SUFFIXES, nearest, read_bytes
+from krm_secrets.krm.files import MAX_SIZE, SUFFIXES, nearest, read_bytes, too_deep
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.repository.oddities import CHART, Odd, odd
 from krm_secrets.yamltext.encoding import Encoded, decode
@@ -158,6 +158,8 @@ def _paths(tree: Worktree, wanted: set[str], here: str) -> Iterator[str]:
         tree.unread[path] = failure(f"cannot be listed: {error.strerror}", Location(file=shown(path, here)))
 
     for folder, folders, files in os.walk(root, onerror=unlisted):
+        if (deep := too_deep(root, folder)) is not None:
+            raise deep
         if folder != root and ".git" in (*folders, *files):
             folders.clear()
             continue

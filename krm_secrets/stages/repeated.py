@@ -12,6 +12,7 @@ from krm_secrets.errors import WARNING, Result
 from krm_secrets.krm.kinds import SECRETS_CONFIG, is_generator, is_ours, is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.marks import BLOCK
+from krm_secrets.yamltext.nodes import YamlError
 
 _WHAT_IT_IS = ("apiVersion", "kind", BLOCK)
 
@@ -26,6 +27,11 @@ def parted(items: Sequence[Resource]) -> tuple[Sequence[Resource], list[Result]]
         read = item.latest()
         if read.repeated and concerns_us(read):
             results += errors(read)
+            continue
+        try:
+            _ = read.data
+        except YamlError as error:  # a key that is a list or a mapping: no reader of Kubernetes takes it
+            results += read.unreadable(error).results
         else:
             readable.append(read)
     return readable, results

@@ -55,11 +55,14 @@ def of_lines(text: str) -> Format | None:
 
 def of_document(item: Resource) -> Format | None:
     """The format of the file that a document without a kind is, where sops encrypted it."""
-    if item.kind or not is_of_sops(item.node.get(BLOCK)):
+    if item.kind:
+        return None
+    node = item.latest().node
+    if not is_of_sops(node.get(BLOCK)):
         return None
     if not item.slot.source.text.lstrip().startswith("{"):
         return "yaml"
-    return "binary" if set(item.node.entries()) == {"data", BLOCK} else "json"
+    return "binary" if set(node.entries()) == {"data", BLOCK} else "json"
 
 
 def is_of_sops(block: Node | None) -> bool:
@@ -69,4 +72,4 @@ def is_of_sops(block: Node | None) -> bool:
 
 def is_only_block(item: Resource) -> bool:
     """Whether sops gave its block to a document of which nothing else is left: one of comments."""
-    return set(item.node.entries()) == {BLOCK} and of_document(item) is not None
+    return set(item.latest().node.entries()) == {BLOCK} and of_document(item) is not None

@@ -21,6 +21,7 @@ from krm_secrets.yamltext.nodes import (
     YamlError,
     line_of,
 )
+from krm_secrets.yamltext.scalars import resolve
 
 try:
     from yaml._yaml import CParser
@@ -34,17 +35,20 @@ ERRORS = (yaml.YAMLError, YamlError)
 
 
 def build(text: str) -> list[Document]:
-    """Build all documents of the text.
+    """Build all documents of the text; YamlError also for a tag or a merge key that does not fit its value.
 
     The collector is off meanwhile: nodes hold no cycles until the end, and each collection would walk all of them.
     """
     enabled = gc.isenabled()
     gc.disable()
     try:
-        return _build(text)
+        documents = _build(text)
     finally:
         if enabled:
             gc.enable()
+    if "<<" in text or "merge" in text:  # a key may be tagged
+        _check_merges(documents)
+    return documents
 
 
 def _build(text: str) -> list[Document]:
@@ -72,6 +76,8 @@ def _build(text: str) -> list[Document]:
                 # libyaml ends a block scalar where the next line with content begins.
                 end = start + len(text[start:end].rstrip(SPACE))
             node = Scalar(start, end, event.tag, event.anchor, event.value, style)
+            if event.tag is not None:
+                resolve(node)
             children.append(node)
         elif kind is a_mapping or kind is a_sequence:
             start, end = event.start_mark.index, event.end_mark.index
@@ -88,7 +94,7 @@ def _build(text: str) -> list[Document]:
             end = event.end_mark.index
             # `[key: value]` holds a mapping in flow style without braces.
             current.end = end if current.flow and end > event.start_mark.index else children[-1].end
-            if kind is end_of_mapping and len(children) > 2:
+            if kind is end_of_mapping and (len(children) > 2 or (children and type(children[0]) is not Scalar)):
                 try:
                     repeats = 2 * len({key.value for key in children[::2]}) < len(children)  # type: ignore[attr-defined]
                 except AttributeError:  # an alias, or a key that is a list: whoever needs to know looks closely
@@ -123,6 +129,18 @@ def _build(text: str) -> list[Document]:
             continue
         if event.anchor is not None:
             anchors[event.anchor] = node
+
+
+def _check_merges(documents: list[Document]) -> None:
+    """YamlError for a merge key that merges no mapping: no reader takes it, and whoever asks later knows no file."""
+    waiting: list[Node] = [document.root for document in documents]
+    while waiting:
+        node = waiting.pop()
+        if type(node) is Mapping:
+            list(node.merges())
+            waiting += node.children
+        elif type(node) is Sequence:
+            waiting += node.items
 
 
 def explain(error: Exception, text: str) -> tuple[int, str]:

@@ -130,7 +130,7 @@ def test_names_are_read_through_aliases_and_merges() -> None:
             "kind: List\nitems: []\nitems: []\n",
             'lines 2 and 3: the key "items" stands twice in one mapping; remove one of them',
         ),
-        ("a: 1\n<<: 2\n", "line 2: a merge key (<<) takes mappings"),
+        ("a: 1\n<<: 2\n", "line 2: not valid YAML: a merge key (<<) takes mappings"),
     ],
 )
 def test_what_must_be_read_and_cannot_is_an_error_with_its_lines(text: str, message: str) -> None:

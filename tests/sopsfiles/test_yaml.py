@@ -143,8 +143,8 @@ def test_an_indent_of_two_is_what_a_configuration_may_ask_for() -> None:
         ("1: a\n", "line 1: a key that is no string, which sops refuses; quote it"),
         ("a:\n  true: a\n", "line 2: a key that is no string, which sops refuses; quote it"),
         ("? [a]\n: b\n", "line 1: a key that is no string, which sops refuses; quote it"),
-        ("a: !!int x\n", "line 1: the tag does not fit the value"),
-        ("<<: 1\n", "line 1: a merge key (<<) takes mappings"),
+        ("a: !!int x\n", "line 1: not valid YAML: the tag does not fit the value"),
+        ("<<: 1\n", "line 1: not valid YAML: a merge key (<<) takes mappings"),
         ("a: &a [*a]\n", "line 1: not valid YAML: an anchored value contains itself"),
     ],
 )

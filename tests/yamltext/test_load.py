@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from krm_secrets.errors import Failure
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError, describe
 from krm_secrets.yamltext.parsing import parse
@@ -84,15 +85,27 @@ def test_a_merge_key_may_be_tagged(key: str) -> None:
         ("a: 1\n? [b]\n: c\n", "line 2: a key is a list or a mapping, which no Kubernetes object has"),
         ("a: 1\n? {b: c}\n: d\n", "line 2: a key is a list or a mapping, which no Kubernetes object has"),
         ("a: &x [1]\n*x : d\n", "line 2: a key is a list or a mapping, which no Kubernetes object has"),
-        ("a: 1\n<<: 1\n", "line 2: a merge key (<<) takes mappings"),
-        ("<<: [{a: 1}, [b]]\n", "line 1: a merge key (<<) takes mappings"),
-        ("a: &x text\n<<: *x\n", "line 2: a merge key (<<) takes mappings"),
-        ("a: 1\nb: !!int x\n", "line 2: the tag does not fit the value"),
-        ("a:\n  !!binary '*'\n", "line 2: the value tagged !!binary is not base64"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_its_line(text: str, message: str) -> None:
     assert refused(text) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\n<<: 1\n", "line 2: not valid YAML: a merge key (<<) takes mappings"),
+        ("<<: [{a: 1}, [b]]\n", "line 1: not valid YAML: a merge key (<<) takes mappings"),
+        ("a: &x text\n<<: *x\n", "line 2: not valid YAML: a merge key (<<) takes mappings"),
+        ("a: [{b: {!!merge '<<': 1}}]\n", "line 1: not valid YAML: a merge key (<<) takes mappings"),
+        ("a: 1\nb: !!int x\n", "line 2: not valid YAML: the tag does not fit the value"),
+        ("a:\n  !!binary '*'\n", "line 2: not valid YAML: the value tagged !!binary is not base64"),
+    ],
+)
+def test_what_no_reader_takes_is_no_yaml(text: str, message: str) -> None:
+    with pytest.raises(Failure) as caught:
+        parse(text)
+    assert str(caught.value) == message
 
 
 def test_aliases_that_grow_exponentially_are_refused() -> None:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 
 from krm_secrets.errors import Location, Result, failure
+from krm_secrets.krm.files import too_deep
 from krm_secrets.repository.gitignore import Ignored
 
 FOREIGN = frozenset((".git", ".venv", "node_modules"))
@@ -32,6 +33,10 @@ def _below(path: str, results: list[Result]) -> Iterator[str]:
 
     ignored = Ignored(path)
     for folder, folders, files in os.walk(path, onerror=unlisted):
+        if (deep := too_deep(path, folder)) is not None:
+            results.extend(deep.results)
+            folders.clear()
+            continue
         folders[:] = sorted(
             name for name in folders if name not in FOREIGN and not ignored.hides(os.path.join(folder, name), True)
         )
