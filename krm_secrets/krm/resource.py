@@ -193,17 +193,15 @@ class Resource:
     @property
     def annotations(self) -> dict[str, str]:
         """The annotations that are scalars, as text."""
-        try:
-            return _annotations_of(self.node)
-        except DuplicateKey:
-            return _annotations_of(self.latest().node)
+        found = at(self.latest().node, "metadata", "annotations")
+        if type(found) is not Mapping:
+            return {}
+        values = ((key, found.get(key)) for key in found.names())
+        return {key: value.value for key, value in values if type(value) is Scalar}
 
     def annotation(self, key: str) -> str:
         """One annotation, "" when it is not there or no scalar."""
-        try:
-            return _annotation_of(self.node, key)
-        except DuplicateKey:
-            return _annotation_of(self.latest().node, key)
+        return text_at(at(self.latest().node, "metadata", "annotations"), key)
 
     @property
     def listed(self) -> bool:
@@ -293,18 +291,6 @@ def _ref_of(node: Mapping) -> ResourceRef:
     return ResourceRef(
         text_at(node, "apiVersion"), text_at(node, "kind"), text_at(metadata, "name"), text_at(metadata, "namespace")
     )
-
-
-def _annotations_of(node: Mapping) -> dict[str, str]:
-    found = at(node, "metadata", "annotations")
-    if type(found) is not Mapping:
-        return {}
-    values = ((key, found.get(key)) for key in found.names())
-    return {key: value.value for key, value in values if type(value) is Scalar}
-
-
-def _annotation_of(node: Mapping, key: str) -> str:
-    return text_at(at(node, "metadata", "annotations"), key)
 
 
 def group_of(api_version: str) -> str:
