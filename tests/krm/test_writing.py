@@ -412,7 +412,13 @@ def test_under_kustomize_its_two_comment_ids_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "others", ["", "      config.kubernetes.io/path: a.yaml\n      kustomize.config.k8s.io/id: x\n"]
+    "others",
+    [
+        "",
+        "      config.kubernetes.io/path: a.yaml\n",
+        "      config.kubernetes.io/path: a.yaml\n      internal.config.kubernetes.io/seqindent: compact\n"
+        "      kustomize.config.k8s.io/id: x\n",
+    ],
 )
 def test_under_other_hosts_the_ids_stay(others: str) -> None:
     text = listed(f"{IDS}{others}")
