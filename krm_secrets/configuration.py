@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, clean, did_you_mean
 from krm_secrets.krm.kinds import (
@@ -20,6 +17,13 @@ from krm_secrets.krm.reading import KPT, Input
 from krm_secrets.krm.resource import Resource
 from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map, weakening
 from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 
 CONFIG_FILE = "krm-secrets.yaml"
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, BITWARDEN_STORE, SOPS_GENERATOR)

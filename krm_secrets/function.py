@@ -5,9 +5,6 @@ bytes -> krm.reading -> items -> generate -> decrypt -> expand -> reload -> krm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
-
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages import repeated
 from krm_secrets.stages.context import Context
@@ -16,7 +13,13 @@ from krm_secrets.stages.expand import expand
 from krm_secrets.stages.generate import generate
 from krm_secrets.stages.reload import reload
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
     from krm_secrets.stages.explanation import Explained
 
 Stage: TypeAlias = "Callable[[Sequence[Resource], Context], list[Resource]]"

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
 
 from krm_secrets.errors import clean
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.terminal import ControllingTerminal
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 MAX_SIZE = 1024 * 1024
 _LONGEST_PATH = 500

@@ -5,11 +5,16 @@ A reader never stops at a mistake. It answers with an empty value, and whoever a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem, clean, did_you_mean
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
 
 API_VERSION = "krm-secrets.dev/v1alpha1"
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.stdio import MAX_INPUT, plugin, write
@@ -26,7 +24,12 @@ from krm_secrets.stages.context import Context
 from krm_secrets.stages.wholefile import refuse_lines
 from krm_secrets.yamltext.encoding import Encoded, decode
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from krm_secrets.sops.identities import Identities
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead

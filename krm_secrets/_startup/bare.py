@@ -10,7 +10,12 @@ from __future__ import annotations
 import sys
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _NEEDED = ("error", "tokens", "events", "nodes")
 _ERRORS = {

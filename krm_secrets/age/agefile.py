@@ -9,7 +9,6 @@ Source: C2SP, age (c2sp.org/age), and its test vectors.
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable
 
 from krm_secrets._startup.hashes import hmac_sha256, same
 from krm_secrets._startup.protocols import Protocol
@@ -17,6 +16,12 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.age.aead import opened
 from krm_secrets.age.cipher import ChaCha20Poly1305
 from krm_secrets.errors import quiet
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 MAX_SIZE = 8 * 1024
 MAX_STANZAS = 16

@@ -6,9 +6,14 @@ Source: C2SP, age (c2sp.org/age), scrypt recipient.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
 from krm_secrets.age.agefile import LOCKED, AgeFile, Damaged, Identity, Stanza, Terminal, Unusable, base64, unsealed
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 
 SCRYPT = "scrypt"
 MAX_WORK_FACTOR = 22

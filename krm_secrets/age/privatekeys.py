@@ -8,9 +8,14 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from binascii import Error, a2b_base64
-from collections.abc import Iterator
 
 from krm_secrets.age.keyfile import text_of
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _LETTERS = "[02-9AC-HJ-NP-Z]"  # those of Bech32
 _IDENTITY = re.compile(

@@ -6,7 +6,6 @@ Source: C2SP, age (c2sp.org/age), and FiloSottile/age, package agessh; OpenSSH, 
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable
 from hashlib import sha256, sha512
 from importlib.util import find_spec
 
@@ -36,6 +35,12 @@ from krm_secrets.age.agefile import (
 )
 from krm_secrets.age.cipher import x25519_private, x25519_public
 from krm_secrets.age.locked import WRONG, Locked
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 ED25519, RSA = "ssh-ed25519", "ssh-rsa"
 KINDS = frozenset((ED25519, RSA))

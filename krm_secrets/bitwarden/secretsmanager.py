@@ -5,14 +5,20 @@ Facts of the provider (providers/v1/bitwarden, 2.9) and of Bitwarden's limits: e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Problem
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.settings.config import STORE_KINDS, StoreRef
 from krm_secrets.shape import Node
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
+
 
 LOGINS = 10
 """How many logins a minute Bitwarden allows from one address."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.storeform import BitwardenForm, Manager, Place, Vault
 from krm_secrets.errors import Problem, ResourceRef, clean
@@ -12,6 +10,12 @@ from krm_secrets.externalsecrets.objectmeta import check_labels
 from krm_secrets.settings.config import SECRETS_MANAGER, StoreConfig
 from krm_secrets.settings.ownmarks import CERTIFICATE, STORE_ANNOTATION
 from krm_secrets.shape import Node
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 STORES_API = "external-secrets.io/v1"
 CERTIFICATES_API = "cert-manager.io/v1"

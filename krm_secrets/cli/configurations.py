@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from krm_secrets.configuration import CONFIG_FILE
 from krm_secrets.errors import INFO, WARNING, Location, Problem, Result, clean
@@ -12,6 +11,12 @@ from krm_secrets.krm.files import nearest
 from krm_secrets.krm.kinds import SECRETS_CONFIG, is_ours
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.survey import Survey
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
 
 _KPT = "Kptfile"
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +11,12 @@ from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.errors import clean
 from krm_secrets.sops.recipients import Recipient
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from krm_secrets.cli.doctor import Diagnosis, File
 
 VERSION = 1

@@ -6,7 +6,6 @@ Only what is certain is an error: it runs before each commit, where a false alar
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 
 from krm_secrets.cli.commit.commit_rules import problems
 from krm_secrets.cli.commit.committed_files import committed_files
@@ -16,6 +15,12 @@ from krm_secrets.errors import ERROR, Location, Result, worst
 from krm_secrets.krm import temporary
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.shell import explain, tell
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 _LEFT = "was left by a run of krm-secrets that was killed, and may hold plaintext: delete it"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets.errors import ERROR, Location, Path, Problem, Result
 from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.reading import Input
@@ -15,6 +13,12 @@ from krm_secrets.stages.leftovers import FILE, MASK, PLACEHOLDER, Leftover, hidd
 from krm_secrets.stages.strays import OPT_OUT
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _SKIPPED = " (kustomize skips functions in silence without --enable-exec)"
 _QUOTED = f"if it is there on purpose, say so by the annotation {OPT_OUT}: disabled"

@@ -6,10 +6,15 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 _UNBOUND = 100_000
 

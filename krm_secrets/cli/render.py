@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from krm_secrets._startup.stdio import write
@@ -21,6 +21,12 @@ from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import Worktree, read_tree, root_of
 from krm_secrets.shell import explain, tell
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
 
 _Predicate = Callable[[str], bool]
 _TO = {CREATED: "create", UPDATED: "update", REMOVED: "remove"}

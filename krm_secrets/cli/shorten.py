@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write as put
@@ -31,6 +30,12 @@ from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.settings.config import Config
 from krm_secrets.shell import accepted, explain, standard_input, tell
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 
 WORD = "external-secrets.io"
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import click
 
 from krm_secrets.cli.manual import PATH, Chapter
+
+TYPE_CHECKING = False
+
 
 if TYPE_CHECKING:
     from krm_secrets.sops.files.formats import Format

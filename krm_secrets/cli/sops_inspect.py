@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from krm_secrets import keys
@@ -24,6 +23,12 @@ from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.sops.recipients import Groups, Recipient, of_block
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
 from krm_secrets.sops.rules import selector
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 
 MAX_SIZE = 64 * 1024 * 1024
 

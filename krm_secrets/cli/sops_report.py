@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -17,7 +15,12 @@ from krm_secrets.cli.sops_rulebook import Config
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Location, Result, clean, field
 from krm_secrets.sops.recipients import Recipient
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from krm_secrets.cli.sops_inspect import Entry, Report
 
 VERSION = 1

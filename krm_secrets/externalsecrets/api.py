@@ -6,13 +6,17 @@ A `!` marks a required field; a list holds the form of its elements; a tuple hol
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.externalsecrets.target import KIND as KIND
 from krm_secrets.externalsecrets.words import CREATION, DECODINGS, GENERATORS
 from krm_secrets.shape import Node, kind_of
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
 
 API_VERSION = "external-secrets.io/v1"
 

@@ -5,9 +5,12 @@ Engine v2 takes the text functions of sprig, leaves out three, and adds its own;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from krm_secrets.errors import did_you_mean
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def _names(text: str) -> frozenset[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.externalsecrets.names import has_variable
 from krm_secrets.shape import Node, matches
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 LONGEST_VALUE = 63
 LONGEST_PREFIX = 253

@@ -6,9 +6,14 @@ From `ValidateSecret` of Kubernetes' core validation.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 
 DOCKER = "kubernetes.io/dockerconfigjson"
 LOGIN = ("registry", "username", "password")

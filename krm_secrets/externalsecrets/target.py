@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import as_list, as_map, as_text
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 KIND, CLUSTER_KIND = "ExternalSecret", "ClusterExternalSecret"
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.pipeline import KEYWORDS, read_action
 from krm_secrets.externalsecrets.tokens import OPERANDS, TemplateError, Token, is_go, segments, tokens, unquote
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _SPACE = r"[ \t\r\n]"
 _BLOCKS = ("if", "range", "with", "define", "block")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets.shape import Node
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 Version = tuple[int, int]
 

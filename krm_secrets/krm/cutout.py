@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from krm_secrets.yamltext import copies, splice
 from krm_secrets.yamltext.lines import line_end
@@ -11,6 +10,12 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Document
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _BLANK = re.compile(r"\A(?:[ \t]*\n)+")
 _ODD_BREAK = re.compile("[\r\x85\u2028\u2029]")

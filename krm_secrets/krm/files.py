@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Container, Iterable, Iterator
 
 from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.resource import Source
 from krm_secrets.yamltext.encoding import decode
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
+
 
 MAX_SIZE = 5 * 1024 * 1024
 """What Flux takes for one file, too."""

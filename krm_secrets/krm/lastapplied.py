@@ -7,10 +7,15 @@ readable beside the ciphertext.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 

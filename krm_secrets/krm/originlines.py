@@ -5,11 +5,15 @@ A host sorts keys, drops comments and hands all over in one list, whose lines te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-
 from krm_secrets.errors import ERROR, Failure, Location, ResourceRef, Result
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
 
 _MOST = 50
 """Files that are looked at, since a run with more mistakes is not waited for."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.krm.annotations import INDEX, ORIGIN, PATH
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def file_of(annotations: Mapping[str, str]) -> str:

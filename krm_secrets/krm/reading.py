@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result
 from krm_secrets.krm.annotations import KPT_INDENT, KUSTOMIZE_ID, PATH
@@ -21,6 +19,12 @@ from krm_secrets.yamltext.nodes import (
     resolved,
 )
 from krm_secrets.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 KUSTOMIZE, KPT, STREAM, OTHER = "kustomize", "kpt", "stream", "orchestrator"
 """Who calls: kustomize or kpt with a ResourceList, somebody else with one, or a pipe, a file or a legacy plugin."""

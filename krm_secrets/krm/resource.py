@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, ResourceRef, Result
 from krm_secrets.krm import origins
 from krm_secrets.yamltext import emit, splice
@@ -23,6 +21,11 @@ from krm_secrets.yamltext.nodes import (
 )
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Source:

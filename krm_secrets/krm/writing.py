@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
 
 from krm_secrets.errors import ERROR, Failure, Location, Result, field, shortened
 from krm_secrets.krm.annotations import COMMENT_IDS
@@ -12,6 +11,11 @@ from krm_secrets.krm.resource import Resource, Slot, Source
 from krm_secrets.yamltext import copies, emit, lines, splice
 from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, describe
 from krm_secrets.yamltext.splice import Edit
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def write(given: Input, items: Iterable[Resource], results: Iterable[Result] = ()) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
@@ -15,6 +14,9 @@ from krm_secrets.repository.builds import FLUX_GROUP, is_flux
 from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+TYPE_CHECKING = False
+
 
 if TYPE_CHECKING:
     from krm_secrets.secrets.reloader_installation import Installation

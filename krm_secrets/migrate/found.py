@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Problem, Result, quiet
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
@@ -13,6 +11,11 @@ from krm_secrets.shorthand.externalsecret import marked_by
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.comments import Comment, comments
 from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Original(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
@@ -13,6 +12,12 @@ from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.parsing import parse
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
 
 MODELINE = "# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretMapping.json\n"
 LOCAL_CONFIG = "config.kubernetes.io/local-config"

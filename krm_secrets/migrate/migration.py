@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure, quiet, worst
@@ -29,6 +28,12 @@ from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.settings.config import Config, parse_config
 from krm_secrets.yamltext.encoding import Encoded
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 
 UNWIRED = "render would wire restarts: take this line away, run it and look at its diff"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Problem, clean, field, quiet
 from krm_secrets.externalsecrets import api, names
@@ -14,6 +12,12 @@ from krm_secrets.migrate.expression import field_template
 from krm_secrets.migrate.fetched import Fetched, as_map, read_fetched
 from krm_secrets.migrate.meaning import Meaning, is_open, meaning, read_metadata, secret_metadata, template_items
 from krm_secrets.shape import Node, matches
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 VERSIONS = ("external-secrets.io/v1", "external-secrets.io/v1beta1")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from krm_secrets._startup.records import NamedTuple
@@ -16,6 +15,11 @@ from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorthand.externalsecret import expand
 from krm_secrets.shorthand.grammar import parse_mapping
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class Shortened(NamedTuple):

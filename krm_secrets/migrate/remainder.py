@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.externalsecrets import duration
 from krm_secrets.externalsecrets.words import DELETION
 from krm_secrets.migrate.fetched import NO_KIND, as_map
@@ -12,6 +10,12 @@ from krm_secrets.migrate.original import Reading
 from krm_secrets.migrate.sources import short_duration
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.rotation import CLUSTER_GENERATOR, RANDOM, called
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 Entry = dict[str, object]
 

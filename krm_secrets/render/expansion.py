@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, Result, clean, quiet
@@ -20,7 +18,12 @@ from krm_secrets.stages.expand import check_kinds, check_strays, declared_stores
 from krm_secrets.stages.knownstores import rotating
 from krm_secrets.yamltext.lines import newline_of
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from krm_secrets.stages.placement import Made
 
 KINDS = (SECRET_MAPPING, BITWARDEN_STORE)

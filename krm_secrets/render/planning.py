@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Problem, Result, clean
@@ -31,7 +29,12 @@ from krm_secrets.secrets.makers.table import signs
 from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from krm_secrets.stages.explanation import Explained
 
 # Groups and kinds of what makes Secrets, of what restarts or is restarted, and of what we generate.

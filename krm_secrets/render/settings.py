@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from krm_secrets import configuration
 from krm_secrets.errors import Failure, Result, failure
@@ -14,7 +12,12 @@ from krm_secrets.repository.worktree import shown
 from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from krm_secrets.krm.resource import Resource
     from krm_secrets.settings.restarts import MakerRule, Policy, Reloader
     from krm_secrets.sops.metadata import Metadata

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm import lastapplied
 from krm_secrets.krm.resource import Source
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 VEIL = "# (a line of a Secret, not shown)"
 

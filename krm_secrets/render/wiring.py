@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
@@ -12,7 +10,13 @@ from krm_secrets.render.settings import Settings, listed
 from krm_secrets.secrets.world import World
 from krm_secrets.stages.reload import Wiring, brings_charts
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
+
     from krm_secrets.settings.restarts import Policy
     from krm_secrets.stages.explanation import Explained
 

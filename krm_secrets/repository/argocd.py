@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
@@ -19,7 +17,12 @@ from krm_secrets.repository.builds import Start
 from krm_secrets.repository.ways import Way
 from krm_secrets.yamltext.nodes import YamlError
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from krm_secrets.repository.survey import Survey
 
 HOOK, SKIP = "argocd.argoproj.io/hook", "Skip"

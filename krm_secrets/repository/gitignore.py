@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm.files import nearest, read_bytes
 from krm_secrets.repository.gitindex import tracked
+
+TYPE_CHECKING = False
+
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -7,8 +7,6 @@ An object that the run makes belongs where its document is, or, if no build take
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm import kustomization
@@ -22,7 +20,12 @@ from krm_secrets.repository.worktree import File, Worktree
 from krm_secrets.repository.worlds import NONE, Rules, worlds_of
 from krm_secrets.yamltext.encoding import Encoded
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from krm_secrets.secrets.world import World
 
 _RUN = ("generators", "transformers", "validators")

@@ -7,8 +7,6 @@ kustomize's own transformers. Where it cannot be known which objects or fields a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -16,6 +14,13 @@ from krm_secrets.krm.kinds import GROUP
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import TypeAlias
+
 
 Data: TypeAlias = "Mapping[str, object]"
 Paths = tuple[tuple[str, ...], ...]

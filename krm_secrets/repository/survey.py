@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, ResourceRef
@@ -16,6 +15,12 @@ from krm_secrets.repository import argocd
 from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
 
 _LISTINGS = ("configMapGenerator", "helmCharts", "patches")
 _RUN = ("transformers", "generators", "validators")

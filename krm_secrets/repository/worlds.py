@@ -6,9 +6,7 @@ What no build takes is a world by its folder, so that equal names in two apps st
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
 
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.resource import Resource
@@ -18,7 +16,13 @@ from krm_secrets.repository.views import renamed, view
 from krm_secrets.repository.ways import Way
 from krm_secrets.secrets.world import Build, World, worlds
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from typing import TypeAlias
+
     from krm_secrets.settings.restarts import MakerRule
 
 Rules: TypeAlias = "Sequence[MakerRule]"

@@ -7,8 +7,6 @@ one of the usual forms, and not at all where the author chose in any place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, entries
@@ -20,6 +18,12 @@ from krm_secrets.secrets.uses.finder import Found
 from krm_secrets.secrets.uses.reference import PATCHED, Annotations
 from krm_secrets.secrets.uses.release import VALUES, Chart
 from krm_secrets.settings.restarts import Keys, Policy
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
 
 KINDS = "(Deployment|StatefulSet|DaemonSet)"
 """kustomize's own anchored expression: what Reloader rolls, but for Jobs."""

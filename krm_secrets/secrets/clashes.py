@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from krm_secrets.errors import WARNING, Problem, clean
 from krm_secrets.externalsecrets.target import KIND
 from krm_secrets.krm.kinds import SECRET_MAPPING, is_secret
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.world import World
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def clashes(worlds: Iterable[World], documents: Mapping[int, Resource]) -> list[tuple[Resource, Problem]]:

@@ -5,9 +5,6 @@ It is decided once: what is wired, what is told of each use and what is warned o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.plain import as_map, as_text
@@ -19,7 +16,12 @@ from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE, workloads
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from krm_secrets.secrets.chart_patch import Patch
     from krm_secrets.secrets.makers.labels import Label
 

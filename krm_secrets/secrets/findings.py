@@ -5,9 +5,6 @@ Only what is certain is said: of Secrets that the build knows with all their key
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
-
 from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, closest, did_you_mean
 from krm_secrets.plain import as_text
 from krm_secrets.secrets import regex_list
@@ -16,7 +13,12 @@ from krm_secrets.secrets.reloader_scope import AT_ONCE
 from krm_secrets.secrets.uses.reference import KEEPS, Reference, find
 from krm_secrets.secrets.uses.workloads import KINDS, is_stuck
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from krm_secrets.secrets.effect import Effects, Judged
     from krm_secrets.secrets.reloader import Answer, Reading
     from krm_secrets.secrets.world import World

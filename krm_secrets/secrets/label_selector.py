@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.patterns import pattern
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _PART = pattern(r"[^,(]*(?:\([^)]*\))?")
 _SET = pattern(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")

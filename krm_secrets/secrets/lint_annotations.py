@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
-
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets import regex_list
@@ -13,6 +10,12 @@ from krm_secrets.secrets.uses.app_template import names_app_template
 from krm_secrets.secrets.uses.app_template_1 import is_first
 from krm_secrets.secrets.uses.release import VALUES, Chart
 from krm_secrets.settings.restarts import DOMAIN, KEYS, Reloader
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
 
 if TYPE_CHECKING:
     from typing import Literal

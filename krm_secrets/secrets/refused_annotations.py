@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import WARNING, Path, Problem
 from krm_secrets.plain import as_map, entries
 from krm_secrets.shape import kind_of
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def refused(obj: Mapping[str, object]) -> list[Problem]:

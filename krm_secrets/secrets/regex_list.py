@@ -6,14 +6,14 @@ something in can become any name, so it counts as matching.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
 _UNFILLED = ("${", "{{")
 _NAME = pattern(r"(?:[-A-Za-z0-9_.]|\[\.\])*")

@@ -6,9 +6,6 @@ The order is Reloader's own (`ShouldReload` of 1.4): exclusion; the list of name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import entries
@@ -27,6 +24,12 @@ from krm_secrets.secrets.uses.reference import (
     find,
 )
 from krm_secrets.settings.restarts import DOMAIN, Keys, Reloader
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 if TYPE_CHECKING:
     from typing import Literal

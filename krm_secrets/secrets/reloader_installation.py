@@ -7,8 +7,6 @@ read as the chart's templates have it (2.2), and flags as the program does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Problem
@@ -20,7 +18,12 @@ from krm_secrets.settings.restarts import Reloader, read_reloader
 from krm_secrets.shape import Node
 from krm_secrets.yamltext.nodes import YamlError
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from krm_secrets.secrets.uses.helm_values import Read
 
 # The chart or the image, and none of its annotations, which stand everywhere.

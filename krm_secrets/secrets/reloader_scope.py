@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-
 from krm_secrets.secrets.label_selector import picks
 from krm_secrets.settings.restarts import Reloader
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
 
 AT_ONCE: Mapping[str, tuple[str, str, str]] = {
     "CronJob": ("cronjobs", "starts this CronJob at once", "which starts it at once"),

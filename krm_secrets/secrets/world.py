@@ -8,9 +8,7 @@ clusters, so that what is certain is said of one build alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import MAX_COMPARED
@@ -20,7 +18,12 @@ from krm_secrets.plain import as_map
 from krm_secrets.secrets.makers.maker import ANYWHERE, Maker
 from krm_secrets.secrets.makers.table import makers
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
     from krm_secrets.settings.restarts import MakerRule
 
 

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Problem, clean, did_you_mean, near
 from krm_secrets.externalsecrets import duration, names, versions
 from krm_secrets.shape import Node, read_head
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 if TYPE_CHECKING:
     from typing import TypedDict

@@ -7,14 +7,16 @@ every key of a map, and `metadata.annotations["example.com/secret"]` for keys wi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.shape import Node
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 PlaceParts = tuple[str, ...]

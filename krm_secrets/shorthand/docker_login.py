@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from krm_secrets.errors import Problem, mistaken
 from krm_secrets.externalsecrets.pipeline import KEYWORDS
 from krm_secrets.externalsecrets.secrettypes import DOCKER, DOCKER_KEY, LOGIN, listed
 from krm_secrets.externalsecrets.template import actions, quoted
 from krm_secrets.shorthand.forms import SecretForm, ValueForm
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def with_login(form: SecretForm, problems: list[Problem]) -> tuple[ValueForm, ...] | None:

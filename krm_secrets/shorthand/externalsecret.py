@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.bitwarden.secretsmanager import check_manager
 from krm_secrets.errors import Path, Problem, clean, field, mistaken
 from krm_secrets.externalsecrets import api, duration, target, versions
@@ -20,6 +18,11 @@ from krm_secrets.shorthand.items import Usage, check_ids
 from krm_secrets.shorthand.overlay import check_overlay
 from krm_secrets.shorthand.plan import Plan, make_plan
 from krm_secrets.shorthand.variables import template_sources
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> list[dict[str, object]]:

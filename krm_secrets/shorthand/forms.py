@@ -5,8 +5,6 @@ A Secret with a mistake in its form is left out of the result, so that later ste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.externalsecrets import names
@@ -14,6 +12,12 @@ from krm_secrets.externalsecrets.words import CREATION, DECODINGS, DELETION, REF
 from krm_secrets.settings.config import read_items, read_name, read_refresh, read_store
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
 from krm_secrets.shorthand.items import Item
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 POLICIES = (*CREATION, *DELETION, *REFRESH)
 

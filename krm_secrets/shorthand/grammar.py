@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, mistaken
@@ -20,6 +19,12 @@ from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.docker_login import with_login
 from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.shorthand.items import Source, named, parse_item
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 _CURES = (
     'a value that starts with a dot must be a reference (.field, .alias.field or ."any name", then nothing or a '

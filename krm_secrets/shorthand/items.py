@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.words import GENERATORS
 from krm_secrets.shape import matches
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
 
 
 class Item(NamedTuple):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-
 from krm_secrets.errors import INFO, WARNING, Problem, clean, near
 from krm_secrets.settings.config import SECRETS_MANAGER, Config, StoreRef
 from krm_secrets.shorthand.access import Router
 from krm_secrets.shorthand.forms import SourceForm
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
 
 _FIELDS = frozenset((
     "password", "passwd", "passphrase", "token", "secret", "apikey", "api_key", "api-key", "apiKey", "client_secret",

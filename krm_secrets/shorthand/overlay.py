@@ -6,13 +6,17 @@ An overlay is its author's own account, but a template that External Secrets can
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 
 from krm_secrets.errors import WARNING, Path, Problem, did_you_mean, some
 from krm_secrets.externalsecrets import functions
 from krm_secrets.externalsecrets.template import Template, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError, line_and_column
 from krm_secrets.shorthand.grammar import Secret
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def check_overlay(secret: Secret, spec: Mapping[str, object], problems: list[Problem]) -> None:

@@ -6,11 +6,15 @@ changes by itself locks out everybody who keeps the old one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-
 from krm_secrets.errors import ERROR, WARNING, Problem, clean
 from krm_secrets.externalsecrets.names import has_variable
 from krm_secrets.shorthand.grammar import Secret
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
 
 RANDOM = ("Password", "SSHKey", "UUID")
 """Kinds that draw a value at every call and keep none. `Fake` says always the same, and a `Webhook` what it likes."""

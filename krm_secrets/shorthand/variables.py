@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
-
 from krm_secrets.errors import Path
 from krm_secrets.shorthand.access import Access, Entry
 from krm_secrets.shorthand.forms import SecretForm
 from krm_secrets.shorthand.grammar import Value
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
 
 Find: TypeAlias = "Callable[[tuple[str, ...], Path], Access | None]"
 """The way to what a reference names; None when there is none, of which a mistake was noted."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from binascii import a2b_base64
-from collections.abc import Iterator
 
 from krm_secrets._startup.patterns import pattern
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 LEAST = 16
 """Characters of base64 below which nothing is worth a look."""

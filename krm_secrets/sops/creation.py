@@ -6,8 +6,6 @@ here, and the rest is read on, so that one run shows all mistakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, WARNING, Failure, Path, Problem, did_you_mean
 from krm_secrets.sops.errors import SopsError
@@ -20,6 +18,12 @@ from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Sequence as SequenceNode
 from krm_secrets.yamltext.nodes import YamlError, describe, resolved
 from krm_secrets.yamltext.parsing import parse
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 FILE = ".sops.yaml"
 

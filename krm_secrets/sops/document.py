@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
 from krm_secrets.sops.errors import SopsError
@@ -14,6 +12,12 @@ from krm_secrets.sops.rules import Rule
 from krm_secrets.sops.value import Aead
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import plain, resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 
 MAX_LEAVES = 100_000
 """Values of one document with its aliases expanded, which is how sops reads them."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeAlias
-
 from krm_secrets._startup.protocols import Protocol
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, Format, emit
@@ -12,6 +9,13 @@ from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.sops.opener import no_plaintext
 from krm_secrets.sops.tree import Tree, decrypt
 from krm_secrets.sops.value import Aead
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal, TypeAlias
+
 
 MacPolicy: TypeAlias = "Literal['require', 'ignore']"
 

@@ -6,8 +6,6 @@ that starts a program or asks a person, so that nobody is asked for a key that i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.age import keyfile
 from krm_secrets.age.agefile import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
@@ -18,6 +16,12 @@ from krm_secrets.sops.datakeys import DAMAGED, data_key_file
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import AgeKey, Metadata
 from krm_secrets.sops.value import Aead
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 
 DATA_KEY_SIZE = 32
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-
 from krm_secrets._startup.hashes import same, sha256, sha512
 from krm_secrets.errors import Path
 from krm_secrets.sops.document import Opened, nowhere
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.value import Aead, Comment, mac_bytes, parse, unseal
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 
 # Separates the two kinds of MAC: sops starts the hash with it when only encrypted values count.
 _ONLY_ENCRYPTED = sha256(b"sops").digest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
@@ -14,6 +12,12 @@ from krm_secrets.sops.rules import NAMES as RULES
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.sops.version import is_version
 from krm_secrets.yamltext.scalars import timestamp
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _THRESHOLD = pattern("[0-9]{1,3}")  # flat formats write it as text
 _FLAGS = {None: False, "": False, False: False, "false": False, True: True, "true": True}

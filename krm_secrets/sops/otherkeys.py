@@ -6,11 +6,15 @@ place of a text, it never writes: that is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import timestamp
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 NAMES = {
     "pgp": "PGP",

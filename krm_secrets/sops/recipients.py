@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.age import bech32
 from krm_secrets.errors import clean
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 X25519_SIZE = 32
 _MAX_NAME = 4200

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
 from krm_secrets._startup.protocols import Protocol
 from krm_secrets.errors import ERROR, WARNING, Path, did_you_mean
 from krm_secrets.sops.recipients import Groups, Recipient, is_age_recipient
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 FLAT = {
     "age": "age",

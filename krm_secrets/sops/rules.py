@@ -6,10 +6,14 @@ Go's dialect and takes linear time on any input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.sops.errors import SopsError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 NAMES = (
     "unencrypted_suffix",

@@ -6,9 +6,12 @@ Source: HashiCorp Vault's `shamir` package, which sops uses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from krm_secrets.sops.errors import SopsError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def _tables() -> tuple[list[int], list[int]]:

@@ -6,7 +6,6 @@ The keys of a dotenv, YAML, JSON or ini file are plain text in a SOPS file, so t
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
 
 from krm_secrets.errors import Failure, Problem, clean, failure, field
 from krm_secrets.sops.errors import SopsError
@@ -24,6 +23,12 @@ from krm_secrets.stages.generator.objects import Value
 from krm_secrets.stages.placeholder import PREFIX
 from krm_secrets.stages.plaintext import as_text
 from krm_secrets.yamltext.scalars import Timestamp
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 
 _SECTION = "DEFAULT"
 _LINES = ("dotenv", "binary")

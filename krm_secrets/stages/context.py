@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.reading import STREAM
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from krm_secrets.errors import Result
     from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.inputs import Builds

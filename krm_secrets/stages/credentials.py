@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.addresses import API, wrong
@@ -16,6 +14,13 @@ from krm_secrets.yamltext import splice
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeAlias
+
 
 Object: TypeAlias = "Mapping[str, object]"
 

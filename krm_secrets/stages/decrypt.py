@@ -6,8 +6,6 @@ object is shown to everybody who may look. Ciphertext that nothing decrypts is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from krm_secrets.errors import WARNING, Path, Problem, Result, field
 from krm_secrets.krm.kinds import is_config_map, is_secret
 from krm_secrets.krm.reading import KPT, is_list
@@ -21,6 +19,12 @@ from krm_secrets.stages.filevalues import files_in
 from krm_secrets.stages.hidden import hides_its_kind
 from krm_secrets.stages.strays import OPT_OUT, Hints, strays
 from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 
 _NAMED = 10
 """Secrets that one message names."""

@@ -7,7 +7,6 @@ The format of the file is known by its marks, the format it is written in by the
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 
@@ -27,6 +26,12 @@ from krm_secrets.stages.generator.objects import encoded
 from krm_secrets.stages.strays import OPT_OUT
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.splice import DELETE, Updates
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 DATA, STRING_DATA = "data", "stringData"
 _ORDER = (DATA, STRING_DATA, "binaryData")

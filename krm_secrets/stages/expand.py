@@ -6,9 +6,6 @@ items are files, they stay, and what they generate goes into one generated file 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
-
 from krm_secrets.errors import Problem, ResourceRef, Result, did_you_mean, near
 from krm_secrets.krm.kinds import API_VERSION, BITWARDEN_STORE, GROUP, KINDS, SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import KPT
@@ -19,7 +16,12 @@ from krm_secrets.stages.knownstores import Declared, Known, report_calls, rotati
 from krm_secrets.stages.placement import Made, Placement, may_be_marked
 from krm_secrets.yamltext.nodes import YamlError
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from krm_secrets.bitwarden.storeform import BitwardenForm
 
 OUTPUT = "externalsecret.yaml"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
@@ -15,6 +13,12 @@ from krm_secrets.stages.context import Context
 from krm_secrets.stages.reload import Wiring, brings_charts, restarting, worlds_of
 from krm_secrets.stages.surroundings import beside, policy_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 
 _PATCHED = Effect("", "the build changes this object, so that nobody can tell", needed=False)
 _BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")

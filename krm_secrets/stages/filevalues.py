@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.nodes import Mapping, Scalar
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 ENCODED_SECTIONS = {"Secret": {"data": True, "stringData": False}, "ConfigMap": {"data": False, "binaryData": True}}
 """Where a Secret and a ConfigMap have their values, and whether in base64."""

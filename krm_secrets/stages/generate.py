@@ -9,8 +9,6 @@ Under kpt they cannot run: it hands functions objects and no files, and would wr
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from krm_secrets.errors import Problem, clean
 from krm_secrets.krm.kinds import is_generator
@@ -18,7 +16,12 @@ from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from krm_secrets.stages.generation import Generated
 
 _UNDER_KPT = (

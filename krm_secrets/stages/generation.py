@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
@@ -16,6 +15,12 @@ from krm_secrets.stages.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import Document, Mapping, Scalar, YamlError, describe
 from krm_secrets.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _KEY_SHOWN = "would show a private key of age or SSH in a ConfigMap: make it a Secret"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
-
 from krm_secrets.errors import WARNING, Result
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.resource import Resource, text_at
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Mapping as Node
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from krm_secrets.settings.config import Config, StoreConfig
 
 _OF_OTHERS = "/"  # which no namespace is called

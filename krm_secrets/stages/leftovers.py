@@ -7,7 +7,6 @@ is not looked for: compressed data is not opened. Prose that only names the form
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
@@ -15,6 +14,12 @@ from krm_secrets.secrets.masked import MASKS
 from krm_secrets.sops import base64layers
 from krm_secrets.sops.marks import ENCODED, holds_value, is_built_in, is_file, is_whole
 from krm_secrets.stages.placeholder import PREFIX
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 CIPHERTEXT, FILE, PLACEHOLDER, MASK = "ciphertext", "file", "placeholder", "mask"
 

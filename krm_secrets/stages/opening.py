@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Path, Result
 from krm_secrets.krm.kinds import is_secret
@@ -19,6 +17,11 @@ from krm_secrets.stages.filevalues import files_in
 from krm_secrets.stages.hidden import hides_its_kind
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 class Done(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
@@ -14,6 +13,12 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.makers.table import owned
 from krm_secrets.settings.ownmarks import KINDS, MAKERS
 from krm_secrets.stages.context import Context
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
 
 # Where the reload stage puts labels on generated objects, and which.
 _LABELS = (("spec", "target", "template", "metadata", "labels"), ("spec", "secretTemplate", "labels"))

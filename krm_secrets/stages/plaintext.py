@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from bisect import bisect_right
-from collections.abc import Iterator
 
 from krm_secrets.errors import Path, clean
 from krm_secrets.krm.resource import Resource
@@ -17,6 +16,12 @@ from krm_secrets.stages import secretform
 from krm_secrets.yamltext import copies, emit, splice
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _MERGE = "<<"
 _SEALED, _END = f"#{START}", ",type:comment]"

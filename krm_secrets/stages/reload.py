@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, group_of
@@ -14,7 +11,12 @@ from krm_secrets.stages.context import Context
 from krm_secrets.stages.surroundings import beside, policy_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from krm_secrets.errors import Path, Problem, Result
     from krm_secrets.secrets.chart_patch import Patch
     from krm_secrets.secrets.effect import Effects

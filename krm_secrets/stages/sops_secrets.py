@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.nodes import Sequence, YamlError, resolved
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 PLACE = ("spec", "secretTemplates")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from krm_secrets.settings.restarts import Policy
 
 

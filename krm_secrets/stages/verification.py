@@ -7,8 +7,6 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean, quiet
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
@@ -24,6 +22,12 @@ from krm_secrets.sops.value import Aead
 from krm_secrets.stages.context import Context
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 
 HELD, BROKEN, UNREAD, UNNAMED = "held", "broken", "unread", "unnamed"
 """It holds; its file was read and does not fit; its origin was not found; no origin is named."""

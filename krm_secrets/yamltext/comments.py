@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, resolved
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 BEFORE, BESIDE, BEHIND = "before", "beside", "behind"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from krm_secrets.yamltext.emit import MAX_KEY, flow_key, quoted
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, is_merge, resolved
 from krm_secrets.yamltext.scalars import plain, resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 DELETE = None
 if TYPE_CHECKING:

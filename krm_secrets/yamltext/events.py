@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from typing import Any
 
 import yaml
 
@@ -22,6 +20,13 @@ from krm_secrets.yamltext.nodes import (
     line_of,
 )
 from krm_secrets.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 
 try:
     from yaml._yaml import CParser

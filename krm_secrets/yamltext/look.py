@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.yamltext.emit import MAX_KEY, atom, is_plain, quoted
 from krm_secrets.yamltext.lines import column, entry_start, first_dash, indicator, newline_of, opening
 from krm_secrets.yamltext.nodes import BREAKS, Mapping, Node, Scalar, Sequence
+
+TYPE_CHECKING = False
+
 
 if TYPE_CHECKING:
     from krm_secrets.yamltext.copies import Updates

@@ -7,10 +7,14 @@ collection ends where its last child ends: libyaml's own end mark lies behind th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from krm_secrets.errors import Path, clean
 from krm_secrets.yamltext.linenumbers import Lines
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 
 MAX_DEPTH = 200
 """Nested collections in one document; deeper input is refused, so that recursion over nodes is safe."""

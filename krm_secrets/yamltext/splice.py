@@ -8,7 +8,6 @@ their mapping, which needs no knowledge of trailing comments, block scalars or t
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
@@ -25,6 +24,11 @@ from krm_secrets.yamltext.lines import newline_of as newline_of
 from krm_secrets.yamltext.look import Look, flow_key, flow_mapping, look_of
 from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, is_merge
 from krm_secrets.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 class Edit(NamedTuple):

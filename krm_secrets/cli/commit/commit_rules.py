@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
 
 from krm_secrets.age.privatekeys import holds_identity
 from krm_secrets.cli.commit.due_encryption import Text, due, is_manifest
@@ -20,6 +19,12 @@ from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
 from krm_secrets.yamltext.encoding import decode
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
 _FLAT = {"dotenv": re.compile(r"^sops_\w+=", re.M), "ini": re.compile(r"^\[sops\]", re.M)}

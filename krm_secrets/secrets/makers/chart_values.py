@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets.uses.release import Release
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def external_secrets(release: Release) -> dict[str, str]:

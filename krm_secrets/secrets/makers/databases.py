@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets._startup.patterns import pattern
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.maker import NOWHERE, Made
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 _BOOTSTRAPS = ("recovery", "pg_basebackup", "initdb")
 _RELOADED = (("cnpg.io/reload", "true"),)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from krm_secrets.externalsecrets.target import target
 from krm_secrets.krm.annotations import GENERATED, HASHED
 from krm_secrets.krm.kinds import is_secret
@@ -12,6 +10,12 @@ from krm_secrets.secrets.makers.maker import ANYWHERE, Made
 from krm_secrets.secrets.masked import is_masked
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 
 CONNECTION = "writeConnectionSecretToRef"
 

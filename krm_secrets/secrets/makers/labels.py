@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, field
 from krm_secrets.krm.resource import Resource, at
@@ -13,6 +11,12 @@ from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Shared
 from krm_secrets.yamltext.splice import Updates
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 
 _AND_THERE = "and to the Secret where it is there already, since it gets labels only when it is made"
 _BY_HAND = {

@@ -5,10 +5,14 @@ Read in reflector 10.0, src/ES.Kubernetes.Reflector/Mirroring/Core, and replicat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets.secrets.makers.labels import annotation_of
 from krm_secrets.secrets.makers.maker import Made, Maker
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 REFLECTOR, REPLICATOR = "reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/"
 _EVERYWHERE = ".*"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.maker import ANYWHERE, NOWHERE, Made
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _ITEM_PATH = "operator.1password.io/item-path"
 _ITEM_NAME = "operator.1password.io/item-name"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
-
 from krm_secrets.externalsecrets import target
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.makers.mirrors import is_mirror
 from krm_secrets.secrets.makers.table import TABLE
 from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
 
 Data: TypeAlias = "Mapping[str, object]"
 Keys = frozenset[str] | None

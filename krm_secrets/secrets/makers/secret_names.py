@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_text
 from krm_secrets.secrets.uses.fields import anything, nodes
 from krm_secrets.settings.restarts import parts
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 
 MAX_NAMES = 1000
 """Of one object and text; two lists in one name multiply."""

@@ -5,11 +5,15 @@ Several objects may name one Secret: only the first of them gets it made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.maker import Made
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 ISSUERS = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
 ACME = "kubernetes.io/tls-acme"

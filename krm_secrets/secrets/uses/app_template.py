@@ -5,8 +5,6 @@ Checked against the common library 2.x to 5.x. A chart of another make yields no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
 from krm_secrets.plain import as_map, as_text, entries
@@ -25,6 +23,11 @@ from krm_secrets.secrets.uses.reference import (
 )
 from krm_secrets.secrets.uses.release import CONTROLLERS, RESTARTED, VALUES, Chart, Release
 from krm_secrets.settings.restarts import KEYS, Keys
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 class _Chart(NamedTuple):

@@ -5,8 +5,6 @@ Checked against the common library 1.x: `controller.annotations` and `global.ann
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets.uses.pods import container_references, pull_references, volume_references
@@ -21,6 +19,12 @@ from krm_secrets.secrets.uses.reference import (
     item_keys,
 )
 from krm_secrets.secrets.uses.release import CONTROLLERS, RESTARTED, VALUES, Chart
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 CONTROLLER: Path = (*VALUES, "controller", "annotations")
 

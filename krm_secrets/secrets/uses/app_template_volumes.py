@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map, as_text, entries
 from krm_secrets.secrets.uses.pods import file_of, volume_references
 from krm_secrets.secrets.uses.reference import Reference, item_keys
 from krm_secrets.secrets.uses.release import VALUES, Release
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 Group = tuple[Reference, ...]
 

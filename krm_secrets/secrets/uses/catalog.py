@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
@@ -14,6 +13,12 @@ from krm_secrets.secrets.uses.fields import mapped, nodes, written
 from krm_secrets.secrets.uses.kinds.entry import Entry
 from krm_secrets.secrets.uses.pods import container_references, pod_references, volume_references
 from krm_secrets.secrets.uses.reference import ITSELF, KEEPS, ONCE, Reference, is_optional
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
 
 # Those that take effect by a label come first: nothing else of the catalogue is needed in most runs.
 TABLES: tuple[str, ...] = (

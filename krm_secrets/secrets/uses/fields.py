@@ -6,11 +6,14 @@ word, for any beginning of a key, and `**` for any depth.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets.uses.reference import Reference, is_optional
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def nodes(root: object, parts: Sequence[str]) -> Iterator[tuple[object, Path]]:

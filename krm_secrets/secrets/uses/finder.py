@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.krm.resource import group_of
@@ -24,7 +21,12 @@ from krm_secrets.secrets.uses.workloads import (
 )
 from krm_secrets.settings.restarts import DEFAULT, KindRule, Policy
 
+TYPE_CHECKING = False
+
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from krm_secrets.secrets.uses.catalog import Watched
     from krm_secrets.secrets.uses.installs import Files, Install
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets.uses.fields import mapped, written
 from krm_secrets.secrets.uses.reference import Reference
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 _ENDINGS = ("secretref", "secretkeyref")
 

@@ -7,10 +7,15 @@ functions that shorten names. An expression of any other form stays as it was wr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 FULLNAME = "bjw-s.common.lib.chart.names.fullname"
 

@@ -7,8 +7,6 @@ nothing: the release is then looked at as it stands.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -19,6 +17,13 @@ from krm_secrets.secrets.uses.values import merged, parsed, set_at
 from krm_secrets.secrets.uses.workloads import HELM_GROUP
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeAlias
+
 
 Object = dict[str, object]
 Read: TypeAlias = "Callable[[str, str], bytes]"

@@ -6,7 +6,7 @@ win over the others which the object has, so that a map that stands there is kep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
@@ -14,6 +14,12 @@ from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.uses import values
 from krm_secrets.secrets.uses.reference import Reference, Workload
 from krm_secrets.secrets.uses.release import REPOSITORY, VALUES
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 
 Object = Mapping[str, object]
 Files = Callable[[str, str], object]

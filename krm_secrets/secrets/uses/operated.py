@@ -6,12 +6,15 @@ would restart for all that the operator writes itself, such as Prometheus' own c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.secrets.uses.reference import ANEW, KEEPS, RELOADS, Reference
 from krm_secrets.secrets.uses.release import VALUES
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Part(NamedTuple):

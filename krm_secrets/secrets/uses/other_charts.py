@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map
 from krm_secrets.secrets import reloader
@@ -14,6 +12,11 @@ from krm_secrets.secrets.uses.reference import Reference, Workload, placed
 from krm_secrets.secrets.uses.release import VALUES, Chart, Release
 from krm_secrets.secrets.uses.value_forms import search
 from krm_secrets.settings.restarts import DEFAULT, ChartRule, Policy
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def references(obj: Mapping[str, object], policy: Policy = DEFAULT) -> list[Reference]:

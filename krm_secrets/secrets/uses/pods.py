@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.uses.reference import Reference, is_optional, item_keys
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
 
 SECRET_REF_VOLUMES = ("cephfs", "rbd", "iscsi", "flexVolume", "scaleIO", "storageos", "cinder")
 """Volume types that take their credentials from `secretRef.name`."""

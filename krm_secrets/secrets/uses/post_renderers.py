@@ -6,14 +6,18 @@ on within that text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import group_of
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.uses import values
 from krm_secrets.secrets.uses.reference import ANEW, Reference
 from krm_secrets.secrets.uses.value_forms import search
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 _PLACE: Path = ("spec", "postRenderers")
 _FIELDS = ("patches", "patchesStrategicMerge", "patchesJson6902")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.uses.reference import Reference
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
 
 VALUES: Path = ("spec", "values")
 """Where a HelmRelease has them."""

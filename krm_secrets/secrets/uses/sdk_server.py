@@ -6,12 +6,16 @@ names the Secret by default, and since the server's chart 0.5.1 takes annotation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.uses.reference import Reference
 from krm_secrets.secrets.uses.release import VALUES, Chart
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _CHART, _PART = "external-secrets", "bitwarden-sdk-server"
 _DEFAULT = "bitwarden-tls-certs"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map, as_text, entries
 from krm_secrets.secrets.uses.reference import LIKELY, Reference, is_optional, item_keys
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _NAMES = frozenset(("externalSecret", "extraEnvVarsSecret", "envFromSecret"))
 # As charts call it: existingSecret, smtpExistingSecretName, existingEncryptionKeySecret, existingSecretAdminPassword.

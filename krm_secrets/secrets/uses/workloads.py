@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import group_of
@@ -12,6 +10,12 @@ from krm_secrets.secrets.uses import app_template
 from krm_secrets.secrets.uses.pods import pod_references
 from krm_secrets.secrets.uses.reference import ANEW, UNSEEN, UNWRITABLE, Annotations, Reference, Workload
 from krm_secrets.settings.restarts import DEFAULT, Policy
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 HELM_GROUP = "helm.toolkit.fluxcd.io"
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
 
 Format: TypeAlias = "Literal['yaml', 'json', 'dotenv', 'ini', 'binary']"
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 
 _SEPARATOR = re.compile(r"__(map|list)_")
 _MAX_INDEX = 10_000

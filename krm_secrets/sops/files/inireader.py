@@ -5,12 +5,17 @@ Source: gopkg.in/ini.v1 1.67.3, parser.go, read and run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import StringIO
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """What Go takes for white space."""

@@ -6,7 +6,6 @@ Source: getsops/sops 3.13, `stores/yaml`, over go.yaml.in/yaml/v3 3.0.4.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from krm_secrets.errors import Failure
 from krm_secrets.sops.errors import SopsError
@@ -30,6 +29,12 @@ from krm_secrets.yamltext.nodes import (
 )
 from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 _LATER_MARK = re.compile("[\n\r\x85\u2028\u2029]\ufeff")
 

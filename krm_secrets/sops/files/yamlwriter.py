@@ -9,7 +9,6 @@ Source: go.yaml.in/yaml/v3 3.0.4, encode.go and emitterc.go, read and run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from krm_secrets.sops.files.yamlscalars import (
     DOUBLE,
@@ -22,6 +21,12 @@ from krm_secrets.sops.files.yamlscalars import (
     present,
 )
 from krm_secrets.yamltext.nodes import BREAKS
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 INDENT = 4
 _INDENTS = range(2, 10)

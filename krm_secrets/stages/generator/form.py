@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem, quiet
 from krm_secrets.shape import Node, read_head
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 KIND = "SopsGenerator"
 KSOPS_KIND = "ksops"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry, below
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 # A webhook of cert-manager says in its own words where its token is.
 _ISSUER = """

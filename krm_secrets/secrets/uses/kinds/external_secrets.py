@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _ESO, _GENERATED = "external-secrets.io", "generators.external-secrets.io"
 # What providers call a reference whose name does not end in `secretRef`.

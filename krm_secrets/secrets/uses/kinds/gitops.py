@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _SOURCE = "spec.secretRef{} spec.certSecretRef{} spec.proxySecretRef{} spec.verify.secretRef{}"
 _SOURCE += " spec.sts.secretRef{} spec.sts.certSecretRef{} spec.verify.trustedRootSecretRef{}"

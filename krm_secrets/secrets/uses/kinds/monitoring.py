@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry, below, each
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _PROMETHEUS, _GRAFANA, _VICTORIA = "monitoring.coreos.com", "grafana.integreatly.org", "operator.victoriametrics.com"
 _TLS = "@.tlsConfig.ca.secret{} @.tlsConfig.cert.secret{} @.tlsConfig.keySecret{}"

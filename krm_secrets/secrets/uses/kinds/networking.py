@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _GATEWAY_API, _ENVOY, _ISTIO = "gateway.networking.k8s.io", "gateway.envoyproxy.io", "networking.istio.io"
 _TRAEFIK = ("traefik.io", "traefik.containo.us")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry, below
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _VOLSYNC = """
     restic.repository kopia.repository restic.customCA.secretName kopia.customCA.secretName rclone.rcloneConfig

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets.secrets.uses.kinds.entry import Entry, each
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 _ARGO = """
     @<pod> @.templates[]<pod> @.templateDefaults<pod> @.templates[].container<container>
