@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Done, run, start
+from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal
 
 MAPPING = """\
 apiVersion: krm-secrets.dev/v1alpha1
@@ -72,7 +74,7 @@ def test_little_memory() -> None:
         return lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
 
     text = f"items:\n{'- {a: [b, c, d]}' + chr(10)}" + "- {kind: SecretMapping, a: [b, c, d, e, f]}\n" * 200_000
-    done = program(input=text.encode(), stdout=subprocess.PIPE, preexec_fn=limited(120))
+    done = program(input=text.encode(), stdout=subprocess.PIPE, preexec_fn=limited(80))
     message = "the process may use too little memory for this input; raise its limit, or give less"
     assert (done.returncode, done.stdout, done.stderr.decode()) == (1, b"", f"krm-secrets: error: {message}\n")
 
@@ -192,3 +194,32 @@ def test_a_kpt_package_whose_files_hold_an_id_of_kustomize() -> None:
 
     first, second = LISTED.format(annotations=f"{ID}, {PATH}"), LISTED.format(annotations=PATH)
     assert read(first + second.rpartition("items:\n")[2]).host == "kpt"
+
+
+# Types of encrypted values, which nothing but the MAC authenticates
+
+DATA_KEY = b"k" * 32
+COMMENT = "is a comment to sops, in the place of a value: restore what sops wrote"
+BYTES = "the encrypted value has the type bytes, at which sops crashes: encrypt the value anew"
+
+
+@pytest.mark.parametrize("words", [(), ("--placeholder",), ("guard", "--keep")], ids=str)
+@pytest.mark.parametrize(("kind", "message"), [("comment", COMMENT), ("bytes", BYTES)])
+def test_a_type_that_no_value_has(words: tuple[str, ...], kind: str, message: str) -> None:
+    document = encrypted_secret(string_data={"a": "b"}, data_key=DATA_KEY)
+    document["stringData"]["a"] = seal(DATA_KEY, "b", "stringData:a:", kind)
+    done = run(json.dumps(document), *words, env={"SOPS_AGE_KEY": KEY.identity})
+    assert (done.code, done.out, done.first) == (
+        1,
+        b"",
+        f"krm-secrets: error: Secret s, line 1: stringData.a: {message}",
+    )
+
+
+def test_a_name_that_became_a_comment() -> None:
+    plain = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "b"}}
+    (document,) = encrypt(plain, data_key=DATA_KEY)
+    document["metadata"]["name"] = seal(DATA_KEY, "s", "metadata:name:", "comment")
+    done = run(json.dumps(document), env={"SOPS_AGE_KEY": KEY.identity})
+    where = "(encrypted) (encrypted), line 1: metadata.name"
+    assert (done.code, done.out, done.err) == (1, b"", f"krm-secrets: error: {where}: {COMMENT}\n")

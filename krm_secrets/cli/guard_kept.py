@@ -13,6 +13,7 @@ from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops import base64layers
+from krm_secrets.sops.document import check_type
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, file_in, is_whole
 from krm_secrets.sops.metadata import parse
@@ -67,6 +68,7 @@ def _of_encrypted(item: Resource, rule: Rule) -> Iterator[Problem]:
         whole = is_whole(text)
         sealed = sealed or whole
         if value in (None, "") or (whole and (selected or rule.by_form)):
+            check_type(text, path)
             continue
         if selected and not rule.by_form and path[0] != "metadata":  # where hosts write, whatever the rule says
             yield Problem(path, _UNRULED)

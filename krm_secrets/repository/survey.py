@@ -91,8 +91,9 @@ class Survey(NamedTuple):
         """The texts that may put variables into Flux Kustomizations of others: patches, and what holds some."""
         found = [one.file.text for one in self.kustomizations.values() if "patch" in one.file.text]
         for _, item in fluxes:
-            spec = at(item.node, "spec")
-            node = at(spec, "patches") if text_at(spec, "path") else item.node
+            whole = item.latest().node
+            spec = at(whole, "spec")
+            node = at(spec, "patches") if text_at(spec, "path") else whole
             if node is not None:
                 found.append(item.slot.source.text[node.start : node.end])
         return [text for text in found if "substitute" in text]

@@ -9,7 +9,7 @@ from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.opener import Opener, no_ciphertext, no_plaintext
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import Aead
+from krm_secrets.sops.value import CRASHES, CRASHING, Aead
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import plain, resolve
 
@@ -149,6 +149,7 @@ def open_document(
         if text[:4] == "ENC[" and (leaf.selected or rule.by_form) and not added(leaf.path):
             value = opener.open(text, leaf.path)
         if value is not None:
+            check_type(leaf.node.value, leaf.path)
             leaf.encrypted = True
         else:
             value = resolve(leaf.node)
@@ -167,8 +168,22 @@ def check_document(
     """The SopsErrors of `open_document` that need no key: ciphertext or plaintext in the place of the other."""
     rule = metadata.rule
     for leaf in leaves(root, rule):
-        if not ((leaf.selected or rule.by_form) and is_whole(leaf.node.value) and not added(leaf.path)):
+        if (leaf.selected or rule.by_form) and is_whole(leaf.node.value) and not added(leaf.path):
+            check_type(leaf.node.value, leaf.path)
+        else:
             _check(leaf, resolve(leaf.node), rule, plain_allowed, added)
+
+
+def check_type(text: str, path: Path) -> None:
+    """SopsError for a comment in the place of a value, which sops writes into lists only, and for what it cannot read.
+
+    Nothing authenticates the type of a value but the MAC, which hosts break.
+    """
+    kind = text.rpartition(",type:")[2]
+    if kind.startswith("comment]") and not isinstance(path[-1], int):
+        raise SopsError("is a comment to sops, in the place of a value: restore what sops wrote", path)
+    if kind.startswith(f"{CRASHING}]"):
+        raise SopsError(CRASHES, path)
 
 
 def _check(

@@ -18,6 +18,7 @@ _FLOAT = pattern(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 CRASHING = "bytes"
 """A type that sops does not write, and does not survive: it ends at any value that has it, also at a comment."""
 
+CRASHES = "the encrypted value has the type bytes, at which sops crashes: encrypt the value anew"
 _INFINITE = {"+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf"), "NaN": float("nan")}
 _BOOLS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
@@ -102,7 +103,7 @@ def unseal(aead: Aead, sealed: Sealed, aad: str) -> bytes | None:
 def typed(plaintext: bytes, kind: str) -> object:
     """The value that the plaintext stands for; SopsError when it does not fit its type."""
     if kind == CRASHING:
-        raise SopsError("the encrypted value has the type bytes, at which sops crashes: encrypt the value anew")
+        raise SopsError(CRASHES)
     if kind == "comment":
         return Comment(plaintext.decode(errors="surrogateescape"))
     try:
@@ -162,4 +163,16 @@ def float_text(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-__all__ = ["CRASHING", "Aead", "Comment", "Sealed", "Timestamp", "float_text", "mac_bytes", "parse", "typed", "unseal"]
+__all__ = [
+    "CRASHES",
+    "CRASHING",
+    "Aead",
+    "Comment",
+    "Sealed",
+    "Timestamp",
+    "float_text",
+    "mac_bytes",
+    "parse",
+    "typed",
+    "unseal",
+]

@@ -447,7 +447,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "a key that is a list": Fault(
         lambda d: "{? [a] : 1, " + json.dumps(d)[1:],
-        "Secret s, line 1: a key is no string, which sops refuses",
+        "Secret s: line 1: a key is a list or a mapping, which no Kubernetes object has",
     ),
     "another kind": Fault(
         lambda d: {**d, "kind": "ConfigMap"},

@@ -49,7 +49,8 @@ def test_a_resource_list_with_a_fault(name: str) -> None:
     text = f'{{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{", ".join(items)}]}}'
     done = run(text, env=ENV)
     assert done.code == 1
-    assert done.first == re.sub(", line [0-9]+:", ":", whole(FAULTS[name].message))  # nobody sees the list
+    expected = re.sub(", line [0-9]+:", ":", whole(FAULTS[name].message))  # nobody sees the list
+    assert done.first == re.sub("(: line [0-9]+):", r"\1 of the object:", expected)
     assert leaks(done.err, source) == []
     # The items come back as they were, behind the results.
     output = done.out.decode()
