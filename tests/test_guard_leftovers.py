@@ -61,7 +61,7 @@ def test_base64_of_stringdata() -> None:
          ["Secret s, line 5: data.a"]),
         (f"kind: ResourceList\nfunctionConfig: {{a: '{VALUE}'}}\nitems: []\n", ["line 2: functionConfig.a"]),
         (f"kind: X\nmetadata: {{name: x}}\na: !!binary {ENCODED}\n", ["X x, line 3: a"]),
-        (f"- !!binary {ENCODED}\n- !!int x\n- !!binary '?'\n", ["line 1: [0]"]),
+        (f"- !!binary {ENCODED}\n- !!int 5\n", ["line 1: [0]"]),
         (f"- &a {{x: '{VALUE}'}}\n- *a\n- &b [*a, *a]\n- [*b, *b, *b]\n", ["line 1: [0].x"]),
         (f"? [k, '{VALUE}']\n: v\nkind: List\nitems: []\n", ["line 1: [\"\"][1]"]),
         ("- ..PLACEHOLDER_a..\n- '**SOPS**'\n", ["line 1: [0]"]),

@@ -63,7 +63,7 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
                 others |= _others(source, found, odd)
         if in_folder and len(items) - len(others) == count:
             results.append(Result(INFO, "no Kubernetes object is in this folder", Location(file=path)))
-        elif not in_folder and path not in _STANDARD_INPUT and sources and not any(item.kind for item in items[begin:]):
+        elif not in_folder and path not in _STANDARD_INPUT and sources and not _is_told_of(items[begin:]):
             results.append(Result(INFO, "no Kubernetes object is in this file", Location(file=path)))
     generators = [item for item in items if is_generator(item)]
     results += oddities.told(each for each in odd if not any(_names(item, each.name) for item in generators))
@@ -116,6 +116,11 @@ def _parsed(text: str, file: str) -> Source:
         return Source(text, file)
     except Failure as error:
         raise located(error, file) from None
+
+
+def _is_told_of(items: Sequence[Resource]) -> bool:
+    """Whether there is an object, or a document of sops, of which a stage says more."""
+    return any(item.kind or of_document(item) is not None for item in items)
 
 
 def _names(generator: Resource, file: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from krm_secrets import keys
+from krm_secrets._startup import stdio
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets._startup.stdio import MAX_INPUT, write
+from krm_secrets._startup.stdio import write
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, WARNING, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, named, tidy, write_all, write_bytes
@@ -51,7 +52,7 @@ def decrypt(files: tuple[str, ...], options: Options) -> int:
         try:
             if options.output or options.in_place:
                 tidy(options.output or file)
-            content = standard_input() if file == "-" else read_bytes(file, MAX_INPUT)
+            content = standard_input() if file == "-" else read_bytes(file, stdio.MAX_INPUT)
             data = _plaintext(file, content, options, identities, indents)
             if options.output:
                 write_bytes(options.output, data)

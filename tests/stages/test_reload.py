@@ -104,7 +104,6 @@ NO_MAKERS: list[Any] = [
     obj("Certificate", "cert-manager.io/v1", "s", spec={}),
     obj("SopsSecret", "isindir.github.com/v1alpha3", "s", spec={"secretTemplates": "s"}),
     obj("Secret", "v1", "s"),
-    "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s}\nspec: {target: {<<: 1}}\n",
 ]
 
 
