@@ -18,6 +18,8 @@ class NoMapping(Exception):
 def changed(data: object, updates: Updates) -> object:
     """A copy of the data with the updates made; their scalars are JSON here."""
     if isinstance(data, list):
+        if any(isinstance(key, str) for key in updates):
+            raise NoMapping
         items: list[object] = []
         for i, item in enumerate(data):
             change = updates.get(i, {})
