@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 # No test asserts a time, and machines are slow when they are busy.
 settings.register_profile("no times", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,12 +36,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for folder, name in _SETS.items():
             if folder in item.path.parents:
                 item.add_marker(name)
-                # One process has the cluster, one the packages, one the hosts, whose table tells of all of them.
-                item.add_marker(pytest.mark.xdist_group(folder.name))
     if _is_default(config):
         left_out = [item for item in items if any(name in item.keywords for name in _SETS.values())]
         items[:] = [item for item in items if item not in set(left_out)]
         config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """One process has the cluster, one the packages, one the hosts, whose table tells of all of them."""
+    if _is_default(config):
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "/".join(nodeid.split("/")[:2])
+
+    return ByFolder(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -25,8 +25,7 @@ def test_the_table_is_what_ran(request: pytest.FixtureRequest) -> None:
     outcomes = {session.outcomes.get(test, "not run") for test in session.checks}
     if "skipped" in outcomes:
         missing("a host is missing here")
-    # One that failed says so itself; on several processes not all run in this one.
-    assert outcomes <= {"passed", "not run"}
+    assert outcomes == {"passed"}
     table = rows((check for checks in session.checks.values() for check in checks), matrix.installed())
     if os.environ.get(matrix.REWRITE) == "1":
         matrix.write(table)
