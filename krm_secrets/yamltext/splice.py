@@ -7,13 +7,12 @@ their mapping, which needs no knowledge of trailing comments, block scalars or t
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
 from krm_secrets.yamltext.copies import DELETE as DELETE
-from krm_secrets.yamltext.copies import NO_MAPPING, Copier, copy, creates, without
+from krm_secrets.yamltext.copies import NO_MAPPING, copy, creates, without
 from krm_secrets.yamltext.copies import Updates as Updates
+from krm_secrets.yamltext.edits import Edit as Edit
+from krm_secrets.yamltext.edits import apply as apply
+from krm_secrets.yamltext.edits import unshare as unshare
 from krm_secrets.yamltext.emit import key
 from krm_secrets.yamltext.lines import behind as behind
 from krm_secrets.yamltext.lines import column as column
@@ -22,39 +21,13 @@ from krm_secrets.yamltext.lines import first_dash as first_dash
 from krm_secrets.yamltext.lines import line_end as line_end
 from krm_secrets.yamltext.lines import newline_of as newline_of
 from krm_secrets.yamltext.look import Look, flow_key, flow_mapping, look_of
-from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, is_merge
+from krm_secrets.yamltext.nodes import BREAKS, SPACE, Mapping, Node, Scalar, Sequence, YamlError, is_merge
 from krm_secrets.yamltext.scalars import resolve
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-
-class Edit(NamedTuple):
-    """Replace `text[start:end]`; edits at one place apply in the order in which they were made."""
-
-    start: int
-    end: int
-    text: str
-    everywhere: bool = False
-    """Whether all aliases of what it changes are to mean what it makes of it."""
-
-    def __repr__(self) -> str:
-        return quiet(self)
-
-
-def apply(text: str, edits: Iterable[Edit]) -> str:
-    """The text with all edits made; they must not overlap."""
-    parts: list[str] = []
-    at = 0
-    for start, end, new, _ in sorted(edits, key=lambda e: e[:2]):
-        if start < at:
-            raise ValueError("edits overlap")
-        parts += (text[at:start], new)
-        at = end
-    parts.append(text[at:])
-    return "".join(parts)
+    from collections.abc import Callable
 
 
 def update(text: str, node: Node, updates: Updates, around: Look | None = None) -> list[Edit]:
@@ -203,7 +176,8 @@ def insert(text: str, node: Mapping, rows: list[str], before: int = 0) -> list[E
     margin, first = look_of(text, node).margin, entry_start(text, node, 0)
     if before:
         at = node.children[before - 1].end
-        return [Edit(at, at, "".join(f",{margin or ' '}{row}" for row in rows))]
+        gap = " " if text[at - 1] == ":" else ""  # an empty value keeps its `:` from the comma, too
+        return [Edit(at, at, gap + "".join(f",{margin or ' '}{row}" for row in rows))]
     if margin:
         at = line_end(text, at)
         return [Edit(at, at, "".join(f"{margin.lstrip(BREAKS)}{row},{newline_of(text)}" for row in rows))]
@@ -300,25 +274,3 @@ def _cut_block(text: str, span: Callable[[int], tuple[int, int]], gone: list[int
         indent = column(text, start)
         edits.append(Edit(start - indent, behind(text, end, indent), ""))
     return edits
-
-
-def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
-    """Further edits that keep every alias meaning what it meant, where an edit reaches the value that it stands for."""
-    if not document.aliases or not edits:
-        return []
-    ordered = sorted((e for e in edits if not e.everywhere), key=lambda e: e[:2])
-    shared = sorted(e.start for e in edits if e.everywhere)
-    starts, ends = [e.start for e in ordered], [e.end for e in ordered]
-    copier = Copier()
-    found = []
-    for alias in document.aliases:
-        target = alias.target
-        last = bisect_left(starts, target.end) - 1
-        if last < 0 or ends[last] <= target.start:
-            continue
-        around = bisect_right(starts, alias.start) - 1
-        if around < 0 or ends[around] < alias.end:
-            if bisect_left(shared, target.start) < bisect_right(shared, target.end):
-                raise YamlError("what the alias names is changed in two ways; write it out", alias.start)
-            found.append(Edit(alias.start, alias.end, copier.copy(target, {})))
-    return found

@@ -108,6 +108,8 @@ def test_edits_of_two_updates_go_together(text: str, data: st.DataObject) -> Non
         # an empty value that becomes the last one
         ("{k1, k2: , k3}\n", {"k3": DELETE}, "{k1, k2: }\n"),
         ("[{a: , b: 1}]\n", {0: {"b": DELETE}}, "[{a: }]\n"),
+        # and one before what comes in for the last one
+        ("{k1, k2: , k3}\n", {"k3": DELETE, "new": "4"}, "{k1, k2: , new: 4 }\n"),
         # new keys
         ("a: 1\n", {"b": "2"}, "b: 2\na: 1\n"),
         ("# head\na: 1\n", {"b": "2"}, "# head\nb: 2\na: 1\n"),
