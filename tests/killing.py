@@ -53,6 +53,8 @@ def killed(
     if not child:
         try:
             os.chdir(folder)
+            if by != signal.SIGKILL:  # a shell or nohup may have left it ignored
+                signal.signal(by, signal.default_int_handler if by == signal.SIGINT else signal.SIG_DFL)
             signals.catch()
             _count(number, by)
             os._exit(run("", *words, env=env).code)
