@@ -31,6 +31,9 @@ MAX_COMPARED = 300
 """Known words that one mistake is compared with, and characters that such words have: many mistakes among many words
 are no slips, and to compare each with all takes the square of their number."""
 
+MAX_OWN = 50
+"""The same of names that the user gave, of which there may be as many as mistakes."""
+
 MAX_NAMED = 20
 """Names that one message lists."""
 
@@ -185,12 +188,12 @@ def _is_slip(one: str, other: str) -> bool:
     return (changed or swapped) and not any(sign.isdigit() for sign in one + other)
 
 
-def did_you_mean(word: str, known: Iterable[object]) -> str:
+def did_you_mean(word: str, known: Iterable[object], most: int = MAX_COMPARED) -> str:
     """`; did you mean "x"?` for the known word that was meant, or nothing: a wrong guess costs more than none.
 
-    Of very many known words the first ones are looked at.
+    Of very many known words the first are looked at, `most` of them.
     """
-    words = _comparable(word, map(str, known))
+    words = _comparable(word, map(str, known), most)
     like = _bare(word)
     meant = next((each for each in words if _bare(each) == like), "") or _begun(word, words)
     if not meant:
@@ -204,14 +207,14 @@ def closest(word: str, known: Iterable[str], likeness: float) -> str:
     """The known word that is most like the word, or "" where none is so much like it."""
     import difflib  # only mistakes pay for it
 
-    return next(iter(difflib.get_close_matches(word, _comparable(word, known), 1, likeness)), "")
+    return next(iter(difflib.get_close_matches(word, _comparable(word, known, MAX_OWN), 1, likeness)), "")
 
 
-def _comparable(word: str, known: Iterable[str]) -> list[str]:
+def _comparable(word: str, known: Iterable[str], most: int) -> list[str]:
     """The known words that the word is compared with: none where it is too long for a slip."""
     if len(word) > MAX_COMPARED:
         return []
-    return [each for each in islice(known, MAX_COMPARED) if len(each) <= MAX_COMPARED]
+    return [each for each in islice(known, most) if len(each) <= MAX_COMPARED]
 
 
 def some(names: Sequence[str]) -> str:

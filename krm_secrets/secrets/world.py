@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import MAX_COMPARED
+from krm_secrets.errors import MAX_OWN
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at
 from krm_secrets.plain import as_map
@@ -197,7 +197,7 @@ class World:
     def first(self, words: frozenset[str]) -> list[str]:
         """The words that a mistake is compared with; many mistakes are about the same ones."""
         if words not in self._first:
-            self._first[words] = sorted(words)[:MAX_COMPARED]
+            self._first[words] = sorted(words)[:MAX_OWN]
         return self._first[words]
 
     def keys(self, name: str, namespace: str) -> frozenset[str] | None:

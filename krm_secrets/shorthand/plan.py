@@ -7,7 +7,7 @@ into an empty one.
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean, some
+from krm_secrets.errors import MAX_OWN, WARNING, Path, Problem, clean, did_you_mean, some
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.template import Ref, Template
 from krm_secrets.settings.config import Config, StoreRef
@@ -148,7 +148,7 @@ class _Planner:
         if segments[0] in self.aliases:
             return self.aliases[segments[0]]
         # The name stays out of these messages: what looks like a reference may be a secret that was meant as text.
-        hint = did_you_mean(segments[0], self.aliases) or f"; declared are {some(list(self.aliases))}"
+        hint = did_you_mean(segments[0], self.aliases, MAX_OWN) or f"; declared are {some(list(self.aliases))}"
         if len(segments) == 1 and not hint.startswith("; did"):
             hint += ": a field is .alias.field"
         self.wrong(path, f"refers to an alias that from does not declare{hint}")

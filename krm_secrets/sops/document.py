@@ -10,7 +10,7 @@ from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.opener import Opener, no_ciphertext, no_plaintext
 from krm_secrets.sops.rules import Rule
 from krm_secrets.sops.value import CRASHES, CRASHING, Aead
-from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
+from krm_secrets.yamltext.nodes import TOO_MANY, Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import plain, resolve
 
 TYPE_CHECKING = False
@@ -101,11 +101,11 @@ class _Walk:
     def node(self, node: Node, path: Path, selected: bool, alias: Alias | None, depth: int) -> None:
         self.left -= 1
         if len(self.found) > self.left:
-            raise SopsError("aliases expand to too many values", path)
+            raise SopsError(TOO_MANY, path)
         if type(node) is Alias:
             if alias is None:
                 alias, depth = node, len(path)
-            node = node.target
+            node = node.read()
         if type(node) is Scalar:
             self.found.append(Leaf(node, path, selected, alias, depth))
         elif type(node) is Sequence:

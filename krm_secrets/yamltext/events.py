@@ -114,7 +114,7 @@ def _build(text: str) -> list[Document]:
                 raise YamlError("an alias names an anchor that is not defined above it", event.start_mark.index)
             if any(target is open_ for _, open_ in stack) or target is current:
                 raise YamlError("an anchored value contains itself", event.start_mark.index)
-            node = Alias(event.start_mark.index, event.end_mark.index, target)
+            node = Alias(event.start_mark.index, event.end_mark.index, target, documents[-1])
             documents[-1].aliases.append(node)
             children.append(node)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
+from krm_secrets.yamltext.nodes import TOO_MANY, Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import Timestamp, plain, resolve
 
 MAX_NODES = 500_000
@@ -36,12 +36,12 @@ class Loader:
     def count(self, node: Node, cost: int = 1) -> None:
         self.left -= cost
         if self.left < 0:
-            raise YamlError("aliases expand to too many values", node.start)
+            raise YamlError(TOO_MANY, node.start)
 
     def value(self, node: Node) -> object:
         if type(node) is Alias:
             self.count(node)
-            node = node.target
+            node = node.read()
         if type(node) is Mapping:
             return self.mapping(node)
         self.count(node)

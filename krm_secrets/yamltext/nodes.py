@@ -25,6 +25,8 @@ MAX_SHOWN = 100
 BREAKS = "\n\r\x85\u2028\u2029"
 """What libyaml and go-yaml take for a line break."""
 
+TOO_MANY = "aliases expand to too many values"
+
 SPACE = " \t" + BREAKS
 
 
@@ -80,11 +82,22 @@ class Sequence(Node):
 class Alias(Node):
     """`*name`, with the node that it stands for."""
 
-    __slots__ = ("target",)
+    __slots__ = ("document", "target")
 
-    def __init__(self, start: int, end: int, target: Node) -> None:
+    def __init__(self, start: int, end: int, target: Node, document: Document) -> None:
         super().__init__(start, end, None, None)
         self.target = target
+        self.document = document
+
+    def read(self) -> Node:
+        """The node, for who reads all that is in it; YamlError where aliases make far too much of the document.
+
+        Each of many objects in one document may name the same large value, so that what all of them are together
+        grows with the square: the whole document is counted, once.
+        """
+        if not self.document.is_bounded():
+            raise YamlError(TOO_MANY, self.start)
+        return self.target
 
 
 class Mapping(Node):
@@ -177,9 +190,9 @@ class Mapping(Node):
         """The mappings that this one's own `<<` names, the strongest first."""
         for i in range(0, len(self.children), 2):
             if is_merge(self.children[i]):
-                value = resolved(self.children[i + 1])
+                value = _read(self.children[i + 1])
                 for each in value.items if type(value) is Sequence else (value,):
-                    each = resolved(each)
+                    each = _read(each)
                     if type(each) is not Mapping:
                         raise YamlError("a merge key (<<) takes mappings", self.children[i].start)
                     yield each
@@ -192,7 +205,7 @@ class Document:
     or its `...`, ends. `aliases` are all alias nodes in source order. `repeats` is set where a key may stand twice.
     """
 
-    __slots__ = ("_targets", "aliases", "end", "explicit", "repeats", "root", "start")
+    __slots__ = ("_bounded", "_targets", "aliases", "end", "explicit", "repeats", "root", "start")
 
     def __init__(self, start: int, explicit: bool) -> None:
         self.start = start
@@ -202,6 +215,15 @@ class Document:
         self.aliases: list[Alias] = []
         self.repeats = False
         self._targets: list[tuple[int, int]] | None = None
+        self._bounded: bool | None = None
+
+    def is_bounded(self) -> bool:
+        """Whether the document has a sensible size once its aliases are expanded."""
+        if self._bounded is None:
+            from krm_secrets.yamltext import expansion  # few documents have aliases
+
+            self._bounded = expansion.is_bounded(self.root)
+        return self._bounded
 
     def targets(self) -> list[tuple[int, int]]:
         """Where what an alias names begins, and where the alias does, in the order of the first."""
@@ -217,6 +239,10 @@ def is_merge(key: Node) -> bool:
         and key.value == "<<"
         and ((key.style == "" and key.tag in (None, "!")) or key.tag == "tag:yaml.org,2002:merge")
     )
+
+
+def _read(node: Node) -> Node:
+    return node.read() if type(node) is Alias else node
 
 
 def resolved(node: Node) -> Node:

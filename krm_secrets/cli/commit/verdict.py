@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
 
 
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>[^-]*)")
-_ELIDED = re.compile(r"<[^<>]*>|\.\.\.|\[[^\]]*\]|[Xx]{4,}|…")
+_ELIDED = re.compile(r"<[^<>]*>|\.\.\.|\[[^\[\]]*\]|[Xx]{4,}|…")
 _PUBLIC_PEM = re.compile(
     r"-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE(?: REQUEST)?|CRL|PUBLIC KEY|(?:RSA|EC) PUBLIC KEY|DH PARAMETERS"
     r"|PGP PUBLIC KEY BLOCK)-----"
