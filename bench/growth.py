@@ -178,7 +178,7 @@ def graph(n: int) -> Grown:
     rows = ["apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\nspec:\n"]
     for i in range(n):
         rows.append(f"  a{i}: &a{i} {{x: 1}}\n" if i % 6 == 0 else f"  a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n")
-    return Grown((), _file("graph.yaml", "".join(rows)), code=1)
+    return Grown((), _file("graph.yaml", "".join(rows)))
 
 
 def undeclared(n: int) -> Grown:

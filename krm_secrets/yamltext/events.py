@@ -127,6 +127,10 @@ def _build(text: str) -> list[Document]:
             document = documents[-1]
             document.root = children[0]
             document.end = event.end_mark.index if event.explicit else children[0].end
+            if document.aliases:
+                from krm_secrets.yamltext import aliasgraphs  # few documents have them
+
+                document.bounded = aliasgraphs.is_bounded(document.root)
             continue
         elif kind is yaml.StreamEndEvent:
             return documents

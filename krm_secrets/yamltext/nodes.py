@@ -95,7 +95,7 @@ class Alias(Node):
         Each of many objects in one document may name the same large value, so that what all of them are together
         grows with the square: the whole document is counted, once.
         """
-        if not self.document.is_bounded():
+        if not self.document.bounded:
             raise YamlError(TOO_MANY, self.start)
         return self.target
 
@@ -202,10 +202,11 @@ class Document:
     """One document of a stream.
 
     `start` is where its directives or `---` begin, or its content when it has neither; `end` is where its content,
-    or its `...`, ends. `aliases` are all alias nodes in source order. `repeats` is set where a key may stand twice.
+    or its `...`, ends. `aliases` are all alias nodes in source order. `repeats` is set where a key may stand twice;
+    `bounded` is not where the document is far larger than it looks, once its aliases are expanded.
     """
 
-    __slots__ = ("_bounded", "_targets", "aliases", "end", "explicit", "repeats", "root", "start")
+    __slots__ = ("_targets", "aliases", "bounded", "end", "explicit", "repeats", "root", "start")
 
     def __init__(self, start: int, explicit: bool) -> None:
         self.start = start
@@ -213,17 +214,9 @@ class Document:
         self.explicit = explicit
         self.root: Node = Scalar(start, start, None, None, "", "")
         self.aliases: list[Alias] = []
+        self.bounded = True
         self.repeats = False
         self._targets: list[tuple[int, int]] | None = None
-        self._bounded: bool | None = None
-
-    def is_bounded(self) -> bool:
-        """Whether the document has a sensible size once its aliases are expanded."""
-        if self._bounded is None:
-            from krm_secrets.yamltext import expansion  # few documents have aliases
-
-            self._bounded = expansion.is_bounded(self.root)
-        return self._bounded
 
     def targets(self) -> list[tuple[int, int]]:
         """Where what an alias names begins, and where the alias does, in the order of the first."""
