@@ -1,4 +1,4 @@
-# The container image. docs/image.md says how to build and run it; release/lock writes its locks.
+# The container image. docs/how-to/image.md says how to build and run it; release/lock writes its locks.
 ARG BASE=docker.io/library/python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 FROM ${BASE} AS build

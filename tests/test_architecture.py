@@ -17,7 +17,7 @@ ROOMS = (
     "repository", "secrets", "shorthand", "bitwarden", "settings", "externalsecrets", "krm", "sops", "age", "yamltext",
     "shape", "plain", "errors", "_startup",
 )  # fmt: skip
-"""From the street down, as docs/architecture.md draws them: each may ask those below it."""
+"""From the street down, as docs/explanation/architecture.md draws them: each may ask those below it."""
 
 
 def imported(path: Path) -> set[str]:

@@ -91,7 +91,7 @@ def test_without_any_program_it_says_so_of_each_way(folder: Path) -> None:
         "kpt container": ("-", "kpt is not installed"),
         "Helm post-renderer": ("-", "helm is not installed"),
         "Flux diff": ("-", "flux is not installed"),
-        "Argo CD": ("-", "runs in the cluster, in its repo server: docs/hosts.md has the plugin"),
+        "Argo CD": ("-", "runs in the cluster, in its repo server: docs/how-to/hosts.md has the plugin"),
     }
     assert doctor(folder).code == 0
 
@@ -152,7 +152,7 @@ def test_the_table_says_the_same(folder: Path, bin_folder: Path) -> None:
         "kpt container - kpt fn eval PKG -i IMAGE -e SOPS_AGE_KEY -o unwrap -- inPlace=allow kpt is not installed\n"
         "Helm post-renderer - helm template NAME CHART --post-renderer krm-secrets helm is not installed\n"
         "Flux diff - flux build kustomization NAME --path … | krm-secrets flux is not installed\n"
-        "Argo CD - - runs in the cluster, in its repo server: docs/hosts.md has the plugin\n"
+        "Argo CD - - runs in the cluster, in its repo server: docs/how-to/hosts.md has the plugin\n"
         "\n"
         "KEYS FROM RECIPIENTS NOTE\n"
         "- - no age identity found\n"
@@ -284,7 +284,7 @@ def test_a_link_to_nothing(folder: Path, bin_folder: Path) -> None:
 
 
 PODMAN = 'they call docker: put a script of this name on PATH that runs podman "$@"'
-READY = "with the image of docs/hosts.md, and the key by name"
+READY = "with the image of docs/how-to/image.md, and the key by name"
 NO_ENGINE = 'test "$1" != version || exit 1; echo "Docker version 28.2.2, build e6534b4"'
 """What docker does where its daemon does not run: `docker --version` answers, `docker version` fails."""
 
@@ -368,7 +368,7 @@ def test_helm_4_takes_a_plugin(folder: Path, bin_folder: Path, place: str, env: 
     env = {name: value.format(folder) for name, value in env.items()}
     assert ways(folder, **env)["Helm post-renderer"] == (
         "step",
-        "helm plugin install with the folder of docs/hosts.md: Helm 4 takes plugins only",
+        "helm plugin install with the folder of docs/how-to/hosts.md: Helm 4 takes plugins only",
     )
     for name, text in {"a": "name: [", "b": "name: other\n", "c": "---\n---\n", "d": PLUGIN, "e": "- x\n"}.items():
         (folder / place / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""`docs/security.md` promises nothing that no test tries to break; and what only the code as a whole can show."""
+"""The page of security promises nothing that no test tries to break; and what only the code as a whole can show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/explanation/security.md").read_text(encoding="utf-8")
 NAMES = sorted(set(re.findall(r"`([\w/]+)::(\w+)`", PAGE)))
 MODULES = sorted((ROOT / "krm_secrets").rglob("*.py"))
 

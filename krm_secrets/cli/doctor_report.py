@@ -27,7 +27,7 @@ _LISTED = 10
 
 
 def as_json(found: Diagnosis) -> str:
-    """The diagnosis as the JSON that `docs/hosts.md` describes."""
+    """The diagnosis as the JSON that `docs/how-to/doctor.md` describes."""
     data = {
         "version": VERSION,
         "program": {"version": found.version, "path": found.path},

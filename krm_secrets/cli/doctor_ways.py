@@ -56,7 +56,7 @@ def judge(programs: Programs, plugins: Plugins, own_version: str, environ: Mappi
         _container("kpt container", ("kpt",), programs, environ),
         _helm(programs, plugins, ours),
         Way("Flux diff", *_at("flux", programs, ours, f"flux build kustomization NAME --path … | {OURS}")),
-        Way("Argo CD", ABSENT, "", "runs in the cluster, in its repo server: docs/hosts.md has the plugin"),
+        Way("Argo CD", ABSENT, "", "runs in the cluster, in its repo server: docs/how-to/hosts.md has the plugin"),
     ]
 
 
@@ -146,7 +146,8 @@ def _starts(name: str, programs: Programs) -> Finding:
     finding = _answers(name, programs)
     if finding.works == YES and programs[name].engine:
         return Finding(STEP, f"start {name}: {programs[name].engine}")
-    return Finding(YES, "with the image of docs/hosts.md, and the key by name") if finding.works == YES else finding
+    note = "with the image of docs/how-to/image.md, and the key by name"
+    return Finding(YES, note) if finding.works == YES else finding
 
 
 def _runtime(kpt: str) -> str:
@@ -160,7 +161,7 @@ def _helm(programs: Programs, plugins: Plugins, ours: Finding) -> Way:
     works, command, note = _at("helm", programs, ours, command)
     if works == YES and programs["helm"].major not in ("2", "3"):  # since 4 it takes the name of a plugin
         if not plugins.helm:
-            works, note = STEP, "helm plugin install with the folder of docs/hosts.md: Helm 4 takes plugins only"
+            works, note = STEP, "helm plugin install with the folder of docs/how-to/hosts.md: Helm 4 takes plugins only"
         else:
             note = f"by the plugin in {clean(plugins.helm)}"
     return Way("Helm post-renderer", works, command, note)

@@ -28,7 +28,7 @@ _WIDE = 150  # columns; below, each Secret gets a line of its own, and places st
 
 
 def as_json(found: Sequence[Explained]) -> str:
-    """The table as the JSON that `docs/restarts.md` describes."""
+    """The table as the JSON that `docs/explanation/restarts.md` describes."""
     data = {"version": VERSION, "secrets": [_secret(each) for each in found]}
     return json_text(data)
 

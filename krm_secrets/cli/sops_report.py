@@ -35,7 +35,7 @@ _NARROW = 96  # columns; below, the path gets the room of what is least needed
 
 
 def as_json(report: Report) -> str:
-    """The report as the JSON that `docs/sops.md` describes."""
+    """The report as the JSON that `docs/reference/sops.md` describes."""
     data = {
         "version": VERSION,
         "files": [_entry(entry) for entry in report.entries],

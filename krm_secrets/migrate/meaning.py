@@ -1,6 +1,7 @@
 """What an ExternalSecret means: the normal form by which two that are written differently are compared.
 
-`docs/shorthand.md` lists what does not count. Everything else does, also fields that this module knows nothing of.
+`docs/explanation/the-same-meaning.md` lists what does not count. Everything else does, also fields that this module
+knows nothing of.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The shorthand's meaning: what each word of a SecretMapping refers to. `docs/shorthand.md` is the law.
+"""The shorthand's meaning: what each word of a SecretMapping refers to. `docs/reference/shorthand.md` is the law.
 
 What needs more than one entry at a time (aliases, stores, what is fetched how) is decided in `plan`.
 """

@@ -140,7 +140,7 @@ def test_a_ksops_document_that_generates_nothing_or_asks_for_more_than_ksops_has
 
 
 def test_the_example_of_the_documentation() -> None:
-    page = (ROOT / "docs" / "hosts.md").read_text()
+    page = (ROOT / "docs/reference/generator.md").read_text()
     examples = [text for text in page.split("```") if "kind: SopsGenerator" in text]
     assert [read(yaml.safe_load(text.removeprefix("yaml")))[1] for text in examples] == [[]]
 

@@ -1,4 +1,4 @@
-"""Collects what the tests of hosts checked, for the table of docs/hosts.md."""
+"""Collects what the tests of hosts checked, for the table of docs/explanation/hosts.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SESSION = pytest.StashKey[Session]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "checked(host, way, what): a line of the table in docs/hosts.md")
+    config.addinivalue_line("markers", "checked(host, way, what): a line of the table in docs/explanation/hosts.md")
     config.addinivalue_line("markers", "table: compares or writes that table")
     config.stash[SESSION] = Session(set(), {}, {}, [])
 

@@ -1,4 +1,4 @@
-"""The table of docs/hosts.md that says what was run where, made of the tests' own results.
+"""The table of docs/explanation/hosts.md that says what was run where, made of the tests' own results.
 
 A test says what it checks with `@checked(host, way, what)`; the host EACH is the one that the test's parameter names.
 The last test of the folder compares the table with what ran and passed; `python -m tests.hosts.matrix` runs the folder
@@ -21,7 +21,7 @@ from tests.tools import ROOT, tool
 
 from .support import environment
 
-DOCUMENT = ROOT / "docs" / "hosts.md"
+DOCUMENT = ROOT / "docs" / "explanation" / "hosts.md"
 BEGIN, END = "<!-- made by python -m tests.hosts.matrix -->\n", "<!-- end -->\n"
 REWRITE = "KRM_SECRETS_WRITE_MATRIX"
 

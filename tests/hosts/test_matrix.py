@@ -1,4 +1,4 @@
-"""The table of docs/hosts.md is what ran and passed here."""
+"""The table of docs/explanation/hosts.md is what ran and passed here."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_the_page_tells_the_numbers() -> None:
     numbers = [int(number) for number in re.findall(r"^[a-zA-Z .-]+?(\d+)(?:  |$)", told, re.MULTILINE)]
     total, short, with_spec, before, after, config = numbers
     assert (short, with_spec) == (total, 6)
-    page = " ".join((ROOT / "docs" / "shorthand.md").read_text().split())
+    page = " ".join((ROOT / "docs/how-to/moving-over.md").read_text().split())
     assert f"a real repository of {total} ExternalSecrets in 96 files" in page
     assert f"{before:,} lines to {after:,}, and {config} lines of configuration." in page
 

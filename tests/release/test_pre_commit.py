@@ -63,7 +63,7 @@ def _commit(repository: Path) -> subprocess.CompletedProcess[str]:
 def test_the_documentation_shows_every_hook() -> None:
     ids = re.findall(r"^- id: (.+)$", (ROOT / ".pre-commit-hooks.yaml").read_text(), re.MULTILINE)
     assert ids == ["krm-secrets-guard", "krm-secrets-render"]
-    assert all(f"id: {each}" in (ROOT / "docs/install.md").read_text() for each in ids)
+    assert all(f"id: {each}" in (ROOT / "docs/how-to/before-a-commit.md").read_text() for each in ids)
 
 
 def test_a_clean_repository_passes_and_a_secret_or_an_edit_does_not(repository: Path) -> None:

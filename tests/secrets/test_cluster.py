@@ -192,7 +192,7 @@ def test_what_the_author_forgot_restarts_and_nothing_else_changes(tmp_path: Path
     before = Cluster(each.data for each in cluster()).uses()
     after = wired([each.text for each in cluster()], "auto", tmp_path).uses()
     count = report("as it is", before, after)
-    assert TOLD.format(**count) in " ".join((ROOT / "docs/restarts.md").read_text("utf-8").split())
+    assert TOLD.format(**count) in " ".join((ROOT / "docs/explanation/restarts.md").read_text("utf-8").split())
     assert before.keys() == after.keys()
     for use, restarts in after.items():
         assert restarts is (use.kind in LONG_LIVED or before[use]), use

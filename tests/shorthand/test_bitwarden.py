@@ -64,7 +64,7 @@ def manager(found: dict[tuple[str, str], dict[str, Any]], kind: str = "ClusterSe
 
 def test_the_page_shows_what_a_document_becomes() -> None:
     """The first two blocks of the page are the example and its objects."""
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/bitwarden.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/reference/bitwardenstore.md").read_text(), re.DOTALL)
     problems: list[Problem] = []
     objects = expand_store(read_bitwarden_store(yaml.safe_load(blocks[0]), problems), problems)
     assert said(problems) == []
@@ -73,7 +73,7 @@ def test_the_page_shows_what_a_document_becomes() -> None:
 
 
 def test_every_document_on_the_page_is_right() -> None:
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/bitwarden.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/reference/bitwardenstore.md").read_text(), re.DOTALL)
     documents = [
         found for found in map(list, map(yaml.safe_load_all, blocks)) if found[0].get("kind") == "BitwardenStore"
     ]

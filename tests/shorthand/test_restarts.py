@@ -149,7 +149,7 @@ def test_key_and_value_cannot_give_a_table(field: str) -> None:
 
 
 def test_what_the_page_shows_can_be_written() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "restarts.md").read_text()
+    page = (Path(__file__).parents[2] / "docs/explanation/restarts.md").read_text()
     blocks = [block.partition("```")[0] for block in page.split("```yaml\n")[1:]]
     shown = [block for block in blocks if "makers:" in block]
     assert [len(config(block).makers) for block in shown] == [2, 6]

@@ -1,4 +1,4 @@
-"""The examples of docs/shorthand.md say what the program does."""
+"""The examples of docs/reference/shorthand.md say what the program does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .support import ROOT, said
 BLOCKS = [
     list(yaml.safe_load_all(block))
     for block in re.findall(
-        r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "shorthand.md").read_text(), re.DOTALL | re.MULTILINE
+        r"^```yaml\n(.*?)^```$", (ROOT / "docs/reference/shorthand.md").read_text(), re.DOTALL | re.MULTILINE
     )
 ]
 EXAMPLES = [(before[0], after) for before, after in zip(BLOCKS[1::2], BLOCKS[2::2], strict=True)]
