@@ -131,8 +131,16 @@ def _only(items: tuple[Resource, ...], path: str) -> Resource:
 
 
 def tell(results: Iterable[Result]) -> None:
-    """Write results to stderr, a line each, the worst first."""
-    for result in sorted(folded(results), key=lambda r: SEVERITIES.index(r.severity)):
+    """Write results to stderr, a line each, the worst first; on a terminal with the lines that they are about."""
+    ordered = sorted(folded(results), key=lambda r: SEVERITIES.index(r.severity))
+    if ordered and sys.stderr is not None and sys.stderr.isatty():
+        from krm_secrets.excerpt import told  # only people look at it
+
+        colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        for line in told(ordered, _WORDS, colour):
+            say(line)
+        return
+    for result in ordered:
         say(f"krm-secrets: {_WORDS[result.severity]}: {result}")
 
 
