@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "krm_secrets"
 
 ROOMS = (
     "__main__", "cli", "migrate", "render", "shell", "configuration", "keys", "terminal", "excerpt", "function",
-    "stages", "repository", "secrets", "shorthand", "bitwarden", "settings", "externalsecrets", "krm", "sops", "age",
-    "yamltext", "shape", "plain", "errors", "_startup",
+    "check", "stages", "repository", "secrets", "shorthand", "bitwarden", "settings", "externalsecrets", "krm", "sops",
+    "age", "yamltext", "shape", "plain", "errors", "_startup",
 )  # fmt: skip
 """From the street down, as docs/explanation/architecture.md draws them: each may ask those below it."""
 
@@ -137,9 +137,9 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
 
 
 HOLDERS = ("AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Covered", "Decrypted", "Edit", "Encoded",
-           "Entry", "Fetch", "FileValue", "Found", "GeneratorForm", "Mapped", "Metadata", "Migration", "Notes",
-           "ObjectForm", "Opened", "Original", "Output", "Part", "Reading", "Release", "Scope", "Sealed", "Short",
-           "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Variables", "Write",
+           "Entry", "Fetch", "FileEdit", "FileValue", "Found", "GeneratorForm", "Mapped", "Metadata", "Migration",
+           "Notes", "ObjectForm", "Opened", "Original", "Output", "Part", "Reading", "Release", "Scope", "Sealed",
+           "Short", "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Variables", "Write",
            "_Chart", "_Move", "_There")  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[
     changes: list[Change] = []
     folders: list[str] = []
     unchanged = 0
-    for seen, selected in _surveyed(paths, results, settings, partial(which_matter, settings)):
+    for seen, selected in surveyed(paths, results, settings, partial(which_matter, settings)):
         plan = make_plan(seen, settings, selected)
         changes += plan.changes
         unchanged += plan.unchanged
@@ -89,7 +89,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
         settings = Settings(config, results.append)
         found = [
             row
-            for seen, selected in _surveyed(paths, results, settings, lambda *_: bool)
+            for seen, selected in surveyed(paths, results, settings, lambda *_: bool)
             for row in explain_tree(seen, settings, selected, is_applied)
         ]
         results += of_render(settings.found(), paths)
@@ -100,7 +100,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
     return 1 if worst(results) == ERROR else write(output.encode())
 
 
-def _surveyed(
+def surveyed(
     paths: Sequence[str],
     results: list[Result],
     settings: Settings,

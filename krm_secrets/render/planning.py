@@ -33,7 +33,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from krm_secrets.stages.explanation import Explained
 
@@ -88,8 +88,24 @@ def explain_tree(
     return explain(planning.found(), planning.touched, told)
 
 
+class FoundTree(NamedTuple):
+    """The objects of a tree as rendering would leave it, the builds of its files, and by the slots of what documents of
+    ours make, these."""
+
+    tree: Tree
+    builds: Sequence[Build]
+    documents: Mapping[int, Resource]
+
+
+def found_tree(seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> FoundTree:
+    """The tree before anything is wired; mistakes are reported through the settings."""
+    planning = _Planning(seen, settings, selected)
+    tree = planning.found()
+    return FoundTree(tree, planning.builds, planning.documents)
+
+
 class _Planning:
-    __slots__ = ("made", "seen", "selected", "settings", "sources", "texts")
+    __slots__ = ("builds", "documents", "made", "seen", "selected", "settings", "sources", "texts")
 
     def __init__(self, seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> None:
         self.seen = seen
@@ -98,6 +114,8 @@ class _Planning:
         self.made: dict[str, Output] = {}
         self.texts: dict[str, str | None] = {}  # by real path, what a file is to hold
         self.sources: dict[str, Source] = {}
+        self.builds: list[Build] = []
+        self.documents: dict[int, Resource] = {}
 
     def plan(self) -> Plan:
         self.wire(self.found())
@@ -234,7 +252,7 @@ class _Planning:
     def objects(self, builds: list[Build], gone: set[str], touched: Touched) -> Tree:
         """All objects where builds put them; clashes are reported."""
         objects: list[tuple[str, Resource]] = []
-        documents: dict[int, Resource] = {}
+        documents, self.builds = self.documents, builds
         for path, output in self.made.items():
             text = self.texts[path]
             assert text is not None

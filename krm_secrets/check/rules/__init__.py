@@ -1,0 +1,8 @@
+"""All rules, a module for each family: a new module is imported here."""
+
+from krm_secrets.check.rule import REGISTRY, Rule
+from krm_secrets.check.rules import on_keys as on_keys
+from krm_secrets.check.rules import on_restarts as on_restarts
+
+RULES: dict[str, Rule] = dict(sorted(REGISTRY.items()))
+"""By their ids, in their order."""

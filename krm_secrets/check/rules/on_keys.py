@@ -1,0 +1,77 @@
+"""Rules on the keys of Secrets: what is taken out of one, and whether anybody puts it in."""
+
+from __future__ import annotations
+
+from krm_secrets.check.finding import HIGH
+from krm_secrets.check.rule import rule
+from krm_secrets.errors import ERROR, clean, did_you_mean
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krm_secrets.check.finding import Hit
+    from krm_secrets.check.subject import Subject
+
+
+@rule(
+    "key-not-made",
+    severity=ERROR,
+    confidence=HIGH,
+    finds="A key is taken out of a Secret that never gets it.",
+    why="""The Pod does not start (CreateContainerConfigError), or the file is missing. It is said only where every
+    maker of the Secret is here and all keys that it gets are known.""",
+    wrong="""
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: web}
+data: {PASSWORD: ""}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: web}
+spec:
+  containers:
+    - name: web
+      env:
+        - name: PASSWORD
+          valueFrom: {secretKeyRef: {name: db, key: PASWORD}}
+""",
+    right="""
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: web}
+data: {PASSWORD: ""}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: web}
+spec:
+  containers:
+    - name: web
+      env:
+        - name: PASSWORD
+          valueFrom: {secretKeyRef: {name: db, key: PASSWORD}}
+""",
+)
+def key_not_made(subject: Subject) -> Iterator[Hit]:
+    for item, world, use in subject.uses():
+        ref = use.reference
+        there = world.keys(ref.name, use.namespace) if ref.keys and not ref.optional else None
+        if there is None:
+            continue
+        for key in ref.keys:
+            if key not in there and "{" not in key:
+                in_env = ref.path[-2:] == ("secretKeyRef", "name")
+                yield subject.hit(
+                    item,
+                    (*ref.path[:-1], "key") if in_env else ref.path,
+                    f'the Secret "{clean(ref.name)}" never gets the key "{clean(key)}"'
+                    + did_you_mean(key, world.first(there)),
+                    related=[
+                        subject.related(maker.item, (), "all keys of the Secret come from here")
+                        for maker in world.makers(ref.name, use.namespace)
+                    ],
+                    other=f"{ref.name}/{key}",
+                )

@@ -1,0 +1,165 @@
+"""What a rule sees: the objects of a tree or of a stream, the worlds that they are in, and what is said of them.
+
+All of it is made once, and only when a rule asks. A stream is one world without files.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.check import places
+from krm_secrets.check.finding import FileEdit, Fix, Hit, Place, Related
+from krm_secrets.stages.reload import Wiring
+from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from krm_secrets.check.finding import Safety
+    from krm_secrets.errors import Path, Result
+    from krm_secrets.krm.resource import Resource, Source
+    from krm_secrets.repository.builds import Build
+    from krm_secrets.repository.survey import Survey
+    from krm_secrets.secrets.effect import Effects, Use
+    from krm_secrets.secrets.world import World
+    from krm_secrets.settings.config import Config
+    from krm_secrets.settings.restarts import Policy
+    from krm_secrets.yamltext.edits import Edit
+
+
+class Files(NamedTuple):
+    """What only a tree has: a look over its files, and the builds of them."""
+
+    seen: Survey
+    builds: Sequence[Build]
+
+
+class Judged(NamedTuple):
+    """An object as one world sees it, and what a change of its Secrets does to it.
+
+    `sure` is not set where the build does what nobody can tell, such as a patch: then nothing is certain.
+    """
+
+    item: Resource
+    world: World
+    effects: Effects
+    sure: bool
+
+
+class Used(NamedTuple):
+    """One use of a Secret by an object, in one world."""
+
+    item: Resource
+    world: World
+    use: Use
+
+
+class Subject:
+    """What rules look at.
+
+    `objects` are all objects as their files have them, each once; `worlds` are the builds, whose items are the same
+    objects with what the build gives to them. `files` is None for a stream.
+    """
+
+    __slots__ = ("_config", "_judged", "_listed", "_makers", "_policy", "_uses", "files", "objects", "unread", "worlds")
+
+    def __init__(
+        self,
+        objects: Sequence[Resource],
+        worlds: Sequence[World],
+        config: Callable[[Resource], Config],
+        policy: Callable[[Resource], Policy],
+        listed: Callable[[str, str], bytes],
+        files: Files | None = None,
+        made_of: Mapping[int, Resource] = MappingProxyType({}),
+    ) -> None:
+        self.objects = objects
+        self.worlds = worlds
+        self.files = files
+        self.unread: list[Result] = []
+        """What could not be read while rules looked."""
+        self._config = config
+        self._policy = policy
+        self._listed = listed
+        self._makers = made_of
+        self._judged: tuple[Judged, ...] | None = None
+        self._uses: tuple[Used, ...] | None = None
+
+    # What there is.
+
+    def config(self, item: Resource) -> Config:
+        """The configuration that counts for an object."""
+        return self._config(item)
+
+    def policy(self, item: Resource) -> Policy:
+        """What that says of restarts."""
+        return self._policy(item)
+
+    def judged(self) -> tuple[Judged, ...]:
+        """Every object of every world, with the effects of its Secrets."""
+        if self._judged is None:
+            self._judged = tuple(self._judge())
+        return self._judged
+
+    def _judge(self) -> Iterator[Judged]:
+        wiring = Wiring(self.objects, self._listed, self.unread.append)
+        for world in self.worlds:
+            for item in world.build.items:
+                try:
+                    effects = wiring.effects(item, world, self.policy(item))
+                except YamlError as error:
+                    self.unread += item.unreadable(error).results
+                    continue
+                yield Judged(item, world, effects, id(item.slot) not in world.build.doubtful)
+
+    def uses(self) -> tuple[Used, ...]:
+        """Every use of a Secret of which anything is certain."""
+        if self._uses is None:
+            self._uses = tuple(
+                Used(each.item, each.world, use) for each in self.judged() if each.sure for use in each.effects.uses()
+            )
+        return self._uses
+
+    # Where it stands.
+
+    def place(self, item: Resource, path: Path = (), key: bool = False) -> Place:
+        """Where a field of an object stands; of what a document of ours makes, the document."""
+        document = self._makers.get(id(item.slot))
+        return places.of_field(item, path, key) if document is None else places.of_field(document)
+
+    def related(self, item: Resource, path: Path, label: str) -> Related:
+        """A place of the chain, for `Hit.related`."""
+        return Related(self.place(item, path), label, item.ref)
+
+    def hit(
+        self,
+        item: Resource,
+        path: Path,
+        message: str,
+        *,
+        related: Iterable[Related] = (),
+        hint: str = "",
+        fix: Fix | None = None,
+        other: str = "",
+        severity: str = "",
+        confidence: str = "",
+        key: bool = False,
+    ) -> Hit:
+        """What a rule found at a field of an object."""
+        ref = self._makers.get(id(item.slot), item).ref
+        place = self.place(item, path, key)
+        return Hit(place, message, ref, tuple(related), hint, fix, other, severity, confidence)
+
+    def hit_in(self, source: Source, start: int, end: int, message: str, **more: str) -> Hit:
+        """The same for a span of a text that is no object, such as a kustomization file."""
+        return Hit(places.in_text(source, start, end), message, **more)  # type: ignore[arg-type]
+
+    def fix(self, item: Resource, edits: Iterable[Edit], safety: Safety = "safe") -> Fix | None:
+        """Edits of the file of an object; None where no file can be written, as in a stream or under a SOPS MAC."""
+        source = item.slot.source
+        if not source.file or source.hidden or item.made or id(item.slot) in self._makers or source.holds("\nsops:"):
+            return None
+        return Fix(safety, tuple(FileEdit(source.file, each) for each in edits))
