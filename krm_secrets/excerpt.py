@@ -175,11 +175,9 @@ def _masked(line: str, start: int, read: _Read) -> _Masked:
         for at in range(max(begin, start), min(end, stop)):
             inside[at - start] = shown
     text, columns, hidden, comment = "", [], False, False
-    for sign, shown in zip(line, inside, strict=True):
-        comment = comment or (shown is None and sign not in _SIGNS)  # or an anchor, a tag, a directive
-        seen = shown or (shown is None and not comment) or (sign == " " and not text.strip())
-        if comment and shown is not None:
-            comment, seen = False, shown
+    for sign, scalar in zip(line, inside, strict=True):
+        comment = scalar is None and (comment or sign not in _SIGNS)  # or an anchor, a tag, a directive
+        seen = (not comment if scalar is None else scalar) or (sign == " " and not text.strip())
         columns.append(len(text) - (hidden and not seen))
         if seen:
             text += sign
