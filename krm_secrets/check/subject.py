@@ -19,22 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from krm_secrets.check.finding import Safety
+    from krm_secrets.check.tree_files import Files
     from krm_secrets.errors import Path, Result
     from krm_secrets.krm.resource import Resource, Source
-    from krm_secrets.repository.builds import Build
-    from krm_secrets.repository.survey import Survey
     from krm_secrets.secrets.effect import Effects, Use
     from krm_secrets.secrets.world import World
     from krm_secrets.settings.config import Config
     from krm_secrets.settings.restarts import Policy
     from krm_secrets.yamltext.edits import Edit
-
-
-class Files(NamedTuple):
-    """What only a tree has: a look over its files, and the builds of them."""
-
-    seen: Survey
-    builds: Sequence[Build]
 
 
 class Judged(NamedTuple):

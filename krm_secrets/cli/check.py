@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from krm_secrets.check.checking import findings
 from krm_secrets.cli.render import surveyed
 from krm_secrets.render.settings import Settings
@@ -22,7 +24,9 @@ def of_trees(paths: tuple[str, ...], config: str, rules: Iterable[Rule], results
     settings = Settings(config, results.append)
     found: list[Finding] = []
     for seen, selected in surveyed(paths, results, settings, lambda *_: bool):
-        subject = tree_subject(seen, settings, selected)
+        subject = tree_subject(
+            seen, settings, selected, [path for path in paths if seen.tree.holds(os.path.realpath(path))]
+        )
         found += findings(subject, rules)
         results += subject.unread
     return found

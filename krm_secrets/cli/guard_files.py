@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets.cli.commit.commit_rules import problems
-from krm_secrets.cli.commit.committed_files import committed_files
-from krm_secrets.cli.sops_inspect import MAX_SIZE
-from krm_secrets.cli.sops_rulebook import RuleBook
+from krm_secrets.check.commit.commit_rules import problems
+from krm_secrets.check.commit.committed_files import committed_files
+from krm_secrets.check.sops_rulebook import RuleBook
+from krm_secrets.check.tree_files import MAX_SIZE
 from krm_secrets.errors import ERROR, Location, Result, worst
 from krm_secrets.krm import temporary
 from krm_secrets.krm.files import read_bytes

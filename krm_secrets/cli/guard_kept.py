@@ -5,9 +5,9 @@ Flux decrypts objects with a `sops` block, and whole SOPS files in a Secret's `d
 
 from __future__ import annotations
 
-from krm_secrets.cli.commit.filled_in import is_filled_in, templated
+from krm_secrets.check.commit.filled_in import is_filled_in, templated
+from krm_secrets.check.sops_findings import leaves, of_values
 from krm_secrets.cli.guard_objects import said
-from krm_secrets.cli.sops_findings import leaves, of_values
 from krm_secrets.errors import ERROR, Path, Problem, field
 from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_secret

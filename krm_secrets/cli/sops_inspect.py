@@ -8,53 +8,25 @@ from contextlib import suppress
 from krm_secrets import keys
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write
+from krm_secrets.check.sops_entries import Entry, entries_of
+from krm_secrets.check.sops_findings import Finding, of_error
+from krm_secrets.check.sops_rulebook import Config, RuleBook
+from krm_secrets.check.tree_files import MAX_SIZE
 from krm_secrets.cli.progress import watched
-from krm_secrets.cli.sops_findings import Beside, Finding, of_error, of_parts, of_rule, of_values
-from krm_secrets.cli.sops_rulebook import Config, RuleBook
-from krm_secrets.errors import ERROR, INFO, WARNING, Location, Result, clean, failure, worst
+from krm_secrets.errors import ERROR, INFO, WARNING, Location, Result, failure, worst
 from krm_secrets.krm.files import read_bytes, too_deep
 from krm_secrets.shell import explain, tell
-from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.files.formats import Format, by_name
 from krm_secrets.sops.identities import Identities
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.sops.metadata import Metadata, parse
-from krm_secrets.sops.recipients import Groups, Recipient, of_block
+from krm_secrets.sops.metadata import Metadata
+from krm_secrets.sops.recipients import Recipient
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
-from krm_secrets.sops.rules import selector
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-MAX_SIZE = 64 * 1024 * 1024
-
-
-class Entry(NamedTuple):
-    """One encrypted file, or those of its documents that share a `sops` block.
-
-    `documents` are counted from 0, and the file has as many as `of` says. `opens` is None where no identity is at
-    hand; `metadata` is None where the block cannot be read.
-    """
-
-    file: str
-    documents: tuple[int, ...]
-    of: int
-    format: Format
-    groups: Groups
-    block: dict[str, object]
-    metadata: Metadata | None
-    opens: bool | None
-    config: Config | None
-    rule: CreationRule | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def selector(self) -> tuple[str, str] | None:
-        return None if self.format == "binary" or self.metadata is None else selector(self.block)
 
 
 class Report(NamedTuple):
@@ -95,11 +67,15 @@ def survey(paths: Iterable[str], results: list[Result], identities: Identities) 
     mine = frozenset(_plain(shown) for shown in identities.at_hand())
     book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
     entries: list[Entry] = []
+
+    def opens(metadata: Metadata, findings: list[Finding]) -> bool | None:
+        return _opens(metadata, identities, findings)
+
     for file, named in watched(list(listing(paths, results)), "looking for encrypted files"):
         try:
             found = recognized(file)
             if found is not None:
-                entries += _entries(file, found, identities, book)
+                entries += entries_of(file, found, book, opens)
             elif named:
                 results.append(Result(INFO, "is not encrypted with sops", Location(file=file)))
         except Exception as error:
@@ -143,52 +119,6 @@ def recognized(file: str) -> Recognized | None:
     return recognize(os.path.basename(file), read_bytes(file, MAX_SIZE))
 
 
-def _entries(file: str, found: Recognized, identities: Identities, book: RuleBook) -> list[Entry]:
-    config = book.config(file)
-    rule = config.first(os.path.abspath(file)) if config is not None else None
-    common = [*_of_name(file, found.format), *of_parts(found.parts)]
-    if found.error:
-        common.append(Finding(ERROR, "unreadable", found.error))
-        return [Entry(file, (), 0, found.format, (), {}, None, None, config, rule, tuple(common))]
-    shared: list[tuple[dict[str, object], list[int]]] = []
-    for number, part in enumerate(found.parts):
-        if part.block is not None:
-            numbers = next((numbers for block, numbers in shared if block == part.block), None)
-            if numbers is None:
-                shared.append((part.block, [number]))
-            else:
-                numbers.append(number)
-    entries: list[Entry] = []
-    for block, numbers in shared:
-        findings = list(common) if not entries else []
-        groups = of_block(block)
-        opens: bool | None = None
-        metadata = _metadata(block, findings)
-        if metadata is not None:
-            findings += of_values({number: found.parts[number] for number in numbers}, metadata, found.format)
-            opens = _opens(metadata, identities, findings)
-            findings += _beside(config, rule, block, metadata, groups, found.format)
-        head = Entry(file, tuple(numbers), len(found.parts), found.format, groups, block, metadata, opens, config)
-        entries.append(head._replace(rule=rule, findings=tuple(findings)))
-    return entries
-
-
-def _of_name(file: str, form: Format) -> list[Finding]:
-    named = by_name(file)
-    if named == form:
-        return []
-    message = f"sops takes it for {named} by its name, and it is {form}: give --input-type {form}"
-    return [Finding(INFO, "name-differs", message)]
-
-
-def _metadata(block: dict[str, object], findings: list[Finding]) -> Metadata | None:
-    try:
-        return parse(block)
-    except SopsError as error:
-        findings.append(of_error(error, "invalid-block"))
-    return None
-
-
 def _opens(metadata: Metadata, identities: Identities, findings: list[Finding]) -> bool | None:
     try:
         identities.unlock(metadata)
@@ -200,23 +130,3 @@ def _opens(metadata: Metadata, identities: Identities, findings: list[Finding]) 
         findings.append(of_error(error, "not-opened", WARNING if damaged else INFO))
         return False
     return True
-
-
-def _beside(
-    config: Config | None,
-    rule: CreationRule | None,
-    block: dict[str, object],
-    metadata: Metadata,
-    groups: Groups,
-    form: Format,
-) -> list[Finding]:
-    if config is None or config.rules is None or config.rules.rules is None:
-        return []
-    if rule is None:
-        return [
-            Finding(WARNING, "no-rule", f"no rule of {clean(config.shown)} matches it, so that sops updatekeys fails")
-        ]
-    where = f"{clean(config.shown)}:{rule.line}"
-    if rule.hit is None:
-        return [Finding(WARNING, "no-rule", f"sops cannot compile the path_regex at {where}, and stops there")]
-    return of_rule(block, metadata, groups, Beside(rule, where, form))

@@ -8,10 +8,10 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from krm_secrets.check.sops_findings import Finding
+from krm_secrets.check.sops_rulebook import Config
 from krm_secrets.cli.folding import Folded
 from krm_secrets.cli.printing import grid, json_text, printed
-from krm_secrets.cli.sops_findings import Finding
-from krm_secrets.cli.sops_rulebook import Config
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Location, Result, clean, field
 from krm_secrets.sops.recipients import Recipient
 
@@ -21,7 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krm_secrets.cli.sops_inspect import Entry, Report
+    from krm_secrets.check.sops_entries import Entry
+    from krm_secrets.cli.sops_inspect import Report
 
 VERSION = 1
 """Of the JSON shape; it grows by fields, and changes its number when a field goes or means something else."""

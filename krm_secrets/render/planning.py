@@ -85,7 +85,7 @@ def explain_tree(
 ) -> list[Explained]:
     """Who uses which Secret in the tree as rendering would leave it, and what restarts whom."""
     planning = _Planning(seen, settings, selected)
-    return explain(planning.found(), planning.touched, told)
+    return explain(planning.found().tree, planning.touched, told)
 
 
 class FoundTree(NamedTuple):
@@ -94,18 +94,17 @@ class FoundTree(NamedTuple):
 
     tree: Tree
     builds: Sequence[Build]
+    touched: Touched
     documents: Mapping[int, Resource]
 
 
 def found_tree(seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> FoundTree:
     """The tree before anything is wired; mistakes are reported through the settings."""
-    planning = _Planning(seen, settings, selected)
-    tree = planning.found()
-    return FoundTree(tree, planning.builds, planning.documents)
+    return _Planning(seen, settings, selected).found()
 
 
 class _Planning:
-    __slots__ = ("builds", "documents", "made", "seen", "selected", "settings", "sources", "texts")
+    __slots__ = ("made", "seen", "selected", "settings", "sources", "texts")
 
     def __init__(self, seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> None:
         self.seen = seen
@@ -114,16 +113,14 @@ class _Planning:
         self.made: dict[str, Output] = {}
         self.texts: dict[str, str | None] = {}  # by real path, what a file is to hold
         self.sources: dict[str, Source] = {}
-        self.builds: list[Build] = []
-        self.documents: dict[int, Resource] = {}
 
     def plan(self) -> Plan:
-        self.wire(self.found())
+        self.wire(self.found().tree)
         texts = {path: text for path, text in self.texts.items() if not self.stays(path, text)}
         changes = [self.change(path, text) for path, text in sorted(texts.items())]
         return Plan(tuple(changes), sum(path not in texts for path in self.made))
 
-    def found(self) -> Tree:
+    def found(self) -> FoundTree:
         """All objects of the tree as it will be, before anything is wired; what is wrong with it is reported."""
         seen = self.seen
         self.unreadable()
@@ -249,10 +246,10 @@ class _Planning:
             for result in error.results:
                 self.settings.report(result._replace(location=result.location._replace(file=file.name)))
 
-    def objects(self, builds: list[Build], gone: set[str], touched: Touched) -> Tree:
+    def objects(self, builds: list[Build], gone: set[str], touched: Touched) -> FoundTree:
         """All objects where builds put them; clashes are reported."""
         objects: list[tuple[str, Resource]] = []
-        documents, self.builds = self.documents, builds
+        documents: dict[int, Resource] = {}
         for path, output in self.made.items():
             text = self.texts[path]
             assert text is not None
@@ -280,7 +277,7 @@ class _Planning:
         found = tree(objects, worlds, self.settings)
         for document, problem in clashes(found.worlds, documents):
             self.settings.report(document.result(problem))
-        return found
+        return FoundTree(found, builds, touched, documents)
 
     def wire(self, found: Tree) -> None:
         """Put what restarts the objects into the files, and tell of those by hand that make one Secret."""

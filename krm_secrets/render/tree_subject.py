@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets.check.subject import Files, Subject
+from krm_secrets.check.commit.committed_files import committed_files
+from krm_secrets.check.subject import Subject
+from krm_secrets.check.tree_files import Files
 from krm_secrets.render.planning import found_tree
 from krm_secrets.render.settings import Settings, listed
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from krm_secrets.errors import Result
     from krm_secrets.repository.survey import Survey
 
 
-def tree_subject(seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> Subject:
-    """What rules see of a tree; what rendering refuses is reported through the settings."""
+def tree_subject(
+    seen: Survey, settings: Settings, selected: Callable[[str], bool], paths: Sequence[str] = ()
+) -> Subject:
+    """What rules see of a tree; what rendering refuses, and what cannot be read, is reported through the settings.
+
+    `paths` are those below which files are looked at whatever they are.
+    """
+
+    def committed() -> list[str]:
+        unlisted: list[Result] = []
+        names = [name for name in committed_files(paths, unlisted) if not settings.leaves_out(os.path.realpath(name))]
+        for result in unlisted:
+            settings.report(result)
+        return names
+
     found = found_tree(seen, settings, selected)
     tree = found.tree
     return Subject(
@@ -26,6 +42,6 @@ def tree_subject(seen: Survey, settings: Settings, selected: Callable[[str], boo
         lambda item: settings.of(os.path.dirname(tree.path(item))),
         tree.policy,
         listed,
-        Files(seen, found.builds),
+        Files(seen, found.builds, found.touched, committed, settings.report),
         found.documents,
     )

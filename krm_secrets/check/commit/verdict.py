@@ -11,8 +11,8 @@ import json
 import re
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.cli.commit.filled_in import defaults, is_filled_in, is_stand_in, templated
-from krm_secrets.cli.commit.key_names import points, says_secret, stands_beside
+from krm_secrets.check.commit.filled_in import defaults, is_filled_in, is_stand_in, templated
+from krm_secrets.check.commit.key_names import points, says_secret, stands_beside
 from krm_secrets.errors import Failure
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.yamltext.load import load

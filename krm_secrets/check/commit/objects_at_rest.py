@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from krm_secrets.cli.commit.secret_places import INLINE, LITERAL, OWN, Value, secret_values
-from krm_secrets.cli.commit.verdict import Verdict, judged
+from krm_secrets.check.commit.secret_places import INLINE, LITERAL, OWN, Value, secret_values
+from krm_secrets.check.commit.verdict import Verdict, judged
 from krm_secrets.errors import ERROR, Failure, Path, Problem, Result, clean, field
 from krm_secrets.krm import lastapplied
 from krm_secrets.krm.kinds import is_secret

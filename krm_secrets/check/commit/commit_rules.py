@@ -7,10 +7,10 @@ import re
 import shlex
 
 from krm_secrets.age.privatekeys import holds_identity
-from krm_secrets.cli.commit.due_encryption import Text, due, is_manifest
-from krm_secrets.cli.commit.objects_at_rest import LOST, NO_MAC, of_objects
-from krm_secrets.cli.sops_findings import of_values
-from krm_secrets.cli.sops_rulebook import RuleBook
+from krm_secrets.check.commit.due_encryption import Text, due, is_manifest
+from krm_secrets.check.commit.objects_at_rest import LOST, NO_MAC, of_objects
+from krm_secrets.check.sops_findings import of_values
+from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result, clean
 from krm_secrets.sops.creation import FILE
 from krm_secrets.sops.errors import SopsError

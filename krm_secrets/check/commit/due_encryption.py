@@ -7,9 +7,9 @@ import re
 from contextlib import suppress
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.cli.commit.filled_in import is_filled_in, templated
-from krm_secrets.cli.commit.key_names import points
-from krm_secrets.cli.sops_rulebook import RuleBook
+from krm_secrets.check.commit.filled_in import is_filled_in, templated
+from krm_secrets.check.commit.key_names import points
+from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import Failure, Path, clean, quiet
 from krm_secrets.externalsecrets.target import CLUSTER_KIND
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
