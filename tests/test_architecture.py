@@ -136,10 +136,10 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
     assert shared <= {"errors"}
 
 
-HOLDERS = ("AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Covered", "Decrypted", "Edit", "Encoded",
-           "Entry", "Fetch", "FileEdit", "FileValue", "Found", "GeneratorForm", "Mapped", "Metadata", "Migration",
-           "Notes", "ObjectForm", "Opened", "Original", "Output", "Part", "Reading", "Release", "Scope", "Sealed",
-           "Short", "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Variables", "Write",
+HOLDERS = ("AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Committed", "Covered", "Decrypted", "Edit",
+           "Encoded", "Entry", "Fetch", "FileEdit", "FileValue", "Found", "GeneratorForm", "Mapped", "Metadata",
+           "Migration", "Notes", "ObjectForm", "Opened", "Original", "Output", "Part", "Reading", "Release", "Scope",
+           "Sealed", "Short", "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Variables", "Write",
            "_Chart", "_Move", "_There")  # fmt: skip
 
 
