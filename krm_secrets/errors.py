@@ -64,6 +64,10 @@ class Problem(NamedTuple):
     path: Path
     message: str
     severity: str = ERROR
+    rule: str = ""
+    """By which rule it was found, where that has a name."""
+    offset: int = -1
+    """Where in the text that stands at the path; -1 for all of it."""
 
 
 def mistaken(problems: list[Problem]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 
-def as_map(node: object) -> Mapping[str, object]:
+def as_map(node: object) -> dict[str, object]:
     """The node when it is a map, else an empty one: any node of an object may have any type."""
     # Data that was read has no other maps, and asking for any Mapping takes three times as long.
     return node if isinstance(node, dict) else {}

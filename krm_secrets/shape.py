@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, Problem, clean, did_you_mean
+from krm_secrets.errors import ERROR, Path, Problem, clean, did_you_mean
 
 TYPE_CHECKING = False
 
@@ -35,13 +35,17 @@ class Node(NamedTuple):
     path: Path
     problems: list[Problem]
 
-    def wrong(self, message: str) -> None:
+    def wrong(self, message: str, rule: str = "", severity: str = ERROR) -> None:
         """Note a mistake at this place."""
-        self.problems.append(Problem(self.path, message))
+        self.problems.append(Problem(self.path, message, severity, rule))
 
     def at(self, key: str | int, value: object) -> Node:
         """The value below this one."""
         return Node(value, (*self.path, key), self.problems)
+
+    def place(self, *path: str | int) -> Node:
+        """A place below this one, for what is wrong there."""
+        return Node(None, (*self.path, *path), self.problems)
 
     def text(self, pattern: str = "", rule: str = "", longest: int = 0) -> str:
         """A string that is not empty, matches the pattern and is no longer than told; else an empty one."""
@@ -80,7 +84,7 @@ class Node(NamedTuple):
         for key, node in found.items():
             if key not in known:
                 meant += (hint := did_you_mean(key, known))
-                node.wrong(f"unknown field{hint}")
+                node.wrong(f"unknown field{hint}", "unknown-field")
         if isinstance(self.value, dict):
             for key in required:
                 if key not in found and f'"{key}"' not in meant:  # else it is there, and the mistake is told

@@ -18,7 +18,7 @@ REFRESH = rf"^(?:0|{_PARTS}(?: ?(?:±|\+-) ?(?:[1-9]|[1-4][0-9]|50)%)?|{VARIABLE
 REFRESH_RULE = f'{RULE}; "1h±10%" or "1h+-10%" gives each ExternalSecret an interval of its own, up to 50% off'
 
 _SPREAD = pattern(r"(.*?) ?(?:±|\+-) ?([0-9]+)%")
-_PART = pattern(r"([0-9]+)(?:\.([0-9]+))?([a-zµ]+)")
+_PART = pattern(r"([0-9]*)(?:\.([0-9]*))?(h|ms|m|s|us|µs|μs|ns)")
 _UNITS = {
     "h": 3_600_000_000_000,
     "m": 60_000_000_000,
@@ -26,6 +26,7 @@ _UNITS = {
     "ms": 1_000_000,
     "us": 1000,
     "µs": 1000,
+    "μs": 1000,
     "ns": 1,
 }
 
@@ -68,7 +69,7 @@ def nanoseconds(text: str) -> int:
     """How long a duration is; 0 for a variable, which nobody knows yet."""
     total = 0
     for whole, fraction, unit in _PART.findall(text):
-        total += int(whole) * _UNITS[unit] + int(fraction or 0) * _UNITS[unit] // 10 ** len(fraction)
+        total += int(whole or 0) * _UNITS[unit] + int(fraction or 0) * _UNITS[unit] // 10 ** len(fraction)
     return total
 
 

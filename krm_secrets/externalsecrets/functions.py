@@ -81,12 +81,12 @@ def unknown(name: str) -> str:
     return f"External Secrets knows no such function{hint}"
 
 
-def volatile(name: str, interval: str) -> str:
-    """Why a function is refused in what is rendered again at this interval."""
+def volatile(name: str, interval: str, once: str = "policy: CreatedOnce") -> str:
+    """What a function does in what is rendered again at this interval, and how to say that it is rendered once."""
     what = "finished value" if name in _SALTED else "value"
     return (
         f"{name} gives something else at every refresh, so that what uses the Secret would restart every {interval}:"
-        f" keep the {what} in the store, or render it once with policy: CreatedOnce"
+        f" keep the {what} in the store, or render it once with {once}"
     )
 
 

@@ -113,7 +113,7 @@ def _function(token: Token) -> None:
     if token.text in KEYWORDS:
         raise TemplateError(f'"{token.text}" may stand only at the beginning of an action', token.start)
     if token.text not in KNOWN and not has_variable(token.text):
-        raise TemplateError(unknown(token.text), token.start)
+        raise TemplateError(unknown(token.text), token.start, "template-function-unknown")
 
 
 def _adjacent(tokens: list[Token], position: int, complete: bool) -> int:

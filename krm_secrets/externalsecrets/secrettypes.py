@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.errors import WARNING, clean, did_you_mean
+from krm_secrets.externalsecrets import target
+from krm_secrets.plain import as_map, as_text
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from krm_secrets.shape import Node
+
 
 DOCKER = "kubernetes.io/dockerconfigjson"
-LOGIN = ("registry", "username", "password")
-"""What `.dockerconfigjson` is made of; an email may come along."""
-
 DOCKER_KEY = ".dockerconfigjson"
 _ACCOUNT = "kubernetes.io/service-account-token"
 _REQUIRED = {
@@ -31,33 +32,36 @@ _BASIC = "kubernetes.io/basic-auth"
 _TYPES = ("Opaque", _BASIC, _ACCOUNT, "bootstrap.kubernetes.io/token", *_REQUIRED)
 
 
-def check_type(name: str, keys: Collection[str] | None, secret: Path, problems: list[Problem]) -> None:
-    """Check that a Secret with these keys can have this type; None when nobody knows the keys before the fetch."""
-    path = (*secret, "type")
+def check_type(spec: Node, login: Collection[str] = ()) -> None:
+    """Check that the Secret of a spec can have its type, as far as its keys are known before they are fetched.
+
+    `login` are keys of which whoever wrote the spec makes a `.dockerconfigjson`.
+    """
+    own = as_map(as_map(spec.value).get("target"))
+    name = as_text(as_map(own.get("template")).get("type"))
+    if not name or not target.target("any", own):
+        return
+    place = spec.place("target", "template", "type")
     if name not in _TYPES and (name.startswith("kubernetes.io/") or name.lower() == "opaque"):
         hint = did_you_mean(name, _TYPES)
-        problems.append(Problem(path, f'Kubernetes has no type "{clean(name)}" of its own{hint}', WARNING))
+        place.wrong(f'Kubernetes has no type "{clean(name)}" of its own{hint}', "type-unknown", WARNING)
     if name == _ACCOUNT:
-        problems.append(
-            Problem(
-                path,
-                f"Kubernetes demands an account's name of a Secret of type {_ACCOUNT}, and External Secrets refuses it"
-                " with one",
-            )
-        )
+        told = f"Kubernetes demands an account's name of a Secret of type {_ACCOUNT}"
+        place.wrong(f"{told}, and External Secrets refuses it with one", "type-refused")
+    keys = target.keys(as_map(spec.value))
     if keys is None:
         return
     missing = [key for key in _REQUIRED.get(name, ()) if key not in keys]
     if missing:
-        problems.append(Problem(path, _missing(name, missing, keys)))
-    elif name == _BASIC and not {"username", "password"} & set(keys):
-        problems.append(Problem(path, f'a Secret of type {_BASIC} needs the key "username" or "password", or both'))
+        place.wrong(_missing(name, missing, keys, login), "type-lacks-keys")
+    elif name == _BASIC and not {"username", "password"} & keys:
+        place.wrong(f'a Secret of type {_BASIC} needs the key "username" or "password", or both', "type-lacks-keys")
 
 
-def _missing(name: str, missing: list[str], keys: Collection[str]) -> str:
+def _missing(name: str, missing: list[str], keys: Collection[str], login: Collection[str]) -> str:
     what = f"a Secret of type {name} needs the key{'s' if len(missing) > 1 else ''} {listed(missing)}"
-    if name == DOCKER:
-        return f"{what}, or {listed(LOGIN)}, from which it is made"
+    if name == DOCKER and login:
+        return f"{what}, or {listed(login)}, from which it is made"
     plain = {re.sub(r"[^a-z]", "", key.lower()): key for key in set(keys) - set(_REQUIRED[name])}
     found = [plain[key] for key in (re.sub(r"[^a-z]", "", key) for key in missing) if key in plain]
     return f"{what}; {listed(found)} is not the same" if found else what

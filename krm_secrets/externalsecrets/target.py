@@ -34,6 +34,21 @@ def target(name: object, spec: Mapping[str, object]) -> Target | None:
     return Target(made, policy in JOINING)
 
 
+REFRESH_INTERVAL = "1h0m0s"
+
+
+def interval(spec: Mapping[str, object]) -> str:
+    """After how long it is fetched and rendered again; empty when only a change of the ExternalSecret itself does it.
+
+    A variable that Flux fills in is taken for an interval.
+    """
+    if spec.get("refreshPolicy") in ("CreatedOnce", "OnChange") or as_map(spec.get("target")).get("immutable") is True:
+        return ""
+    given = str(spec.get("refreshInterval") or REFRESH_INTERVAL)
+    # `0`, `0s` and what is below fetch once.
+    return given if any(sign in "123456789$" for sign in given) and not given.startswith("-") else ""
+
+
 def keys(spec: Mapping[str, object]) -> frozenset[str] | None:
     """All keys of the Secret of an ExternalSecret's spec; None where they are not known before they are fetched."""
     found = as_map(spec.get("target"))

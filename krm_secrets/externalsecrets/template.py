@@ -35,6 +35,7 @@ class Template(NamedTuple):
     parts: tuple[str | Ref, ...]
     uses_all: bool = False
     calls: tuple[tuple[str, int], ...] = ()  # functions, and where in the text
+    starts: tuple[int, ...] = ()  # where in the text the references stand, in order
 
     @property
     def refs(self) -> Iterator[Ref]:
@@ -94,6 +95,7 @@ class _Reader:
         self.spans: list[tuple[int, int]] = []
         self.variables: list[str] = []
         self.calls: list[tuple[str, int]] = []
+        self.starts: list[int] = []
 
     def read(self) -> Template:
         position = self.text.find("{{")
@@ -105,7 +107,7 @@ class _Reader:
             block = self.blocks[-1]
             raise TemplateError(f'"{block.keyword}" has no "end"', block.start)
         self._copy(len(self.text))
-        return Template(tuple(self.parts), self.uses_all, tuple(self.calls))
+        return Template(tuple(self.parts), self.uses_all, tuple(self.calls), tuple(self.starts))
 
     def _copy(self, end: int) -> None:
         if end > self.copied:
@@ -115,6 +117,7 @@ class _Reader:
     def _replace(self, root: str, names: tuple[str, ...], start: int, end: int, lenient: bool = False) -> None:
         self._copy(start)
         self.parts.append(Ref(root, names, lenient))
+        self.starts.append(start)
         self.copied = end
 
     def _action(self, start: int) -> int:

@@ -40,12 +40,13 @@ OPERANDS = ("string", "number", "path", "dot", "word", "root", "variable", "shut
 
 
 class TemplateError(Exception):
-    """The template cannot be read; the offset counts from the start of the text."""
+    """The template cannot be read, by which rule; the offset counts from the start of the text."""
 
-    def __init__(self, message: str, offset: int) -> None:
+    def __init__(self, message: str, offset: int, rule: str = "template-syntax") -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
+        self.rule = rule
 
 
 class Token(NamedTuple):
@@ -64,6 +65,12 @@ def segments(path: str, offset: int = 0) -> tuple[str, ...]:
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Where in the text an offset is; both count from 1."""
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def told_place(text: str, offset: int, shift: int = 0) -> str:
+    """The same for a message; `shift` is how far the first line is from where its author wrote it."""
+    line, column = line_and_column(text, offset)
+    return f"line {line}, column {column + shift if line == 1 else column}"
 
 
 def tokens(text: str, start: int, position: int) -> list[Token]:

@@ -123,9 +123,9 @@ def _check(metadata: Mapping[str, object], spec: Mapping[str, object]) -> None:
         Node(metadata.get(key, {}), ("metadata", key), problems).texts()
     Node(metadata.get("name"), ("metadata", "name"), problems).text(names.NAME, names.NAME_RULE, names.LONGEST)
     if not problems:
-        check_admission(Node(spec, (), problems))
+        check_admission(root)
     if problems:
-        raise NotShort(f"{field(problems[0].path)}: {problems[0].message}".removeprefix(": "))
+        raise NotShort(f"{field(problems[0].path)}: {problems[0].message}")
     target = as_map(spec.get("target")).get("name", "x")
     if target and not (isinstance(target, str) and matches(names.NAME, target)):
         raise NotShort(f"spec.target.name: {names.NAME_RULE}")

@@ -114,10 +114,10 @@ class Config(NamedTuple):
             return self.route.get(field, "")
         return self.served(default).route.get(field, "")
 
-    def manages_secrets(self, store: StoreRef) -> bool:
+    def manages_secrets(self, name: str, kind: str) -> bool:
         """Whether the store is known to be one of Bitwarden Secrets Manager."""
-        served = self.stores.get(store.name)
-        return served is not None and served.provider == SECRETS_MANAGER and served.kind == store.kind
+        served = self.stores.get(name)
+        return served is not None and served.provider == SECRETS_MANAGER and served.kind == kind
 
     def knowing(self, stores: Mapping[str, StoreConfig]) -> Config:
         """The same with the stores that documents of this run make; what the config itself says of them wins."""

@@ -6,7 +6,7 @@ import re
 
 from krm_secrets.errors import Problem, mistaken
 from krm_secrets.externalsecrets.pipeline import KEYWORDS
-from krm_secrets.externalsecrets.secrettypes import DOCKER, DOCKER_KEY, LOGIN, listed
+from krm_secrets.externalsecrets.secrettypes import DOCKER, DOCKER_KEY, listed
 from krm_secrets.externalsecrets.template import actions, quoted
 from krm_secrets.shorthand.forms import SecretForm, ValueForm
 
@@ -14,6 +14,10 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+LOGIN = ("registry", "username", "password")
+"""What `.dockerconfigjson` is made of; an email may come along."""
 
 
 def with_login(form: SecretForm, problems: list[Problem]) -> tuple[ValueForm, ...] | None:

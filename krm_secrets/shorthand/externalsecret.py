@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from krm_secrets.bitwarden.secretsmanager import check_manager
 from krm_secrets.errors import Path, Problem, clean, field, mistaken
 from krm_secrets.externalsecrets import api, duration, target, versions
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
+from krm_secrets.externalsecrets.secretsmanager import check_manager
 from krm_secrets.externalsecrets.secrettypes import check_type
+from krm_secrets.externalsecrets.versions import check_version
 from krm_secrets.externalsecrets.words import CREATION, DELETION, REFRESH
+from krm_secrets.plain import as_map, as_text
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import Node
 from krm_secrets.shorthand.access import Bulk, Entry
+from krm_secrets.shorthand.docker_login import LOGIN
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
 from krm_secrets.shorthand.items import Usage, check_ids
 from krm_secrets.shorthand.overlay import check_overlay
@@ -23,6 +26,19 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_PLACES: dict[Path, Path] = {
+    ("fetches-nothing",): (),
+    ("call-budget",): (),
+    ("policies-refused", "target", "deletionPolicy"): ("policy",),
+    ("bitwarden-deletion-policy", "target", "deletionPolicy"): ("policy",),
+    ("field-newer-than-eso", "target", "creationPolicy"): ("policy",),
+    ("type-refused", "target", "template", "type"): ("type",),
+    ("type-unknown", "target", "template", "type"): ("type",),
+    ("type-lacks-keys", "target", "template", "type"): ("type",),
+}
+"""Where a mapping says what a rule finds at a place of the spec; anything else only an overlay can have said."""
 
 
 def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> list[dict[str, object]]:
@@ -53,8 +69,7 @@ def mapping_id(mapping: SecretMapping) -> str:
 
 def marked_by(external_secret: object) -> str:
     """The mapping that generated this object, as its mark says; empty when it was written by somebody else."""
-    mark = _map(_map(_map(external_secret).get("metadata")).get("annotations")).get(MAPPING_ANNOTATION)
-    return mark if isinstance(mark, str) else ""
+    return as_text(as_map(as_map(as_map(external_secret).get("metadata")).get("annotations")).get(MAPPING_ANNOTATION))
 
 
 def _object(
@@ -63,21 +78,8 @@ def _object(
     # Arranging copies: what follows must not change the user's overlay.
     name = secret.form.object_name or secret.name
     spec = _spec(secret, plan, duration.interval(secret.refresh, f"{mapping.namespace}/{name}"), problems)
-    spec = _map(api.arrange(api.merge(spec, secret.form.overlay)))
-    before = len(problems)
-    api.check_form(Node(spec, (*secret.path, "spec"), problems))
-    is_hidden = config.doubtful and plan.store is None
-    if len(problems) == before and not is_hidden:
-        check_admission(Node(spec, secret.path, problems))
-        versions.check_version(Node(spec, secret.path, problems), config.eso_version)
-        if config.stores:
-            check_manager(Node(spec, secret.path, problems), config.manages_secrets)
-        if secret.form.overlay:
-            check_overlay(secret, spec, problems)
-        if secret.interval and "generatorRef" in str(spec.get("dataFrom")):
-            from krm_secrets.shorthand.rotation import check_rotation  # few Secrets are generated
-
-            check_rotation(secret, spec, config.rotating, problems)
+    spec = as_map(api.arrange(api.merge(spec, secret.form.overlay)))
+    _check(secret, plan, spec, config, problems)
     if config.defaults == "explicit":
         versions.add_defaults(spec, config.eso_version)
     metadata: dict[str, object] = {"name": name}
@@ -87,18 +89,37 @@ def _object(
     if labels:
         metadata["labels"] = labels
     metadata["annotations"] = {**secret.form.object_annotations, MAPPING_ANNOTATION: mapping_id(mapping)}
-    result = {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
-    own = _map(spec.get("target"))
-    kind = _map(own.get("template")).get("type")
-    if target.target(name, own) and isinstance(kind, str) and not mistaken(problems[before:]):
-        check_type(kind, target.keys(spec), secret.path, problems)
-    return result
+    return {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
+
+
+def _check(secret: Secret, plan: Plan, spec: Mapping[str, object], config: Config, problems: list[Problem]) -> None:
+    """Check the finished spec as one that a person wrote."""
+    found: list[Problem] = []
+    node = Node(spec, (*secret.path, "spec"), found)
+    api.check_form(node)
+    is_hidden = config.doubtful and plan.store is None
+    if not found and not is_hidden:
+        check_admission(node)
+        check_version(node, config.eso_version)
+        if config.stores:
+            check_manager(node, config.manages_secrets)
+        if secret.form.overlay:
+            check_overlay(secret, spec, found)
+        if secret.interval and "generatorRef" in str(spec.get("dataFrom")):
+            from krm_secrets.shorthand.rotation import check_rotation  # few Secrets are generated
+
+            check_rotation(secret, spec, config.rotating, found)
+    if not mistaken(found):
+        check_type(node, LOGIN)
+    for problem in found:
+        place = _PLACES.get((problem.rule, *problem.path[len(node.path) :]))
+        problems.append(problem if place is None else problem._replace(path=(*secret.path, *place)))
 
 
 def _spec(secret: Secret, plan: Plan, interval: str, problems: list[Problem]) -> dict[str, object]:
     creation, deletion, refresh = _policies(secret, problems)
     spec: dict[str, object] = {}
-    if interval != versions.REFRESH_INTERVAL:
+    if interval != target.REFRESH_INTERVAL:
         spec["refreshInterval"] = interval
     if refresh:
         spec["refreshPolicy"] = refresh
@@ -188,9 +209,9 @@ def _check_names(
     result: Mapping[str, object], secret: Secret, taken: dict[tuple[str, str], Path], problems: list[Problem]
 ) -> None:
     """One mapping must make neither an object nor a Secret twice."""
-    name = str(_map(result.get("metadata")).get("name"))
+    name = str(as_map(result.get("metadata")).get("name"))
     made = {api.KIND: name}
-    owned = target.target(name, _map(_map(result.get("spec")).get("target")))
+    owned = target.target(name, as_map(as_map(result.get("spec")).get("target")))
     if owned is not None and not owned.joins:
         made["Secret"] = owned.name
     for kind, made_name in made.items():
@@ -207,7 +228,3 @@ def _check_metadata(secret: Secret, plan: Plan, problems: list[Problem]) -> None
     own = root.at("metadata", None)
     check_labels(own.at("labels", None), secret.form.object_labels)
     check_annotations(own.at("annotations", None), secret.form.object_annotations)
-
-
-def _map(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}

@@ -12,9 +12,10 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, mistaken
 from krm_secrets.externalsecrets import functions
 from krm_secrets.externalsecrets.secrettypes import DOCKER
+from krm_secrets.externalsecrets.target import interval
 from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
-from krm_secrets.externalsecrets.tokens import PATH, TemplateError, line_and_column, segments
-from krm_secrets.externalsecrets.versions import REFRESH_INTERVAL
+from krm_secrets.externalsecrets.tokens import PATH, TemplateError, segments, told_place
+from krm_secrets.externalsecrets.words import REFRESH
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.docker_login import with_login
 from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
@@ -129,8 +130,9 @@ def _secret(
 
     sources = (_source(source, is_store, table, problems) for source in form.sources)
     refresh = form.refresh or mapping.refresh or config.refresh
-    interval = _interval(form, refresh)
-    reader = _Reader(interval, problems)
+    policy = next((word for word in form.policy if word in REFRESH), None)
+    again = interval({"refreshPolicy": policy, "refreshInterval": refresh, **form.overlay})
+    reader = _Reader(again, problems)
     return Secret(
         form.name,
         form.path,
@@ -142,7 +144,7 @@ def _secret(
         reader.values(form.annotations),
         own,
         refresh,
-        interval,
+        again,
         form,
     )
 
@@ -162,20 +164,12 @@ def _source(
     return Source(form.alias, item, form.path) if item else None
 
 
-def _interval(form: SecretForm, refresh: str) -> str:
-    """How often the Secret is rendered again; empty when that happens only as the ExternalSecret itself changes."""
-    overlay, target = form.overlay, form.overlay.get("target")
-    policies = (*form.policy, overlay.get("refreshPolicy"))
-    if {"CreatedOnce", "OnChange"} & set(map(str, policies)):
-        return ""
-    if isinstance(target, dict) and target.get("immutable") is True:
-        return ""
-    interval = str(overlay.get("refreshInterval", refresh) or REFRESH_INTERVAL)
-    return interval if re.search(r"[1-9$]", interval) else ""  # `0`, `0s`, `0h0m` fetch once
-
-
 class _Mistake(Exception):
-    """What is wrong with one value; never holds the value."""
+    """What is wrong with one value, and perhaps by which rule; never holds the value."""
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
 
 
 class _Reader:
@@ -202,7 +196,7 @@ class _Reader:
             try:
                 values.append(Value(form.key, self._template(form, references), form.path))
             except _Mistake as mistake:
-                self.problems.append(Problem(form.path, str(mistake)))
+                self.problems.append(Problem(form.path, str(mistake), rule=mistake.rule))
         return tuple(values)
 
     def _template(self, form: ValueForm, references: bool) -> Template:
@@ -224,17 +218,16 @@ class _Reader:
         return template
 
     def _composite(self, text: str, path: Path, shift: int = 0) -> Template:
-        def place(offset: int) -> str:
-            line, column = line_and_column(text, offset)
-            return f"line {line}, column {column + shift if line == 1 else column}"
-
         try:
             template = parse_template(text)
         except TemplateError as error:
-            raise _Mistake(f"the template breaks at {place(error.offset)}: {error.message}") from None
-        if self.interval:
-            for name, offset in functions.changing(template.calls):
-                if name in functions.VOLATILE:
-                    raise _Mistake(f"at {place(offset)}, {functions.volatile(name, self.interval)}")
-                self.problems.append(Problem(path, f"at {place(offset)}, {functions.unordered(name)}", WARNING))
+            where = told_place(text, error.offset, shift)
+            raise _Mistake(f"the template breaks at {where}: {error.message}", error.rule) from None
+        for name, offset in functions.changing(template.calls) if self.interval else ():
+            where = told_place(text, offset, shift)
+            if name in functions.VOLATILE:
+                told = f"at {where}, {functions.volatile(name, self.interval)}"
+                raise _Mistake(told, "random-in-template")
+            told = f"at {where}, {functions.unordered(name)}"
+            self.problems.append(Problem(path, told, WARNING, "unordered-in-template"))
         return template

@@ -82,7 +82,7 @@ def report_calls(objects: Iterable[Mapping[str, object]], declared: Declared, co
     config = context.config
     if not declared and not any(store.provider for store in config.stores.values()):
         return
-    from krm_secrets.bitwarden.secretsmanager import budget, calls
+    from krm_secrets.externalsecrets.secretsmanager import budget, calls
 
     known = Known(config, declared)
     found = []

@@ -21,7 +21,7 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
 
@@ -67,7 +67,7 @@ class Releases:
             changed["chart"] = chart
         return {**data, "spec": {**spec, **changed}} if changed else data
 
-    def _values(self, item: Resource, sources: list[Mapping[str, object]], own: object) -> object:
+    def _values(self, item: Resource, sources: Sequence[Mapping[str, object]], own: object) -> object:
         """The values as helm-controller merges them: each source over the one before it, the release's own last."""
         together: object = {}
         for source in sources:

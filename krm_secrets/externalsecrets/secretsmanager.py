@@ -5,25 +5,26 @@ Facts of the provider (providers/v1/bitwarden, 2.9) and of Bitwarden's limits: e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Problem
+from krm_secrets.errors import WARNING, Path
 from krm_secrets.externalsecrets import duration, names
-from krm_secrets.settings.config import STORE_KINDS, StoreRef
-from krm_secrets.shape import Node
+from krm_secrets.externalsecrets.target import interval
+from krm_secrets.plain import as_list, as_map, as_text
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeAlias
+
+    from krm_secrets.shape import Node
+
+    IsManager: TypeAlias = Callable[[str, str], bool]
+    """Whether the store of a name and kind is one of Secrets Manager."""
 
 
 LOGINS = 10
 """How many logins a minute Bitwarden allows from one address."""
-
-IsManager: TypeAlias = "Callable[[StoreRef], bool]"
 
 _FIND = (
     "Bitwarden Secrets Manager ignores what find looks for and gives every secret of the organization: name the items"
@@ -42,24 +43,25 @@ class Calls(NamedTuple):
     interval: str
 
 
-def check_manager(secret: Node, is_manager: IsManager) -> None:
-    """Check a finished spec; the node holds it and stands at the Secret in the mapping."""
-    spec, used = _map(secret.value), False
-    for path, fetch, reference in _fetches(spec, is_manager):
+def check_manager(spec: Node, is_manager: IsManager) -> None:
+    """Check a spec for what its stores of Secrets Manager ignore; the node holds it."""
+    given, used = as_map(spec.value), False
+    for path, fetch, reference in _fetches(given, is_manager):
         used = True
-        place = Node(None, (*secret.path, "spec", *path), secret.problems)
         if fetch == "find":
-            place.wrong(_FIND)
+            spec.place(*path).wrong(_FIND, "bitwarden-find-all")
         for field in ("property", "version"):
             if field in reference:
-                place.at(field, None).wrong("Bitwarden Secrets Manager does not read it, and gives the whole value")
-    policy = _map(spec.get("target")).get("deletionPolicy", "Retain")
+                message = "Bitwarden Secrets Manager does not read it, and gives the whole value"
+                spec.place(*path, field).wrong(message, "bitwarden-property-ignored")
+    policy = as_map(given.get("target")).get("deletionPolicy", "Retain")
     if used and policy != "Retain":
-        secret.problems.append(Problem((*secret.path, "policy"), f"{policy} {_GONE}", WARNING))
-    count = calls(spec, is_manager).number
+        place = spec.place("target", "deletionPolicy")
+        place.wrong(f"{policy} {_GONE}", "bitwarden-deletion-policy", WARNING)
+    count = calls(given, is_manager).number
     if count > LOGINS:
         message = f"calls Bitwarden {count} times at each refresh, which allows {LOGINS} logins a minute: {_CURE}"
-        secret.problems.append(Problem(secret.path, message, WARNING))
+        spec.wrong(message, "call-budget", WARNING)
 
 
 def calls(spec: Mapping[str, object], is_manager: IsManager) -> Calls:
@@ -68,9 +70,8 @@ def calls(spec: Mapping[str, object], is_manager: IsManager) -> Calls:
     for _, _, reference in _fetches(spec, is_manager):
         key = str(reference.get("key", ""))
         count += 1 if names.is_uuid(key) or names.has_variable(key) else 2
-    interval = str(spec.get("refreshInterval", "1h0m0s"))
-    once = spec.get("refreshPolicy") in ("CreatedOnce", "OnChange") or interval.startswith("$")
-    return Calls(count, "" if once or not duration.nanoseconds(interval) else interval)
+    again = interval(spec)
+    return Calls(count, again if duration.nanoseconds(again) else "")
 
 
 def budget(all_calls: Iterable[Calls]) -> str:
@@ -94,25 +95,13 @@ def budget(all_calls: Iterable[Calls]) -> str:
     return ""
 
 
-def _fetches(
-    spec: Mapping[str, object], is_manager: IsManager
-) -> Iterator[tuple[tuple[str | int, ...], str, Mapping[str, object]]]:
+def _fetches(spec: Mapping[str, object], is_manager: IsManager) -> Iterator[tuple[Path, str, Mapping[str, object]]]:
     """What is fetched from Secrets Manager: where it says so, how, and the reference."""
-    default = _map(spec.get("secretStoreRef"))
+    default = as_map(spec.get("secretStoreRef"))
     for field, kinds in (("dataFrom", ("extract", "find")), ("data", ("remoteRef",))):
-        for index, entry in enumerate(map(_map, _list(spec.get(field)))):
-            store = _map(_map(entry.get("sourceRef")).get("storeRef")) or default
-            name, kind = store.get("name"), store.get("kind", STORE_KINDS[1])
-            if not isinstance(name, str) or not is_manager(StoreRef(name, str(kind))):
-                continue
-            for fetch in kinds:
-                if isinstance(entry.get(fetch), Mapping):
-                    yield (field, index, fetch), fetch, _map(entry[fetch])
-
-
-def _map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+        for index, entry in enumerate(map(as_map, as_list(spec.get(field)))):
+            store = as_map(as_map(entry.get("sourceRef")).get("storeRef")) or default
+            name, kind = as_text(store.get("name")), as_text(store.get("kind")) or "SecretStore"
+            for fetch in kinds if name and is_manager(name, kind) else ():
+                if isinstance(entry.get(fetch), dict):
+                    yield (field, index, fetch), fetch, as_map(entry[fetch])
