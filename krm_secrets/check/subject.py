@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeVar
 
     from krm_secrets.check.finding import Safety
     from krm_secrets.check.tree_files import Files
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from krm_secrets.settings.restarts import Policy
     from krm_secrets.yamltext.edits import Edit
 
+    T = TypeVar("T")
+
 
 class Judged(NamedTuple):
     """An object as one world sees it, and what a change of its Secrets does to it.
 
-    `sure` is not set where the build does what nobody can tell, such as a patch: then nothing is certain.
+    `sure` is not set where the build does what nobody can tell, such as a patch, nor where a kustomization leaves the
+    file out: then nothing is certain.
     """
 
     item: Resource
@@ -56,7 +60,9 @@ class Subject:
     objects with what the build gives to them. `files` is None for a stream.
     """
 
-    __slots__ = ("_config", "_judged", "_listed", "_makers", "_policy", "_uses", "files", "objects", "unread", "worlds")
+    __slots__ = (
+        "_config", "_judged", "_listed", "_made", "_makers", "_policy", "_uses", "files", "objects", "unread", "worlds",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -79,6 +85,7 @@ class Subject:
         self._makers = made_of
         self._judged: tuple[Judged, ...] | None = None
         self._uses: tuple[Used, ...] | None = None
+        self._made: dict[object, object] = {}
 
     # What there is.
 
@@ -99,13 +106,14 @@ class Subject:
     def _judge(self) -> Iterator[Judged]:
         wiring = Wiring(self.objects, self._listed, self.unread.append)
         for world in self.worlds:
+            left_out = self.files is not None and world.alone
             for item in world.build.items:
                 try:
                     effects = wiring.effects(item, world, self.policy(item))
                 except YamlError as error:
                     self.unread += item.unreadable(error).results
                     continue
-                yield Judged(item, world, effects, id(item.slot) not in world.build.doubtful)
+                yield Judged(item, world, effects, not left_out and id(item.slot) not in world.build.doubtful)
 
     def uses(self) -> tuple[Used, ...]:
         """Every use of a Secret of which anything is certain."""
@@ -114,6 +122,17 @@ class Subject:
                 Used(each.item, each.world, use) for each in self.judged() if each.sure for use in each.effects.uses()
             )
         return self._uses
+
+    @property
+    def built(self) -> Sequence[World]:
+        """The worlds of builds alone, without what lies in a folder and no build takes."""
+        return self.worlds if self.files is None else self.worlds[: len(self.files.builds)]
+
+    def once(self, make: Callable[[Subject], T]) -> T:
+        """What a function makes of all this, made for the first rule that asks and kept for the others."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
 
     # Where it stands.
 

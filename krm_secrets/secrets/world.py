@@ -130,6 +130,11 @@ class World:
                 if around is not None and maker.made.namespace:  # unset ones are not equal in two builds
                     around.add(maker)
 
+    @property
+    def alone(self) -> bool:
+        """Whether it has no neighbours, as what a run reads, and a file that the kustomization beside it leaves out."""
+        return self._around is None
+
     def secrets(self) -> Iterator[tuple[str, str]]:
         """The name and namespace of every Secret that the build makes or holds."""
         return iter(self._makers.by_secret)

@@ -1,7 +1,9 @@
 """All rules, a module for each family: a new module is imported here."""
 
 from krm_secrets.check.rule import REGISTRY, Rule
+from krm_secrets.check.rules import on_chain as on_chain
 from krm_secrets.check.rules import on_keys as on_keys
+from krm_secrets.check.rules import on_makers as on_makers
 from krm_secrets.check.rules import on_restarts as on_restarts
 
 RULES: dict[str, Rule] = dict(sorted(REGISTRY.items()))
