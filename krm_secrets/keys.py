@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import clean
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.terminal import ControllingTerminal
@@ -63,7 +63,7 @@ def _age(environ: Mapping[str, str]) -> Iterator[KeySource]:
 def _held(text: str) -> str:
     """The text of SOPS_AGE_KEY, unless it is a path, which many put there."""
     word = text.strip()
-    if not _KEY.search(word) and " " not in word and (word[:1] in "/~." or word.endswith((".txt", ".key", ".agekey"))):
+    if not _holds_key(word) and " " not in word and (word[:1] in "/~." or word.endswith((".txt", ".key", ".agekey"))):
         raise ValueError(f"holds a path and no identity: put the path into {_AGE}_FILE")
     return text
 
@@ -120,21 +120,26 @@ def _read(path: str, must: bool) -> bytes | None:
     return data
 
 
-_KEY = re.compile(r"AGE-SECRET-KEY-|AGE-PLUGIN-|-----BEGIN|[\r\n]", re.I)
-_PATH = re.compile(r"(?:/|~|\.\.?/)|[^/]*\.[A-Za-z]+$|[\w.-]+/|[\w.-]{1,30}$")
+_KEY = ("AGE-SECRET-KEY-", "AGE-PLUGIN-", "-----BEGIN", "\r", "\n")
+_PATH = pattern(r"(?:\.\.?/)|[^/]*\.[A-Za-z]+$|[\w.-]+/|[\w.-]{1,30}$")
 
 
 def _shown(path: str, environ: Mapping[str, str]) -> str:
     """A path for messages; "" for what may be a key that somebody put into the wrong variable."""
-    if _KEY.search(path) or not _PATH.match(path) or len(path) > _LONGEST_PATH:
+    usual = path[:1] in ("/", "~")  # without an expression to compile
+    if _holds_key(path) or len(path) > _LONGEST_PATH or not (usual or _PATH.match(path)):
         return ""
     home = environ.get("HOME", "").rstrip("/")
     return clean(f"~{path[len(home) :]}" if home and path.startswith(f"{home}/") else path)
 
 
+def _holds_key(text: str) -> bool:
+    return any(sign in text.upper() for sign in _KEY)
+
+
 def _why_not(path: str) -> str:
     """What a person may not have thought of, where a file is not there."""
-    if _KEY.search(path):
+    if _holds_key(path):
         return f"; that is a key and not a path: put it into {_AGE}"
     if path.startswith("~"):
         return "; no shell has put your home for `~`: write $HOME"

@@ -5,9 +5,7 @@ A reader never stops at a mistake. It answers with an empty value, and whoever a
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.errors import ERROR, Path, Problem, clean, did_you_mean
 
 TYPE_CHECKING = False
@@ -138,7 +136,7 @@ class Metadata(NamedTuple):
 
     name: str = ""
     namespace: str = ""
-    labels: Mapping[str, str] = MappingProxyType({})
+    labels: Mapping[str, str] = NO_ENTRIES
 
 
 def read_head(fields: Mapping[str, Node], kind: str) -> Metadata:

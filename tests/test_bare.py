@@ -82,7 +82,7 @@ def test_it_reads_and_refuses_what_all_of_pyyaml_does() -> None:
     "prepare",
     [
         f"import yaml; {BARE}",
-        f"import sys; sys.modules['yaml.tokens'] = None; {BARE}",
+        f"import sys; sys.modules['yaml.events'] = None; {BARE}",
         f"from krm_secrets._startup import bare; bare._ERRORS.pop('composer'); {BARE}",
     ],
     ids=["loaded already", "with a module missing", "with a class that it does not know"],

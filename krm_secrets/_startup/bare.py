@@ -1,23 +1,19 @@
 """PyYAML's C parser without the rest of PyYAML.
 
 `import yaml` compiles the regular expressions of loaders and dumpers written in Python, which we never call: a third of
-the start of this program. The C parser needs the classes of marks, tokens, events and nodes, which come from PyYAML
-itself, and an exception class of each of the other modules.
+the start of this program. The C parser needs the classes of events, which come from PyYAML itself, an exception class
+of each of the other modules, and to find some value for the classes of tokens and nodes, none of which it makes for us.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib.machinery import PathFinder
-from types import ModuleType
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import Any
 
-
-_NEEDED = ("error", "tokens", "events", "nodes")
 _ERRORS = {
     "scanner": "ScannerError",
     "parser": "ParserError",
@@ -44,23 +40,33 @@ def install() -> None:
 
 
 def _install() -> None:
+    from _frozen_importlib_external import PathFinder  # importlib.machinery's own, which imports three more modules
+
     spec = PathFinder.find_spec("yaml")
     if spec is None or spec.submodule_search_locations is None:
         return
-    package = sys.modules["yaml"] = ModuleType("yaml")
+    a_module = type(sys)
+    package = sys.modules["yaml"] = a_module("yaml")
     package.__path__ = spec.submodule_search_locations
-    for name in _NEEDED:
+    for name in ("error", "events"):
         __import__(f"yaml.{name}")
     error, events = sys.modules["yaml.error"], sys.modules["yaml.events"]
     vars(package).update((name, kind) for name, kind in vars(events).items() if name.endswith("Event"))
-    vars(package)["YAMLError"] = error.YAMLError
+    vars(package).update(YAMLError=error.YAMLError, tokens=_Unused(), nodes=_Unused())
     kinds = {name: type(kind, (error.MarkedYAMLError,), {}) for name, kind in _ERRORS.items()}
     kinds["reader"] = type("ReaderError", (error.YAMLError,), {"__init__": _unreadable})
     for name, kind in kinds.items():
-        module = sys.modules[f"yaml.{name}"] = ModuleType(f"yaml.{name}")
+        module = sys.modules[f"yaml.{name}"] = a_module(f"yaml.{name}")
         setattr(module, kind.__name__, kind)
         setattr(package, name, module)
     __import__("yaml._yaml")
+
+
+class _Unused:
+    """A module whose classes the C parser only wants to know."""
+
+    def __getattr__(self, name: str) -> None:
+        return None
 
 
 def _unreadable(self: Any, name: str, position: int, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Records: named tuples without what `typing` and `collections` do to make one.
+"""Records: named tuples without what `typing` and `collections` do to make one, and what their fields may default to.
 
 `typing.NamedTuple` compiles each annotation that is a text, as all of them are here, and `import typing` takes longer
 than a bare interpreter; `collections` compiles some source for each record. Nobody asks for annotations at run time.
@@ -8,7 +8,11 @@ Type checkers see the one of `typing`.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
     from typing import NamedTuple as NamedTuple
+
+    NO_ENTRIES: Mapping[Any, Any]
 else:
     from _collections import _tuplegetter
 
@@ -43,5 +47,7 @@ else:
     class NamedTuple(metaclass=_Record):
         """The base class of records."""
 
+    NO_ENTRIES = type(type.__dict__)({})  # `types.MappingProxyType`, and `types` makes all others, too
 
-__all__ = ["NamedTuple"]
+
+__all__ = ["NO_ENTRIES", "NamedTuple"]

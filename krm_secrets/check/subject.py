@@ -5,9 +5,7 @@ All of it is made once, and only when a rule asks. A stream is one world without
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.check import places
 from krm_secrets.check.finding import FileEdit, Fix, Hit, Place, Related
 from krm_secrets.stages.reload import Wiring
@@ -72,7 +70,7 @@ class Subject:
         policy: Callable[[Resource], Policy],
         listed: Callable[[str, str], bytes],
         files: Files | None = None,
-        made_of: Mapping[int, Resource] = MappingProxyType({}),
+        made_of: Mapping[int, Resource] = NO_ENTRIES,
     ) -> None:
         self.objects = objects
         self.worlds = worlds

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.errors import ERROR, Problem, field, quiet
 from krm_secrets.externalsecrets.names import has_variable, is_uuid
 from krm_secrets.migrate.candidates import Entry, candidates
@@ -67,7 +65,7 @@ def expanded(
     namespace: str,
     config: Config,
     problems: list[Problem],
-    items: Mapping[str, str] = MappingProxyType({}),
+    items: Mapping[str, str] = NO_ENTRIES,
 ) -> list[dict[str, object]]:
     """The ExternalSecrets of a mapping with these entries."""
     metadata = {"name": "shortened", **({"namespace": namespace} if namespace else {})}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.errors import Failure
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.files import read_text
@@ -17,7 +18,7 @@ from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository.survey import Listed, Parsed, Survey, listing
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import File, Worktree
-from krm_secrets.repository.worlds import NONE, Rules, worlds_of
+from krm_secrets.repository.worlds import Rules, worlds_of
 from krm_secrets.yamltext.encoding import Encoded
 
 TYPE_CHECKING = False
@@ -55,7 +56,7 @@ class Builds:
                 self._taking.setdefault(path, set()).add(number)
 
     def worlds(
-        self, items: Iterable[Resource], rules: Rules = (), opened: Mapping[int, Resource] = NONE
+        self, items: Iterable[Resource], rules: Rules = (), opened: Mapping[int, Resource] = NO_ENTRIES
     ) -> list[World]:
         """The worlds of the items."""
         objects = [(_file(item), item) for item in (*items, *self.listings)]

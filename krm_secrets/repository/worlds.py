@@ -6,8 +6,8 @@ What no build takes is a world by its folder, so that equal names in two apps st
 from __future__ import annotations
 
 import os
-from types import MappingProxyType
 
+from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.builds import Build as Files
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from krm_secrets.settings.restarts import MakerRule
 
 Rules: TypeAlias = "Sequence[MakerRule]"
-NONE: Mapping[int, Resource] = MappingProxyType({})
 
 
 def worlds_of(
@@ -35,7 +34,7 @@ def worlds_of(
     listing: Collection[str],
     touched: Touched,
     rules: Rules = (),
-    opened: Mapping[int, Resource] = NONE,
+    opened: Mapping[int, Resource] = NO_ENTRIES,
 ) -> list[World]:
     """The objects as the builds see them; `rules` and `opened` as for each World.
 

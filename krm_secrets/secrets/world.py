@@ -7,10 +7,8 @@ clusters, so that what is certain is said of one build alone.
 
 from __future__ import annotations
 
-import re
-from types import MappingProxyType
-
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.patterns import pattern
+from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.errors import MAX_OWN
 from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at
@@ -22,6 +20,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from krm_secrets.settings.restarts import MakerRule
@@ -104,7 +103,7 @@ class World:
         build: Build,
         rules: Sequence[MakerRule] = (),
         around: _Makers | None = None,
-        opened: Mapping[int, Resource] = MappingProxyType({}),
+        opened: Mapping[int, Resource] = NO_ENTRIES,
     ) -> None:
         self.build = build
         self._makers = _Makers()
@@ -125,8 +124,8 @@ class World:
                 self._makers.add(maker)
                 self._own.setdefault(id(item.slot), set()).add(maker.made.name)
                 if "${" in maker.made.name or id(item.slot) in build.doubtful:
-                    pattern = ".*" if id(item.slot) in build.doubtful else _any(maker.made.name)
-                    self._unnamed.append((re.compile(pattern), maker.made.namespace))
+                    name = ".*" if id(item.slot) in build.doubtful else _any(maker.made.name)
+                    self._unnamed.append((pattern(name), maker.made.namespace))
                 if around is not None and maker.made.namespace:  # unset ones are not equal in two builds
                     around.add(maker)
 
@@ -187,8 +186,8 @@ class World:
         """Whether the build makes a Secret whose name nobody knows, and which may be this one."""
         return any(
             where in (namespace, ANYWHERE) or "${" in where
-            for pattern, where in self._unnamed
-            if pattern.fullmatch(name) and pattern.pattern != _any(name)
+            for made, where in self._unnamed
+            if made.fullmatch(name) and made.pattern != _any(name)
         )
 
     def names(self, namespace: str | None, every: bool = False) -> frozenset[str]:
@@ -255,11 +254,13 @@ class World:
 
 def _any(name: str) -> str:
     """The expression for what a name with unknown variables may be."""
+    import re  # few names have any
+
     return ".*".join(map(re.escape, re.split(r"\$\{[^}]*\}*", name)))
 
 
 def worlds(
-    builds: Iterable[Build], rules: Sequence[MakerRule] = (), opened: Mapping[int, Resource] = MappingProxyType({})
+    builds: Iterable[Build], rules: Sequence[MakerRule] = (), opened: Mapping[int, Resource] = NO_ENTRIES
 ) -> list[World]:
     """The world of each build, with all of them as its neighbours."""
     around = _Makers()

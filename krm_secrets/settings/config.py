@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.errors import WARNING, Problem, clean, did_you_mean, near
 from krm_secrets.externalsecrets import duration, names, versions
 from krm_secrets.shape import Node, read_head
@@ -59,7 +57,7 @@ class StoreConfig(NamedTuple):
 
     fetch: str = FETCHES[0]
     kind: str = STORE_KINDS[0]
-    route: Mapping[str, str] = MappingProxyType({})
+    route: Mapping[str, str] = NO_ENTRIES
     provider: str = ""
     format: str = FORMATS[0]
 
@@ -68,9 +66,9 @@ class Config(NamedTuple):
     """What a SecretsConfig says; the defaults where it says nothing."""
 
     store: StoreRef | None = None
-    stores: Mapping[str, StoreConfig] = MappingProxyType({})
-    route: Mapping[str, str] = MappingProxyType({})
-    items: Mapping[str, str] = MappingProxyType({})
+    stores: Mapping[str, StoreConfig] = NO_ENTRIES
+    route: Mapping[str, str] = NO_ENTRIES
+    items: Mapping[str, str] = NO_ENTRIES
     refresh: str = "1h0m0s"
     decrypt: str = DECRYPT[0]
     decrypt_kinds: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.effect import Effect, Effects, Use
-from krm_secrets.secrets.makers.maker import Renewal
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
@@ -18,6 +17,8 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from krm_secrets.secrets.makers.maker import Renewal
 
 
 _PATCHED = Effect("", "the build changes this object, so that nobody can tell", needed=False)

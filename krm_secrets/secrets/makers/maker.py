@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from krm_secrets._startup.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -11,9 +9,13 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TypeAlias
+    from typing import Literal, TypeAlias
 
     from krm_secrets.krm.resource import Resource
+
+    Renewal: TypeAlias = Literal["commit", "store", "certificate", "schedule", "never", "unknown"]
+    """What changes the Secret once it is made: somebody who changes the files, what its operator reads again and again,
+    the end of a certificate, a schedule of the object, or nothing but hands."""
 
 SOPS_KIND = "SopsSecret"
 """What an operator decrypts in the cluster."""
@@ -23,10 +25,6 @@ ANYWHERE = "*"
 
 NOWHERE = "add it to the Secret itself, which takes none from here"
 """How to label a Secret that takes no labels from its maker."""
-
-Renewal: TypeAlias = Literal["commit", "store", "certificate", "schedule", "never", "unknown"]
-"""What changes the Secret once it is made: somebody who changes the files, what its operator reads again and again, the
-end of a certificate, a schedule of the object, or nothing but hands."""
 
 
 class Made(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.makers import finders
-from krm_secrets.secrets.makers.maker import SOPS_KIND, Kind, Made, Maker, Renewal
+from krm_secrets.secrets.makers.maker import SOPS_KIND, Kind, Made, Maker
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from krm_secrets.secrets.makers.maker import Renewal
     from krm_secrets.settings.restarts import MakerRule
 
 
