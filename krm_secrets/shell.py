@@ -59,7 +59,7 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
             given, config = given._replace(function_config=handed), ""
         items = process(given, config, placeholder, results)
         if worst(results) != ERROR:
-            results = folded(results)
+            results = located(folded(results), given)
             listed = given.envelope is not None and not _is_kustomize(given)
             output = text_of(given, items, results if listed else ())
             tell(() if listed else results)
@@ -67,7 +67,7 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
         results += explain(error)
     if worst(results) != ERROR:
         return write(encoded.encode(output))
-    results = _located(results)
+    results = located(results, given)
     answer = b""
     if given is not None and given.envelope is not None:
         # Items as they came in, also under kustomize: the host of a failed function takes nothing but the results.
@@ -81,10 +81,23 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
     return 1
 
 
-def _located(results: list[Result]) -> list[Result]:
-    from krm_secrets.krm.originlines import located  # only mistakes pay for it
+def located(results: list[Result], given: Input | None) -> list[Result]:
+    """The results of what a host handed over, each once, with the files and lines of the user where they are found."""
+    if not results or given is None:
+        return results
+    from krm_secrets.krm import originlines  # only mistakes pay for it
 
-    return list(located(results, _origin))
+    return originlines.located(results, given, _of_host)
+
+
+def _of_host(folder: str, path: str) -> str | None:
+    """The text of a file that a host names, below the package that it names or in this repository."""
+    if not folder:
+        return _origin(path)
+    try:
+        return read_text(Below(folder).real(path))
+    except Failure:
+        return None
 
 
 def process(given: Input, config: str, placeholder: bool, results: list[Result]) -> list[Resource]:

@@ -9,7 +9,7 @@ from krm_secrets.cli.guard_identities import identities
 from krm_secrets.errors import ERROR, Problem, Result, worst
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
-from krm_secrets.shell import accepted, explain, standard_input, tell
+from krm_secrets.shell import accepted, explain, located, standard_input, tell
 from krm_secrets.stages import repeated
 from krm_secrets.stages.leftovers import hidden
 from krm_secrets.stages.wholefile import refuse_lines
@@ -38,6 +38,7 @@ def guard(keep: bool = False) -> int:
                 results += item.unreadable(error).results
         results += guard_objects.around(given)
         results += identities(text, given.items, keep)
+        results = located(results, given)
     except Exception as error:
         results += explain(error)
     tell(results)

@@ -15,6 +15,9 @@ PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 KPT_INDENT = "internal.config.kubernetes.io/seqindent"
 """kpt says it of every item, also where nothing is indented."""
 
+PACKAGE = "internal.config.kubernetes.io/package-path"
+"""The folder of an item's package, in which its path begins, where kpt runs the functions of a Kptfile."""
+
 INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 GENERATED = "internal.config.kubernetes.io/generatorBehavior"

@@ -46,7 +46,7 @@ def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     except OSError as error:
         raise failure(f"cannot be read: {error.strerror}", here) from None
     except ValueError:  # a NUL or half a character
-        raise failure("cannot be read: no file can have this name", here) from None
+        raise failure(_NO_NAME, here) from None
     if len(data) > limit:
         raise failure(f"is larger than {limit // (1024 * 1024)} MiB", here)
     return data
@@ -135,13 +135,19 @@ _HISTORIES = frozenset((".git", ".hg", ".jj", ".svn"))
 """Where tools keep versions, and what they log in with; their case does not count on some machines."""
 
 
+_NO_NAME = "cannot be read: no file can have this name"
+
+
 class Below:
     """The files below a folder, wherever symbolic links lead inside of it; folders are looked up once."""
 
     __slots__ = ("_folders", "_root")
 
     def __init__(self, root: str) -> None:
-        self._root = os.path.realpath(root)
+        try:
+            self._root = os.path.realpath(root)
+        except ValueError:  # a NUL or half a character
+            raise failure(_NO_NAME, Location(file=root)) from None
         self._folders: dict[str, str] = {}
 
     def read(self, path: str) -> bytes:
@@ -156,7 +162,7 @@ class Below:
         try:
             real = self._real(path)
         except ValueError:  # a NUL or half a character
-            raise failure("cannot be read: no file can have this name", here) from None
+            raise failure(_NO_NAME, here) from None
         if not f"{real}/".startswith(self._root.rstrip("/") + "/"):
             raise failure("leads out of the folder of the kustomization, beyond which a generator reads no file", here)
         kept = next((name for name in real[len(self._root) :].split("/") if name.lower() in _HISTORIES), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.krm.annotations import INDEX, ORIGIN, PATH
+from krm_secrets.krm.annotations import INDEX, ORIGIN, PACKAGE, PATH
 
 TYPE_CHECKING = False
 
@@ -15,6 +15,11 @@ def file_of(annotations: Mapping[str, str]) -> str:
     if ORIGIN in annotations:
         return path_in(annotations[ORIGIN])
     return next((annotations[key] for key in PATH if annotations.get(key)), "")
+
+
+def package_of(annotations: Mapping[str, str]) -> str:
+    """The folder in which the path of an item of kpt begins; "" where kpt does not say."""
+    return annotations.get(PACKAGE, "")
 
 
 def path_in(origin: str) -> str:

@@ -91,12 +91,12 @@ def values_swapped(data: bytes, rng: Random) -> bytes:
 
 
 def value_copied(data: bytes, rng: Random) -> bytes:
-    other = rng.choice(_SEALED.findall(data))
+    other = rng.choice(_SEALED.findall(data) or [b""])
     return _at(data, rng, _SEALED, lambda _: other)
 
 
 def parts_mixed(data: bytes, rng: Random) -> bytes:
-    other = rng.choice(_PART.findall(data))
+    other = rng.choice(_PART.findall(data) or [b""])
     return _at(data, rng, _PART, lambda m: m[0][: m.start(1) - m.start()] + other)
 
 
@@ -110,7 +110,7 @@ def text_within_a_value(data: bytes, rng: Random) -> bytes:
 
 def plain_value_changed(data: bytes, rng: Random) -> bytes:
     pattern = re.compile(rb"(?<=[:=] )(?!\"?ENC)[^\n,]+|(?<==)(?!ENC)[^\n]+")
-    sealed = rng.choice(_SEALED.findall(data))
+    sealed = rng.choice(_SEALED.findall(data) or [b""])
     return _at(data, rng, pattern, lambda _: rng.choice([*_NEWS, sealed]))
 
 
