@@ -71,6 +71,7 @@ def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[
     unchanged = 0
     for seen, selected in surveyed(paths, results, settings, partial(which_matter, settings)):
         plan = make_plan(seen, settings, selected)
+        results += plan.contests
         changes += plan.changes
         unchanged += plan.unchanged
         folders += (folder for folder in sorted(seen.tree.folders) if selected(os.path.join(folder, ".")))

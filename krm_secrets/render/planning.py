@@ -33,7 +33,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from krm_secrets.stages.explanation import Explained
 
@@ -69,10 +69,12 @@ def which_matter(settings: Settings, tree: Worktree, selected: Callable[[str], b
 
 
 class Plan(NamedTuple):
-    """The changes in the order of their paths, and how many generated files stay as they are."""
+    """The changes in the order of their paths, how many generated files stay as they are, and what is to be said of
+    objects by hand that make one Secret."""
 
     changes: tuple[Change, ...]
     unchanged: int
+    contests: tuple[Result, ...]
 
 
 def make_plan(seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> Plan:
@@ -115,10 +117,12 @@ class _Planning:
         self.sources: dict[str, Source] = {}
 
     def plan(self) -> Plan:
-        self.wire(self.found().tree)
+        found = self.found().tree
+        self.wire(found)
         texts = {path: text for path, text in self.texts.items() if not self.stays(path, text)}
         changes = [self.change(path, text) for path, text in sorted(texts.items())]
-        return Plan(tuple(changes), sum(path not in texts for path in self.made))
+        contests = dict.fromkeys(self.contests(found))
+        return Plan(tuple(changes), sum(path not in texts for path in self.made), tuple(contests))
 
     def found(self) -> FoundTree:
         """All objects of the tree as it will be, before anything is wired; what is wrong with it is reported."""
@@ -280,8 +284,7 @@ class _Planning:
         return FoundTree(found, builds, touched, documents)
 
     def wire(self, found: Tree) -> None:
-        """Put what restarts the objects into the files, and tell of those by hand that make one Secret."""
-        self._contests(found)
+        """Put what restarts the objects into the files."""
         for path, changed in edits_by_path(found, wire(found, self.touched)).items():
             for item in changed:
                 for result in repeated.errors(item):
@@ -289,16 +292,13 @@ class _Planning:
             edits = list(dict.fromkeys(edit for item in changed for edit in item.edits))
             self.texts[path] = applied(self.sources[path], edits)
 
-    def _contests(self, found: Tree) -> None:
-        """What we generate ourselves, and nobody else may make, was refused before."""
-        told = set[Result]()
+    def contests(self, found: Tree) -> Iterator[Result]:
+        """Those by hand that make one Secret; what we generate ourselves, and nobody else may make, was refused."""
         for first, second, name in (pair for world in found.worlds for pair in world.contested()):
             path = found.path(second)
-            if self.touched(path) and self.made.keys().isdisjoint((path, found.path(first))):
-                result = second.result(contest(first, second, name))
-                if result not in told and found.policy(second).mode != "off":
-                    told.add(result)
-                    self.settings.report(result)
+            by_hand = self.made.keys().isdisjoint((path, found.path(first)))
+            if by_hand and self.touched(path) and found.policy(second).mode != "off":
+                yield second.result(contest(first, second, name))
 
     def change(self, path: str, text: str | None) -> Change:
         file = self.seen.tree.files.get(path)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_MERGE = ", or `creationPolicy: Merge` lets it add its keys to that"
+
+
 def clashes(worlds: Iterable[World], documents: Mapping[int, Resource]) -> list[tuple[Resource, Problem]]:
     """Each clash with the document that it is told of; these go by the slots of what they generate."""
     found: dict[tuple[int, int], tuple[Resource, Problem]] = {}
@@ -31,7 +34,7 @@ def clashes(worlds: Iterable[World], documents: Mapping[int, Resource]) -> list[
 def contest(first: Resource, second: Resource, name: str) -> Problem:
     """What to say of the second of two objects by hand that make one Secret, which nobody refuses."""
     verb = "is" if is_secret(first) else "makes"
-    cure = ", or `creationPolicy: Merge` lets it add its keys to that" if second.kind == KIND else ""
+    cure = _MERGE if second.kind == KIND else ""
     message = f'makes the Secret "{clean(name)}" for itself, which {first.ref} {verb} too; one must go{cure}'
     return Problem((), message, WARNING)
 
@@ -56,4 +59,5 @@ def _problem(first: Resource, second: Resource, secret: str, document: Resource,
         return Problem(path, f"makes {first.ref}, and so does {where}; rename or delete one of them")
     verb = "is" if is_secret(second) else "makes"
     cure = ", or `policy: Merge` lets the mapping add its keys to it" if ours and is_secret(second) else ""
+    cure = _MERGE if document.kind == KIND else cure
     return Problem(path, f'{first.ref} makes the Secret "{clean(secret)}", which {where} {verb} too; one must go{cure}')

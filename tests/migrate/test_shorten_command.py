@@ -150,8 +150,10 @@ def test_two_that_make_one_secret_stay_and_nothing_else_does(tmp_path: Path) -> 
     ):
         assert (
             f'{path}:1: ExternalSecret network/{name}: stays an ExternalSecret: it makes the Secret "dns-secret", '
-            f"which ExternalSecret network/{other} in {where} makes too; one must go\n"
+            f"which ExternalSecret network/{other} in {where} makes too; one must go,"
+            " or `creationPolicy: Merge` lets it add its keys to that\n"
         ) in said
+    assert said.count("one must go") == 2
     changed = {path.name for path, text in before.items() if path.read_text() != text}
     assert changed == {"third.yaml"}
 
