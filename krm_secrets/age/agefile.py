@@ -35,6 +35,7 @@ FILE_KEY_SIZE, TAG_SIZE = 16, 16
 WRAPPED_SIZE = FILE_KEY_SIZE + TAG_SIZE
 _CHUNK = 64 * 1024 + TAG_SIZE
 _COLUMNS = 64
+_SPACE, _MAX_SPACE = " \t\r\n", 1024
 _MAC = b"\n--- "
 
 # A key that wraps a file key is used for one stanza only, so that a fixed nonce is safe.
@@ -115,11 +116,18 @@ class Terminal(Protocol):
 
 
 def dearmored(text: str) -> bytes:
-    """The file in its armor. Space around it is accepted, as age does."""
-    text = text.strip(" \t\r\n").replace("\r\n", "\n")
-    if not text.startswith(f"{BEGIN}\n") or not text.endswith(f"\n{END}"):
+    """The file in its armor. Blank lines around it are accepted, as age does."""
+    before, begin, rest = text.partition(BEGIN)
+    lines, end, after = rest.rpartition(END)
+    beside, _, after = after.partition("\n")
+    before, lines = before.replace("\r\n", "\n"), lines.replace("\r\n", "\n")
+    if not (begin and end and lines[:1] == lines[-1:] == "\n"):
         raise Damaged
-    return base64(_joined(text[len(BEGIN) + 1 : -len(END) - 1].split("\n"), 1, _COLUMNS), padded=True)
+    if before.rpartition("\n")[2] or beside not in ("", "\r") or (before + after).strip(_SPACE):
+        raise Damaged
+    if len(before) > _MAX_SPACE or len(after) >= _MAX_SPACE:
+        raise Damaged
+    return base64(_joined(lines[1:-1].split("\n"), 1, _COLUMNS), padded=True)
 
 
 def parse(data: bytes) -> AgeFile:

@@ -16,7 +16,7 @@ def data_key_file(armored: str) -> AgeFile:
     if not text.startswith(BEGIN) or not text.endswith(END):
         raise SopsError("the encrypted data key is no armored age file")
     try:
-        file = parse(dearmored(text))
+        file = parse(dearmored(armored))
     except Damaged:
         raise SopsError(DAMAGED) from None
     if len(file.stanzas) > MAX_STANZAS:

@@ -6,6 +6,7 @@ place of a text, it never writes: that is refused.
 
 from __future__ import annotations
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import timestamp
@@ -25,6 +26,8 @@ NAMES = {
     "hc_vault": "HashiCorp Vault",
 }
 _CONTEXT = "context"
+_TIME = pattern("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+"""RFC 3339: YAML takes more for a time."""
 
 
 def of_group(data: Mapping[str, object], path: Path) -> list[str]:
@@ -51,7 +54,7 @@ def entries(data: Mapping[str, object], name: str, path: Path) -> list[object]:
 
 def is_time(value: object) -> bool:
     """Whether sops can read a time that it wrote; one without quotes is no text to it."""
-    return type(value) is str and "T" in value.upper() and timestamp(value) is not None
+    return type(value) is str and _TIME.fullmatch(value) is not None and timestamp(value) is not None
 
 
 def _check(kind: str, entry: object, path: Path) -> None:
@@ -61,6 +64,8 @@ def _check(kind: str, entry: object, path: Path) -> None:
         texts = value.values() if name == _CONTEXT and isinstance(value, dict) else (value,)
         if not all(text is None or type(text) is str for text in texts):
             raise SopsError("must be a string", (*path, name))
+        if name == _CONTEXT and type(value) is str:
+            raise SopsError("must be a mapping", (*path, name))
     if not is_time(entry.get("created_at")):
         raise SopsError("must be a time as sops writes it", (*path, "created_at"))
     if kind == "hckms":

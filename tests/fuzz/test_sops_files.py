@@ -15,6 +15,7 @@ from krm_secrets.sops.files.formats import Format
 from tests.fuzz.changes import Change, changed, changes, text_of
 from tests.fuzz.nodes import read
 from tests.fuzz.running import fuzz
+from tests.sopsfiles import blocks
 from tests.sopsfiles.mutations import MUTATIONS, PLAIN, Mutation
 from tests.sopsfiles.program import SUFFIXES, our_decrypt, run_decrypt, sops_encrypt
 from tests.sopsfiles.test_real_sops import RULES
@@ -69,3 +70,19 @@ def test_changed_structure(tmp_path: Path) -> None:
             compare(text.encode(errors="surrogatepass"), "yaml", Path(folder))
 
     fuzz(test, st.sampled_from(files), changes(2), st.booleans())
+
+
+def test_changed_block(tmp_path: Path) -> None:
+    files = encrypted(tmp_path)
+
+    def test(file: Encrypted, wanted: list[blocks.Change], number: int) -> None:
+        form, data = file
+        with tempfile.TemporaryDirectory() as folder:
+            compare(blocks.changed(data, form, wanted, number), form, Path(folder))
+
+    fuzz(
+        test,
+        st.sampled_from(files),
+        st.lists(st.sampled_from(blocks.CHANGES), min_size=1, max_size=2),
+        st.integers(0, 2**32),
+    )

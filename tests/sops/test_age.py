@@ -52,7 +52,7 @@ def test_no_changed_file_opens(data: st.DataObject) -> None:
 
 
 def test_space_around_the_armor_and_crlf() -> None:
-    assert opened("\n \t" + FILE.replace("\n", "\r\n") + "\n\n") == bytes(range(32))
+    assert opened("\n \t\n" + FILE.replace("\n", "\r\n") + "\n\n") == bytes(range(32))
 
 
 def in_body(old: bytes, new: bytes) -> Callable[[str], str]:

@@ -11,7 +11,7 @@ from krm_secrets.errors import field
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import decrypt_file
 from tests.sops.encrypter import encrypt, seal
-from tests.sopsfiles.program import OURS, run_decrypt
+from tests.sopsfiles.program import OURS, our_decrypt, run_decrypt, sops_encrypt
 
 NO_VERSION = "and sops decrypts no file without: restore what sops wrote"
 LIST = "must be a list"
@@ -61,7 +61,12 @@ BLOCKS = {
         "''": ("key_groups", LIST), "x": ("key_groups", LIST), "5": ("key_groups", LIST), "false": ("key_groups", LIST),
         "[5]": ("key_groups[0]", "must be a mapping"),
     },
-    "lastmodified": {"2026-01-02T03:04:05Z": ("lastmodified", QUOTED), "null": ("lastmodified", QUOTED)},
+    "lastmodified": dict.fromkeys(
+        ("2026-01-02T03:04:05Z", "null", "'2026-1-02T03:04:05Z'", "'2026-01-2T03:04:05Z'", "'2026-01-02 03:04:05Z'",
+         "'2026-01-02t03:04:05Z'", "'2026-01-02T03:04:05z'", "'2026-01-02T03:04:05'", "'2026-01-02T03:04:05+1:00'",
+         "'2026-01-02T03:04:05 Z'", "'2026-01-02T03:04:05.Z'", "'2026-02-30T03:04:05Z'", "'2026-01-02T24:04:05Z'"),
+        ("lastmodified", QUOTED),
+    ),
     "unencrypted_suffix": {"2020-01-01": ("unencrypted_suffix", STRING), "[]": ("unencrypted_suffix", STRING)},
     "mac": {"2020-01-01": ("mac", STRING), "[]": ("mac", STRING)},
     "Encrypted_regex": {"^x$": ("Encrypted_regex", "must be written encrypted_regex, as sops writes it")},
@@ -78,6 +83,8 @@ BLOCKS = {
 }  # fmt: skip
 BLOCKS["kms"][f"[{{{MADE}, context: 5}}]"] = ("kms[0].context", STRING)
 BLOCKS["kms"][f"[{{{MADE}, context: {{a: []}}}}]"] = ("kms[0].context", STRING)
+BLOCKS["kms"][f"[{{{MADE}, context: a}}]"] = ("kms[0].context", "must be a mapping")
+BLOCKS["kms"][f"[{{{MADE}, context: ''}}]"] = ("kms[0].context", "must be a mapping")
 BLOCKS["hckms"][f"[{{{MADE}}}]"] = ("hckms[0].key_id", "must be of the form REGION:KEY")
 BLOCKS["hckms"][f"[{{{MADE}, key_id: 'a: '}}]"] = ("hckms[0].key_id", "must be of the form REGION:KEY")
 CASES = [(name, text, *why) for name, texts in BLOCKS.items() for text, why in texts.items()]
@@ -169,3 +176,52 @@ def test_a_comment_of_type_bytes(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(data)
     assert run_decrypt(path).output is None
+
+
+# The data key in its armor, and lists in flat formats
+
+ARMOURS = {
+    "blank lines around": ("\n \t\n{}\n \r\n", True),
+    "carriage returns": ("{}\r\n", True),
+    "a space before": (" {}", False),
+    "a space behind": ("{} ", False),
+    "words before": ("words\n{}", False),
+    "words behind": ("{}\nwords", False),
+    "much before": ("\n" * 1024 + "{}", True),
+    "more before": ("\n" * 1025 + "{}", False),
+    "much behind": ("{}" + "\n" * 1024, True),
+    "more behind": ("{}" + "\n" * 1025, False),
+    "twice": ("{0}\n{0}", False),
+}
+
+
+@pytest.mark.parametrize("name", ARMOURS)
+def test_space_around_the_armor(name: str, tmp_path: Path) -> None:
+    form, accepted = ARMOURS[name]
+    (document,) = encrypt({"a": "b"})
+    (entry,) = document["sops"]["age"]
+    entry["enc"] = form.format(entry["enc"].strip("\n"))
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(document))
+    assert (run_decrypt(path).output is not None, our_decrypt(path.read_bytes(), "json") is not None) == (
+        accepted,
+        accepted,
+    )
+
+
+INDEXES = {
+    "0": True, "+0": True, "-0": True, "00000000": True, "x": True, "": True, "0x0": True, "0_0": True, "1": False,
+    "-1": False, "+1": False, "01": False, "9" * 19: False, "9" * 30: False, "10000": False, "٠": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_a_place_in_a_list(index: str, tmp_path: Path) -> None:
+    data = sops_encrypt(b"a=b\n", "dotenv", tmp_path, {})
+    assert data is not None
+    path = tmp_path / "x.env"
+    path.write_bytes(data.replace(b"__list_0__", f"__list_{index}__".encode()))
+    assert (run_decrypt(path).output is not None, our_decrypt(path.read_bytes(), "dotenv") is not None) == (
+        INDEXES[index],
+        INDEXES[index],
+    )

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 _SEPARATOR = re.compile(r"__(map|list)_")
-_MAX_INDEX = 10_000
+_NUMBER = re.compile("[+-]?[0-9]+")
+_MAX_INDEX, _DIGITS = 10_000, 20
 
 
 def twice(first: int, second: int) -> str:
@@ -51,9 +52,15 @@ def _steps(name: str) -> list[str | int]:
     head, *rest = _SEPARATOR.split(name)
     steps: list[str | int] = [head]
     for kind, text in zip(rest[::2], rest[1::2], strict=True):
-        # What is no number counts as 0, as in sops.
-        steps.append(text if kind == "map" else int(text) if re.fullmatch("[0-9]{1,5}", text) else 0)
+        steps.append(text if kind == "map" else _index(text))
     return steps
+
+
+def _index(text: str) -> int:
+    """The place in a list as Go reads it, to which what is no number is 0; a list is never as long as the last one."""
+    if _NUMBER.fullmatch(text) is None:
+        return 0
+    return int(text) if len(text) < _DIGITS else _MAX_INDEX
 
 
 def _nested(node: _Node, path: Path) -> object:
