@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "krm_secrets"
 
 ROOMS = (
     "__main__", "cli", "migrate", "render", "shell", "configuration", "keys", "terminal", "excerpt", "function",
-    "check", "stages", "repository", "secrets", "shorthand", "bitwarden", "settings", "externalsecrets", "krm", "sops",
-    "age", "yamltext", "shape", "plain", "errors", "_startup",
+    "graph", "check", "stages", "repository", "secrets", "shorthand", "bitwarden", "settings", "externalsecrets", "krm",
+    "sops", "age", "yamltext", "shape", "plain", "errors", "_startup",
 )  # fmt: skip
 """From the street down, as docs/explanation/architecture.md draws them: each may ask those below it."""
 

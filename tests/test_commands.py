@@ -72,7 +72,8 @@ def test_an_option_without_its_file_is_a_usage_error_or_reads_none(words: tuple[
 
 
 def test_schema_lists_the_kinds() -> None:
-    assert krm("schema").stdout.split() == ["BitwardenStore", "SecretMapping", "SecretsConfig", "SopsGenerator"]
+    kinds = ["BitwardenStore", "Graph", "SecretMapping", "SecretsConfig", "SopsGenerator"]
+    assert krm("schema").stdout.split() == kinds
 
 
 @pytest.mark.parametrize("kind", ["SecretsConfig", "SecretMapping", "SopsGenerator", "BitwardenStore"])
@@ -86,8 +87,8 @@ def test_schema_of_an_unknown_kind_suggests_one() -> None:
     done = krm("schema", "SecretMaping")
     assert done.returncode == 1
     assert done.stderr == (
-        "krm-secrets: error: there is no kind SecretMaping (kinds: BitwardenStore, SecretMapping, SecretsConfig,"
-        ' SopsGenerator); did you mean "SecretMapping"?\n'
+        "krm-secrets: error: there is no kind SecretMaping (kinds: BitwardenStore, Graph, SecretMapping,"
+        ' SecretsConfig, SopsGenerator); did you mean "SecretMapping"?\n'
     )
 
 

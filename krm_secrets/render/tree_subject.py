@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from krm_secrets.errors import Result
+    from krm_secrets.render.planning import FoundTree
     from krm_secrets.repository.survey import Survey
 
 
@@ -26,6 +27,11 @@ def tree_subject(
 
     `paths` are those below which files are looked at whatever they are.
     """
+    return subject_of(found_tree(seen, settings, selected), seen, settings, paths)
+
+
+def subject_of(found: FoundTree, seen: Survey, settings: Settings, paths: Sequence[str]) -> Subject:
+    """The same of a tree that was found before."""
 
     def committed() -> list[str]:
         unlisted: list[Result] = []
@@ -34,7 +40,6 @@ def tree_subject(
             settings.report(result)
         return names
 
-    found = found_tree(seen, settings, selected)
     tree = found.tree
     return Subject(
         tree.items,

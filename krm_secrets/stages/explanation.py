@@ -87,13 +87,7 @@ class Table:
     def add(self, item: Resource, world: World, policy: Policy) -> None:
         """Add all uses by one object."""
         try:
-            effects = self._wiring.effects(item, world, policy)
-            uses = list(effects.uses())
-            if id(item.slot) in world.build.doubtful:
-                uses = [use._replace(effect=_PATCHED) for use in uses]
-            if _is_by_hand(item, effects):
-                uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
-            uses += (use for use in effects.guesses() if world.makers(use.reference.name, use.namespace))
+            uses = told_uses(item, self._wiring.effects(item, world, policy))
         except YamlError as error:
             self._wiring.report(item.unreadable(error).results[0])
             return
@@ -143,6 +137,17 @@ class Table:
             self._open.add(key)
         self._users.setdefault(key, [])
         return key
+
+
+def told_uses(item: Resource, effects: Effects) -> list[Use]:
+    """All uses by one object, guesses too where somebody makes what they name; YamlError where it cannot be read."""
+    world = effects.world
+    uses = list(effects.uses())
+    if id(item.slot) in world.build.doubtful:
+        uses = [use._replace(effect=_PATCHED) for use in uses]
+    if _is_by_hand(item, effects):
+        uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
+    return [*uses, *(use for use in effects.guesses() if world.makers(use.reference.name, use.namespace))]
 
 
 def _is_by_hand(item: Resource, effects: Effects) -> bool:

@@ -80,7 +80,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
             "provider": {
                 "bitwardensecretsmanager": {
                     "auth": {"secretRef": {"credentials": REF}},
-                    "caProvider": {"type": "Secret", "kind": "Secret", "name": "s"},
+                    "caProvider": {"type": "Secret", "name": "s"},
                 },
                 "vault": {"auth": {"appRole": {"secretRef": REF}}},
             }

@@ -105,7 +105,7 @@ def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
             yield from properties(value, f"{path}[{index}]")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "Graph"])
 def test_a_schema_is_sound_and_every_property_has_hover_text(kind: str) -> None:
     document = schema(kind)
     Draft202012Validator.check_schema(document)
@@ -125,7 +125,7 @@ def patterns(node: Any) -> Iterator[str]:
         yield from (found for value in node for found in patterns(value))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "Graph"])
 def test_editors_can_read_every_pattern(kind: str) -> None:
     """Editors are written in JavaScript, which compiles a schema's patterns in its strict mode."""
     found = set(patterns(schema(kind)))

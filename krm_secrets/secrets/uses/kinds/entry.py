@@ -4,7 +4,8 @@ A field is a dotted path in the words of `fields`; `:` stands for a dot in a key
 with its namespace and a slash before it, or at its end:
 
 * `{}`: a map with `name` and perhaps `key`, `namespace` and `optional`;
-* `{Secret}`: such a map that also says `kind: Secret`; `{Secret?}`: the same, where a missing kind means Secret;
+* `{Secret}`: such a map that also says `kind: Secret` or `type: Secret`; `{Secret?}`: the same, where a missing kind
+  means Secret;
 * `{Secret=valuesKey}`: such a map whose key stands in another field, `values.yaml` unless it does;
 * `<pod>`, `<container>`, `<volume>`: as in a Pod; `<class>`, `<clone>`, `<pushed>`: forms of one kind alone.
 """

@@ -1,0 +1,238 @@
+"""The graph of a tree: its worlds, with what is fetched from where and who can read its SOPS files."""
+
+from __future__ import annotations
+
+import os
+from types import MappingProxyType
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import field
+from krm_secrets.graph import model, upstream
+from krm_secrets.graph.model import Edge, Graph, Node
+from krm_secrets.graph.naming import Names, Thing
+from krm_secrets.krm.kinds import is_secret
+from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.makers.maker import SOPS_KIND
+from krm_secrets.secrets.makers.secret_keys import keys_of
+from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
+from krm_secrets.sops.marks import BLOCK
+from krm_secrets.stages.explanation import told_uses
+from krm_secrets.stages.reload import brings_charts
+from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from krm_secrets.check.subject import Judged, Subject
+    from krm_secrets.graph.readers import SopsFile
+    from krm_secrets.secrets.effect import Effect, Use
+    from krm_secrets.secrets.makers.maker import Maker
+    from krm_secrets.secrets.world import World
+
+
+class Scene(NamedTuple):
+    """A tree of which the graph is made, as rules see it.
+
+    `told` says which objects count as users, `own` which makers count though nothing here uses what they make, and
+    `path` is the real path of an object's file.
+    """
+
+    subject: Subject
+    told: Callable[[Resource], bool]
+    own: Callable[[Resource], bool]
+    path: Callable[[Resource], str]
+    runs: bool
+    """Whether a build of the tree runs krm-secrets, so that what it adds is there in the end."""
+    files: Sequence[SopsFile] = ()
+    readers: Mapping[str, str] = MappingProxyType({})
+    """What people call them."""
+
+
+def build(scenes: Iterable[Scene]) -> Graph:
+    """The graph of all worlds of all trees."""
+    names = Names()
+    for scene in scenes:
+        building = _Building(scene, names)
+        building.stores()
+        for judged in scene.subject.judged():
+            if scene.told(judged.item) or brings_charts(judged.item):
+                building.use(judged)
+        for world in scene.subject.worlds:
+            for name, namespace in world.secrets():
+                if any(scene.own(maker.item) for maker in world.makers(name, namespace)):
+                    building.secret(name, namespace, world)
+        building.files()
+    return names.graph()
+
+
+class _Building:
+    """The nodes and edges of a tree, while its objects are looked at."""
+
+    __slots__ = ("_files", "_secrets", "names", "scene")
+
+    def __init__(self, scene: Scene, names: Names) -> None:
+        self.scene = scene
+        self.names = names
+        self._secrets: dict[object, Thing] = {}
+        self._files: dict[str, Thing] = {file.path: Thing(model.SOPS_FILE, file.name) for file in scene.files}
+
+    def stores(self) -> None:
+        """The stores and generators, before anything names them."""
+        items = (item for world in self.scene.subject.worlds for item in world.build.items)
+        for item in filter(upstream.is_store, items):
+            try:
+                kept = upstream.provider(item)
+            except YamlError:
+                kept = ""
+            thing = _store(item.kind, item.name, item.namespace)
+            self.names.add(thing, _object(item, provider=kept))
+
+    def files(self) -> None:
+        """The SOPS files, also those of which no Secret is made, and their readers."""
+        for file in self.scene.files:
+            thing = self._files[file.path]
+            self.names.add(thing, Node("", model.SOPS_FILE, file.name, file=file.name, line=1))
+            for reader, line in file.readers:
+                alias = self.scene.readers.get(reader.name, "")
+                kind = "" if reader.kind == "age" else reader.kind
+                name = upstream.without_credentials(reader.name)
+                one = Thing(model.READER, f"{kind}:{name}" if kind else name)
+                node = Node("", model.READER, name, file=file.name, line=line, here=False, provider=reader.kind)
+                self.names.add(one, node._replace(alias=alias))
+                self.names.join(one, thing, Edge("", "", model.OPENS, file=file.name, line=line))
+
+    def use(self, judged: Judged) -> None:
+        """All uses of Secrets by an object."""
+        item, world = judged.item, judged.world
+        try:
+            uses = told_uses(item, judged.effects)
+        except YamlError as error:
+            self.scene.subject.unread += item.unreadable(error).results
+            return
+        user = _thing(model.WORKLOAD, item)
+        if uses:
+            self.names.add(user, _object(item))
+        for use in uses:
+            secret = self.secret(use.reference.name, use.namespace, world, item, use)
+            where = item.location(use.reference.path)
+            used = Edge(
+                "",
+                "",
+                model.USES,
+                tuple(sorted(use.reference.keys)),
+                (field(use.reference.path),),
+                file=where.file,
+                line=where.line,
+            )
+            self.names.join(secret, user, used)
+            self.names.join(secret, user, self.restarts(used, use.effect))
+
+    def restarts(self, used: Edge, effect: Effect) -> Edge:
+        """What makes a user notice a change. What nobody has written yet does not."""
+        by, how = effect.by, effect.how
+        if effect.added and not self.scene.runs:
+            by, how = "", f"krm-secrets render would add {how}"
+        restarts = used._replace(type=model.RESTARTS, keys=(), by=by, how=how)
+        return restarts._replace(added=effect.added, needed=effect.needed)
+
+    def secret(
+        self, name: str, namespace: str, world: World, item: Resource | None = None, use: Use | None = None
+    ) -> Thing:
+        """A Secret of a world with its makers; of one that nobody makes, the first user says where it is named."""
+        makers = world.makers(name, namespace)
+        # A copy, and what is made in namespaces that nobody lists, is where it comes from.
+        where = makers[0].made.namespace if makers else namespace
+        key = (name, where, 0 if where else id(world), tuple(dict.fromkeys(id(each.item.slot) for each in makers)))
+        if key in self._secrets:
+            return self._secrets[key]
+        thing = self._secrets[key] = Thing(model.SECRET, name, where, apart=key[2:])
+        node = Node("", model.SECRET, name, where, "Secret", "v1", keys=_keys(makers))
+        if makers:
+            first = min((each.item.location() for each in makers), key=lambda each: (each.file, each.line))
+            renewed = next((each.renewed for each in makers if not is_secret(each.item)), makers[0].renewed)
+            node = node._replace(file=first.file, line=first.line, renewed=renewed)
+        elif item is not None and use is not None:
+            named = item.location(use.reference.path)
+            maybe = world.may_make(name, namespace)
+            node = node._replace(type=model.EXTERNAL, file=named.file, line=named.line, here=False, maybe=maybe)
+        self.names.add(thing, node)
+        for maker in makers:
+            self.made(thing, maker)
+        return thing
+
+    def made(self, secret: Thing, maker: Maker) -> None:
+        """What makes a Secret: the file that it stands in encrypted, or another object with what that fetches."""
+        item = maker.item
+        where = item.location()
+        edge = Edge("", "", model.MAKES, tuple(sorted(keys_of(maker) or ())), file=where.file, line=where.line)
+        file = self._files.get(os.path.realpath(self.scene.path(item))) if _is_encrypted(item) else None
+        if is_secret(item):
+            if file is not None:
+                self.names.join(file, secret, edge)
+            return
+        thing = _thing(model.MAKER, item)
+        if self.names.add(thing, _object(item, renewed=maker.renewed)):
+            if file is not None:
+                self.names.join(file, thing, edge._replace(type=model.FETCHES, keys=()))
+            if upstream.is_external(item):
+                self.fetched(thing, item)
+        self.names.join(thing, secret, edge)
+
+    def fetched(self, maker: Thing, item: Resource) -> None:
+        """The items that an object fetches, in their stores, and its generators."""
+        try:
+            found = list(upstream.fetches(item))
+        except YamlError as error:
+            self.scene.subject.unread += item.unreadable(error).results
+            return
+        called = {each: name for name, each in self.scene.subject.config(item).items.items()}
+        for fetch in found:
+            where = item.location(fetch.at)
+            is_store = fetch.kind in upstream.STORES
+            kind = fetch.kind or upstream.GENERATOR
+            store = _store(kind, fetch.store, item.namespace)
+            named = Node("", model.STORE, fetch.store, store.namespace, kind, file=where.file, line=where.line)
+            self.names.add(store, named._replace(here=False, provider="" if is_store else upstream.GENERATOR))
+            edge = Edge("", "", model.FETCHES, (), (field(fetch.at),), file=where.file, line=where.line)
+            source = store
+            if fetch.item:
+                source = Thing(model.ITEM, fetch.item, store.namespace, f"{kind}/{fetch.store}")
+                name = called.get(fetch.item, "")
+                node = Node("", model.ITEM, fetch.item, store.namespace, kind, file=where.file, line=where.line)
+                self.names.add(source, node._replace(here=False, alias=name, provider=fetch.store))
+                self.names.join(store, source, edge._replace(type=model.OPENS, places=()))
+            self.names.join(source, maker, edge._replace(keys=(fetch.key,) if fetch.key else ()))
+
+
+def _store(kind: str, name: str, namespace: str) -> Thing:
+    return Thing(model.STORE, name, "" if kind.startswith("Cluster") else namespace, kind)
+
+
+def _thing(type: model.Type, item: Resource) -> Thing:
+    ref = item.ref.shown()
+    namespace = "" if item.kind in CLUSTER_WIDE else _shown(item.namespace)  # a build gives one to all of its objects
+    return Thing(type, _shown(item.name), namespace, ref.kind, (ref.api_version, id(item.slot)))
+
+
+def _shown(name: str) -> str:
+    return "(encrypted)" if name.startswith("ENC[") else name
+
+
+def _object(item: Resource, *, provider: str = "", renewed: str = "") -> Node:
+    """The node of an object; Names gives it its type, name and id."""
+    where, ref = item.location(), item.ref.shown()
+    node = Node("", model.WORKLOAD, "", "", ref.kind, ref.api_version, where.file, where.line)
+    return node._replace(provider=provider, renewed=renewed)
+
+
+def _is_encrypted(item: Resource) -> bool:
+    return BLOCK in item.node.entries() or item.kind == SOPS_KIND
+
+
+def _keys(makers: Iterable[Maker]) -> tuple[str, ...] | None:
+    """All keys of a Secret, where all of its makers are known to make keys."""
+    found = [keys_of(each) for each in makers]
+    sure = [each for each in found if each]
+    return tuple(sorted(frozenset[str]().union(*sure))) if sure and len(sure) == len(found) else None
