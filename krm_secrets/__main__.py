@@ -40,8 +40,9 @@ def main(alone: bool = False) -> int:
     options = None if "_KRM_SECRETS_COMPLETE" in os.environ else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
         if alone:
-            from krm_secrets._startup import signals
+            from krm_secrets._startup import modules, signals
 
+            modules.install()
             signals.catch()
         from krm_secrets.cli.commandline import cli
 
@@ -55,8 +56,9 @@ def main(alone: bool = False) -> int:
     if not config and len(given[0]) <= MAX_INPUT and given[0].strip() and not mentions(given[0]) and not plugin():
         return write(given[0])
     if alone:
-        from krm_secrets._startup import bare
+        from krm_secrets._startup import bare, modules
 
+        modules.install()
         bare.install()
     from krm_secrets.shell import pipe
 

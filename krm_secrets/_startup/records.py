@@ -18,15 +18,34 @@ else:
 
     _new = tuple.__new__
 
+    # What makes a record of so many fields. To compile one for each class took a tenth of a start.
+    _MAKERS = (
+        lambda _cls: _new(_cls, ()),
+        lambda _cls, a: _new(_cls, (a,)),
+        lambda _cls, a, b: _new(_cls, (a, b)),
+        lambda _cls, a, b, c: _new(_cls, (a, b, c)),
+        lambda _cls, a, b, c, d: _new(_cls, (a, b, c, d)),
+        lambda _cls, a, b, c, d, e: _new(_cls, (a, b, c, d, e)),
+        lambda _cls, a, b, c, d, e, f: _new(_cls, (a, b, c, d, e, f)),
+        lambda _cls, a, b, c, d, e, f, g: _new(_cls, (a, b, c, d, e, f, g)),
+        lambda _cls, a, b, c, d, e, f, g, h: _new(_cls, (a, b, c, d, e, f, g, h)),
+    )
+
+    def _maker(fields):
+        """A function whose parameters are the fields: Python itself checks the arguments, at no cost for a record."""
+        if len(fields) < len(_MAKERS):
+            code = _MAKERS[len(fields)].__code__.replace(co_varnames=("_cls", *fields))
+            return type(_maker)(code, {"_new": _new})
+        words = "".join(f"{field}, " for field in fields)
+        return eval(f"lambda _cls, {words}: _new(_cls, ({words}))", {"_new": _new})  # noqa: S307 - our own names
+
     class _Record(type):
         def __new__(cls, name, bases, body):
             if not bases:
                 return super().__new__(cls, name, bases, body)
             fields = tuple(body.pop("__annotations__", ()))
             defaults = {field: body.pop(field) for field in fields if field in body}
-            # A signature of its own makes Python check the arguments, and costs nothing when a record is made.
-            words = "".join(f"{field}, " for field in fields)
-            make = eval(f"lambda _cls, {words}: _new(_cls, ({words}))", {"_new": _new})  # noqa: S307 - our own names
+            make = _maker(fields)
             make.__name__ = "__new__"
             make.__qualname__ = f"{name}.__new__"
             make.__defaults__ = tuple(defaults.values())
