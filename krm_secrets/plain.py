@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def as_map(node: object) -> dict[str, object]:
@@ -22,6 +22,18 @@ def as_list(node: object) -> list[object]:
 def as_text(node: object) -> str:
     """The node when it is a string, else an empty one: a number names no Secret."""
     return node if isinstance(node, str) else ""
+
+
+def at(node: object, path: Iterable[str | int]) -> object:
+    """What stands at the path; None where nothing does."""
+    for part in path:
+        if isinstance(node, dict):
+            node = node.get(part)
+        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            node = node[part]
+        else:
+            return None
+    return node
 
 
 def entries(node: object) -> Iterator[tuple[str | int, object]]:

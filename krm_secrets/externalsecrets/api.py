@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 API_VERSION = "external-secrets.io/v1"
 
 Form = object
+"""A table of fields, the form of a list's elements, words, or who checks a value; None for anything."""
 
 
-class _One(dict[str, Form]):
+class One(dict[str, Form]):
     """A map with exactly one of its fields."""
 
 
-def _text(node: Node) -> None:
+def any_text(node: Node) -> None:
+    """A string."""
     node.anything()
 
 
-def _name(node: Node) -> None:
+def name(node: Node) -> None:
+    """The name of an object."""
     node.text(names.NAME, names.NAME_RULE, names.LONGEST)
 
 
@@ -39,8 +42,9 @@ def _key(node: Node) -> None:
     node.text(names.KEY, names.KEY_RULE, names.LONGEST)
 
 
-def _duration(node: Node) -> None:
-    node.text(duration.DURATION, duration.RULE)
+def duration_text(node: Node) -> None:
+    """How long."""
+    node.text(duration.GO, duration.RULE)
 
 
 def _filled(node: Node) -> None:
@@ -58,49 +62,49 @@ def _flag(node: Node) -> None:
 
 
 _Check: TypeAlias = "Callable[[Node], None]"
-_TEXTS: Form = {"*": _text}
+TEXTS: Form = {"*": any_text}
 _NUL = ("Ignore", "Fail")
 _FETCH = {"decodingStrategy": DECODINGS, "conversionStrategy": ("Default", "Unicode"), "nullBytePolicy": _NUL}
 _REMOTE: Form = {
-    "key!": _text, "property": _text, "version": _text, "metadataPolicy": ("None", "Fetch"), **_FETCH,
+    "key!": any_text, "property": any_text, "version": any_text, "metadataPolicy": ("None", "Fetch"), **_FETCH,
 }  # fmt: skip
-_STORE: Form = {"kind": ("ClusterSecretStore", "SecretStore"), "name": _name}
-_GENERATOR: Form = {"apiVersion": _text, "kind!": GENERATORS, "name!": _name}
-_SOURCE: Form = _One(storeRef=_STORE, generatorRef=_GENERATOR)
+STORE: Form = {"kind": ("ClusterSecretStore", "SecretStore"), "name": name}
+GENERATOR: Form = {"apiVersion": any_text, "kind!": GENERATORS, "name!": name}
+_SOURCE: Form = One(storeRef=STORE, generatorRef=GENERATOR)
 _MERGE: Form = {
-    "into": _text, "strategy": ("Extract", "JSON"), "conflictPolicy": ("Ignore", "Error"), "priority": [_text],
+    "into": any_text, "strategy": ("Extract", "JSON"), "conflictPolicy": ("Ignore", "Error"), "priority": [any_text],
     "priorityPolicy": ("IgnoreNotFound", "Strict"),
 }  # fmt: skip
-_REWRITE: Form = _One(regexp={"source!": _text, "target!": _text}, transform={"template!": _text}, merge=_MERGE)
-_FROM: Form = {"name!": _name, "items!": [{"key!": _key, "templateAs": ("Values", "KeysAndValues")}]}
+_REWRITE: Form = One(regexp={"source!": any_text, "target!": any_text}, transform={"template!": any_text}, merge=_MERGE)
+_FROM: Form = {"name!": name, "items!": [{"key!": _key, "templateAs": ("Values", "KeysAndValues")}]}
 _TEMPLATE_FROM: Form = {
-    "target": _text, "configMap": _FROM, "secret": _FROM, "literal": _text, "valuesDecodingStrategy": DECODINGS,
+    "target": any_text, "configMap": _FROM, "secret": _FROM, "literal": any_text, "valuesDecodingStrategy": DECODINGS,
 }  # fmt: skip
-_TEMPLATE: Form = {
+TEMPLATE: Form = {
     "engineVersion": ("v2",),
     "mergePolicy": ("Replace", "Merge"),
-    "type": _text,
-    "metadata": {"labels": _TEXTS, "annotations": _TEXTS, "finalizers": [_text]},
-    "data": _TEXTS,
+    "type": any_text,
+    "metadata": {"labels": TEXTS, "annotations": TEXTS, "finalizers": [any_text]},
+    "data": TEXTS,
     "templateFrom": [_TEMPLATE_FROM],
 }
 SPEC: Form = {
-    "refreshInterval": _duration,
+    "refreshInterval": duration_text,
     "refreshPolicy": ("CreatedOnce", "Periodic", "OnChange"),
-    "syncWindows": {"kind!": ("allow", "deny"), "windows!": [{"schedule!": _schedule, "duration!": _text}]},
-    "secretStoreRef": _STORE,
+    "syncWindows": {"kind!": ("allow", "deny"), "windows!": [{"schedule!": _schedule, "duration!": any_text}]},
+    "secretStoreRef": STORE,
     "target": {
-        "name": _name,
+        "name": name,
         "creationPolicy": CREATION,
         "deletionPolicy": ("Retain", "Delete", "Merge"),
         "immutable": _flag,
         "manifest": {"apiVersion!": _filled, "kind!": _filled},
-        "template": _TEMPLATE,
+        "template": TEMPLATE,
     },
     "dataFrom": [
         {
             "extract": _REMOTE,
-            "find": {"path": _text, "name": {"regexp": _text}, "tags": _TEXTS, **_FETCH},
+            "find": {"path": any_text, "name": {"regexp": any_text}, "tags": TEXTS, **_FETCH},
             "sourceRef": _SOURCE,
             "rewrite": [_REWRITE],
         }
@@ -132,7 +136,7 @@ def _check_map(node: Node, form: dict[str, Form]) -> None:
     fields = node.fields(known, [key[:-1] for key in form if key.endswith("!")])
     for key, entry in fields.items():
         check_form(entry, form.get(key, form.get(f"{key}!")))
-    if isinstance(form, _One) and isinstance(node.value, dict) and len(node.value) != 1:
+    if isinstance(form, One) and isinstance(node.value, dict) and len(node.value) != 1:
         node.wrong(f"must hold exactly one of {', '.join(known)}")
 
 

@@ -13,6 +13,9 @@ _PARTS = rf"(?:{_HOURS}|{_SMALLER}){{1,6}}"
 DURATION = rf"^(?:0|{_PARTS}|{VARIABLE})$"
 RULE = 'must be a duration such as "1h", "1h30m" or "90s"; "0" fetches once'
 
+GO = rf"^(?:[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:h|m|s|ms|us|µs|μs|ns))+)|{VARIABLE})$"
+"""All that Go itself takes for one (time.ParseDuration)."""
+
 REFRESH = rf"^(?:0|{_PARTS}(?: ?(?:±|\+-) ?(?:[1-9]|[1-4][0-9]|50)%)?|{VARIABLE})$"
 """A duration, and how far each ExternalSecret may be from it."""
 REFRESH_RULE = f'{RULE}; "1h±10%" or "1h+-10%" gives each ExternalSecret an interval of its own, up to 50% off'

@@ -29,7 +29,7 @@ def check_labels(node: Node, labels: Mapping[str, str], templated: bool = False)
         _check_name(node, key)
         known = not has_variable(value) and not (templated and "{{" in value)
         if known and not (len(value) <= LONGEST_VALUE and matches(_VALUE, value)):
-            node.at(key, value).wrong(VALUE_RULE)
+            node.at(key, value).wrong(VALUE_RULE, "label-refused")
 
 
 def check_annotations(node: Node, annotations: Mapping[str, str]) -> None:
@@ -44,4 +44,4 @@ def _check_name(node: Node, key: str) -> None:
         return
     good = len(name) <= LONGEST_VALUE and matches(_NAME, name)
     if not good or (slash and not (len(prefix) <= LONGEST_PREFIX and matches(_PREFIX, prefix))):
-        node.at(key, None).wrong(NAME_RULE)
+        node.at(key, None).wrong(NAME_RULE, "label-refused")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, WARNING, Path, Problem, did_you_mean, some
+from krm_secrets.errors import ERROR, INFO, WARNING, Path, Problem, did_you_mean, some
 from krm_secrets.externalsecrets import functions
 from krm_secrets.externalsecrets.names import has_variable
-from krm_secrets.externalsecrets.template import Template, parse_template
+from krm_secrets.externalsecrets.target import interval
+from krm_secrets.externalsecrets.template import Ref, Template, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError, told_place
-from krm_secrets.plain import as_list, as_map
+from krm_secrets.plain import as_list, as_map, at
 
 TYPE_CHECKING = False
 
@@ -27,33 +28,51 @@ class Fetched(NamedTuple):
     prefixes: tuple[str, ...] = ()
 
     def has(self, name: str) -> bool:
-        """Whether something of this name is fetched."""
-        return name in self.keys or name.startswith(self.prefixes)
+        """Whether something of this name is fetched, as far as the name is known."""
+        return name in self.keys or name.startswith(self.prefixes) or has_variable(name)
 
 
 def texts(spec: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
-    """Every template of a spec that knows what is fetched, or is given a name to rewrite, with its place."""
-    yield from template_texts(as_map(as_map(spec.get("target")).get("template")), ("target", "template"))
+    """Every template of a spec, with its place: those of the Secret, then those that rename keys."""
+    yield from template_texts(at(spec, ("target", "template")), ("target", "template"))
     for index, entry in enumerate(as_list(spec.get("dataFrom"))):
         for step, rewrite in enumerate(as_list(as_map(entry).get("rewrite"))):
-            text = as_map(as_map(rewrite).get("transform")).get("template")
+            text = at(rewrite, ("transform", "template"))
             if isinstance(text, str):
                 yield ("dataFrom", index, "rewrite", step, "transform", "template"), text
 
 
-def template_texts(template: Mapping[str, object], path: Path) -> Iterator[tuple[Path, str]]:
+def template_texts(template: object, path: Path) -> Iterator[tuple[Path, str]]:
     """Those of what stands under `template`, also in a PushSecret."""
-    metadata = as_map(template.get("metadata"))
-    held: dict[Path, object] = {("data",): template.get("data")}
-    held |= {("metadata", field): metadata.get(field) for field in ("labels", "annotations")}
-    for place, values in held.items():
-        for key, text in as_map(values).items():
+    for field in (("data",), ("metadata", "labels"), ("metadata", "annotations")):
+        for key, text in as_map(at(template, field)).items():
             if isinstance(text, str):
-                yield (*path, *place, key), text
-    for index, source in enumerate(as_list(template.get("templateFrom"))):
+                yield (*path, *field, key), text
+    for index, source in enumerate(as_list(at(template, ("templateFrom",)))):
         text = as_map(source).get("literal")
         if isinstance(text, str):
             yield (*path, "templateFrom", index, "literal"), text
+
+
+def check_templates(spec: Node) -> None:
+    """Check all templates of a spec that a person wrote, and what they name; the node holds the spec."""
+    given = as_map(spec.value)
+    if at(given, ("target", "template", "engineVersion")) == "v1":
+        return
+    known, again = fetched(given), interval(given)
+    used, is_clear = set[str](), True
+    for path, text in texts(given):
+        place = spec.place(*path)
+        template = read(text, place)
+        is_clear = is_clear and template is not None and not template.uses_all
+        if template is not None:
+            severity = INFO if "metadata" in path else WARNING
+            check_changing(template, text, again, place, "refreshPolicy: CreatedOnce", severity)
+            if path[-1] != "template":
+                used.update(ref.segments[0] for ref in template.refs)
+                check_names(template, known, place)
+    if is_clear:
+        _check_used(spec, used)
 
 
 def read(text: str, place: Node) -> Template | None:
@@ -67,18 +86,17 @@ def read(text: str, place: Node) -> Template | None:
 
 
 def check_changing(
-    template: Template, text: str, interval: str, place: Node, once: str = "policy: CreatedOnce"
+    template: Template, text: str, again: str, place: Node, once: str = "policy: CreatedOnce", severity: str = WARNING
 ) -> None:
-    """Note what differs from one rendering to the next, which happens again after the interval.
+    """Note what differs from one rendering to the next, which happens again after that interval; see `functions`.
 
-    Only a warning: whoever needs such a function after all finds here a way to have it.
+    Never an error: whoever needs such a function after all finds in the spec a way to have it.
     """
-    for name, offset in functions.changing(template.calls) if interval else ():
+    for name, offset in functions.changing(template.calls) if again else ():
         random = name in functions.VOLATILE
-        told = functions.volatile(name, interval, once) if random else functions.unordered(name)
+        told = functions.volatile(name, again, once) if random else functions.unordered(name)
         rule = "random-in-template" if random else "unordered-in-template"
-        message = f"at {told_place(text, offset)}, {told}"
-        place.problems.append(Problem(place.path, message, WARNING, rule, offset))
+        place.problems.append(Problem(place.path, f"at {told_place(text, offset)}, {told}", severity, rule, offset))
 
 
 def fetched(spec: Mapping[str, object]) -> Fetched | None:
@@ -88,8 +106,7 @@ def fetched(spec: Mapping[str, object]) -> Fetched | None:
         return None
     prefixes = []
     for entry in map(as_map, as_list(spec.get("dataFrom"))):
-        steps = [as_map(step) for step in as_list(entry.get("rewrite"))]
-        last = as_map(steps[-1].get("regexp")) if steps else {}
+        last = as_map(at(as_list(entry.get("rewrite"))[-1:], (0, "regexp")))
         match = re.fullmatch(r"([A-Za-z0-9_]+)\$1", str(last.get("target")))
         if last.get("source") != "(.*)" or match is None:
             return None
@@ -98,14 +115,56 @@ def fetched(spec: Mapping[str, object]) -> Fetched | None:
 
 
 def check_names(template: Template, known: Fetched | None, place: Node) -> None:
-    """Note what a template names and nothing fetches."""
-    told: set[str] = set()
-    for ref, offset in zip(template.refs, template.starts, strict=True) if known else ():
+    """Note what a template names in vain, each name once."""
+    told = set[str]()
+    guarded = any(name == "hasKey" for name, _ in template.calls)
+    for (before, ref, behind), offset in zip(_apart(template), template.starts, strict=True):
         name = ref.segments[0]
-        if known is None or known.has(name) or name in told:
-            continue
-        told.add(name)
+        wrong = None if name in told or guarded else _in_vain(ref, before, behind, known)
+        if wrong is not None:
+            told.add(name)
+            message, severity, rule = wrong
+            place.problems.append(Problem(place.path, message, severity, rule, offset))
+
+
+def _in_vain(ref: Ref, before: str, behind: str, known: Fetched | None) -> tuple[str, str, str] | None:
+    """What is wrong with a reference between these texts: message, severity and rule."""
+    name = ref.segments[0]
+    missing = known is not None and not known.has(name)
+    if name == "data" and re.search(r"\bindex\s$", before) and behind.lstrip()[:1] in ('"', "`"):
+        return 'what is fetched stands at the root: write index . "name"', ERROR, "index-dot-data"
+    if missing and ref.lenient:
+        return "gives nothing: nothing of this name is fetched, and index does not tell", WARNING, "index-hides-missing"
+    if missing and known is not None:
         # The name stays out: what looks like a reference may be a secret that was meant as text.
         hint = did_you_mean(name, known.keys) or (f"; fetched are {some(known.keys)}" if known.keys else "")
         message = f"refers to something that is not fetched, which fails, even with a default{hint}"
-        place.problems.append(Problem(place.path, message, ERROR, "template-variable-not-fetched", offset))
+        return message, ERROR, "template-variable-not-fetched"
+    if known is None and not ref.lenient and re.match(r"\s*\|\s*default\b", behind):
+        message = (
+            "a field that is missing fails before default is asked, which helps only where it is empty: for one that"
+            ' may be missing write index . "name" | default'
+        )
+        return message, INFO, "default-does-not-help"
+    return None
+
+
+def _apart(template: Template) -> Iterator[tuple[str, Ref, str]]:
+    """Each reference with the texts before and behind it."""
+    parts = ("", *template.parts, "")
+    for before, ref, behind in zip(parts, parts[1:], parts[2:], strict=False):
+        if isinstance(ref, Ref):
+            yield before if isinstance(before, str) else "", ref, behind if isinstance(behind, str) else ""
+
+
+def _check_used(spec: Node, used: set[str]) -> None:
+    """Note what is fetched by itself and reaches no key of the Secret."""
+    template = as_map(at(spec.value, ("target", "template")))
+    if not template.get("data") or template.get("mergePolicy", "Replace") != "Replace":
+        return
+    if any("literal" not in as_map(source) for source in as_list(template.get("templateFrom"))):
+        return
+    for index, entry in enumerate(as_list(as_map(spec.value).get("data"))):
+        key = as_map(entry).get("secretKey")
+        if isinstance(key, str) and key not in used and not has_variable(key):
+            spec.place("data", index, "secretKey").wrong("no template uses it", "fetched-not-used", INFO)
