@@ -18,7 +18,7 @@ from krm_secrets.yamltext.parsing import parse
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from krm_secrets.errors import Result
 
@@ -57,32 +57,43 @@ class Excerpt(NamedTuple):
     begin: int
     end: int
 
-    def lines(self, colour: bool = False) -> list[str]:
-        """The excerpt for a terminal: numbers, lines, and a caret below what is marked."""
-        width = len(str(self.rows[-1].number))
+    def lines(self, colour: bool = False, width: int = 0, sign: str = "^", label: str = "") -> list[str]:
+        """The excerpt for a terminal: numbers, lines, and a caret below what is marked, with a label behind it."""
+        width = max(width, len(str(self.rows[-1].number)))
         told = []
         for row in self.rows:
-            told.append(_painted("dim", f"{row.number:>{width}} |", colour) + f" {row.text}".rstrip())
+            told.append(painted("dim", f"{row.number:>{width}} |", colour) + f" {row.text}".rstrip())
             if row.number == self.marked:
-                caret = " " * self.begin + "^" * (self.end - self.begin)
-                told.append(_painted("dim", f"{'':{width}} |", colour) + " " + _painted("mark", caret, colour))
+                caret = " " * self.begin + sign * (self.end - self.begin) + (f" {label}" if label else "")
+                told.append(painted("dim", f"{'':{width}} |", colour) + " " + painted("mark", caret, colour))
         return told
 
 
-def _painted(style: str, text: str, colour: bool) -> str:
+def painted(style: str, text: str, colour: bool) -> str:
+    """Text in a style: `dim`, `mark`, or what a severity is written in."""
     return f"{_STYLES[style]}{text}{_PLAIN}" if colour else text
 
 
-def excerpt(text: str, location: Location) -> Excerpt | None:
+def excerpt(
+    text: str,
+    location: Location,
+    around: int = AROUND,
+    columns: tuple[int, int] | None = None,
+    named: Container[str] = (),
+) -> Excerpt | None:
     """The lines around a place in a text without byte order mark; None where it has no such line, or nothing in it
-    may be shown."""
+    may be shown.
+
+    `columns` are those that are marked, from 0, instead of the entry that the path names. `named` are words that the
+    message says itself: a value that is one of them is shown.
+    """
     starts = [0, *(match.end() for match in _LINE.finditer(text))]
     if not 0 < location.line <= len(starts):
         return None
-    first, last = max(1, location.line - AROUND), min(len(starts), location.line + AROUND)
+    first, last = max(1, location.line - around), min(len(starts), location.line + around)
     begin = starts[first - 1]
     ends = [*starts[1:], len(text) + 1]
-    read = _read(text, begin, ends[last - 1])
+    read = _read(text, begin, ends[last - 1], named)
     rows = []
     marked = None
     for number in range(first, last + 1):
@@ -90,7 +101,7 @@ def excerpt(text: str, location: Location) -> Excerpt | None:
         line = text[start : ends[number - 1]].rstrip("\r\n")
         masked = _masked(line, start, read) if read is not None else _first_word(line)
         if number == location.line:
-            at = _mark(line, start, read or _Read({}, []), location)
+            at = columns or _mark(line, start, read or _Read({}, []), location)
             marked = (masked.shown(at[0]), masked.shown(at[1]))
         rows.append(Row(number, masked.text))
     here = rows[location.line - first].text
@@ -116,7 +127,7 @@ class _Read(NamedTuple):
     entries: list[tuple[Scalar, Node]]
 
 
-def _read(text: str, begin: int, end: int) -> _Read | None:
+def _read(text: str, begin: int, end: int, named: Container[str]) -> _Read | None:
     """What stands between two indexes of a text; None where it is no YAML."""
     try:
         documents = parse(text)
@@ -125,7 +136,7 @@ def _read(text: str, begin: int, end: int) -> _Read | None:
     found = _Read({}, [])
     waiting: list[tuple[Node, bool]] = [(document.root, False) for document in documents]
     while waiting:
-        node, named = waiting.pop()
+        node, of_object = waiting.pop()
         if node.end < begin or node.start > end:
             continue
         if type(node) is nodes.Mapping:
@@ -140,15 +151,18 @@ def _read(text: str, begin: int, end: int) -> _Read | None:
                 else:
                     waiting.append((key, False))
                 if type(value) is Scalar:
-                    tells = (is_object and word in ("apiVersion", "kind")) or (named and word in ("name", "namespace"))
+                    tells = (is_object and word in ("apiVersion", "kind")) or (
+                        of_object and word in ("name", "namespace")
+                    )
                     written = text[value.start : value.end]
-                    found.scalars[value.start, value.end] = tells and _may_be_shown(written)
+                    found.scalars[value.start, value.end] = (tells or value.value in named) and _may_be_shown(written)
                 else:
                     waiting.append((value, is_object and word == "metadata"))
         elif type(node) is nodes.Sequence:
             waiting += ((item, False) for item in node.items)
         else:
-            found.scalars[node.start, node.end] = False
+            said = type(node) is Scalar and node.value in named
+            found.scalars[node.start, node.end] = said and _may_be_shown(text[node.start : node.end])
     return found
 
 
@@ -215,7 +229,7 @@ def told(results: Iterable[Result], words: Mapping[str, str], colour: bool) -> I
     """
     texts: dict[str, str] = {}
     for n, result in enumerate(results):
-        yield f"krm-secrets: {_painted(result.severity, words[result.severity], colour)}: {result}"
+        yield f"krm-secrets: {painted(result.severity, words[result.severity], colour)}: {result}"
         place = result.location
         if place.line and place.file and n < MOST and result.severity != INFO:
             if place.file not in texts:

@@ -136,11 +136,13 @@ def test_no_two_modules_of_a_part_share_a_name_with_another_part() -> None:
     assert shared <= {"errors"}
 
 
-HOLDERS = ("AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Committed", "Covered", "Decrypted", "Edit",
-           "Encoded", "Entry", "Fetch", "FileEdit", "FileValue", "Found", "GeneratorForm", "Mapped", "Metadata",
-           "Migration", "Notes", "ObjectForm", "Opened", "Original", "Output", "Part", "Reading", "Release", "Scope",
-           "Sealed", "Short", "Shortened", "Stanza", "Target", "Text", "Token", "Value", "Variables", "Write",
-           "_Chart", "_Move", "_There")  # fmt: skip
+HOLDERS = (
+    "AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Committed", "Covered", "Decrypted",
+    "Edit", "Encoded", "Entry", "Fetch", "FileEdit", "FileValue", "Fixable", "Found", "GeneratorForm",
+    "Mapped", "Metadata", "Migration", "Notes", "ObjectForm", "Opened", "Original", "Output", "Part",
+    "Reading", "Release", "Scope", "Sealed", "Short", "Shortened", "Stanza", "Target", "Text", "Token",
+    "Value", "Variables", "Write", "_Chart", "_Move", "_There",
+)  # fmt: skip
 
 
 def test_what_holds_values_or_text_does_not_show_them() -> None:

@@ -39,8 +39,9 @@ def test_every_command_has_examples_and_exit_codes(words: tuple[str, ...]) -> No
     assert (done.code, done.err) == (0, "")
     sections = dict(re.findall(r"^(\w[\w ]+):\n((?:  .*\n?)+)", done.out.decode(), re.MULTILINE))
     assert sections["Examples"].split() != []
-    assert [line.split()[0] for line in sections["Exit codes"].splitlines()] == ["0", "1", "2"]
-    assert sections["Exit codes"].endswith("  2  the command line is wrong\n")
+    codes = [line.split()[0] for line in sections["Exit codes"].splitlines() if line[2] != " "]
+    assert codes in (["0", "1", "2"], ["0", "1", "2", "3"])
+    assert "  2  the command line is wrong\n" in sections["Exit codes"]
     assert re.search(r"[a-z]-$", done.out.decode(), re.MULTILINE) is None  # no word is broken at its hyphen
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
-from krm_secrets.check.finding import Finding, Hit
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.check.finding import Finding, Hit, Place
+from krm_secrets.check.root_paths import from_root
 from krm_secrets.check.rules import RULES
+from krm_secrets.check.suppression import Suppressed
 from krm_secrets.errors import SEVERITIES, field
+from krm_secrets.settings.checks import OFF
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from krm_secrets.check.rule import Rule
     from krm_secrets.check.subject import Subject
@@ -19,14 +23,47 @@ if TYPE_CHECKING:
 _LENGTH = 16
 
 
-def findings(subject: Subject, wanted: Iterable[Rule] = RULES.values()) -> list[Finding]:
-    """What the rules find, each once, by files, lines and rules."""
+class Checked(NamedTuple):
+    """What was found, and what somebody has decided upon."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+
+
+def anywhere(_: Place) -> bool:
+    """For who looks at all of it."""
+    return True
+
+
+def findings(subject: Subject, wanted: Collection[Rule] = RULES.values()) -> tuple[Finding, ...]:
+    """What the rules find and nobody has decided upon."""
+    return checked(subject, wanted).findings
+
+
+def checked(
+    subject: Subject,
+    wanted: Collection[Rule] = RULES.values(),
+    within: Callable[[Place], bool] = anywhere,
+    watch: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
+) -> Checked:
+    """What the rules find `within` some places, by files, lines and rules; `watch` is shown those that are asked."""
+    told = _told(subject, watch([rule for rule in wanted if not rule.last]), within)
+    left, suppressed = subject.suppressions.parted(told)
+    unasked = RULES.keys() - {rule.id for rule in wanted}
+    usual = {rule.id for rule in RULES.values() if rule.pedantic or rule.last}
+    subject.unused_suppressions = tuple(subject.suppressions.unmet(unasked, unasked - usual))
+    last, more = subject.suppressions.parted(_told(subject, [rule for rule in wanted if rule.last], within))
+    return Checked(tuple(sorted((*left, *last), key=_order)), (*suppressed, *more))
+
+
+def _told(subject: Subject, rules: Iterable[Rule], within: Callable[[Place], bool]) -> list[Finding]:
     found: dict[tuple[object, ...], Finding] = {}
-    for rule in wanted:
+    for rule in rules:
         for hit in rule.look(subject):
-            # Several worlds see one object, and say the same of it.
-            found.setdefault((rule.id, hit.place, hit.message), _finding(rule, hit))
-    return sorted(found.values(), key=_order)
+            if within(hit.place):
+                # Several worlds see one object, and say the same of it.
+                found.setdefault((rule.id, hit.place, hit.message), _finding(rule, hit, subject.root))
+    return _apart(sorted((wished for each in found.values() if (wished := _as_wished(subject, each))), key=_order))
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -34,7 +71,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return place.file, place.line, place.column, SEVERITIES.index(finding.severity), finding.rule, finding.message
 
 
-def _finding(rule: Rule, hit: Hit) -> Finding:
+def _finding(rule: Rule, hit: Hit, root: str) -> Finding:
     return Finding(
         rule.id,
         hit.severity or rule.severity,
@@ -45,14 +82,36 @@ def _finding(rule: Rule, hit: Hit) -> Finding:
         hit.related,
         hit.hint,
         hit.fix,
-        _fingerprint(rule, hit),
+        _fingerprint(rule, hit, root),
         rule.url,
     )
 
 
-def _fingerprint(rule: Rule, hit: Hit) -> str:
-    """What stays the same when lines move; no value is in it."""
+def _as_wished(subject: Subject, finding: Finding) -> Finding | None:
+    """The finding as severe as its configuration wants it; None where that wants none."""
+    check = subject.config_at(finding.location.file).check
+    severity = check.severity.get(finding.rule, finding.severity) if check is not None else finding.severity
+    return None if severity == OFF else finding._replace(severity=severity)
+
+
+def _fingerprint(rule: Rule, hit: Hit, root: str) -> str:
+    """What stays the same when lines move, and wherever the run is started; no value is in it."""
     ref = hit.object
-    parts = (rule.id, hit.place.file, *((ref.kind, ref.namespace, ref.name) if ref else ()), field(hit.place.path))
-    text = "\0".join((*parts, hit.other))
+    file = from_root(hit.place.file, root) if hit.place.file and root else hit.place.file
+    parts = (rule.id, file, *((ref.kind, ref.namespace, ref.name) if ref else ()), field(hit.place.path))
+    return _hash("\0".join((*parts, hit.other)))
+
+
+def _hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:_LENGTH]
+
+
+def _apart(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with fingerprints of their own, where one place has several of one rule."""
+    count: dict[str, int] = {}
+    told = []
+    for finding in findings:
+        number = count[finding.fingerprint] = count.get(finding.fingerprint, 0) + 1
+        more = finding if number == 1 else finding._replace(fingerprint=_hash(f"{finding.fingerprint}{number}"))
+        told.append(more)
+    return told

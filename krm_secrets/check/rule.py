@@ -40,11 +40,18 @@ class Rule(NamedTuple):
     files: bool = False
     """Whether it needs the files of a tree, so that it finds nothing in a stream."""
     security: float = 0.0
+    last: bool = False
+    """Whether it is about what the others found."""
 
     @property
     def url(self) -> str:
         """The section of the page of rules."""
         return f"{PAGE}#{self.id}"
+
+    def markdown(self) -> str:
+        """What it says for itself, but for its name."""
+        parts = (self.finds, self.why, "Wrong:", f"```yaml\n{self.wrong}```", "Right:", f"```yaml\n{self.right}```")
+        return "\n\n".join(parts) + "\n"
 
 
 REGISTRY: dict[str, Rule] = {}
@@ -64,6 +71,7 @@ def rule(
     pedantic: bool = False,
     files: bool = False,
     security: float = 0.0,
+    last: bool = False,
 ) -> Callable[[Look], Look]:
     """Register a function as the look of a rule."""
 
@@ -71,7 +79,7 @@ def rule(
         if id in REGISTRY:
             raise ValueError(f"two rules are called {id}")
         texts = (" ".join(finds.split()), " ".join(why.split()), wrong.strip("\n") + "\n", right.strip("\n") + "\n")
-        REGISTRY[id] = Rule(id, severity, confidence, *texts, since, look, pedantic, files, security)
+        REGISTRY[id] = Rule(id, severity, confidence, *texts, since, look, pedantic, files, security, last)
         return look
 
     return register

@@ -5,9 +5,13 @@ All of it is made once, and only when a rule asks. A stream is one world without
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.check import places
 from krm_secrets.check.finding import FileEdit, Fix, Hit, Place, Related
+from krm_secrets.check.suppression import Suppressions, in_annotations, in_comments
+from krm_secrets.settings.config import DEFAULT
 from krm_secrets.stages.reload import Wiring
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -18,11 +22,13 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from krm_secrets.check.finding import Safety
+    from krm_secrets.check.suppression import Suppression
     from krm_secrets.check.tree_files import Files
     from krm_secrets.errors import Path, Result
     from krm_secrets.krm.resource import Resource, Source
     from krm_secrets.secrets.effect import Effects, Use
     from krm_secrets.secrets.world import World
+    from krm_secrets.settings.checks import Known
     from krm_secrets.settings.config import Config
     from krm_secrets.settings.restarts import Policy
     from krm_secrets.yamltext.edits import Edit
@@ -59,7 +65,8 @@ class Subject:
     """
 
     __slots__ = (
-        "_config", "_judged", "_listed", "_made", "_makers", "_policy", "_uses", "files", "objects", "unread", "worlds",
+        "_config", "_decisions", "_judged", "_listed", "_made", "_makers", "_policy", "_suppressions", "_uses",
+        "config_at", "files", "objects", "told", "unread", "unused_suppressions", "worlds",
     )  # fmt: skip
 
     def __init__(
@@ -71,12 +78,23 @@ class Subject:
         listed: Callable[[str, str], bytes],
         files: Files | None = None,
         made_of: Mapping[int, Resource] = NO_ENTRIES,
+        decisions: Callable[[], Iterable[Suppression]] = tuple,
+        config_at: Callable[[str], Config] = lambda _: DEFAULT,
+        told: Sequence[Result] = (),
     ) -> None:
         self.objects = objects
         self.worlds = worlds
         self.files = files
         self.unread: list[Result] = []
         """What could not be read while rules looked."""
+        self.told = told
+        """What our own documents have wrong, as every run says it."""
+        self.config_at = config_at
+        """The configuration that counts for a file, named as findings name it."""
+        self.unused_suppressions: tuple[Suppression, ...] = ()
+        """Once all other rules have been asked."""
+        self._suppressions: Suppressions | None = None
+        self._decisions = decisions
         self._config = config
         self._policy = policy
         self._listed = listed
@@ -94,6 +112,13 @@ class Subject:
     def policy(self, item: Resource) -> Policy:
         """What that says of restarts."""
         return self._policy(item)
+
+    def known(self, item: Resource, name: str, namespace: str) -> Known | None:
+        """What the configuration of a user says of a Secret that is made elsewhere."""
+        check = self.config(item).check
+        entries = check.known if check is not None else ()
+        met = (each for each in entries if fnmatchcase(name, each.name) and each.namespace in ("", namespace))
+        return next(met, None)
 
     def judged(self) -> tuple[Judged, ...]:
         """Every object of every world, with the effects of its Secrets."""
@@ -120,6 +145,26 @@ class Subject:
                 Used(each.item, each.world, use) for each in self.judged() if each.sure for use in each.effects.uses()
             )
         return self._uses
+
+    @property
+    def root(self) -> str:
+        """The folder of the work tree; "" for a stream."""
+        return self.files.seen.tree.root if self.files is not None else ""
+
+    def decide(self, more: Iterable[Suppression]) -> None:
+        """Add decisions, such as those of a baseline, before anything is checked."""
+        before, added = self._decisions, tuple(more)
+        self._decisions = lambda: (*before(), *added)
+
+    @property
+    def suppressions(self) -> Suppressions:
+        """What somebody decided upon: in comments, in annotations, in configurations."""
+        if self._suppressions is None:
+            sources = {id(item.slot.source): item.slot.source for item in self.objects}
+            found = [each for source in sources.values() for each in in_comments(source)]
+            found += (each for item in self.objects for each in in_annotations(item))
+            self._suppressions = Suppressions((*found, *self._decisions()))
+        return self._suppressions
 
     @property
     def built(self) -> Sequence[World]:

@@ -7,6 +7,7 @@ import click
 from krm_secrets.cli import guard as guard_command
 from krm_secrets.cli import run as run_command
 from krm_secrets.cli import schema as schema_command
+from krm_secrets.cli.check_command import check, rule
 from krm_secrets.cli.graph_command import graph
 from krm_secrets.cli.manual import PATH, WIDTH, Chapter, show
 from krm_secrets.cli.plugin import plugin
@@ -264,8 +265,10 @@ def doctor(context: click.Context, form: str, path: str) -> None:
     context.exit(doctor(path, form == "json"))
 
 
+group.add_command(check)
 group.add_command(graph)
 group.add_command(plugin)
+group.add_command(rule)
 group.add_command(sops)
 
 

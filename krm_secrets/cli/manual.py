@@ -79,7 +79,7 @@ class Page(click.Command):
             for line in self.examples:
                 formatter.write(f"{'':{formatter.current_indent}}{line}\n")
         with formatter.section("Exit codes"):
-            formatter.write_dl([(str(code), text) for code, text in {**self.codes, 2: WRONG}.items()])
+            formatter.write_dl([(str(code), text) for code, text in sorted({**self.codes, 2: WRONG}.items())])
 
 
 class Chapter(click.Group, Page):

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from krm_secrets.krm.resource import Resource
     from krm_secrets.settings.restarts import MakerRule, Policy, Reloader
@@ -80,6 +80,14 @@ class Settings:
     def makers(self, folders: Iterable[str]) -> tuple[MakerRule, ...]:
         """What the configurations of the folders say of makers."""
         return tuple(dict.fromkeys(rule for folder in folders for rule in self.of(folder).makers))
+
+    def path_for(self, folder: str) -> str:
+        """The file of the configuration that counts in a folder; "" for none."""
+        return self.named or self._nearest(folder)
+
+    def counted(self) -> Mapping[str, Config]:
+        """The configurations that were asked for so far, by their files."""
+        return {path: config for path, config in self._files.items() if path}
 
     def found(self) -> list[str]:
         """The configurations that counted and were not named by `-c`."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from typing import TypedDict
 
+    from krm_secrets.settings.checks import CheckConfig
     from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Policy, Reloader
 
     class _Restarts(TypedDict, total=False):
@@ -84,6 +85,7 @@ class Config(NamedTuple):
     references: tuple[KindRule, ...] = ()
     charts: tuple[ChartRule, ...] = ()
     makers: tuple[MakerRule, ...] = ()
+    check: CheckConfig | None = None
     rotating: frozenset[str] = frozenset()
     """The ClusterGenerators of this run that give another value at every call; no document says it."""
     doubtful: bool = False
@@ -136,7 +138,7 @@ _ANY_STORE = StoreConfig()
 _WORDS: Mapping[str, Sequence[str]] = {
     "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
 }  # fmt: skip
-_TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers")
+_TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers", "check")
 _LISTS = ("decryptKinds", "generators", "ignore")
 _SCALARS = ("store", "refresh", "decrypt", "esoVersion", *_LISTS, *_WORDS)
 _GENERATOR = r"^(?:[^/\s,]+/)?[^/\s,]+$"
@@ -153,7 +155,8 @@ _HARMLESS: Mapping[str, tuple[str, Sequence[object]]] = {
 
 def weakening(config: Config) -> list[str]:
     """The fields by which the configuration weakens protection, which only he who runs the program may want."""
-    return [field for field, (name, harmless) in _HARMLESS.items() if getattr(config, name) not in harmless]
+    found = [field for field, (name, harmless) in _HARMLESS.items() if getattr(config, name) not in harmless]
+    return [*found, "check"] if config.check is not None and config.check.weakens else found
 
 
 def parse_config(data: object, problems: list[Problem]) -> Config:
@@ -233,6 +236,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
         defaults=words["defaults"],
         in_place=words["inPlace"],
         eso_version=versions.read(fields["esoVersion"]) if "esoVersion" in fields else versions.NEWEST,
+        check=_check(fields["check"]) if "check" in fields else None,
         **_restarts(fields),
     )
 
@@ -299,6 +303,12 @@ def _kinds(node: Node) -> tuple[str, ...]:
 def _generators(node: Node) -> tuple[str, ...]:
     node.distinct()
     return tuple(element.text(_GENERATOR, "must be NAMESPACE/NAME, or NAME alone") for element in node.elements())
+
+
+def _check(node: Node) -> CheckConfig:
+    from krm_secrets.settings import checks  # few configurations say anything of it
+
+    return checks.read(node)
 
 
 def _ignored(node: Node) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.check.formats.concise import concise
 from krm_secrets.check.rules import RULES
 from krm_secrets.cli.check import of_trees
+from krm_secrets.cli.findings.concise import concise
+from krm_secrets.cli.findings.report import Report
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPECTED = "expected.txt"
@@ -29,7 +30,7 @@ def said(folder: Path, tmp: Path, monkeypatch: pytest.MonkeyPatch, without: str 
     (tree / ".git").mkdir()
     monkeypatch.chdir(tree)
     rules = [rule for rule in RULES.values() if rule.id != without]
-    return concise(of_trees((".",), "", rules, []))
+    return concise(Report(tuple(of_trees((".",), "", rules, []))))
 
 
 def name(folder: Path) -> str:

@@ -194,6 +194,30 @@ KINDS = st.lists(
     ),
     max_size=2,
 )
+_WORDS = st.lists(st.sampled_from(["a", "apps/**", "Secret/*/db"]), max_size=2)
+_RULES = st.sampled_from(["no-restart", "key-not-made"])
+CHECK = fields(
+    {},
+    {
+        "ignore": st.lists(
+            fields(
+                {"reason": st.just("known")},
+                {"rules": st.lists(_RULES, max_size=2), "paths": _WORDS, "objects": _WORDS},
+            ).filter(lambda entry: len(entry) > 1),
+            max_size=2,
+        ),
+        "known": st.lists(
+            fields(
+                {"name": st.sampled_from(["db", "db-*"])},
+                {"namespace": st.just("web"), "keys": _WORDS, "by": st.just("just")},
+            ),
+            max_size=2,
+        ),
+        "severity": st.dictionaries(_RULES, st.sampled_from(["error", "warning", "info", "off"]), max_size=2),
+        "results": st.sampled_from(["error", "warning"]),
+    },
+)
+
 MAKERS = st.lists(
     fields(
         {
@@ -258,6 +282,7 @@ CONFIGS = fields(
         "references": KINDS,
         "charts": CHARTS,
         "makers": MAKERS,
+        "check": CHECK,
     },
 )
 ITEM_TEXTS = st.sampled_from(

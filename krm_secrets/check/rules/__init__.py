@@ -5,6 +5,7 @@ from krm_secrets.check.rules import on_chain as on_chain
 from krm_secrets.check.rules import on_keys as on_keys
 from krm_secrets.check.rules import on_makers as on_makers
 from krm_secrets.check.rules import on_restarts as on_restarts
+from krm_secrets.check.rules import on_suppressions as on_suppressions
 
 RULES: dict[str, Rule] = dict(sorted(REGISTRY.items()))
 """By their ids, in their order."""

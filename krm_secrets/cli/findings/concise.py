@@ -7,19 +7,20 @@ from krm_secrets.errors import clean, field, shortened
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from krm_secrets.check.finding import Finding, Place
+    from krm_secrets.cli.findings.report import Report
 
 
-def concise(findings: Iterable[Finding]) -> str:
+def concise(report: Report) -> str:
     """`file:line:column: severity[rule]: object: field: message; hint`."""
-    return "".join(f"{_line(each)}\n" for each in findings)
+    return "".join(f"{_line(each)}\n" for each in report.findings)
 
 
 def where(place: Place) -> str:
     """A place as editors jump to it."""
-    return clean(place.file) + (f":{place.line}:{place.column}" if place.line else "")
+    return (clean(place.file) or ("stdin" if place.line else "")) + (
+        f":{place.line}:{place.column}" if place.line else ""
+    )
 
 
 def _line(finding: Finding) -> str:
