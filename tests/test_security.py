@@ -55,13 +55,14 @@ def test_no_module_can_reach_the_network() -> None:
 
 
 def test_programs_are_started_in_few_places() -> None:
-    """For keys, where the environment names one; by doctor and --prove, without keys (pyrage starts plugins of age)."""
+    """For keys, where the environment names one; by doctor, --prove and --since, without keys (pyrage starts plugins)."""
     starters = {"subprocess", "multiprocessing", "pty"}
     assert {path.name for path in MODULES if imported(path) & starters} <= {
         "keys.py",
         "doctor_programs.py",
         "ignored.py",
         "proof.py",
+        "revisions.py",
     }
     text = "".join(path.read_text(encoding="utf-8") for path in MODULES)
     assert re.findall(r"\bos\.(?:system|popen|exec\w+|spawn\w+|posix_spawn\w*)\b", text) == []

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from importlib.metadata import version
-from urllib.parse import quote
 
 from krm_secrets.check.root_paths import from_root
 from krm_secrets.check.rules import RULES
@@ -30,6 +29,7 @@ STDIN = "stdin"
 _LEVELS = {ERROR: "error", WARNING: "warning", INFO: "note"}
 _PROBLEM = {ERROR: "error", WARNING: "warning", INFO: "recommendation"}
 _LONGEST = 1024
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
 def sarif(report: Report) -> str:
@@ -118,7 +118,7 @@ def _result(finding: Finding, suppressed: Suppressed | None, order: dict[str, in
 
 def _location(place: Place, root: str, label: str = "") -> dict[str, object]:
     physical = {
-        "artifactLocation": {"uri": quote(from_root(place.file, root) if place.file else STDIN)},
+        "artifactLocation": {"uri": _uri(from_root(place.file, root) if place.file else STDIN)},
         "region": {
             "startLine": place.line or 1,
             "startColumn": place.column or 1,
@@ -127,6 +127,12 @@ def _location(place: Place, root: str, label: str = "") -> dict[str, object]:
         },
     }
     return {"physicalLocation": physical, **({"message": {"text": label}} if label else {})}
+
+
+def _uri(path: str) -> str:
+    """A path as a relative reference: `urllib`, which could, reaches the network."""
+    data = path.encode(errors="surrogateescape")
+    return "".join(chr(byte) if chr(byte) in _UNRESERVED else f"%{byte:02X}" for byte in data)
 
 
 def _link(text: str) -> str:
