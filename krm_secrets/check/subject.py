@@ -179,6 +179,10 @@ class Subject:
 
     # Where it stands.
 
+    def written(self, item: Resource) -> Resource | None:
+        """The document of ours that makes an object; None for what stands in a file as it is."""
+        return self._makers.get(id(item.slot))
+
     def place(self, item: Resource, path: Path = (), key: bool = False) -> Place:
         """Where a field of an object stands; of what a document of ours makes, the document."""
         document = self._makers.get(id(item.slot))

@@ -74,7 +74,7 @@ def _read(paths: Sequence[str], config: str, results: list[Result]) -> Graph:
 
 
 def _scene(seen: Survey, selected: Callable[[str], bool], settings: Settings, paths: Sequence[str]) -> Scene:
-    found = found_tree(seen, settings, selected)
+    found = found_tree(seen, settings, selected, whole=True)
     subject = subject_of(found, seen, settings, [path for path in paths if seen.tree.holds(os.path.realpath(path))])
 
     def own(item: Resource) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from krm_secrets.check.subject import Judged, Subject
+    from krm_secrets.errors import Location, Path
     from krm_secrets.graph.readers import SopsFile
     from krm_secrets.secrets.effect import Effect, Use
     from krm_secrets.secrets.makers.maker import Maker
@@ -87,7 +88,7 @@ class _Building:
             except YamlError:
                 kept = ""
             thing = _store(item.kind, item.name, item.namespace)
-            self.names.add(thing, _object(item, provider=kept))
+            self.names.add(thing, self.object(item, provider=kept))
 
     def files(self) -> None:
         """The SOPS files, also those of which no Secret is made, and their readers."""
@@ -113,10 +114,10 @@ class _Building:
             return
         user = _thing(model.WORKLOAD, item)
         if uses:
-            self.names.add(user, _object(item))
+            self.names.add(user, self.object(item))
         for use in uses:
             secret = self.secret(use.reference.name, use.namespace, world, item, use)
-            where = item.location(use.reference.path)
+            where = self.where(item, use.reference.path)
             used = Edge(
                 "",
                 "",
@@ -128,6 +129,17 @@ class _Building:
             )
             self.names.join(secret, user, used)
             self.names.join(secret, user, self.restarts(used, use.effect))
+
+    def where(self, item: Resource, path: Path = ()) -> Location:
+        """Where a field of an object stands; of what a document of ours makes, the document."""
+        document = self.scene.subject.written(item)
+        return item.location(path) if document is None else document.location()
+
+    def object(self, item: Resource, *, provider: str = "", renewed: str = "") -> Node:
+        """The node of an object; Names gives it its type, name and id."""
+        where, ref = self.where(item), item.ref.shown()
+        node = Node("", model.WORKLOAD, "", "", ref.kind, ref.api_version, where.file, where.line)
+        return node._replace(provider=provider, renewed=renewed)
 
     def restarts(self, used: Edge, effect: Effect) -> Edge:
         """What makes a user notice a change. What nobody has written yet does not."""
@@ -150,11 +162,11 @@ class _Building:
         thing = self._secrets[key] = Thing(model.SECRET, name, where, apart=key[2:])
         node = Node("", model.SECRET, name, where, "Secret", "v1", keys=_keys(makers))
         if makers:
-            first = min((each.item.location() for each in makers), key=lambda each: (each.file, each.line))
+            first = min((self.where(each.item) for each in makers), key=lambda each: (each.file, each.line))
             renewed = next((each.renewed for each in makers if not is_secret(each.item)), makers[0].renewed)
             node = node._replace(file=first.file, line=first.line, renewed=renewed)
         elif item is not None and use is not None:
-            named = item.location(use.reference.path)
+            named = self.where(item, use.reference.path)
             maybe = world.may_make(name, namespace)
             node = node._replace(type=model.EXTERNAL, file=named.file, line=named.line, here=False, maybe=maybe)
         self.names.add(thing, node)
@@ -165,7 +177,7 @@ class _Building:
     def made(self, secret: Thing, maker: Maker) -> None:
         """What makes a Secret: the file that it stands in encrypted, or another object with what that fetches."""
         item = maker.item
-        where = item.location()
+        where = self.where(item)
         edge = Edge("", "", model.MAKES, tuple(sorted(keys_of(maker) or ())), file=where.file, line=where.line)
         file = self._files.get(os.path.realpath(self.scene.path(item))) if _is_encrypted(item) else None
         if is_secret(item):
@@ -173,7 +185,7 @@ class _Building:
                 self.names.join(file, secret, edge)
             return
         thing = _thing(model.MAKER, item)
-        if self.names.add(thing, _object(item, renewed=maker.renewed)):
+        if self.names.add(thing, self.object(item, renewed=maker.renewed)):
             if file is not None:
                 self.names.join(file, thing, edge._replace(type=model.FETCHES, keys=()))
             if upstream.is_external(item):
@@ -189,7 +201,7 @@ class _Building:
             return
         called = {each: name for name, each in self.scene.subject.config(item).items.items()}
         for fetch in found:
-            where = item.location(fetch.at)
+            where = self.where(item, fetch.at)
             is_store = fetch.kind in upstream.STORES
             kind = fetch.kind or upstream.GENERATOR
             store = _store(kind, fetch.store, item.namespace)
@@ -218,13 +230,6 @@ def _thing(type: model.Type, item: Resource) -> Thing:
 
 def _shown(name: str) -> str:
     return "(encrypted)" if name.startswith("ENC[") else name
-
-
-def _object(item: Resource, *, provider: str = "", renewed: str = "") -> Node:
-    """The node of an object; Names gives it its type, name and id."""
-    where, ref = item.location(), item.ref.shown()
-    node = Node("", model.WORKLOAD, "", "", ref.kind, ref.api_version, where.file, where.line)
-    return node._replace(provider=provider, renewed=renewed)
 
 
 def _is_encrypted(item: Resource) -> bool:

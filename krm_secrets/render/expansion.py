@@ -54,10 +54,13 @@ class _Holder(NamedTuple):
 
 
 def outputs(
-    seen: Survey, builds: Iterable[Build], settings: Settings, selected: Callable[[str], bool]
+    seen: Survey, builds: Iterable[Build], settings: Settings, selected: Callable[[str], bool], whole: bool = False
 ) -> dict[str, Output]:
-    """The generated files of the selected folders, by their paths."""
-    holders = _holders(seen, list(builds), settings, selected)
+    """The generated files of the selected folders, by their paths.
+
+    With `whole`, the documents count too that builds expand which run krm-secrets themselves.
+    """
+    holders = _holders(seen, list(builds), settings, selected, whole)
     for one in seen.parsed.values():
         if any(map(selected, one.file.places)):
             check_strays(one.items, settings.report)
@@ -94,7 +97,9 @@ def _output(path: str, files: list[tuple[_Holder, Made]]) -> Output:
     return Output(path, text.replace("\n", newline), makers or (ordered[0][1].maker,), ordered[0][0].parsed.file.path)
 
 
-def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Callable[[str], bool]) -> list[_Holder]:
+def _holders(
+    seen: Survey, builds: list[Build], settings: Settings, selected: Callable[[str], bool], whole: bool
+) -> list[_Holder]:
     """All files with documents to render, by their paths; what else there is to say of them is reported."""
     running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
     run_with = seen.configurations()
@@ -109,8 +114,9 @@ def _holders(seen: Survey, builds: list[Build], settings: Settings, selected: Ca
         taking = [build for build in builds if path in build.members]
         applied = [item for item in ours if item.latest().annotations.get(LOCAL_CONFIG) != "true"]
         if path in run_with or (taking and any(running & build.folders.keys() for build in taking)):
-            left += [item for item in applied if item.kind in KINDS]
-            ours = [item for item in ours if item not in applied]
+            if not whole:
+                left += [item for item in applied if item.kind in KINDS]
+                ours = [item for item in ours if item not in applied]
         elif taking:
             _warn(seen, path, taking, applied, settings.report)
         _warn_of_argo(seen, path, argo, ours, settings.report)

@@ -100,9 +100,12 @@ class FoundTree(NamedTuple):
     documents: Mapping[int, Resource]
 
 
-def found_tree(seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> FoundTree:
-    """The tree before anything is wired; mistakes are reported through the settings."""
-    return _Planning(seen, settings, selected).found()
+def found_tree(seen: Survey, settings: Settings, selected: Callable[[str], bool], whole: bool = False) -> FoundTree:
+    """The tree before anything is wired; mistakes are reported through the settings.
+
+    With `whole`, what builds make that run krm-secrets themselves is in it, too.
+    """
+    return _Planning(seen, settings, selected).found(whole)
 
 
 class _Planning:
@@ -124,13 +127,13 @@ class _Planning:
         contests = dict.fromkeys(self.contests(found))
         return Plan(tuple(changes), sum(path not in texts for path in self.made), tuple(contests))
 
-    def found(self) -> FoundTree:
+    def found(self, whole: bool = False) -> FoundTree:
         """All objects of the tree as it will be, before anything is wired; what is wrong with it is reported."""
         seen = self.seen
         self.unreadable()
         now = {folder: one.content for folder, one in seen.kustomizations.items()}
         builds = seen.builds(now, seen.parsed)
-        self.made = outputs(seen, builds, self.settings, self.selected)
+        self.made = outputs(seen, builds, self.settings, self.selected, whole)
         gone = self.orphans()
         for path, output in self.made.items():
             self.check(path, output)
