@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 
 from krm_secrets._startup.stdio import write
+from krm_secrets.check.checking import findings
+from krm_secrets.check.rules import RULES
 from krm_secrets.cli.printing import json_text, printed
 from krm_secrets.cli.render import surveyed
 from krm_secrets.cli.run import is_applied
-from krm_secrets.errors import ERROR, Result, worst
+from krm_secrets.errors import ERROR, Result, clean, failure, worst
 from krm_secrets.graph import text_tree
+from krm_secrets.graph.asking import ALL, Question, ask
 from krm_secrets.graph.building import Scene, build
+from krm_secrets.graph.difference import difference, moved
+from krm_secrets.graph.dot import dot
+from krm_secrets.graph.layout import layout
+from krm_secrets.graph.mermaid import mermaid
 from krm_secrets.graph.model import Graph
+from krm_secrets.graph.painting import painted
 from krm_secrets.graph.published import published
 from krm_secrets.graph.readers import SopsFile, aliases, sops_file
+from krm_secrets.graph.svg import svg
+from krm_secrets.krm.files import SUFFIXES
+from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.render.planning import found_tree
 from krm_secrets.render.settings import Settings
 from krm_secrets.render.tree_subject import subject_of
+from krm_secrets.repository.revisions import resolved
+from krm_secrets.repository.revisions import write as write_revision
+from krm_secrets.repository.worktree import root_of
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.recognition import recognize
 
@@ -28,17 +43,23 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from krm_secrets.check.rule import Rule
     from krm_secrets.check.subject import Subject
     from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.survey import Survey
 
 
-def graph(paths: tuple[str, ...], config: str = "", form: str = "tree") -> int:
+def graph(
+    paths: tuple[str, ...], config: str = "", form: str = "tree", question: Question = ALL, since: str = ""
+) -> int:
     """Print the graph of the trees around the paths; returns the exit code."""
     results: list[Result] = []
     output = ""
     try:
-        output = _FORMS[form](_read(paths, config, results))
+        found = _read(paths, config, results)
+        if since:
+            found = difference(_then(paths, config, since), found)
+        output = _FORMS[form](ask(found, question))
     except Exception as error:
         results += explain(error)
     tell(results)
@@ -58,11 +79,24 @@ def _as_tree(found: Graph) -> str:
     return printed(draw)
 
 
-_FORMS: dict[str, Callable[[Graph], str]] = {"json": _as_json, "tree": _as_tree}
+def _as_svg(found: Graph) -> str:
+    return svg(layout(found))
 
 
-def _read(paths: Sequence[str], config: str, results: list[Result]) -> Graph:
-    """The graph of the work trees around the paths, as far as these select it."""
+_FORMS: dict[str, Callable[[Graph], str]] = {
+    "tree": _as_tree,
+    "json": _as_json,
+    "mermaid": mermaid,
+    "dot": dot,
+    "svg": _as_svg,
+}
+
+
+_RULES = tuple(rule for rule in RULES.values() if not rule.pedantic)
+
+
+def _read(paths: Sequence[str], config: str, results: list[Result], rules: Sequence[Rule] = _RULES) -> Graph:
+    """The graph of the work trees around the paths, as far as these select it, with what the rules find."""
     settings = Settings(config, results.append)
     scenes = []
     for seen, selected in surveyed(paths, results, settings, lambda *_: bool):
@@ -70,7 +104,36 @@ def _read(paths: Sequence[str], config: str, results: list[Result]) -> Graph:
     found = build(scenes)
     for scene in scenes:
         results += scene.subject.unread
+        found = painted(found, findings(scene.subject, rules))
     return found
+
+
+def _then(paths: Sequence[str], config: str, revision: str) -> Graph:
+    """The graph of the paths as they were at a revision."""
+    root = root_of(paths[0])
+    if any(root_of(path) != root for path in paths):
+        raise failure("--since takes paths of one work tree")
+    commit = resolved(root, revision)
+    results: list[Result] = []
+    with TemporaryDirectory(prefix="krm-secrets-") as temporary:
+        tree = os.path.realpath(temporary)
+        os.mkdir(os.path.join(tree, ".git"))
+        write_revision(root, commit, tree, _counts)
+        old = [os.path.join(tree, os.path.relpath(os.path.realpath(path), root)) for path in paths]
+        found = _read([path for path in old if os.path.lexists(path)], config, results, ())
+        if worst(results) == ERROR:
+            first = next(str(result) for result in results if result.severity == ERROR)
+            first = first.replace(os.path.relpath(tree), os.path.relpath(root))
+            raise failure(f"what was committed at {clean(revision)} cannot be read: {first}")
+        return moved(found, tree, root)
+
+
+def _counts(path: str) -> bool:
+    """Whether a file of a commit can have anything to do with Secrets: a manifest, or what sops may encrypt."""
+    name = os.path.basename(path)
+    return (
+        name.endswith((*SUFFIXES, ".env", ".ini", ".sops")) or ".sops." in name or name in NAMES or name == ".gitignore"
+    )
 
 
 def _scene(seen: Survey, selected: Callable[[str], bool], settings: Settings, paths: Sequence[str]) -> Scene:

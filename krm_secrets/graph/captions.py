@@ -62,10 +62,10 @@ def reader(node: Node) -> str:
     return f"{short(node.alias)} ({name})" if node.alias else name
 
 
-def keys(names: Sequence[str]) -> str:
+def keys(names: Sequence[str], most: int = _KEYS) -> str:
     """Keys, of many the first ones."""
-    more = f" and {len(names) - _KEYS} more" if len(names) > _KEYS else ""
-    return ", ".join(short(name, 80) for name in names[:_KEYS]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(short(name, 80) for name in names[:most]) + more
 
 
 def where(node: Node | Edge) -> str:
@@ -90,3 +90,8 @@ def unmade(node: Node) -> str:
 def count(number: int, what: str) -> str:
     """A number of things."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def cut(text: str, longest: int) -> str:
+    """The beginning of a text that is too long for its place."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

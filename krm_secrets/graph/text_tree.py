@@ -138,7 +138,7 @@ def summary(found: Graph) -> str:
     secrets = sum(node.type in (model.SECRET, model.EXTERNAL) for node in found.nodes)
     uses = sum(edge.type == model.USES for edge in found.edges)
     if not secrets:
-        return "no Secret is made or used here"
+        return "no Secret is made or used here, or none of it changed"
     counts = [captions.count(secrets, "Secret"), captions.count(uses, "use")]
     counts += _counted(
         (sum(1 for _ in model.unmade(found)), "made by nothing here"),

@@ -1,0 +1,74 @@
+"""What stands on the cards of a drawing."""
+
+from __future__ import annotations
+
+import os
+
+from krm_secrets._startup.records import NamedTuple
+from krm_secrets.graph import captions, model
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Literal, TypeAlias
+
+    from krm_secrets.graph.layout import Piece
+    from krm_secrets.graph.model import Edge, Node
+
+    State: TypeAlias = Literal["", "good", "quiet", "wrong", "gone"]
+
+_KEYS = 3
+
+
+class Card(NamedTuple):
+    """A name, a line below it, and how that is meant: good, wrong, or nothing to do."""
+
+    name: str
+    below: str
+    state: State
+
+
+def cards(piece: Piece, home: str, above: dict[str, tuple[Node, ...]]) -> list[Card]:
+    """The cards of a piece, in its order; `home` is the namespace that need not be named."""
+    effects: dict[int, list[Edge]] = {}
+    used = set[int]()
+    for line in piece.lines:
+        effects.setdefault(line.target, []).extend(line.effects)
+        if line.edge.type == model.USES:
+            used.add(line.source)
+    return [
+        _card(spot.node, home, above.get(spot.node.id, ()), effects.get(n, ()), n in used)
+        for n, spot in enumerate(piece.spots)
+    ]
+
+
+def _card(node: Node, home: str, above: Sequence[Node], effects: Iterable[Edge], used: bool) -> Card:
+    name = captions.short(node.alias or node.name)
+    where = [captions.short(node.namespace)] if node.namespace not in ("", home) else []
+    state: State = "wrong" if node.problems else ""
+    if node.type == model.SOPS_FILE:
+        readers = ", ".join(captions.short(each.alias) or captions.reader(each) for each in above)
+        return Card(captions.short(os.path.basename(node.name)), f"SOPS · {readers}" if readers else "SOPS", state)
+    if node.type == model.ITEM:
+        return Card(name, " · ".join((f"in {captions.short(node.provider)}", *where)), state)
+    if node.type in (model.STORE, model.MAKER):
+        return Card(name, " · ".join((captions.short(node.kind, 80), *where)), state)
+    if node.type == model.EXTERNAL:
+        return Card(name, " · ".join((captions.unmade(node), *where)), "quiet" if node.maybe else "gone")
+    if node.type == model.SECRET:
+        keys = captions.keys(node.keys or (), _KEYS) or "keys not known"
+        below = keys if used else "used by nothing here"
+        return Card(name, " · ".join((below, *where)), state or ("" if used else "quiet"))
+    sign, fate = fate_of(effects)
+    return Card(name, " · ".join((sign, captions.short(node.kind, 80), *where)), "wrong" if state else fate)
+
+
+def fate_of(effects: Iterable[Edge]) -> tuple[str, State]:
+    """What becomes of a user when its Secrets change: the worst of it, in a few words."""
+    found = list(effects)
+    if any(each.stale for each in found):
+        return "✗ not restarted", "wrong"
+    if by := [each.by for each in found if each.by]:
+        return f"↻ {captions.short(by[0], 80)}", "good"
+    return "– no restart needed", "quiet"

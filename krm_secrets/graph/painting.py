@@ -1,0 +1,28 @@
+"""What `check` found, at the nodes that it is about."""
+
+from __future__ import annotations
+
+from krm_secrets.graph.model import SOPS_FILE, Graph, Problem
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from krm_secrets.check.finding import Finding
+
+
+def painted(found: Graph, findings: Iterable[Finding]) -> Graph:
+    """The graph with each finding at the parts of its object; what is about a file stands at the SOPS file."""
+    problems: dict[tuple[str, ...], list[Problem]] = {}
+    for each in findings:
+        place = each.location
+        about = (each.object.kind, each.object.name) if each.object is not None else ()
+        problem = Problem(each.rule, each.severity, each.message, each.fingerprint, each.url, place.file, place.line)
+        problems.setdefault((place.file, *about), []).append(problem)
+    nodes = []
+    for node in found.nodes:
+        key = (node.file,) if node.type == SOPS_FILE else (node.file, node.kind, node.name)
+        own = problems.get(key, ()) if node.here else ()
+        nodes.append(node._replace(problems=tuple(own)) if own else node)
+    return found._replace(nodes=tuple(nodes))
