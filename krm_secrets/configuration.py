@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, clean, did_you_mean
-from krm_secrets.krm.kinds import (
+from krm_secrets.krm.reading import KPT, Input
+from krm_secrets.krm.resource import Resource
+from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map, weakening
+from krm_secrets.settings.kinds import (
     API_VERSION,
     BITWARDEN_STORE,
     SECRET_MAPPING,
@@ -13,9 +16,6 @@ from krm_secrets.krm.kinds import (
     is_generator,
     is_ours,
 )
-from krm_secrets.krm.reading import KPT, Input
-from krm_secrets.krm.resource import Resource
-from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map, weakening
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False

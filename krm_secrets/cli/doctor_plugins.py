@@ -7,7 +7,7 @@ import os
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
 from krm_secrets.krm.files import read_source
-from krm_secrets.krm.kinds import (
+from krm_secrets.settings.kinds import (
     BITWARDEN_STORE,
     GROUP,
     KSOPS,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from krm_secrets.errors import Problem
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.stages import secretform, wholefile
 
 TYPE_CHECKING = False

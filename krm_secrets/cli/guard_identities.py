@@ -6,8 +6,8 @@ from bisect import bisect_right
 
 from krm_secrets.age.privatekeys import holds_identity, spans
 from krm_secrets.errors import ERROR, Location, Path, Problem, Result
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.nodes import YamlError
 

@@ -9,9 +9,8 @@ from krm_secrets.check.commit.filled_in import is_filled_in, templated
 from krm_secrets.check.sops_findings import leaves, of_values
 from krm_secrets.cli.guard_objects import said
 from krm_secrets.errors import ERROR, Path, Problem, field
-from krm_secrets.krm import lastapplied
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import LAST_APPLIED, is_secret, last_applied_values
 from krm_secrets.sops import base64layers
 from krm_secrets.sops.document import check_type
 from krm_secrets.sops.errors import SopsError
@@ -45,8 +44,8 @@ _NO_BLOCK = "is ciphertext, and the object has no sops block to decrypt it with:
 
 def problems(item: Resource) -> Iterator[Problem]:
     """What is wrong with an object that is kept for Flux, or for a controller that decrypts it in the cluster."""
-    if not all(is_whole(value) or not value for value in lastapplied.values(item)):
-        yield Problem(("metadata", "annotations", lastapplied.ANNOTATION), _COPY)
+    if not all(is_whole(value) or not value for value in last_applied_values(item)):
+        yield Problem(("metadata", "annotations", LAST_APPLIED), _COPY)
         return
     block = item.node.get(BLOCK)
     if type(block) is not Mapping:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from krm_secrets.errors import ERROR, Location, Path, Problem, Result
-from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.reading import Input
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import is_secret
+from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER, is_left_encrypted

@@ -7,13 +7,13 @@ import os
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result
 from krm_secrets.krm.files import MAX_SIZE, find, read_bytes, read_text
-from krm_secrets.krm.kinds import is_generator
 from krm_secrets.krm.kustomization import NAMES as KUSTOMIZATIONS
 from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository import oddities
 from krm_secrets.repository.oddities import CHART, SOPS, Odd
 from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, located, templates
+from krm_secrets.settings.kinds import is_generator
 from krm_secrets.shell import accepted, standard_input
 from krm_secrets.stages.wholefile import of_document, of_lines, refuse_lines
 from krm_secrets.yamltext.encoding import decode

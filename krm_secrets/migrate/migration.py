@@ -8,7 +8,6 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure, quiet, worst
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE, SOURCE, Write
-from krm_secrets.krm.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
 from krm_secrets.migrate.configtext import config_text
@@ -27,6 +26,7 @@ from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.yamltext.encoding import Encoded
 
 TYPE_CHECKING = False

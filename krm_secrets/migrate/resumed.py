@@ -12,12 +12,12 @@ from contextlib import suppress
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.krm.annotations import LOCAL_CONFIG
-from krm_secrets.krm.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.migrate.mappings import Mapped
 from krm_secrets.migrate.mappingtext import document
 from krm_secrets.migrate.targets import USUAL
 from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.repository.survey import Survey
+from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False

@@ -7,13 +7,13 @@ import os
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, Result, clean, quiet
 from krm_secrets.krm.annotations import LOCAL_CONFIG
-from krm_secrets.krm.kinds import BITWARDEN_STORE, SECRET_MAPPING, is_ours
 from krm_secrets.krm.resource import Resource
 from krm_secrets.render import generated
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.argocd import HOOK, SKIP, Directory, directories
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Parsed, Survey
+from krm_secrets.settings.kinds import BITWARDEN_STORE, SECRET_MAPPING, is_ours
 from krm_secrets.stages.expand import check_kinds, check_strays, declared_stores, makings
 from krm_secrets.stages.knownstores import rotating
 from krm_secrets.yamltext.lines import newline_of

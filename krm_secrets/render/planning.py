@@ -9,7 +9,6 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Problem, Result, clean
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE
-from krm_secrets.krm.kinds import GROUP, is_ours
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import applied
@@ -26,6 +25,7 @@ from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.repository.worlds import worlds_of
 from krm_secrets.secrets.clashes import clashes, contest
 from krm_secrets.secrets.makers.table import signs
+from krm_secrets.settings.kinds import GROUP, is_ours
 from krm_secrets.stages import repeated
 from krm_secrets.yamltext.encoding import Encoded
 

@@ -10,8 +10,8 @@ import re
 from bisect import bisect_right
 
 from krm_secrets.errors import Failure
-from krm_secrets.krm import lastapplied
 from krm_secrets.krm.resource import Source
+from krm_secrets.secrets.secret import LAST_APPLIED
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 
@@ -27,9 +27,7 @@ _SECRETS = re.compile(r"(?:Sops|Sealed)?Secret(?:List)?|SopsGenerator|ksops|Fake
 _HEAD = frozenset(("apiVersion", "kind", "type", "immutable"))
 _METADATA = frozenset(("name", "namespace", "labels"))
 # What holds values of Secrets wherever it stands: charts, patches, stores for tests.
-_FIELDS = frozenset(
-    ("stringData", "secretGenerator", "encryptedData", "secretTemplates", "fake", lastapplied.ANNOTATION)
-)
+_FIELDS = frozenset(("stringData", "secretGenerator", "encryptedData", "secretTemplates", "fake", LAST_APPLIED))
 _TELLING = re.compile(
     r"kind[\"']?\s*:\s*[\"']?(?:Sops|Sealed)?Secret(?:List)?\b|stringData|secretGenerator|last-applied-configuration|ENC\["
     r"|AGE-SECRET-KEY-"

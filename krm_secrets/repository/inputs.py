@@ -12,13 +12,13 @@ from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.errors import Failure
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.files import read_text
-from krm_secrets.krm.kinds import is_generator, is_ours
 from krm_secrets.krm.kustomization import RESOURCES, Kustomization
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository.survey import Listed, Parsed, Survey, listing
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import File, Worktree
 from krm_secrets.repository.worlds import Rules, worlds_of
+from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.yamltext.encoding import Encoded
 
 TYPE_CHECKING = False

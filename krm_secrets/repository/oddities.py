@@ -8,7 +8,7 @@ from __future__ import annotations
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result, clean
-from krm_secrets.krm.kinds import GROUP
+from krm_secrets.settings.kinds import GROUP
 from krm_secrets.yamltext.encoding import decode
 
 TYPE_CHECKING = False

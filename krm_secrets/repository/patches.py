@@ -10,7 +10,7 @@ import re
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
-from krm_secrets.krm.kinds import GROUP
+from krm_secrets.settings.kinds import GROUP
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse

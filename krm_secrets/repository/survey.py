@@ -7,7 +7,6 @@ import os
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, ResourceRef
 from krm_secrets.krm import kustomization
-from krm_secrets.krm.kinds import GROUP, KINDS
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source, at, text_at
@@ -15,6 +14,7 @@ from krm_secrets.repository import argocd
 from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
+from krm_secrets.settings.kinds import GROUP, KINDS
 
 TYPE_CHECKING = False
 

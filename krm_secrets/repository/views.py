@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import DISABLED, Variables
 from krm_secrets.repository.ways import Way
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.revised import revised, with_value

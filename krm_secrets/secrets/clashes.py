@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from krm_secrets.errors import WARNING, Problem, clean
 from krm_secrets.externalsecrets.target import KIND
-from krm_secrets.krm.kinds import SECRET_MAPPING, is_secret
 from krm_secrets.krm.resource import Resource, group_of
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.world import World
+from krm_secrets.settings.kinds import SECRET_MAPPING
 
 TYPE_CHECKING = False
 

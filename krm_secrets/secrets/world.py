@@ -10,11 +10,11 @@ from __future__ import annotations
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.errors import MAX_OWN
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at
 from krm_secrets.plain import as_map
 from krm_secrets.secrets.makers.maker import ANYWHERE, Maker
 from krm_secrets.secrets.makers.table import makers
+from krm_secrets.secrets.secret import is_secret
 
 TYPE_CHECKING = False
 

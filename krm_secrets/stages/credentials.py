@@ -7,8 +7,8 @@ from base64 import b64decode
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.addresses import API, wrong
 from krm_secrets.errors import WARNING, Failure, Problem, Result, clean
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext import splice
 from krm_secrets.yamltext.lines import column

@@ -7,9 +7,9 @@ items are files, they stay, and what they generate goes into one generated file 
 from __future__ import annotations
 
 from krm_secrets.errors import Problem, ResourceRef, Result, did_you_mean, near
-from krm_secrets.krm.kinds import API_VERSION, BITWARDEN_STORE, GROUP, KINDS, SECRET_MAPPING, is_ours
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
+from krm_secrets.settings.kinds import API_VERSION, BITWARDEN_STORE, GROUP, KINDS, SECRET_MAPPING, is_ours
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION, STORE_ANNOTATION
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.knownstores import Declared, Known, report_calls, rotating, store_objects

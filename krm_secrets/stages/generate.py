@@ -11,9 +11,9 @@ from __future__ import annotations
 import posixpath
 
 from krm_secrets.errors import Problem, clean
-from krm_secrets.krm.kinds import is_generator
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
+from krm_secrets.settings.kinds import is_generator
 from krm_secrets.stages.context import Context
 
 TYPE_CHECKING = False

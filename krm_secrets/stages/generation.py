@@ -6,8 +6,8 @@ import posixpath
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
-from krm_secrets.krm.kinds import is_ksops
 from krm_secrets.krm.resource import Resource, Slot, Source
+from krm_secrets.settings.kinds import is_ksops
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import placeholder
 from krm_secrets.stages.context import Context

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Path, Result
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.reading import inside, is_list
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.sops.document import Opened, check_document, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, LEAST, START, file_in

@@ -7,10 +7,10 @@ import posixpath
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
 from krm_secrets.krm.annotations import INDEX, PATH, SELECTED, is_hosts
-from krm_secrets.krm.kinds import SECRET_MAPPING
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.makers.table import owned
+from krm_secrets.settings.kinds import SECRET_MAPPING
 from krm_secrets.settings.ownmarks import KINDS, MAKERS
 from krm_secrets.stages.context import Context
 

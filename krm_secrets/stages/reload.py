@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, group_of
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context

@@ -7,8 +7,9 @@ other passes as it came, with a warning: Helm installs such charts, and the API 
 from __future__ import annotations
 
 from krm_secrets.errors import WARNING, Result
-from krm_secrets.krm.kinds import SECRETS_CONFIG, is_generator, is_ours, is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import is_secret
+from krm_secrets.settings.kinds import SECRETS_CONFIG, is_generator, is_ours
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import YamlError
 

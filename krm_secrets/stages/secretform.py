@@ -13,7 +13,7 @@ from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.masked import MASKS
+from krm_secrets.secrets.secret import MASKS
 from krm_secrets.shape import Node as Cursor
 from krm_secrets.shape import kind_of
 from krm_secrets.sops.marks import is_whole

@@ -7,8 +7,8 @@ Prose and texts of several lines may only quote ciphertext, and pass here; `guar
 from __future__ import annotations
 
 from krm_secrets.errors import Path, Problem
-from krm_secrets.krm.kinds import is_config_map, is_secret
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.secrets.secret import is_config_map, is_secret
 from krm_secrets.sops.marks import BLOCK, ENCODED
 
 TYPE_CHECKING = False

@@ -14,11 +14,12 @@ from krm_secrets.errors import Failure, Path, clean, quiet
 from krm_secrets.externalsecrets.target import CLUSTER_KIND
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.files import SUFFIXES
-from krm_secrets.krm.kinds import is_generator, is_ours, is_secret
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.secrets.makers.maker import SOPS_KIND
+from krm_secrets.secrets.secret import is_secret
+from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.yamltext.nodes import YamlError

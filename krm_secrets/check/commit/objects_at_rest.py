@@ -8,11 +8,10 @@ from contextlib import suppress
 from krm_secrets.check.commit.secret_places import INLINE, LITERAL, OWN, Value, secret_values
 from krm_secrets.check.commit.verdict import Verdict, judged
 from krm_secrets.errors import ERROR, Failure, Path, Problem, Result, clean, field
-from krm_secrets.krm import lastapplied
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.secrets.secret import LAST_APPLIED, is_secret, last_applied_values
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, ENCODED
 from krm_secrets.sops.recognition import Recognized
@@ -70,8 +69,8 @@ def of_objects(file: str, text: str, found: Recognized | None) -> Iterator[Resul
 
 
 def _of_object(item: Resource, found: Recognized | None) -> Iterator[Problem]:
-    if any(judged("", value) for value in lastapplied.values(item)):
-        yield Problem(("metadata", "annotations", lastapplied.ANNOTATION), _COPY)
+    if any(judged("", value) for value in last_applied_values(item)):
+        yield Problem(("metadata", "annotations", LAST_APPLIED), _COPY)
     block = item.data.get(BLOCK)
     encrypted = isinstance(block, dict) and bool(block.get("mac"))
     if found is None and isinstance(block, dict) and not encrypted and _OF_SOPS & block.keys():

@@ -6,9 +6,9 @@ from krm_secrets.check.finding import HIGH, MEDIUM
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR, WARNING, clean, did_you_mean
 from krm_secrets.externalsecrets.target import KIND
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at
 from krm_secrets.plain import as_list, as_map, as_text
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.yamltext.nodes import Mapping
 
 TYPE_CHECKING = False

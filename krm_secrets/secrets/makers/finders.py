@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from krm_secrets.externalsecrets.target import target
 from krm_secrets.krm.annotations import GENERATED, HASHED
-from krm_secrets.krm.kinds import is_secret
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.secrets.makers.maker import ANYWHERE, Made
-from krm_secrets.secrets.masked import is_masked
+from krm_secrets.secrets.secret import is_masked, is_secret
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 import pytest
 
-from krm_secrets.secrets.masked import MASKS
+from krm_secrets.secrets.secret import MASKS
 from tests.running import run
 from tests.sops.encrypter import stream
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from krm_secrets.krm.kinds import API_VERSION, SECRET_MAPPING, is_ours, is_secret
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.secret import is_secret
+from krm_secrets.settings.kinds import API_VERSION, SECRET_MAPPING, is_ours
 
 
 def item(version: str, kind: str) -> Resource:

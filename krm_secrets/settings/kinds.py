@@ -1,4 +1,4 @@
-"""The kinds that more than one stage asks for."""
+"""Our own kinds, and the one of KSOPS that we read as ours."""
 
 from __future__ import annotations
 
@@ -11,18 +11,6 @@ SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR = "SecretsConfig", "SecretMapping
 BITWARDEN_STORE = "BitwardenStore"
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE)
 KSOPS_GROUP, KSOPS = "viaduct.ai", "ksops"
-
-
-def is_secret(item: Resource) -> bool:
-    """A core Secret."""
-    ref = item.ref
-    return ref.kind == "Secret" and ref.api_version == "v1"
-
-
-def is_config_map(item: Resource) -> bool:
-    """A core ConfigMap."""
-    ref = item.ref
-    return ref.kind == "ConfigMap" and ref.api_version == "v1"
 
 
 def is_ours(item: Resource, kind: str = "") -> bool:

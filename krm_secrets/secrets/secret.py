@@ -1,0 +1,63 @@
+"""What is asked of a Secret as it stands there, in plain text or with a mask in place of its values."""
+
+from __future__ import annotations
+
+from krm_secrets.krm.resource import Resource
+from krm_secrets.yamltext.nodes import Mapping, Scalar
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+MASKS = frozenset(("**SOPS**", '{"mask":"**SOPS**"}', "KipTT1BTKio=", "eyJtYXNrIjoiKipTT1BTKioifQ=="))
+"""What `flux build` and `flux diff` put in place of a value, and of a Docker configuration, plain and in base64 (flux2,
+internal/build)."""
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The copy of an object that `kubectl apply` keeps in an annotation of it, and `kubectl get -o yaml` hands back.
+
+Of a Secret it repeats the values. Rules like `encrypted_regex: ^(data|stringData)$` pass it by, so that they stay
+readable beside the ciphertext.
+"""
+
+
+def is_secret(item: Resource) -> bool:
+    """A core Secret."""
+    ref = item.ref
+    return ref.kind == "Secret" and ref.api_version == "v1"
+
+
+def is_config_map(item: Resource) -> bool:
+    """A core ConfigMap."""
+    ref = item.ref
+    return ref.kind == "ConfigMap" and ref.api_version == "v1"
+
+
+def is_masked(item: Resource) -> bool:
+    """Whether the item is a Secret whose values are masked: one of SOPS without its `sops` block."""
+    return is_secret(item) and any(_holds_mask(item.node.get(section)) for section in ("data", "stringData"))
+
+
+def _holds_mask(values: object) -> bool:
+    if type(values) is not Mapping:
+        return False
+    found = (values.get(key) for key in values.names())
+    return any(type(value) is Scalar and value.value.strip() in MASKS for value in found)
+
+
+def last_applied_values(item: Resource) -> Iterator[str]:
+    """The values of a Secret that the annotation repeats; none where it is no JSON object."""
+    import json  # few Secrets have the annotation
+
+    text = item.annotation(LAST_APPLIED) if is_secret(item) else ""
+    try:
+        copied = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return
+    for section in ("data", "stringData"):
+        found = copied.get(section) if isinstance(copied, dict) else None
+        for value in found.values() if isinstance(found, dict) else ():
+            if isinstance(value, str):
+                yield value
