@@ -55,7 +55,7 @@ def test_no_module_can_reach_the_network() -> None:
 
 
 def test_programs_are_started_in_few_places() -> None:
-    """For keys, where the environment names one; by doctor, --prove and --since, without keys (pyrage starts plugins)."""
+    """For keys, where the environment names one; by doctor, --prove, --since, without keys (pyrage starts plugins)."""
     starters = {"subprocess", "multiprocessing", "pty"}
     assert {path.name for path in MODULES if imported(path) & starters} <= {
         "keys.py",

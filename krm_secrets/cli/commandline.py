@@ -12,6 +12,7 @@ from krm_secrets.cli.graph_command import graph
 from krm_secrets.cli.manual import PATH, WIDTH, Chapter, show
 from krm_secrets.cli.plugin import plugin
 from krm_secrets.cli.sops import sops
+from krm_secrets.settings.schema_files import kinds
 
 _HELP = """Take care of a Kubernetes secret on its way from Git to the Pod.
 
@@ -226,7 +227,7 @@ def guard(context: click.Context, keep: bool, files: bool, paths: tuple[str, ...
 
 
 def _kinds(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
-    return [kind for kind in schema_command.kinds() if kind.startswith(begun)]
+    return [kind for kind in kinds() if kind.startswith(begun)]
 
 
 @group.command(

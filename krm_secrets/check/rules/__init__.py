@@ -2,6 +2,7 @@
 
 from krm_secrets.check.rule import REGISTRY, Rule
 from krm_secrets.check.rules import on_chain as on_chain
+from krm_secrets.check.rules import on_documents as on_documents
 from krm_secrets.check.rules import on_keys as on_keys
 from krm_secrets.check.rules import on_makers as on_makers
 from krm_secrets.check.rules import on_restarts as on_restarts

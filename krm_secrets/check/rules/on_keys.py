@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from krm_secrets.check.finding import HIGH
+from krm_secrets.check.places import span
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR, clean, did_you_mean
+from krm_secrets.yamltext.edits import Edit
+from krm_secrets.yamltext.emit import scalar
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from krm_secrets.check.finding import Hit
+    from krm_secrets.check.finding import Fix, Hit
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Path
+    from krm_secrets.krm.resource import Resource
 
 
 @rule(
@@ -64,14 +69,26 @@ def key_not_made(subject: Subject) -> Iterator[Hit]:
         for key in ref.keys:
             if key not in there and "{" not in key:
                 in_env = ref.path[-2:] == ("secretKeyRef", "name")
+                path = (*ref.path[:-1], "key") if in_env else ref.path
+                meant = did_you_mean(key, world.first(there))
                 yield subject.hit(
                     item,
-                    (*ref.path[:-1], "key") if in_env else ref.path,
-                    f'the Secret "{clean(ref.name)}" never gets the key "{clean(key)}"'
-                    + did_you_mean(key, world.first(there)),
+                    path,
+                    f'the Secret "{clean(ref.name)}" never gets the key "{clean(key)}"{meant}',
                     related=[
                         subject.related(maker.item, (), "all keys of the Secret come from here")
                         for maker in world.makers(ref.name, use.namespace)
                     ],
+                    fix=_renamed(subject, item, path, key, [each for each in there if f'"{clean(each)}"' in meant]),
                     other=f"{ref.name}/{key}",
                 )
+
+
+def _renamed(subject: Subject, item: Resource, path: Path, key: str, meant: list[str]) -> Fix | None:
+    """The key that was meant, where one name alone comes near, and the key stands there as it is."""
+    start, end = span(item.node, path)
+    written = item.slot.source.text[start:end]
+    quote = written[:1] if written[:1] in ("'", '"') else ""
+    if len(meant) != 1 or written != f"{quote}{key}{quote}":
+        return None
+    return subject.fix(item, [Edit(start, end, f"{quote}{meant[0]}{quote}" if quote else scalar(meant[0]))])

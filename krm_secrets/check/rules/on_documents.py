@@ -1,0 +1,107 @@
+"""Rules on files and on documents of ours: what cannot be read, and what no run would take."""
+
+from __future__ import annotations
+
+from krm_secrets.check.finding import HIGH, Hit, Place
+from krm_secrets.check.rule import rule
+from krm_secrets.errors import ERROR, INFO, WARNING
+from krm_secrets.krm.kinds import API_VERSION, GROUP, is_ours
+from krm_secrets.krm.resource import group_of
+from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Result
+
+
+@rule(
+    "unreadable-file",
+    severity=WARNING,
+    confidence=HIGH,
+    files=True,
+    finds="A file that may hold Kubernetes objects cannot be read.",
+    why="""kustomize, Flux and kubectl refuse it too, and nothing is known of what is in it: other findings may be
+    missing. The exit code is 3. A file that is there for another program is left out by `ignore` in the
+    SecretsConfig.""",
+    wrong="""
+apiVersion: v1
+kind: Secret
+metadata: {name: db
+""",
+    right="""
+apiVersion: v1
+kind: Secret
+metadata: {name: db}
+""",
+)
+def unreadable_file(subject: Subject) -> Iterator[Hit]:
+    unread = _unread(subject)
+    for result in subject.told:
+        if result in unread:
+            yield _as_told(result)
+
+
+@rule(
+    "mapping-error",
+    severity=ERROR,
+    confidence=HIGH,
+    finds="A SecretMapping, BitwardenStore, SopsGenerator or SecretsConfig says what it cannot say.",
+    why="""The function and `krm-secrets render` refuse it with these words, and make nothing of it.""",
+    wrong="""
+apiVersion: krm-secrets.dev/v1alpha1
+kind: SecretMapping
+metadata: {name: db, namespace: web}
+secrets:
+  db: {frm: database}
+""",
+    right="""
+apiVersion: krm-secrets.dev/v1alpha1
+kind: SecretMapping
+metadata: {name: db, namespace: web}
+secrets:
+  db: {store: vault, from: database}
+""",
+)
+def mapping_error(subject: Subject) -> Iterator[Hit]:
+    ours = {(item.ref, item.slot.source.file): item for item in subject.objects if is_ours(item)}
+    unread, told = _unread(subject), dict[object, list[tuple[str | int, ...]]]()
+    for result in subject.told:
+        location, severity = result.location, result.severity
+        ref = location.resource
+        if result in unread or severity == INFO or ref is None or group_of(ref.api_version) != GROUP:
+            continue
+        told.setdefault((ref, location.file), []).append(location.path)
+        item = ours.get((ref, location.file))
+        if item is None:
+            yield _as_told(result)
+        else:
+            yield subject.hit(item, location.path, result.message, severity=severity, other=result.message)
+    for (ref, file), item in ours.items():
+        if ref.api_version == API_VERSION:
+            from krm_secrets.check.schema_mistakes import mistakes  # few trees have documents of ours
+
+            try:
+                found = mistakes(ref.kind, item.data, told.get((ref, file), ()))
+            except YamlError:  # every run says so
+                continue
+            for path, message in found:
+                yield subject.hit(item, path, message, other=message)
+
+
+def _unread(subject: Subject) -> set[Result]:
+    """What was reported of files that cannot be read."""
+    if subject.files is None:
+        return set()
+    tree, seen = subject.files.seen.tree, subject.files.seen
+    return {result for error in (*tree.unread.values(), *seen.unread.values()) for result in error.results}
+
+
+def _as_told(result: Result) -> Hit:
+    """What a run says, in the line that it says."""
+    location, line = result.location, result.location.line
+    place = Place(location.file, line, min(line, 1), line, 2 * min(line, 1), location.path, location.position)
+    return Hit(place, result.message, location.resource, other=result.message)
