@@ -7,6 +7,8 @@ first word of a line where it is one of ours. A picture of a file cannot show a 
 
 from __future__ import annotations
 
+import os
+
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, WARNING, Failure, Location
@@ -19,6 +21,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
+    from typing import TextIO
 
     from krm_secrets.errors import Result
 
@@ -220,6 +223,12 @@ def _mark(line: str, start: int, read: _Read, location: Location) -> tuple[int, 
         key, value = meant[0]
         return key.start - start, min(max(key.end, value.end) - start, len(line.rstrip()))
     return len(line) - len(line.lstrip(" -")), len(line.rstrip())
+
+
+def is_coloured(stream: TextIO | None) -> bool:
+    """Whether somebody looks at the stream who wants colours."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream is not None and stream.isatty() and not plain
 
 
 def told(results: Iterable[Result], words: Mapping[str, str], colour: bool) -> Iterator[str]:

@@ -147,14 +147,20 @@ def tell(results: Iterable[Result]) -> None:
     """Write results to stderr, a line each, the worst first; on a terminal with the lines that they are about."""
     ordered = sorted(folded(results), key=lambda r: SEVERITIES.index(r.severity))
     if ordered and sys.stderr is not None and sys.stderr.isatty():
-        from krm_secrets.excerpt import told  # only people look at it
+        from krm_secrets.excerpt import is_coloured, told  # only people look at it
 
-        colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        for line in told(ordered, _WORDS, colour):
+        for line in told(ordered, _WORDS, is_coloured(sys.stderr)):
             say(line)
         return
     for result in ordered:
         say(f"krm-secrets: {_WORDS[result.severity]}: {result}")
+
+
+def suggest(*commands: str) -> None:
+    """Say what comes next to a person at a terminal; nobody else needs it."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        for command in commands:
+            say(f"next: {command}")
 
 
 def say(text: str) -> None:

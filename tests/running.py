@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
@@ -70,6 +72,25 @@ def start(data: bytes | str, *words: str, env: Mapping[str, str] | None = None, 
         timeout=60,
     )
     return Done(done.returncode, done.stdout, done.stderr.decode())
+
+
+def at_terminal(*words: str, cwd: Path | None = None, **env: str) -> tuple[str, int]:
+    """What a person sees on stderr, and the exit code."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "krm_secrets", *words],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs, cwd=cwd,
+        env=_environment({"TERM": "xterm", **env}),
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    try:
+        while part := os.read(ours, 4096):
+            seen += part
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    return seen.decode().replace("\r\n", "\n"), process.wait()
 
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +12,7 @@ from hypothesis import strategies as st
 from krm_secrets.errors import Location
 from krm_secrets.excerpt import WIDTH, excerpt
 from krm_secrets.yamltext import emit
-from tests.running import start
+from tests.running import at_terminal, start
 
 TEXT = """\
 # hunter1
@@ -129,24 +125,6 @@ def test_no_value_is_ever_shown(data: dict[str, object], flow: bool, lost: int, 
 # At a terminal
 
 
-def told(*words: str, **env: str) -> tuple[str, int]:
-    """What a person sees on stderr, and the exit code."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "krm_secrets", *words],
-        stdout=subprocess.DEVNULL, stderr=theirs, env={**os.environ, "TERM": "xterm", **env},
-    )  # fmt: skip
-    os.close(theirs)
-    seen = b""
-    try:
-        while part := os.read(ours, 4096):
-            seen += part
-    except OSError:  # the other end is closed
-        pass
-    os.close(ours)
-    return seen.decode().replace("\r\n", "\n"), process.wait()
-
-
 def test_a_person_gets_the_message_and_the_lines(tmp_path: Path) -> None:
     file = tmp_path / "mapping.yaml"
     file.write_text(
@@ -154,10 +132,10 @@ def test_a_person_gets_the_message_and_the_lines(tmp_path: Path) -> None:
         "secrets:\n  web: {fromm: hunter2}\n"
     )
     piped = start(b"", "run", str(file))
-    plain, code = told("run", str(file), NO_COLOR="1")
+    plain, code = at_terminal("run", str(file), NO_COLOR="1")
     assert piped.code == code == 1
     assert [line for line in plain.splitlines() if not line.startswith("  ")] == piped.err.splitlines()
     assert "  5 |   web: {fromm: …}\n    |         ^^^^^^^^\n" in plain
-    coloured, _ = told("run", str(file), NO_COLOR="")
+    coloured, _ = at_terminal("run", str(file), NO_COLOR="")
     assert "\x1b[1;31merror\x1b[0m: " in coloured
     assert "hunter2" not in plain + coloured

@@ -7,7 +7,7 @@ import pty
 import re
 import select
 import shlex
-import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +19,7 @@ from krm_secrets.cli.commandline import group
 from krm_secrets.cli.manual import Page
 from tests.hosts.support import PROGRAM
 from tests.running import MEASURED, run, start
+from tests.tools import tool
 
 
 def _pages(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, ...], Page]]:
@@ -42,6 +43,7 @@ def test_every_command_has_examples_and_exit_codes(words: tuple[str, ...]) -> No
     codes = [line.split()[0] for line in sections["Exit codes"].splitlines() if line[2] != " "]
     assert codes in (["0", "1", "2"], ["0", "1", "2", "3"])
     assert "  2  the command line is wrong\n" in sections["Exit codes"]
+    assert max(map(len, done.out.decode().splitlines())) <= 80
     assert re.search(r"[a-z]-$", done.out.decode(), re.MULTILINE) is None  # no word is broken at its hyphen
 
 
@@ -66,7 +68,9 @@ def _parse(words: list[str]) -> None:
 
 
 def test_the_help_of_a_command_word_for_word() -> None:
-    assert run("", "schema", "-h").out.decode() == (
+    done = run("", "schema", "-h")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode() == (
         "Usage: krm-secrets schema [OPTIONS] [KIND]\n\n"
         "  Print the JSON Schema of KIND, or the kinds there are.\n\n"
         "Options:\n"
@@ -86,31 +90,41 @@ def test_the_program_is_called_the_same_however_it_is_started() -> None:
     assert done.err.startswith("Usage: krm-secrets sops decrypt [OPTIONS] FILE...\n")
 
 
-class Bash:
-    """An interactive bash of a user who has set up completion."""
+LINES = {
+    "bash": 'bind "set bell-style none"; eval "$(krm-secrets completion bash)"',
+    "zsh": 'autoload -U compinit; compinit -u -D; eval "$(krm-secrets completion zsh)"',
+}
+STARTED = {"bash": ("--noprofile", "--norc", "-i"), "zsh": ("-f", "-i")}
 
-    def __init__(self, folder: Path) -> None:
+
+class Shell:
+    """An interactive shell of a user who has set up completion."""
+
+    def __init__(self, name: str, folder: Path) -> None:
         path = f"{PROGRAM.parent}:{os.environ['PATH']}"
         env = {"PATH": path, "TERM": "dumb", "PS1": "> ", "HOME": str(folder), **MEASURED}
-        bash = shutil.which("bash") or "/bin/bash"
+        program = tool(name)
+        self.left = ""
         self.process, self.terminal = pty.fork()
         if not self.process:
             os.chdir(folder)
-            os.execve(bash, ["bash", "--noprofile", "--norc", "-i"], env)
-        self.type('bind "set bell-style none"; eval "$(_KRM_SECRETS_COMPLETE=bash_source krm-secrets)"; echo rea""dy\n')
+            os.execve(program, [name, *STARTED[name]], env)
+        self.wait("> ")
+        self.type(f'{LINES[name]}; echo rea""dy\n')
         self.wait("ready\r\n")
+        self.wait("> ")
 
     def type(self, text: str) -> None:
         os.write(self.terminal, text.encode())
 
-    def wait(self, text: str) -> str:
-        """What the terminal shows until the text comes."""
-        shown, end = "", time.monotonic() + 30
-        while text not in shown:
+    def wait(self, text: str) -> None:
+        """Wait until the terminal shows the text, behind what was waited for before."""
+        shown, end = self.left, time.monotonic() + 30
+        while text not in re.sub(".\b", "", shown):
             assert time.monotonic() < end, shown
             if select.select([self.terminal], [], [], 1)[0]:
                 shown += os.read(self.terminal, 4096).decode()
-        return shown
+        self.left = re.sub(".\b", "", shown).partition(text)[2]
 
     def close(self) -> None:
         os.write(self.terminal, b"\x15exit\n")
@@ -118,32 +132,52 @@ class Bash:
         os.close(self.terminal)
 
 
-@pytest.fixture
-def bash(tmp_path: Path) -> Iterator[Bash]:
+@pytest.fixture(params=["bash", "zsh"])
+def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
     """A shell in a folder with a file."""
     (tmp_path / "a-manifest.yaml").write_text("")
-    bash = Bash(tmp_path)
-    yield bash
-    bash.close()
+    shell = Shell(request.param, tmp_path)
+    yield shell
+    shell.close()
+
+
+TYPED = [
+    ("krm-secrets sche\t", "krm-secrets schema "),
+    ("krm-secrets schema Secrets\t", "krm-secrets schema SecretsConfig "),
+    ("krm-secrets sops dec\t--in-\t", "krm-secrets sops decrypt --in-place "),
+    ("krm-secrets run a-\t", "krm-secrets run a-manifest.yaml "),
+    ("krm-secrets doctor --format j\t", "krm-secrets doctor --format json "),
+    ("krm-secrets completion f\t", "krm-secrets completion fish "),
+]
+
+
+@pytest.mark.parametrize(("typed", "completed"), TYPED)
+def test_a_shell_completes_a_line(typed: str, completed: str, shell: Shell) -> None:
+    shell.type(typed)
+    shell.wait(completed)
 
 
 @pytest.mark.parametrize(
-    ("typed", "completed"),
+    ("line", "offered"),
     [
-        ("krm-secrets sche\t", "krm-secrets schema "),
-        ("krm-secrets schema Secrets\t", "krm-secrets schema SecretsConfig "),
-        ("krm-secrets sops dec\t--in-\t", "krm-secrets sops decrypt --in-place "),
-        ("krm-secrets run a-\t", "krm-secrets run a-manifest.yaml "),
-        ("krm-secrets doctor --format j\t", "krm-secrets doctor --format json "),
+        ("krm-secrets sche", ["schema\tPrint the JSON Schema of a kind."]),
+        ("krm-secrets schema Secrets", ["SecretsConfig"]),
+        ("krm-secrets doctor --format ", ["table", "json"]),
+        ("krm-secrets run a-", ["a-manifest.yaml"]),
     ],
 )
-def test_bash_completes_a_line(typed: str, completed: str, bash: Bash) -> None:
-    bash.type(typed)
-    bash.wait(completed)
+def test_fish_offers_what_fits(line: str, offered: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a-manifest.yaml").write_text("")
+    done = subprocess.run(
+        [tool("fish"), "--no-config", "-c", f"krm-secrets completion fish | source; complete -C '{line}'"],
+        cwd=tmp_path, capture_output=True, text=True,
+        env={"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "HOME": str(tmp_path), **MEASURED},
+    )  # fmt: skip
+    assert sorted(done.stdout.splitlines()) == sorted(offered), done.stderr
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_shell_gets_its_script(shell: str) -> None:
-    done = start("", env={"_KRM_SECRETS_COMPLETE": f"{shell}_source"})
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_script(name: str) -> None:
+    done = run("", "completion", name)
     assert (done.code, done.err) == (0, "")
-    assert b"_KRM_SECRETS_COMPLETE=" + shell.encode() + b"_complete" in done.out
+    assert b"_KRM_SECRETS_COMPLETE=" + name.encode() + b"_complete" in done.out

@@ -9,6 +9,7 @@ from krm_secrets.cli import run as run_command
 from krm_secrets.cli import schema as schema_command
 from krm_secrets.cli.check_command import check, rule
 from krm_secrets.cli.graph_command import graph
+from krm_secrets.cli.completion import SHELLS, script
 from krm_secrets.cli.manual import PATH, WIDTH, Chapter, show
 from krm_secrets.cli.plugin import plugin
 from krm_secrets.cli.sops import sops
@@ -49,7 +50,7 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
     examples=(
         "kustomize build . | krm-secrets | krm-secrets guard | kubectl apply -f -",
         "kustomize build . | krm-secrets --placeholder",
-        "kustomize build --enable-alpha-plugins --enable-exec .       # as a transformer",
+        "kustomize build --enable-alpha-plugins --enable-exec .    # as a transformer",
         "kpt fn eval PKG --exec krm-secrets -o unwrap -- inPlace=allow",
     ),
     codes=_BUILT,
@@ -264,6 +265,23 @@ def doctor(context: click.Context, form: str, path: str) -> None:
     from krm_secrets.cli.doctor import doctor
 
     context.exit(doctor(path, form == "json"))
+
+
+@group.command(
+    "completion",
+    short_help="Print what lets a shell complete command lines.",
+    examples=(
+        'eval "$(krm-secrets completion bash)"         # in ~/.bashrc',
+        'eval "$(krm-secrets completion zsh)"          # in ~/.zshrc, below compinit',
+        "krm-secrets completion fish | source          # in ~/.config/fish/config.fish",
+    ),
+    codes={0: "printed", 1: "it could not be printed"},
+)
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the lines by which SHELL completes commands, options, kinds and files of krm-secrets."""
+    show(context, script(group, shell))
 
 
 group.add_command(check)

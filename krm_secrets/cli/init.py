@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.cli.configurations import of_other_names
@@ -17,7 +18,7 @@ from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import listing, survey
 from krm_secrets.repository.worktree import read_tree
 from krm_secrets.secrets.reloader_installation import installation
-from krm_secrets.shell import explain, tell
+from krm_secrets.shell import explain, suggest, tell
 from krm_secrets.sops.recognition import recognize
 
 
@@ -30,7 +31,20 @@ def init(folder: str) -> int:
     except Exception as error:
         results += explain(error)
     tell(results)
-    return 1 if worst(results) == ERROR else write(output.encode())
+    if worst(results) == ERROR:
+        return 1
+    code = write(output.encode())
+    suggest(*_next(folder))
+    return code
+
+
+def _next(folder: str) -> list[str]:
+    """What somebody does who has a configuration."""
+    where = shlex.quote(folder)
+    return [
+        f"krm-secrets shorten --write {where}  # ExternalSecrets that are there become mappings",
+        f"krm-secrets render {where}  # what mappings make is written beside them",
+    ]
 
 
 def _begun(folder: str, results: list[Result]) -> str:

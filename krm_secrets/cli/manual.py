@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.errors import clean, did_you_mean
+from krm_secrets.excerpt import is_coloured
 
 TYPE_CHECKING = False
 
@@ -24,23 +26,35 @@ PATH = click.Path(readable=False)
 WRONG = "the command line is wrong"
 """What exit code 2 means everywhere."""
 
-WIDTH = 100
+WIDTH = 80
 
 _BREAKABLE, _BOUND = "-", "\u2011"
+_TITLE, _TERM = "yellow", "green"
 
 
 class Formatter(click.HelpFormatter):
-    """Lines do not break behind a hyphen: `krm-secrets` and `--in-place` are words."""
+    """Lines do not break behind a hyphen: `krm-secrets` and `--in-place` are words. On a terminal titles, options and
+    commands are in colour."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, _painted("Usage: ", _TITLE) if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(_painted(heading, _TITLE))
 
     def write_text(self, text: str) -> None:
         super().write_text(text.replace(_BREAKABLE, _BOUND))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        bound = [(term, text.replace(_BREAKABLE, _BOUND)) for term, text in rows]
+        bound = [(_painted(term, _TERM), text.replace(_BREAKABLE, _BOUND)) for term, text in rows]
         super().write_dl(bound, col_max, col_spacing)
 
     def getvalue(self) -> str:
         return super().getvalue().replace(_BOUND, _BREAKABLE)
+
+
+def _painted(text: str, colour: str) -> str:
+    return click.style(text, colour, bold=True) if is_coloured(sys.stdout) else text
 
 
 class Context(click.Context):

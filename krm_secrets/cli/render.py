@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from krm_secrets._startup.stdio import write
 from krm_secrets.cli.configurations import of_other_names, of_render
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, Failure, Location, Result, worst
+from krm_secrets.excerpt import is_coloured
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.render.changes import CREATED, REMOVED, UPDATED, Change, diff
 from krm_secrets.render.planning import explain_tree, make_plan, which_matter
@@ -20,7 +22,7 @@ from krm_secrets.render.settings import Settings
 from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import Worktree, read_tree, root_of
-from krm_secrets.shell import explain, tell
+from krm_secrets.shell import explain, suggest, tell
 
 TYPE_CHECKING = False
 
@@ -37,7 +39,7 @@ _HEAD, _PLAIN = "\x1b[1m", "\x1b[0m"
 def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: bool = False) -> int:
     """Bring the tree up to date, or show what would change; returns the exit code."""
     results: list[Result] = []
-    output, code = "", 0
+    output, code, written = "", 0, False
     gc.disable()  # the objects of the tree live until the end
     try:
         changes, unchanged, folders = _planned(paths, config, results)
@@ -51,7 +53,8 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
                 output = _done(changes, unchanged)
         else:
             writes = [Write(each.path, each.name, each.new, each.old, each.mode, each.step) for each in changes]
-            write_all(writes, folders)
+            write_all(writes, folders, partial(watched, what="writing"))
+            written = bool(writes)
             output = _done(changes, unchanged)
     except Exception as error:
         results += explain(error)
@@ -60,12 +63,16 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
     tell(results)
     if worst(results) == ERROR:
         code = 1
-    return write(output.encode("utf-8", "replace")) or code
+    code = write(output.encode("utf-8", "replace")) or code
+    if written and not code:
+        where = shlex.join(paths)
+        suggest("git diff  # what was written", f"krm-secrets render --check {where}  # in CI")
+    return code
 
 
 def _planned(paths: Sequence[str], config: str, results: list[Result]) -> tuple[list[Change], int, list[str]]:
     """All changes in the work trees of the paths, how many generated files stay, and the folders that are selected."""
-    settings = Settings(config, results.append)
+    settings = Settings(config, results.append, watched)
     changes: list[Change] = []
     folders: list[str] = []
     unchanged = 0
@@ -157,7 +164,7 @@ def _stale(changes: Sequence[Change], paths: Sequence[str]) -> str:
 
 
 def _coloured(text: str) -> str:
-    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+    if not is_coloured(sys.stdout):
         return text
     rows = []
     for row in text.splitlines(keepends=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
+from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write as put
@@ -29,7 +31,7 @@ from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.settings.config import Config
-from krm_secrets.shell import accepted, explain, standard_input, tell
+from krm_secrets.shell import accepted, explain, standard_input, suggest, tell
 
 TYPE_CHECKING = False
 
@@ -67,7 +69,13 @@ def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, prove
     finally:
         gc.enable()
     tell(results)
-    return 1 if worst(results) == ERROR else put(output.encode())
+    if worst(results) == ERROR:
+        return 1
+    code = put(output.encode())
+    if write and output:
+        where = shlex.join(paths)
+        suggest("git diff  # what was moved", f"krm-secrets render --check {where}  # in CI")
+    return code
 
 
 def _from_stdin(named: str, results: list[Result]) -> _Answer:
@@ -84,7 +92,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     root = _root(paths)
     left_out = Settings(named, lambda _: None).leaves_out  # mistakes in a configuration are told where it counts
     tree = read_tree(root, lambda names: watched(names, "reading the repository"), (), left_out)
-    seen = survey(tree, matters)
+    seen = survey(tree, matters, lambda files: watched(files, "looking at its files"))
     selected = _below(paths)
     results += [*told(seen.odd(selected)), *of_other_names(seen, selected, named)]
     _unreadable(seen, selected, results)
@@ -112,7 +120,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
         return _Answer(_printed(mapped, learning), mapped, _total(found))
     if not os.path.lexists(os.path.join(root, ".git")):
         raise failure(f"{clean(root)} is in no Git work tree, so nobody could take this back: commit it to one first")
-    migration = migrate(shorts, seen, named, learning, _below(map(_with_folder, paths)))
+    migration = migrate(shorts, seen, named, learning, _below(map(_with_folder, paths)), watched)
     results += [result for result in migration.results if result not in results]
     if worst(results) == ERROR:
         return _Answer("", (), 0)
@@ -120,13 +128,17 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
         from krm_secrets.cli.proof import prove
 
         results.append(prove(seen, migration.writes, migration.wired))
-    write_all(migration.writes, [folder for folder in sorted(seen.tree.folders) if selected(folder)])
+    write_all(
+        migration.writes,
+        [folder for folder in sorted(seen.tree.folders) if selected(folder)],
+        partial(watched, what="writing"),
+    )
     rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in migration.writes]
     return _Answer("".join(rows), migration.mapped, _total(found))
 
 
 def _shortened(found: Search, config_of: Callable[[Original], Config], results: list[Result]) -> list[Short]:
-    shorts, refused = shortened(found.originals, config_of)
+    shorts, refused = shortened(watched(found.originals, "shortening"), config_of)
     results += [*found.refused, *refused]
     losing = [short for short in shorts if short.lost]
     if losing:

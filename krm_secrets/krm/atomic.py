@@ -71,12 +71,16 @@ class _Staged:
             self.handle = -1
 
 
-def write_all(writes: Sequence[Write], folders: Iterable[str] = ()) -> None:
+def write_all(
+    writes: Sequence[Write],
+    folders: Iterable[str] = (),
+    watch: Callable[[Sequence[Write]], Iterable[Write]] = iter,
+) -> None:
     """Make all changes or none, by their steps; Failure says why they could not be made.
 
     A file that somebody changed meanwhile is an error. Where a change fails nevertheless, those before it are undone;
     what cannot be undone is named. Temporary files that runs left which were killed are removed beside the files, and
-    in `folders`.
+    in `folders`. `watch` is shown the changes as they are put beside their places.
     """
     ordered = sorted(writes, key=lambda write: write.step)
     staged: list[_Staged] = []
@@ -84,7 +88,7 @@ def write_all(writes: Sequence[Write], folders: Iterable[str] = ()) -> None:
         temporary.sweep((*(os.path.dirname(write.path) for write in ordered), *folders))
         most = temporary.room(len(ordered))
         try:
-            for write in ordered:
+            for write in watch(ordered):
                 look()
                 with _telling(write.name):
                     if not _holds(write.path, write.before):

@@ -21,6 +21,7 @@ from krm_secrets.migrate.rivals import alone
 from krm_secrets.migrate.targets import USUAL, Target, targets
 from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
 from krm_secrets.render.planning import make_plan, which_matter
+from krm_secrets.render.settings import Watch, unwatched
 from krm_secrets.repository.argocd import HOOK, SKIP, directories
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
@@ -93,25 +94,29 @@ class _Move(NamedTuple):
 
 
 def migrate(
-    shorts: Sequence[Short], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
+    shorts: Sequence[Short],
+    seen: Survey,
+    named: str,
+    learning: Learning | None,
+    selected: Callable[[str], bool],
+    watch: Watch = unwatched,
 ) -> Migration:
     """Plan the move of what was shortened. Nothing may be written when an error is among the results.
 
-    What cannot be moved stays, and the rest is planned without it.
+    What cannot be moved stays, and the rest is planned without it. `watch` is shown the steps of the work.
     """
     content = {folder: one.content for folder, one in seen.kustomizations.items()}
     argo = directories(seen)
     if learning is not None and any(each.takes(seen, config_path(learning.folder)) for each in argo):
         learning = learning.skipped()
-    settings = _settings(named, learning, [])
+    settings = _settings(named, learning, [], watch)
+    config_of = _config_of(seen, settings)
     written = Written(seen)
 
     def begun(path: str, here: Sequence[Short], listing: Sequence[str]) -> str:
         folder = os.path.dirname(path)
         listed = {seen.tree.find(each, entry) for each in listing for entry in content[each].resources}
-        return written.output(
-            folder, grouped(here, _config_of(seen, settings)), lambda name: os.path.join(folder, name) in listed
-        )
+        return written.output(folder, grouped(here, config_of), lambda name: os.path.join(folder, name) in listed)
 
     kept, refused = alone(shorts, seen, seen.builds(content, seen.parsed), Touched(seen))
     while True:
@@ -127,7 +132,7 @@ def migrate(
         moves = [move.marked(move.path in built, move.path in taken) for move in moves]
         staying = [each for move in moves for each in longer(move.mapped)]
         if not staying:
-            texts, results = _planned(moves, seen, named, learning, selected)
+            texts, results = _planned(moves, seen, named, learning, selected, watch)
             staying = _blamed(moves, results, seen)
         if not staying:
             break
@@ -146,13 +151,18 @@ def migrate(
 
 
 def _planned(
-    moves: Sequence[_Move], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
+    moves: Sequence[_Move],
+    seen: Survey,
+    named: str,
+    learning: Learning | None,
+    selected: Callable[[str], bool],
+    watch: Watch,
 ) -> tuple[_Texts, list[Result]]:
     """What is to be written; a configuration that is learnt wires no restarts where render would."""
     try:
-        texts, results = _rendered(moves, seen, named, learning, selected)
+        texts, results = _rendered(moves, seen, named, learning, selected, watch)
         if learning is not None:
-            unwired, others = _rendered(moves, seen, named, learning.unwired(), selected)
+            unwired, others = _rendered(moves, seen, named, learning.unwired(), selected, watch)
             own = config_path(learning.folder)
             if {**texts, own: ""} != {**unwired, own: ""}:
                 return unwired, others
@@ -204,14 +214,19 @@ def _config_of(seen: Survey, settings: LearntSettings) -> Callable[[Original], C
     return lambda original: settings.of(folders[id(original.item.slot.source)])
 
 
-def _settings(named: str, learning: Learning | None, results: list[Result]) -> LearntSettings:
+def _settings(named: str, learning: Learning | None, results: list[Result], watch: Watch) -> LearntSettings:
     if learning is None:
-        return LearntSettings(named, results.append)
-    return LearntSettings(named, results.append, learning.folder, learning.config())
+        return LearntSettings(named, results.append, watch=watch)
+    return LearntSettings(named, results.append, learning.folder, learning.config(), watch)
 
 
 def _rendered(
-    moves: Sequence[_Move], seen: Survey, named: str, learning: Learning | None, selected: Callable[[str], bool]
+    moves: Sequence[_Move],
+    seen: Survey,
+    named: str,
+    learning: Learning | None,
+    selected: Callable[[str], bool],
+    watch: Watch,
 ) -> tuple[_Texts, list[Result]]:
     """The tree with the mappings in it, and what render then makes of them."""
     results: list[Result] = []
@@ -223,7 +238,7 @@ def _rendered(
     joined = {path: "---\n".join(texts) for path, texts in mappings.items()}
     own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, config)
     tree = virtual(seen.tree, own)
-    settings = _settings(named, learning, results)
+    settings = _settings(named, learning, results, watch)
     plan = make_plan(survey(tree, which_matter(settings, tree, selected)), settings, selected)
     texts: _Texts = {**own, **{change.path: change.after for change in plan.changes}}
     return texts, results

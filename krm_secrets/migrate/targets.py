@@ -52,11 +52,10 @@ def targets(
     """
     built = frozenset().union(*(build.members for build in builds))
     lists = _lists(seen)
+    paths = {id(one.source): path for path, one in seen.parsed.items()}
     by_file: dict[str, list[Short]] = {}
     for short in shorts:
-        source = short.original.item.slot.source
-        path = next(path for path, one in seen.parsed.items() if one.source is source)
-        by_file.setdefault(path, []).append(short)
+        by_file.setdefault(paths[id(short.original.item.slot.source)], []).append(short)
     found: list[Target] = []
     refused: list[Result] = []
     taken = set(seen.tree.files)

@@ -8,7 +8,7 @@ from krm_secrets.errors import Failure, Result
 from krm_secrets.krm import kustomization
 from krm_secrets.migrate.targets import Target
 from krm_secrets.render import generated
-from krm_secrets.render.settings import CONFIG_FILE, Settings
+from krm_secrets.render.settings import CONFIG_FILE, Settings, Watch, unwatched
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import File, Worktree, shown
 from krm_secrets.settings.config import Config
@@ -28,8 +28,15 @@ class LearntSettings(Settings):
 
     __slots__ = ("config", "folder")
 
-    def __init__(self, named: str, report: Callable[[Result], None], folder: str = "", config: Config | None = None):
-        super().__init__(named, report)
+    def __init__(
+        self,
+        named: str,
+        report: Callable[[Result], None],
+        folder: str = "",
+        config: Config | None = None,
+        watch: Watch = unwatched,
+    ) -> None:
+        super().__init__(named, report, watch)
         self.folder = folder
         self.config = config
 

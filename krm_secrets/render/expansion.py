@@ -72,7 +72,7 @@ def outputs(
     for holder in holders:
         folders.setdefault(holder.folder, []).append(holder)
     found: dict[str, Output] = {}
-    for folder, group in folders.items():
+    for folder, group in settings.watch(list(folders.items()), "expanding mappings"):
         context = settings.context(folder)
         context = context._replace(config=context.config._replace(rotating=generators))
         files: dict[str, list[tuple[_Holder, Made]]] = {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TypeVar
 
 from krm_secrets import configuration
+from krm_secrets._startup.protocols import Protocol
 from krm_secrets.errors import Failure, Result, failure
 from krm_secrets.krm.files import Below, read_source
 from krm_secrets.krm.reading import STREAM, read_files
@@ -25,15 +27,29 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = configuration.CONFIG_FILE
 
+_Item = TypeVar("_Item")
+
+
+class Watch(Protocol):
+    """Whoever is shown the items of a long work, and what the work is called."""
+
+    def __call__(self, items: Sequence[_Item], what: str) -> Iterable[_Item]: ...
+
+
+def unwatched(items: Sequence[_Item], what: str) -> Iterable[_Item]:  # noqa: ARG001 - nobody looks
+    """The items, which nobody is shown."""
+    return items
+
 
 class Settings:
     """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`."""
 
-    __slots__ = ("_files", "_folders", "_learnt", "_leaving", "_policies", "here", "named", "report")
+    __slots__ = ("_files", "_folders", "_learnt", "_leaving", "_policies", "here", "named", "report", "watch")
 
-    def __init__(self, named: str, report: Callable[[Result], None]) -> None:
+    def __init__(self, named: str, report: Callable[[Result], None], watch: Watch = unwatched) -> None:
         self.named = named
         self.report = report
+        self.watch = watch
         self.here = os.path.realpath(".")
         self._folders: dict[str, str] = {}
         self._files: dict[str, Config] = {}

@@ -51,7 +51,7 @@ def tree(objects: list[tuple[str, Resource]], found: list[World], settings: Sett
 def wire(seen: Tree, selected: Select) -> list[Resource]:
     """The objects, those of selected files with what restarts them and with the labels that others need."""
     wiring = Wiring(seen.items, listed, seen.settings.report)
-    for world in seen.worlds:
+    for world in seen.settings.watch(seen.worlds, "wiring restarts"):
         for item in world.build.items:
             if selected(seen.path(item)) and (policy := seen.policy(item)).mode != "off":
                 wiring.look(item, world, policy)
