@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -84,10 +85,11 @@ def test_who_reads_a_pipe_is_told_nothing_more(tree: Path) -> None:
 
 def test_bars_show_each_step_of_the_work(tree: Path) -> None:
     (tree / "krm-secrets.yaml").write_text(CONFIG)
-    for work, steps in (
+    works: list[tuple[Callable[[], int], list[str]]] = [
         (lambda: shorten((".",), write=True), ["shortening", "expanding mappings", "wiring restarts", "writing"]),
         (lambda: render((".",)), ["reading the repository", "looking at its files", "expanding mappings"]),
-    ):
+    ]
+    for work, steps in works:
         out, screen = io.TextIOWrapper(io.BytesIO()), Screen()
         with (
             mock.patch.object(sys, "stdout", out),

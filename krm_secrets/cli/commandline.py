@@ -8,8 +8,8 @@ from krm_secrets.cli import guard as guard_command
 from krm_secrets.cli import run as run_command
 from krm_secrets.cli import schema as schema_command
 from krm_secrets.cli.check_command import check, rule
-from krm_secrets.cli.graph_command import graph
 from krm_secrets.cli.completion import SHELLS, script
+from krm_secrets.cli.graph_command import graph
 from krm_secrets.cli.manual import PATH, WIDTH, Chapter, show
 from krm_secrets.cli.plugin import plugin
 from krm_secrets.cli.sops import sops

@@ -29,9 +29,9 @@ def _many(name: str, metavar: str, text: str) -> Callable[[FC], FC]:
     short_help="The way of every secret, drawn: store, maker, Secret, user, restart.",
     examples=(
         "krm-secrets graph kubernetes/",
-        "krm-secrets graph --item plex kubernetes/                  # who is hit when it leaks",
+        "krm-secrets graph --item plex kubernetes/               # who is hit",
         "krm-secrets graph --only not-restarted kubernetes/",
-        "krm-secrets graph --since origin/main --format mermaid .   # for a pull request",
+        "krm-secrets graph --since origin/main --format mermaid .  # for a review",
         "krm-secrets graph --format json kubernetes/ >graph.json",
     ),
     codes={0: "all of it was drawn", 1: "it could not be; stderr says why"},
