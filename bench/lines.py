@@ -16,7 +16,8 @@ from krm_secrets.migrate.configtext import config_text
 from krm_secrets.migrate.found import search
 from krm_secrets.migrate.learning import learn
 from krm_secrets.migrate.mappings import gathered, lines_after, lines_before, shortened
-from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.config import Config
+from krm_secrets.settings.config_document import parse_config
 
 
 def report(folder: str) -> str:

@@ -6,7 +6,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Problem, Result, clean, did_you_mean
 from krm_secrets.krm.reading import KPT, Input
 from krm_secrets.krm.resource import Resource
-from krm_secrets.settings.config import DEFAULT, Config, parse_config, parse_config_map, weakening
+from krm_secrets.settings.config import DEFAULT, Config, weakening
 from krm_secrets.settings.kinds import (
     API_VERSION,
     BITWARDEN_STORE,
@@ -100,6 +100,8 @@ def read(resource: Resource, report: Callable[[Result], None]) -> Config:
         other = f"no {clean(kind)}{did_you_mean(kind, (SECRETS_CONFIG,))}" if kind else "this has no kind"
         report(resource.result(Problem(("kind",), f"a configuration is a {SECRETS_CONFIG}, and {other}")))
         return DEFAULT._replace(doubtful=True)
+    from krm_secrets.settings.config_document import parse_config, parse_config_map  # many runs have none
+
     try:
         if _is_config_map(resource):
             config = parse_config_map(resource.data, problems)

@@ -5,13 +5,12 @@ bytes -> krm.reading -> items -> generate -> decrypt -> expand -> reload -> krm.
 
 from __future__ import annotations
 
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.reading import KPT
+from krm_secrets.secrets.secret import is_secret
+from krm_secrets.settings.kinds import KINDS, is_generator
 from krm_secrets.stages import repeated
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.decrypt import decrypt
-from krm_secrets.stages.expand import expand
-from krm_secrets.stages.generate import generate
-from krm_secrets.stages.reload import reload
 
 TYPE_CHECKING = False
 
@@ -20,9 +19,41 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
+    from krm_secrets.krm.resource import Resource
     from krm_secrets.stages.explanation import Explained
 
-Stage: TypeAlias = "Callable[[Sequence[Resource], Context], list[Resource]]"
+Stage: TypeAlias = "Callable[[Sequence[Resource], Context], Sequence[Resource]]"
+
+# A stage of which the items have nothing is not imported: most runs are about Secrets alone.
+
+
+def generate(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
+    """What generators list and make; a host may hand one beside the items."""
+    if context.document is None and not any(map(is_generator, items)):
+        return items
+    from krm_secrets.stages import generate as stage
+
+    return stage.generate(items, context)
+
+
+def expand(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
+    """What our own documents make. kpt hands back what they made before, and a group may be nearly ours."""
+    by_name = (item.kind in KINDS or "krm" in item.api_version for item in items)
+    if context.host != KPT and context.document is None and not any(by_name):
+        return items
+    from krm_secrets.stages import expand as stage
+
+    return stage.expand(items, context)
+
+
+def reload(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
+    """Restarts of what uses the Secrets; a Secret uses none."""
+    if context.config.reload == "off" or all(map(is_secret, items)):
+        return items
+    from krm_secrets.stages import reload as stage
+
+    return stage.reload(items, context)
+
 
 STAGES: tuple[Stage, ...] = (generate, decrypt, expand, reload)
 

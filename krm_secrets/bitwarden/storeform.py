@@ -6,7 +6,8 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.addresses import API, IDENTITY, is_cloud, wrong
 from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets import duration, names
-from krm_secrets.settings.config import STORE_KINDS, read_name
+from krm_secrets.settings.config import STORE_KINDS
+from krm_secrets.settings.config_document import read_name
 from krm_secrets.shape import Metadata, Node, read_head
 
 TYPE_CHECKING = False

@@ -11,20 +11,21 @@ from krm_secrets.errors import ERROR, INFO, WARNING, Problem
 from krm_secrets.externalsecrets import api, crd_forms, names, objectmeta
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.duration import nanoseconds
+from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.rewrites import check_rewrites
 from krm_secrets.externalsecrets.secretsmanager import check_manager
 from krm_secrets.externalsecrets.secrettypes import check_type
 from krm_secrets.externalsecrets.spec_templates import check_templates, read, template_texts
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND, interval
-from krm_secrets.externalsecrets.versions import NEWEST, check_version
+from krm_secrets.externalsecrets.versions import check_version
 from krm_secrets.plain import as_list, as_map, as_text, at
 from krm_secrets.shape import Node, matches
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from krm_secrets.externalsecrets.newest import Version
     from krm_secrets.externalsecrets.secretsmanager import IsManager
-    from krm_secrets.externalsecrets.versions import Version
 
 
 GROUP = "external-secrets.io"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
+from krm_secrets.externalsecrets.newest import NEWEST, Version
 from krm_secrets.externalsecrets.target import REFRESH_INTERVAL
 from krm_secrets.plain import as_list, as_map
 
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
 
     from krm_secrets.shape import Node
 
-
-Version = tuple[int, int]
-
-NEWEST: Version = (2, 9)
-"""The version whose fields we know; assumed unless a SecretsConfig says other."""
 
 PATTERN = r"^v?(?:0\.(?:1[6-9]|[2-9][0-9])|[1-9][0-9]?\.[0-9]{1,2})(?:\.[0-9]{1,3})?$"
 RULE = 'must be a version of External Secrets from 0.16 on, which is the first to serve v1, such as "2.9"'

@@ -26,7 +26,8 @@ from krm_secrets.repository.argocd import HOOK, SKIP, directories
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
-from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.config import Config
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.yamltext.encoding import Encoded
 

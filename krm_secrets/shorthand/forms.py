@@ -9,7 +9,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.words import CREATION, DECODINGS, DELETION, REFRESH
-from krm_secrets.settings.config import read_items, read_name, read_refresh, read_store
+from krm_secrets.settings.config_document import read_items, read_name, read_refresh, read_store
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
 from krm_secrets.shorthand.items import Item
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets.krm.resource import Resource, group_of
-from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
@@ -43,8 +42,6 @@ _AT_ONCE = ("CronJob", "Job")
 
 def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Annotate or label for the users among the items; what the author set stays."""
-    if context.config.reload == "off" or all(map(is_secret, items)):  # a Secret uses none
-        return list(items)
     policy = policy_of(items, context)
     worlds = worlds_of(items, context)
     if policy.mode != "all" and not any(world.names(None) for world in worlds):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.migrate.configtext import MODELINE
-from krm_secrets.settings.config import parse_config
+from krm_secrets.settings.config_document import parse_config
 from tests.shorthand.support import load
 
 from .test_moved_trees import run

@@ -13,7 +13,7 @@ from krm_secrets.migrate.configtext import config_text
 from krm_secrets.migrate.found import search
 from krm_secrets.migrate.learning import learn
 from krm_secrets.migrate.mappings import gathered, shortened
-from krm_secrets.settings.config import parse_config
+from krm_secrets.settings.config_document import parse_config
 
 SHAPES = Path(__file__).parent / "shapes"
 

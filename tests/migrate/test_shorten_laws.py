@@ -19,7 +19,8 @@ from krm_secrets.migrate.meaning import meaning
 from krm_secrets.migrate.notes import Notes
 from krm_secrets.migrate.original import NotShort, Reading, read_external_secret
 from krm_secrets.migrate.proof import expanded, odd_ids, shorten
-from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.config import Config
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from tests.shorthand.support import substituted
 from tests.tools import shared

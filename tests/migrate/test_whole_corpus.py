@@ -14,7 +14,8 @@ from krm_secrets.migrate.learning import learn
 from krm_secrets.migrate.meaning import meaning
 from krm_secrets.migrate.original import Reading, is_external_secret, read_external_secret
 from krm_secrets.migrate.proof import expanded, shorten
-from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.config import Config
+from krm_secrets.settings.config_document import parse_config
 from tests.tools import ROOT, shared
 
 

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
 from krm_secrets.errors import Problem, field
-from krm_secrets.settings.config import DEFAULT, Config, parse_config
+from krm_secrets.settings.config import DEFAULT, Config
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.shorthand.externalsecret import expand
 from krm_secrets.shorthand.grammar import parse_mapping
 

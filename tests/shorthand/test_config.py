@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from krm_secrets.errors import Problem
-from krm_secrets.settings.config import DEFAULT, Config, StoreConfig, StoreRef, parse_config, parse_config_map
+from krm_secrets.settings.config import DEFAULT, Config, StoreConfig, StoreRef
+from krm_secrets.settings.config_document import parse_config, parse_config_map
 
 from .support import config, config_document, said
 

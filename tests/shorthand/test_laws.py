@@ -15,7 +15,8 @@ from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets.target import keys
 from krm_secrets.externalsecrets.template import literal, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
-from krm_secrets.settings.config import Config, parse_config
+from krm_secrets.settings.config import Config
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.shorthand.externalsecret import expand, mapping_id, marked_by
 from krm_secrets.shorthand.grammar import parse_mapping
 from tests.tools import shared

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.errors import Problem
-from krm_secrets.settings.config import parse_config, parse_config_map
+from krm_secrets.settings.config_document import parse_config, parse_config_map
 from krm_secrets.settings.restarts import (
     ANNOTATION_RULE,
     MADE_RULE,

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from krm_secrets.bitwarden.storeform import read_bitwarden_store
 from krm_secrets.errors import Problem
-from krm_secrets.settings.config import parse_config
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.shorthand.forms import read_mapping
 from krm_secrets.stages.generator.form import read_generator
 from tests.generator.support import GENERATORS

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from krm_secrets.errors import Problem
-from krm_secrets.settings.config import parse_config
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.shorthand.externalsecret import expand
 from krm_secrets.shorthand.grammar import parse_mapping
 
