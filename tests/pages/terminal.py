@@ -56,7 +56,7 @@ def follow(page: str, folder: Path, **more: str) -> list[tuple[Commands, str]]:
         "NO_COLOR": "1",
         "PAGER": "cat",
     }
-    shown = _shown(["bash", "--noprofile", "--norc", str(folder / "script")], work, environment | MEASURED | more)
+    shown = screen(["bash", "--noprofile", "--norc", str(folder / "script")], work, environment | MEASURED | more)
     *seen, rest = shown.split(_MARK)
     if len(seen) < len(typed):
         raise Unfinished(f"line {typed[len(seen)].line}:\n{rest}")
@@ -68,10 +68,10 @@ def _program(name: str) -> str:
     return str(own) if name == "krm-secrets" else tool(name)
 
 
-def _shown(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+def screen(command: list[str], folder: Path, environment: dict[str, str], columns: int = _COLUMNS) -> str:
     """What a terminal shows of a command that nobody answers."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -1,0 +1,23 @@
+"""What is made and not written: pictures, and pages of reference. `python -m tests.pages.made` makes them anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from .pictures import PICTURES
+
+MADE: dict[Path, Callable[[], str]] = {**PICTURES}
+"""Each file, and how it is made."""
+
+
+def words(text: str) -> str:
+    """What a picture says, without how it is drawn, which is the library's affair."""
+    return " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL).split())
+
+
+if __name__ == "__main__":
+    for path, make in MADE.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(make(), encoding="utf-8")
