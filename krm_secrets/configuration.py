@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, Problem, Result, clean, did_you_mean
+from krm_secrets.errors import ERROR, WARNING, Problem, Result, clean, did_you_mean
 from krm_secrets.krm.reading import KPT, Input
 from krm_secrets.krm.resource import Resource
 from krm_secrets.settings.config import DEFAULT, Config, weakening
@@ -34,6 +34,10 @@ _FIELDS = {
     "inPlace": "in_place",
     "esoVersion": "eso_version",
 }
+_NOTHING = (
+    "no objects came with this configuration: kustomize hands them over to what stands under `transformers`, and none"
+    " to what stands under `generators`"
+)
 _NOT_HERE = "weakens what protects you, and does not count from an object that may come with a base"
 
 
@@ -62,6 +66,8 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
     own: dict[str, Any] = {}
     if given_config is not None and given_config.node.children and document is None:
         own = _set_by(given_config, report)
+        if not given.items and not own["doubtful"]:
+            report(given_config.result(Problem((), _NOTHING, WARNING)))
     for field in weakening(config):
         if _FIELDS.get(field, field) not in own:
             report(items[0].result(Problem((field,), _wanted_elsewhere(field, given.host, items[0]))))
@@ -124,6 +130,8 @@ def _is_config_map(resource: Resource) -> bool:
 
 
 def _unknown(resource: Resource) -> Problem:
-    kinds = " or ".join(f"{API_VERSION} {kind}" for kind in KINDS)
-    hint = did_you_mean(resource.kind, KINDS) if resource.kind not in KINDS else ""
-    return Problem(("kind",), f"this functionConfig is none of krm-secrets: use {kinds}{hint}", ERROR)
+    if resource.kind in KINDS:
+        return Problem(("apiVersion",), f"must be {API_VERSION}")
+    own = f"{clean(resource.kind)} is no kind" if resource.kind else "has no kind"
+    hint = did_you_mean(resource.kind, KINDS)
+    return Problem(("kind",), f"{own} that configures krm-secrets: use {', '.join(KINDS)} of {API_VERSION}{hint}")

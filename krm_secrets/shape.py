@@ -81,7 +81,8 @@ class Node(NamedTuple):
         found, meant = dict(self.entries()), ""
         for key, node in found.items():
             if key not in known:
-                meant += (hint := did_you_mean(key, known))
+                hint = did_you_mean(key, known) or _meant_inside(node.value, known)
+                meant += hint
                 node.wrong(f"unknown field{hint}", "unknown-field")
         if isinstance(self.value, dict):
             for key in required:
@@ -162,6 +163,13 @@ def matches(pattern: str, text: str) -> bool:
     import re  # documents of ours have patterns, most objects have not
 
     return re.match(pattern, text) is not None and not text.endswith("\n")
+
+
+def _meant_inside(value: object, known: Sequence[str]) -> str:
+    """A hint at fields that stand one level too deep, as below a `spec` that the kind does not have."""
+    if not isinstance(value, dict) or not value or not all(key in known for key in value):
+        return ""
+    return "; write {} one level up, without it".format(" and ".join(f'"{key}"' for key in value))
 
 
 def kind_of(value: object) -> str:

@@ -72,11 +72,26 @@ def test_two_configurations_among_the_items_are_an_error() -> None:
 def test_another_kind_as_functionconfig_is_an_error_that_says_what_was_meant() -> None:
     _, problems = chosen(listed("{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretConfig, metadata: {name: c}}"))
     assert problems == [
-        "SecretConfig c: kind: this functionConfig is none of krm-secrets: use"
-        " krm-secrets.dev/v1alpha1 SecretsConfig or krm-secrets.dev/v1alpha1 SecretMapping or"
-        " krm-secrets.dev/v1alpha1 BitwardenStore or"
-        ' krm-secrets.dev/v1alpha1 SopsGenerator; did you mean "SecretsConfig"?'
+        "SecretConfig c: kind: SecretConfig is no kind that configures krm-secrets: use SecretsConfig, SecretMapping,"
+        ' BitwardenStore, SopsGenerator of krm-secrets.dev/v1alpha1; did you mean "SecretsConfig"?'
     ]
+
+
+def test_another_group_as_functionconfig_is_an_error_at_the_group() -> None:
+    _, problems = chosen(listed("{apiVersion: krm-secrets.io/v1alpha1, kind: SecretsConfig, metadata: {name: c}}"))
+    assert problems == ["SecretsConfig c: apiVersion: must be krm-secrets.dev/v1alpha1"]
+
+
+def test_a_configuration_without_objects_is_told() -> None:
+    _, (problem,) = chosen(listed(f"{{{HEAD}, reload: all}}"))
+    assert problem.startswith("SecretsConfig c: no objects came with this configuration: ")
+    config, problems = chosen(listed(f"{{{HEAD}, reload: all}}", f"{{{HEAD}}}"))
+    assert (config.config.reload, problems) == ("all", [])
+
+
+def test_fields_one_level_too_deep_are_told() -> None:
+    _, problems = chosen(listed(f"{{{HEAD}, spec: {{reload: all, mac: auto}}}}", f"{{{HEAD}}}"))
+    assert problems == ['SecretsConfig c: spec: unknown field; write "reload" and "mac" one level up, without it']
 
 
 def test_what_cannot_be_read_is_one_error() -> None:

@@ -267,7 +267,9 @@ def test_a_legacy_plugin_takes_its_configuration_from_a_file(tmp_path: Path) -> 
     env = {**ENV, "KUSTOMIZE_PLUGIN_CONFIG_ROOT": str(tmp_path)}
     done = run(stream(SECRET), str(path), env=env)
     assert document(done)["data"] == {"z": "Q0FOQVJZ", "a": "Q0FOQVJZ"}
-    assert run(b"", str(path), env=env) == Done(0, b"", "")
+    code, out, err = run(b"", str(path), env=env)
+    assert (code, out) == (0, b"")
+    assert err.endswith("what stands under `transformers`, and none to what stands under `generators`\n")
 
 
 # What goes wrong around the process

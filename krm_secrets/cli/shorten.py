@@ -99,7 +99,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     results += (result for error in tree.closed(map(os.path.realpath, paths)) for result in error.results)
     if write:
         _unlisted(seen, selected, results)
-    files = {path: one for path, one in seen.parsed.items() if selected(path) and WORD in one.source.text}
+    files = {path: one for path, one in seen.parsed.items() if selected(path) and EXTERNAL_SECRET in one.source.text}
     touched = Touched(seen)
     found = search(item for path, one in files.items() if path not in touched.patches for item in one.items)
     paths_of = {id(one.source): path for path, one in files.items()}
@@ -173,8 +173,10 @@ def _counts(answer: _Answer) -> str:
     short = [short for each in answer.mapped for short in each.shorts]
     with_spec = sum(each.result.has_spec for each in short)
     kind = EXTERNAL_SECRET if answer.total == 1 else "ExternalSecrets"
+    if not short:
+        return f"0 of {answer.total} {kind} shortened"
     text = f"{len(short)} of {answer.total} {kind} shortened, {with_spec or 'none'} with spec"
-    return f"{text}; {lines_before(answer.mapped)} lines → {lines_after(answer.mapped)}" if short else text
+    return f"{text}; {lines_before(answer.mapped)} lines → {lines_after(answer.mapped)}"
 
 
 def _total(found: Search) -> int:

@@ -5,6 +5,8 @@ A host sorts keys, drops comments and hands all over in one list, whose lines te
 
 from __future__ import annotations
 
+import os
+
 from krm_secrets.errors import Failure, Location, ResourceRef, Result
 from krm_secrets.krm import kustomization, origins
 from krm_secrets.krm.reading import KPT, Input, read_files
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 _MOST = 50
 """Files that are looked at, since a run with more mistakes is not waited for."""
+
+_MOST_FOLDERS = 500
+"""Folders in which the package of kpt is looked for."""
 
 _LISTS = ("generators", "transformers", "validators")
 """What a kustomization lists functions in."""
@@ -59,6 +64,10 @@ class _Files:
         for item in given.items if given.host == KPT else ():
             file, package = origins.file_of(item.annotations), origins.package_of(item.annotations)
             self._packages.setdefault(file, set()).add(package)
+        unnamed = [file for file, folders in self._packages.items() if file and "" in folders]
+        folder = _holding(unnamed[:_MOST]) if unnamed else ""
+        for file in unnamed if folder else ():
+            self._packages[file] = {folder if package == "" else package for package in self._packages[file]}
 
     def objects(self, file: str) -> Sequence[Resource]:
         """Those of a file, by its path in every package that has one of that path."""
@@ -94,6 +103,21 @@ class _Files:
         except Failure:  # kustomize takes more than we read
             return []
         return [(field, entry) for field in _LISTS for entry in lists.get(field, ())]
+
+
+def _holding(files: Sequence[str]) -> str:
+    """The one folder below the working folder that has all the files: that of the package, where kpt was told one and
+    does not say which. "" where it is the working folder itself, and where there is none or more than one."""
+    found = ""
+    for number, (folder, folders, _) in enumerate(os.walk(".")):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if all(os.path.isfile(os.path.join(folder, file)) for file in files):
+            if number == 0 or found:
+                return ""
+            found = folder
+        if number == _MOST_FOLDERS:
+            return ""
+    return found
 
 
 def _objects(file: str, text: str | None) -> Sequence[Resource]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Problem, Result, quiet
+from krm_secrets.errors import WARNING, Path, Result, clean, near, quiet
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
-from krm_secrets.krm.resource import Resource
-from krm_secrets.migrate.original import NotShort, Reading, is_external_secret, read_external_secret
+from krm_secrets.krm.resource import Resource, group_of
+from krm_secrets.migrate.original import VERSIONS, NotShort, Reading, is_external_secret, read_external_secret
 from krm_secrets.shorthand.externalsecret import marked_by
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.comments import Comment, comments
@@ -62,8 +62,8 @@ def search(items: Iterable[Resource]) -> Search:
         try:
             data = item.data
             if not is_external_secret(data):
-                if item.api_version.partition("/")[0] == "external-secrets.io":
-                    raise NotShort(f"apiVersion: {item.api_version} is a version that only old releases serve")
+                if reason := _other_version(item.api_version):
+                    raise NotShort(f"apiVersion: {reason}", ("apiVersion",))
             elif marked_by(data):
                 generated += 1
             else:
@@ -71,13 +71,24 @@ def search(items: Iterable[Resource]) -> Search:
         except YamlError as error:
             refused += item.unreadable(error).results
         except NotShort as error:
-            refused.append(stays(item, str(error)))
+            refused.append(stays(item, str(error), error.path))
     return Search(tuple(originals), tuple(refused), generated)
 
 
-def stays(item: Resource, reason: str) -> Result:
-    """That an ExternalSecret is left as it is, and why."""
-    return item.result(Problem((), f"stays an ExternalSecret: {reason}", WARNING))
+def _other_version(api_version: str) -> str:
+    """What is wrong with a version that cannot be read; nothing where the object is of another operator."""
+    group = group_of(api_version)
+    if group == _GROUP:
+        return f"{clean(api_version)} is a version that only old releases serve"
+    return f"{clean(api_version)} is nobody's; did you mean {VERSIONS[0]}?" if near(group, (_GROUP,)) else ""
+
+
+def stays(item: Resource, reason: str, path: Path = ()) -> Result:
+    """That an ExternalSecret is left as it is, and why, with the line of the field that the reason names."""
+    return Result(WARNING, f"stays an ExternalSecret: {reason}", item.location(path)._replace(path=()))
+
+
+_GROUP = group_of(VERSIONS[0])
 
 
 def counted(text: str) -> int:

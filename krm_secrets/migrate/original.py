@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Problem, clean, field, quiet
+from krm_secrets.errors import Path, Problem, field, quiet
 from krm_secrets.externalsecrets import api, names
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.template import Template
@@ -53,7 +53,11 @@ class Reading(NamedTuple):
 
 
 class NotShort(Exception):
-    """Why an ExternalSecret stays what it is."""
+    """Why an ExternalSecret stays what it is, and the field that this is about, if it is one."""
+
+    def __init__(self, reason: str, path: Path = ()) -> None:
+        super().__init__(reason)
+        self.path = path
 
 
 def is_external_secret(data: object) -> bool:
@@ -65,10 +69,10 @@ def is_external_secret(data: object) -> bool:
 def read_external_secret(data: Mapping[str, object]) -> Reading:
     """Read it; raises NotShort."""
     metadata, spec = read_metadata(data), as_map(data.get("spec"))
-    unknown = [key for key in data if key not in ("apiVersion", "kind", "metadata", "spec", "status")]
-    unknown += [f"metadata.{key}" for key in metadata if key not in _METADATA]
+    unknown: list[Path] = [(key,) for key in data if key not in ("apiVersion", "kind", "metadata", "spec", "status")]
+    unknown += [("metadata", key) for key in metadata if key not in _METADATA]
     if unknown:
-        raise NotShort(f"{clean(unknown[0])}: a mapping has no place for this field")
+        raise NotShort(f"{field(unknown[0])}: a mapping has no place for this field", unknown[0])
     _check(metadata, spec)
     target = as_map(spec.get("target"))
     template = as_map(target.get("template"))
@@ -121,14 +125,16 @@ def _check(metadata: Mapping[str, object], spec: Mapping[str, object]) -> None:
     api.check_form(root)
     for key in ("labels", "annotations"):
         Node(metadata.get(key, {}), ("metadata", key), problems).texts()
-    Node(metadata.get("name"), ("metadata", "name"), problems).text(names.NAME, names.NAME_RULE, names.LONGEST)
+    named = Node(metadata, ("metadata",), problems).fields(_METADATA, ("name",)).get("name")
+    if named is not None:
+        named.text(names.NAME, names.NAME_RULE, names.LONGEST)
     if not problems:
         check_admission(root)
     if problems:
-        raise NotShort(f"{field(problems[0].path)}: {problems[0].message}")
+        raise NotShort(f"{field(problems[0].path)}: {problems[0].message}", problems[0].path)
     target = as_map(spec.get("target")).get("name", "x")
     if target and not (isinstance(target, str) and matches(names.NAME, target)):
-        raise NotShort(f"spec.target.name: {names.NAME_RULE}")
+        raise NotShort(f"spec.target.name: {names.NAME_RULE}", ("spec", "target", "name"))
 
 
 def _templates(template: Mapping[str, object]) -> tuple[str, ...] | None:

@@ -119,6 +119,31 @@ def test_a_package_of_kpt_is_found_from_every_folder(cwd: str, folder: Path, mon
     )
 
 
+def test_a_package_that_kpt_does_not_name_is_looked_for(folder: Path) -> None:
+    """`kpt fn eval` says of each item where in the package it is, and not where the package is."""
+
+    def said(*paths: str) -> str:
+        documents = [item(path) for path in paths]
+        for document, path in zip(documents, paths, strict=True):
+            document["metadata"] = {"name": "web", "annotations": {"config.kubernetes.io/path": path}}
+        return run(listed(*documents)).err.splitlines()[0]
+
+    known, unknown = (f"krm-secrets: error: m.yaml{line}: SecretMapping web: {FIELD}" for line in (":9", ""))
+    assert said("m.yaml") == known
+    assert said("m.yaml", "n.yaml") == unknown
+    (folder / "other").mkdir()
+    (folder / "other/m.yaml").write_text(MAPPING)
+    assert said("m.yaml") == unknown
+    (folder / "base/n.yaml").write_text(MAPPING)
+    assert said("m.yaml", "n.yaml") == known
+    (folder / "m.yaml").write_text("kind: Other\n")
+    assert said("m.yaml") == unknown
+    (folder / "m.yaml").unlink()
+    for number in range(500):
+        (folder / f"a{number:03}").mkdir()
+    assert said("m.yaml", "n.yaml") == unknown
+
+
 # A function's own configuration, which no host names where it does not name all origins
 
 CONFIG = """# mine

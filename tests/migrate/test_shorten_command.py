@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .test_moved_trees import TREES, run
 
 ONE = """apiVersion: external-secrets.io/v1
@@ -166,7 +168,7 @@ def test_no_value_is_in_any_output_but_what_was_there(tmp_path: Path) -> None:
     assert err == (
         "krm-secrets: warning: ExternalSecret network/dns, line 1: stays an ExternalSecret: "
         'spec.target.template.data.A: the template breaks at line 1, column 1: "{{" has no "}}"\n'
-        "krm-secrets: notice: 0 of 1 ExternalSecret shortened, none with spec\n"
+        "krm-secrets: notice: 0 of 1 ExternalSecret shortened\n"
     )
 
 
@@ -178,3 +180,35 @@ def test_the_trees_are_printed_as_they_are_moved() -> None:
     for path in (folder / "after").rglob("secretmapping.yaml"):
         text = path.read_text()
         assert "".join(row for row in text.splitlines(True) if not row.startswith("output: ")) in printed
+
+
+MISTAKES = {
+    "no name": (ONE.replace("  name: dns\n", ""), "metadata.name: is required", "metadata"),
+    "a field that is none": (
+        ONE.replace("  target:", "  refreshIntrval: 1h\n  target:"),
+        'spec.refreshIntrval: unknown field; did you mean "refreshInterval"?',
+        "refreshIntrval",
+    ),
+    "a misspelt group": (
+        ONE.replace("external-secrets.io/v1", "external-secret.io/v1"),
+        "apiVersion: external-secret.io/v1 is nobody's; did you mean external-secrets.io/v1?",
+        "apiVersion",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_reason_has_the_line_of_its_field(name: str, tmp_path: Path) -> None:
+    text, reason, word = MISTAKES[name]
+    (tmp_path / "one.yaml").write_text(f"# one\n{text}")
+    code, said = run(tmp_path, "shorten", ".")
+    line = 2 + next(n for n, row in enumerate(text.splitlines()) if word in row)
+    assert code == 0
+    assert f"one.yaml:{line}: ExternalSecret " in said
+    assert f": stays an ExternalSecret: {reason}\n" in said
+    assert said.endswith("notice: 0 of 1 ExternalSecret shortened\n")
+
+
+def test_an_external_secret_of_another_operator_is_none(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text(ONE.replace("external-secrets.io/v1", "kubernetes-client.io/v1"))
+    assert run(tmp_path, "shorten", ".") == (0, "krm-secrets: notice: there are no ExternalSecrets to shorten\n")
