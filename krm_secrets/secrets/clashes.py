@@ -37,7 +37,7 @@ def contest(first: Resource, second: Resource, name: str) -> Problem:
     verb = "is" if is_secret(first) else "makes"
     cure = _MERGE if second.kind == KIND else ""
     message = f'makes the Secret "{clean(name)}" for itself, which {first.ref} {verb} too; one must go{cure}'
-    return Problem((), message, WARNING)
+    return Problem((), message, WARNING, "secret-made-twice")
 
 
 def _twice(world: World) -> Iterable[tuple[Resource, Resource, str]]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _LISTS = "the list leaves out the Secret"
 
+KEPT, STALE, _LEFT_OUT = "operator-pods-not-restarted", "no-restart", "reloader-list-misses"
+"""Rules by which several things are found."""
+
 
 def findings(effects: Effects) -> list[Problem]:
     """All of them for one object, each once."""
@@ -49,7 +52,9 @@ def unnoticed(effects: Effects) -> Iterator[Problem]:
     stuck = is_stuck(effects.found.kind, as_text(effects.found.obj.get("apiVersion")))
     for ref in effects.found.values:
         if ref.how == KEEPS and effects.world.knows(ref.name, _at(ref, effects.found.released)):
-            yield Problem(ref.path, f'nothing restarts this when the Secret "{clean(ref.name)}" changes: {KEEPS}', INFO)
+            yield Problem(
+                ref.path, f'nothing restarts this when the Secret "{clean(ref.name)}" changes: {KEEPS}', INFO, KEPT
+            )
     if effects.found.installs and effects.chart is not None:
         yield from _unreached(effects, effects.chart)
     for judged in effects.workloads:
@@ -59,10 +64,10 @@ def unnoticed(effects: Effects) -> Iterator[Problem]:
             if not ref.restart:
                 if "volumes" in ref.path:
                     text = f'no container mounts this volume, so that no Pod reads the Secret "{clean(ref.name)}" here'
-                    yield Problem(ref.path, text, INFO)
+                    yield Problem(ref.path, text, INFO, "volume-not-mounted")
             elif stuck:
                 text = f'nothing restarts this when the Secret "{clean(ref.name)}" changes: {_STUCK}'
-                yield Problem(ref.path, text, INFO)
+                yield Problem(ref.path, text, INFO, "nothing-restarts-kind")
             else:
                 yield from _fates(effects, judged, ref)
 
@@ -75,13 +80,13 @@ def _fates(effects: Effects, judged: Judged, ref: Reference) -> Iterator[Problem
             "a file mounted with subPath never changes in a running Pod, and by the annotations here nothing"
             f' restarts it when the Secret "{name}" changes'
         )
-        yield Problem(ref.path, text, INFO)
+        yield Problem(ref.path, text, INFO, "subpath-frozen")
     elif now.fate == "restarts" and judged.reading.kind in AT_ONCE:
-        yield Problem(ref.path, _at_once(judged, now, name), WARNING)
+        yield Problem(ref.path, _at_once(judged, now, name), WARNING, "reloader-restarts-job")
     elif now.fate == "unlabelled":
-        yield Problem(ref.path, f'nothing restarts this when the Secret "{name}" changes: {now.how}', WARNING)
+        yield Problem(ref.path, f'nothing restarts this when the Secret "{name}" changes: {now.how}', WARNING, STALE)
     elif now.fate != "late" and not judged.reading.fails and (how := effects.stopped(judged, ref)):
-        yield Problem(ref.path, f'nothing restarts this when the Secret "{name}" changes: {how}', WARNING)
+        yield Problem(ref.path, f'nothing restarts this when the Secret "{name}" changes: {how}', WARNING, STALE)
 
 
 def _at_once(judged: Judged, now: Answer, name: str) -> str:
@@ -111,6 +116,7 @@ def _unreached(effects: Effects, reading: Reading) -> Iterator[Problem]:
                 f'nothing restarts what this chart makes when the Secret "{clean(ref.name)}" changes:'
                 " say under `charts` in the SecretsConfig where it takes annotations",
                 INFO,
+                "chart-not-known",
             )
 
 
@@ -128,7 +134,7 @@ def left_out(judged: Judged) -> Iterator[Problem]:
     for name in sorted(regex_list.writable(names)):
         if not reading.is_listed(name):
             cure = f"this workload uses it and will not restart when it changes; {_cure(name, entries)}"
-            yield Problem(reading.list_path, f'{_LISTS} "{clean(name)}": {cure}', WARNING)
+            yield Problem(reading.list_path, f'{_LISTS} "{clean(name)}": {cure}', WARNING, _LEFT_OUT)
 
 
 def chart_left_out(effects: Effects) -> Iterator[Problem]:
@@ -144,7 +150,7 @@ def chart_left_out(effects: Effects) -> Iterator[Problem]:
     for name in sorted(regex_list.writable(names)):
         if not reading.is_listed(name):
             message = f'{_LISTS} "{clean(name)}", which the values name; add the name'
-            yield Problem(reading.list_path, message, WARNING)
+            yield Problem(reading.list_path, message, WARNING, _LEFT_OUT)
 
 
 def missing_keys(refs: Iterable[tuple[Reference, str]], world: World) -> Iterator[Problem]:
@@ -160,7 +166,7 @@ def missing_keys(refs: Iterable[tuple[Reference, str]], world: World) -> Iterato
             if there is not None and key not in there and "{" not in key:
                 meant = did_you_mean(key, world.first(there))
                 message = f'the Secret "{clean(ref.name)}" never gets the key "{clean(key)}"{meant}'
-                yield Problem((*ref.path[:-1], "key") if in_env else ref.path, message, WARNING)
+                yield Problem((*ref.path[:-1], "key") if in_env else ref.path, message, WARNING, "key-not-made")
 
 
 def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem]:
@@ -179,7 +185,7 @@ def strangers(judged: Judged, world: World, told: set[Path]) -> Iterator[Problem
                 message = (
                     f'the Secret "{clean(name)}" is made in {place}, where this workload is not, nor does it use it'
                 )
-            yield Problem(reading.list_path, message, WARNING)
+            yield Problem(reading.list_path, message, WARNING, "reloader-list-stranger")
 
 
 def unmatched(judged: Judged, world: World) -> Iterator[Problem]:
@@ -198,7 +204,8 @@ def unmatched(judged: Judged, world: World) -> Iterator[Problem]:
         message = f'restarts this only for Secrets with {match}: "true", which "{clean(min(used))}" has not'
         place = find(reading.layers, reading.flags.keys.search)
         assert place is not None
-        yield Problem((*place[0], reading.flags.keys.search), message, WARNING)
+        path = (*place[0], reading.flags.keys.search)
+        yield Problem(path, message, WARNING, "reloader-search-unmatched")
 
 
 def _references(effects: Effects) -> Iterator[tuple[Reference, str]]:

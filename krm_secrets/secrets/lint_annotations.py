@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Rule = Literal["mistakes", "harmful", "on_secrets"]
 
+    Said = tuple[str, str]
+
 _TYPES = ("configmap", "secret", "secretproviderclass")
 _FIXED = frozenset(
     (
@@ -41,6 +43,15 @@ _TRUE = frozenset(["1", "t", "T", "TRUE", "True"])
 
 DEFAULT = Reloader()
 
+NOTHING: Said = ("", "")
+"""What is said of an annotation that is right: the rule that it breaks, and a message."""
+
+UNKNOWN, MISPLACED, VALUE, REGEX = (
+    "reloader-unknown-annotation", "reloader-misplaced", "reloader-value", "reloader-bad-regex"
+)  # fmt: skip
+STRATEGY = "reloader-rollout-strategy"
+_ROLLOUT = f"{DOMAIN}/rollout-strategy"
+
 _OF_CONTROLLER = "controllers.<name>.annotations"
 
 
@@ -50,9 +61,11 @@ def mistakes(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Probl
     misplaced = _rule(obj, words)
     found = []
     for path, value in words.annotations(obj):
-        message = words.wrong(path, value) or misplaced(path)
+        rule, message = words.wrong(path, value)
+        if not message:
+            rule, message = misplaced(path)
         if message:
-            found.append(Problem(path, message, WARNING))
+            found.append(Problem(path, message, WARNING, rule))
     return found
 
 
@@ -60,7 +73,7 @@ def harmful(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Proble
     """Those of them that keep Reloader from its work for others, whatever the object itself uses."""
     words = _Words(flags)
     found = ((path, words.harm(path, value)) for path, value in words.annotations(obj) if not is_label_map(path[:-1]))
-    return [Problem(path, message, WARNING) for path, message in found if message]
+    return [Problem(path, message, WARNING, rule) for path, (rule, message) in found if message]
 
 
 def on_secrets(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Problem]:
@@ -71,7 +84,8 @@ def on_secrets(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Pro
         f"Reloader reads this on workloads, and nothing of it on a Secret, which can have {keys.match} or {keys.ignore}"
     )
     found = _Words(flags).annotations(obj)
-    return [Problem(path, message, WARNING) for path, _ in found if path[-1] in read and "annotations" in path[-2:-1]]
+    places = [path for path, _ in found if path[-1] in read and "annotations" in path[-2:-1]]
+    return [Problem(path, message, WARNING, MISPLACED) for path in places]
 
 
 RULES: Mapping[Rule, Callable[[Mapping[str, object], Reloader], list[Problem]]] = {
@@ -107,47 +121,51 @@ class _Words:
             elif isinstance(node, dict | list):
                 todo += [(child, (*path, key)) for key, child in entries(node)][::-1]
 
-    def wrong(self, path: Path, value: object) -> str:
-        """What is wrong with an annotation wherever it stands; "" for nothing."""
+    def wrong(self, path: Path, value: object) -> Said:
+        """What is wrong with an annotation wherever it stands."""
         key = str(path[-1])
         if key in self.gone:
-            return f'the configuration says that Reloader was started with "{clean(self.gone[key])}" instead of this'
+            started = clean(self.gone[key])
+            return UNKNOWN, f'the configuration says that Reloader was started with "{started}" instead of this'
         if key not in self.known:
-            return f"Reloader has no such annotation{self.meant(key)}"
+            return UNKNOWN, f"Reloader has no such annotation{self.meant(key)}"
         if is_label_map(path[:-1]):
-            return "Reloader reads annotations, and this is a label"
+            return MISPLACED, "Reloader reads annotations, and this is a label"
         if key in self.switches and value is not True and value is not False and str(value) not in _BOOLEANS:
             if (
                 value in ("", None)
                 and self.flags.reloads_all
                 and key in (self.flags.keys.auto, self.flags.keys.typed_auto)
             ):
-                return ""  # which is as good as none
-            return 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
+                return NOTHING  # which is as good as none
+            return VALUE, 'is neither true nor false, and Reloader takes it for false; write "true" or "false"'
         if key in self.exact and str(value) in _TRUE and value is not True:
-            return 'is not "true", the only word that Reloader takes here'
+            return VALUE, 'is not "true", the only word that Reloader takes here'
         if key == EXCLUDE and (entry := _no_name(text_of(value))):
-            return f'"{clean(entry)}" excludes nothing: Reloader reads plain names here, and no regular expressions'
+            return (
+                VALUE,
+                f'"{clean(entry)}" excludes nothing: Reloader reads plain names here, and no regular expressions',
+            )
         return self.harm(path, value)
 
-    def harm(self, path: Path, value: object) -> str:
-        """What is wrong with an annotation for more than its own object; "" for nothing."""
+    def harm(self, path: Path, value: object) -> Said:
+        """What is wrong with an annotation for more than its own object."""
         key, text = str(path[-1]), text_of(value)
         if key == self.flags.keys.pause and is_no_duration(text or " "):
-            return (
+            return VALUE, (
                 f'"{clean(text)}" is no duration such as 24h or 5m30s: Reloader fails here, and restarts neither this'
                 " nor any later Deployment, DaemonSet or StatefulSet of the namespace"
             )
         if key not in self.lists:
-            return ""
+            return NOTHING
         if (entry := regex_list.refused(text)) is not None:
-            return (
+            return REGEX, (
                 f'"{clean(entry)}" is no regular expression: releases 1.4.0 to 1.4.21 of Reloader fall over it, and'
                 " others leave it out of the list"
             )
         if "*" in regex_list.parse(text).entries:
-            return '"*" stands for every one of the namespace, used here or not; name those that are meant'
-        return ""
+            return VALUE, '"*" stands for every one of the namespace, used here or not; name those that are meant'
+        return NOTHING
 
     def meant(self, key: str) -> str:
         """What the author may have meant by a key."""
@@ -157,12 +175,12 @@ class _Words:
         return did_you_mean(key, sorted(self.known))
 
 
-def _rule(obj: Mapping[str, object], words: _Words) -> Callable[[Path], str]:
+def _rule(obj: Mapping[str, object], words: _Words) -> Callable[[Path], Said]:
     """What is wrong with the place of an annotation in this kind of object."""
     keys, kind = words.flags.keys, as_text(obj.get("kind"))
     if kind != "HelmRelease":
         pause = keys.pause if kind != "Deployment" else ""
-        return lambda path: _in_manifest(path, words.marks, pause)
+        return lambda path: _in_manifest(path, words.marks, pause, kind)
     # A chart made from app-template may well look in other places, too.
     spec = as_map(obj.get("spec"))
     own = names_app_template(spec) and not is_first(Chart.of(spec), as_map(spec.get("values")))
@@ -176,32 +194,34 @@ def _no_name(text: str) -> str:
     return next((entry for entry in entries if not regex_list.is_plain(entry) and "{" not in entry), "")
 
 
-def _in_manifest(path: Path, marks: Collection[str], pause: str) -> str:
+def _in_manifest(path: Path, marks: Collection[str], pause: str, kind: str) -> Said:
+    if path[-1] == _ROLLOUT and kind != "Rollout":
+        return STRATEGY, f"Reloader reads this on a Rollout of Argo only, and nothing of it on this {clean(kind)}"
     if pause and path[-1] == pause:
-        return "Reloader pauses Deployments only, and reads nothing of this here"
+        return MISPLACED, "Reloader pauses Deployments only, and reads nothing of this here"
     if path[-1] in marks:
-        return "Reloader reads this on Secrets and ConfigMaps only"
+        return MISPLACED, "Reloader reads this on Secrets and ConfigMaps only"
     if path[-1] == EXCLUDE and path != ("metadata", "annotations", EXCLUDE):
-        return "Reloader reads this on the workload only: move it to metadata.annotations"
-    return ""
+        return MISPLACED, "Reloader reads this on the workload only: move it to metadata.annotations"
+    return NOTHING
 
 
-def _in_release(path: Path, choices: Collection[str]) -> str:
+def _in_release(path: Path, choices: Collection[str]) -> Said:
     if path[:2] == ("metadata", "annotations") and path[-1] in choices:
-        return "on a HelmRelease itself Reloader sees nothing: its chart's workloads need the annotation"
-    return ""
+        return MISPLACED, "on a HelmRelease itself Reloader sees nothing: its chart's workloads need the annotation"
+    return NOTHING
 
 
-def _in_app_template(path: Path, choices: Collection[str]) -> str:
+def _in_app_template(path: Path, choices: Collection[str]) -> Said:
     if path[:2] == ("metadata", "annotations") and path[-1] in choices:
-        return f"on a HelmRelease itself Reloader sees nothing: move it to spec.values.{_OF_CONTROLLER}"
+        return MISPLACED, f"on a HelmRelease itself Reloader sees nothing: move it to spec.values.{_OF_CONTROLLER}"
     if path[:2] != VALUES:
-        return ""
+        return NOTHING
     inside = path[2:-1]
     if inside in (("podAnnotations",), ("annotations",)) or (
         inside[:1] == ("controllers",) and (len(inside) == 2 or inside[2:] == ("podAnnotations",))
     ):
-        return f"the chart does not look here: move it to {_OF_CONTROLLER}"
+        return MISPLACED, f"the chart does not look here: move it to {_OF_CONTROLLER}"
     if path[-1] == EXCLUDE and (inside[2:] == ("pod", "annotations") or inside == ("defaultPodOptions", "annotations")):
-        return f"Reloader reads this on the workload only: move it to {_OF_CONTROLLER}"
-    return ""
+        return MISPLACED, f"Reloader reads this on the workload only: move it to {_OF_CONTROLLER}"
+    return NOTHING

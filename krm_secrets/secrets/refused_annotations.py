@@ -20,17 +20,18 @@ def refused(obj: Mapping[str, object]) -> list[Problem]:
         annotations = _at(obj, (*path, "annotations"))
         if annotations is not None and not isinstance(annotations, dict):
             message = f"the API server refuses this object: annotations are a map, and this is {kind_of(annotations)}"
-            found.append(Problem((*path, "annotations"), message, WARNING))
+            found.append(Problem((*path, "annotations"), message, WARNING, _RULE))
         for key, value in entries(as_map(annotations)):
             place = (*path, "annotations", key)
             if value is not None and not isinstance(value, str):
                 message = f"the API server refuses this object: an annotation is a string, and this is {kind_of(value)}"
-                found.append(Problem(place, f"{message}; write it in quotes", WARNING))
+                found.append(Problem(place, f"{message}; write it in quotes", WARNING, _RULE))
             elif not _KEY.fullmatch(str(key)) and "${" not in str(key):
-                found.append(Problem(place, f"the API server refuses this object: {_KEY_RULE}", WARNING))
+                found.append(Problem(place, f"the API server refuses this object: {_KEY_RULE}", WARNING, _RULE))
     return found
 
 
+_RULE = "annotation-refused"
 _TEMPLATES = (
     ("spec", "template", "metadata"),
     ("spec", "jobTemplate", "metadata"),

@@ -208,7 +208,7 @@ def test_annotations_for_workloads_on_a_secret() -> None:
         " or reloader.stakater.com/ignore"
     )
     path = ("spec", "target", "template", "metadata", "annotations", NAMED)
-    assert on_secrets(obj) == [Problem(path, message, WARNING)]
+    assert on_secrets(obj) == [Problem(path, message, WARNING, "reloader-misplaced")]
 
 
 REFUSED = "the API server refuses this object: "

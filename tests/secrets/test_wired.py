@@ -176,7 +176,7 @@ def test_a_list_that_leaves_a_secret_out_stays_and_is_reported(value: Any) -> No
     text = (
         'the list leaves out the Secret "a": this workload uses it and will not restart when it changes; add the name'
     )
-    assert problems[-1] == Problem((*PLACE, NAMED), text, WARNING)
+    assert problems[-1] == Problem((*PLACE, NAMED), text, WARNING, "reloader-list-misses")
 
 
 def test_each_secret_that_a_list_leaves_out_is_reported() -> None:

@@ -50,8 +50,8 @@ def _pushed(subject: Subject) -> frozenset[str]:
     confidence=MEDIUM,
     finds="An object uses a Secret that nothing here makes.",
     why="""The Pod does not start before somebody makes it. Where a Secret of nearly the same name is made beside it,
-    that is a slip of the pen; else it may come from a chart, an operator or a bootstrap that nobody told us of, and
-    the finding is a notice: `makers` in the SecretsConfig can name the kind that makes it.""",
+    that is a slip of the pen; else it may come from a chart, an operator or a bootstrap that nobody told us of, and the
+    finding is a notice: `makers` in the SecretsConfig can name the kind that makes it.""",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -198,8 +198,8 @@ _PULLS = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
     confidence=HIGH,
     finds="A Secret for pulling images has a type that the kubelet does not read.",
     why="""The kubelet takes logins from Secrets of the types kubernetes.io/dockerconfigjson and dockercfg alone,
-    whatever their keys are called: images of a private registry are not pulled. Kubernetes never changes the type
-    of a Secret that is there: delete it once.""",
+    whatever their keys are called: images of a private registry are not pulled. Kubernetes never changes the type of a
+    Secret that is there: delete it once.""",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH
+from krm_secrets.check import told
+from krm_secrets.check.finding import HIGH, MEDIUM
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import WARNING, clean, some
+from krm_secrets.errors import INFO, WARNING, clean, some
 from krm_secrets.secrets.effect import RELOADER
+from krm_secrets.secrets.findings import STALE
+from krm_secrets.settings.restarts import DOMAIN
 from krm_secrets.stages.reload import restarting
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from krm_secrets.check.finding import Fix, Hit
     from krm_secrets.check.subject import Judged, Subject
     from krm_secrets.secrets.effect import Use
+    from krm_secrets.secrets.world import World
 
 
 @rule(
@@ -24,8 +28,9 @@ if TYPE_CHECKING:
     severity=WARNING,
     confidence=HIGH,
     finds="A workload goes on with the old value when a Secret that it uses changes.",
-    why="""Environment variables and files mounted by subPath never change in a running Pod: after a rotation it uses
-    a password that is no longer valid, until somebody restarts it. `krm-secrets render` adds what Reloader needs.""",
+    why="""Environment variables and files mounted by subPath never change in a running Pod: after a rotation it uses a
+    password that is no longer valid, until somebody restarts it. `krm-secrets render` adds what Reloader needs. Where
+    nothing here has to do with Reloader, it is a notice.""",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -71,26 +76,42 @@ spec:
 """,
 )
 def no_restart(subject: Subject) -> Iterator[Hit]:
+    yield from told.of_effects(subject, STALE)
     stale: dict[int, list[tuple[Judged, Use]]] = {}
     for judged in subject.judged():
         for use in judged.effects.uses() if judged.sure else ():
-            if use.effect.added and use.effect.by == RELOADER and use.reference.restart:
+            wanted = use.effect.added and use.effect.by == RELOADER and use.reference.restart
+            if wanted and _changes(judged.world, use):
                 stale.setdefault(id(judged.item.slot), []).append((judged, use))
+    severity = "" if not stale or _uses_reloader(subject) else INFO
     for group in stale.values():
-        (judged, use), item, world = group[0], group[0][0].item, group[0][0].world
+        (judged, use), how = group[0], clean(group[0][1].effect.how)
         names = list(dict.fromkeys(use.reference.name for _, use in group))
-        listed = some([f'"{clean(name)}"' for name in names])
+        listed, several = some([f'"{clean(name)}"' for name in names]), len(names) > 1
         yield subject.hit(
-            item,
+            judged.item,
             use.reference.path,
-            f"nothing restarts this when the Secret{'s' if len(names) > 1 else ''} {listed} changes",
+            f"nothing restarts this when the Secret{'s' if several else ''} {listed} change{'' if several else 's'}",
             related=[
                 subject.related(maker.item, (), "makes the Secret")
-                for maker in world.makers(use.reference.name, use.namespace)
+                for maker in judged.world.makers(use.reference.name, use.namespace)
             ],
-            hint=f"add {clean(use.effect.how)}",
+            hint=f"add {how}",
             fix=_restarted(subject, [judged for judged, _ in group]),
+            severity=severity,
+            # Of a chart only its author knows which of its Pods read what the values name.
+            confidence=MEDIUM if judged.effects.patch is not None else "",
         )
+
+
+def _changes(world: World, use: Use) -> bool:
+    """Whether anything but hands changes the Secret, once it is made."""
+    return any(maker.renewed != "never" for maker in world.makers(use.reference.name, use.namespace))
+
+
+def _uses_reloader(subject: Subject) -> bool:
+    """Whether Reloader is here, or anybody counts on it: where nobody does, nothing is forgotten."""
+    return any(item.slot.source.holds(sign) for item in subject.objects for sign in (DOMAIN, "stakater/reloader"))
 
 
 def _restarted(subject: Subject, judged: list[Judged]) -> Fix | None:
@@ -105,3 +126,44 @@ def _restarted(subject: Subject, judged: list[Judged]) -> Fix | None:
         return subject.fix(item, restarting(item, *first).edits)
     except YamlError:  # an anchor shares the place: by hand
         return None
+
+
+_STORED = """
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: db, namespace: web}
+spec:
+  secretStoreRef: {kind: ClusterSecretStore, name: vault}
+  data: [{secretKey: PASSWORD, remoteRef: {key: db}}]
+---
+"""
+
+
+@rule(
+    "reloader-restarts-job",
+    severity=WARNING,
+    confidence=HIGH,
+    finds="Reloader starts a Job or CronJob at once when a Secret changes.",
+    why="""Each new Pod of it reads the Secret anew, so that nothing needs a restart: Reloader starts a CronJob out of
+    turn, and deletes a Job to make it again. Where that is meant, an ignore with a reason says so.""",
+    wrong=_STORED
+    + """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: sync, namespace: web, annotations: {reloader.stakater.com/auto: "true"}}
+spec:
+  schedule: "@daily"
+  jobTemplate: {spec: {template: {spec: {containers: [{name: app, envFrom: [{secretRef: {name: db}}]}]}}}}
+""".lstrip("\n"),
+    right=_STORED
+    + """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: sync, namespace: web}
+spec:
+  schedule: "@daily"
+  jobTemplate: {spec: {template: {spec: {containers: [{name: app, envFrom: [{secretRef: {name: db}}]}]}}}}
+""".lstrip("\n"),
+)
+def reloader_restarts_job(subject: Subject) -> Iterator[Hit]:
+    yield from told.of_effects(subject, "reloader-restarts-job")

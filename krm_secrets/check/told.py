@@ -1,0 +1,68 @@
+"""What the model itself says of its objects, gathered once and by rule: of annotations, and of how Secrets are used."""
+
+from __future__ import annotations
+
+from krm_secrets.secrets import lint_annotations
+from krm_secrets.secrets.uses.workloads import KINDS
+from krm_secrets.settings.restarts import DOMAIN
+from krm_secrets.yamltext.nodes import YamlError
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TypeAlias
+
+    from krm_secrets.check.finding import Hit
+    from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Problem
+    from krm_secrets.krm.resource import Resource
+
+    Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
+
+_RELEASES = ("HelmRelease",)
+
+
+def of_annotations(subject: Subject, rule: str) -> Iterator[Hit]:
+    """What is wrong with Reloader's annotations by a rule."""
+    yield from _hits(subject, subject.once(_of_annotations).get(rule, ()))
+
+
+def of_effects(subject: Subject, rule: str) -> Iterator[Hit]:
+    """What is wrong by a rule with how an object uses Secrets."""
+    yield from _hits(subject, subject.once(_of_effects).get(rule, ()))
+
+
+def _hits(subject: Subject, told: Iterable[tuple[Resource, Problem]]) -> Iterator[Hit]:
+    for item, problem in told:
+        yield subject.hit(item, problem.path, problem.message, severity=problem.severity)
+
+
+def _of_annotations(subject: Subject) -> Told:
+    """Of workloads all of it, and of what makes Secrets what stands there for workloads."""
+    found: Told = {}
+    makers = {id(item.slot) for world in subject.worlds for item in world.build.items if world.made_by(item)}
+    for item in subject.objects:
+        flags = subject.policy(item).reloader
+        source = item.slot.source
+        if not source.holds(DOMAIN) and not any(map(source.holds, flags.keys)):
+            continue
+        try:
+            if item.kind in KINDS or item.kind in _RELEASES:
+                problems = lint_annotations.mistakes(item.data, flags)
+            else:
+                problems = lint_annotations.on_secrets(item.data, flags) if id(item.slot) in makers else []
+        except YamlError as error:
+            subject.unread += item.unreadable(error).results
+            continue
+        for problem in problems:
+            found.setdefault(problem.rule, []).append((item, problem))
+    return found
+
+
+def _of_effects(subject: Subject) -> Told:
+    found: Told = {}
+    for judged in subject.judged():
+        for problem in judged.effects.problems() if judged.sure else ():
+            found.setdefault(problem.rule, []).append((judged.item, problem))
+    return found
