@@ -5,8 +5,8 @@ from __future__ import annotations
 from krm_secrets.check.finding import HIGH, Hit, Place
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR, INFO, WARNING
-from krm_secrets.krm.kinds import API_VERSION, GROUP, is_ours
 from krm_secrets.krm.resource import group_of
+from krm_secrets.settings.kinds import API_VERSION, GROUP, is_ours
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
