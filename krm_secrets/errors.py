@@ -103,10 +103,13 @@ class Result(NamedTuple):
     severity: str
     message: str
     location: Location = Location()
+    rule: str = ""
+    """By which rule it was found, where that has a name: `krm-secrets rule NAME` tells more of it."""
 
     def __str__(self) -> str:
         where = str(self.location)
-        return shortened(f"{where}: {self.message}" if where else self.message)
+        text = shortened(f"{where}: {self.message}" if where else self.message)
+        return f"{text} [{self.rule}]" if self.rule else text
 
 
 class Failure(Exception):

@@ -65,6 +65,10 @@ def run(items: Sequence[Resource], context: Context) -> list[Resource]:
         readable = stage(readable, context)
     for result in repeated.settled(before, readable):
         context.report(result)
+    if context.config.check is not None and context.config.check.results:
+        from krm_secrets.check.results import report  # most runs are asked for none
+
+        report(readable, context, context.config.check.results)
     return list(readable)
 
 

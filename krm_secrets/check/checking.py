@@ -47,22 +47,25 @@ def checked(
     watch: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Checked:
     """What the rules find `within` some places, by files, lines and rules; `watch` is shown those that are asked."""
-    told = _told(subject, watch([rule for rule in wanted if not rule.last]), within)
+    told = _told(subject, watch([rule for rule in wanted if not rule.last]), within, wanted)
     left, suppressed = subject.suppressions.parted(told)
     unasked = RULES.keys() - {rule.id for rule in wanted}
     usual = {rule.id for rule in RULES.values() if rule.pedantic or rule.last}
     subject.unused_suppressions = tuple(subject.suppressions.unmet(unasked, unasked - usual))
-    last, more = subject.suppressions.parted(_told(subject, [rule for rule in wanted if rule.last], within))
+    last, more = subject.suppressions.parted(_told(subject, [rule for rule in wanted if rule.last], within, wanted))
     return Checked(tuple(sorted((*left, *last), key=_order)), (*suppressed, *more))
 
 
-def _told(subject: Subject, rules: Iterable[Rule], within: Callable[[Place], bool]) -> list[Finding]:
+def _told(
+    subject: Subject, rules: Iterable[Rule], within: Callable[[Place], bool], asked: Collection[Rule]
+) -> list[Finding]:
     found: dict[tuple[object, ...], Finding] = {}
     for rule in rules:
         for hit in rule.look(subject):
-            if within(hit.place):
+            named = RULES.get(hit.rule, rule)
+            if within(hit.place) and (named is rule or named in asked):
                 # Several worlds see one object, and say the same of it.
-                found.setdefault((rule.id, hit.place, hit.message), _finding(rule, hit, subject.root))
+                found.setdefault((named.id, hit.place, hit.message), _finding(named, hit, subject.root))
     return _apart(sorted((wished for each in found.values() if (wished := _as_wished(subject, each))), key=_order))
 
 

@@ -69,7 +69,7 @@ class Hit(NamedTuple):
     """What a rule finds; the rest of the finding is the same for all that it finds.
 
     `other` is the name of the other end, which tells findings at one field apart. `severity` and `confidence` are set
-    where they differ from those of the rule.
+    where they differ from those of the rule, and `rule` where it has the name of another one.
     """
 
     place: Place
@@ -81,6 +81,7 @@ class Hit(NamedTuple):
     other: str = ""
     severity: str = ""
     confidence: str = ""
+    rule: str = ""
 
 
 class Finding(NamedTuple):

@@ -263,7 +263,7 @@ class Resource:
 
     def result(self, problem: Problem) -> Result:
         """A problem of this object as a result that says where."""
-        return Result(problem.severity, problem.message, self.location(problem.path))
+        return Result(problem.severity, problem.message, self.location(problem.path), problem.rule)
 
     def unreadable(self, error: YamlError) -> Failure:
         """The Failure for an object that could not be read as far as it was needed."""

@@ -262,4 +262,6 @@ def _result(result: Result) -> dict[str, object]:
         row["field"] = {"path": field(place.path)}
     if place.file:
         row["file"] = {"path": place.file, **({} if place.position is None else {"index": place.position})}
+    if result.rule:
+        row["tags"] = {"rule": result.rule}
     return row

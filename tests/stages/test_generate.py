@@ -452,7 +452,7 @@ def test_run_takes_the_folder_of_the_generator_for_its_root_and_a_listed_file_on
 
 def test_a_generator_with_mistakes_reads_no_file_and_one_that_cannot_be_read_is_named() -> None:
     assert errors(ONE + "    fils: [gone]\n    files: [gone]\n") == [
-        'SopsGenerator g, line 6: secrets[0].fils: unknown field; did you mean "files"?'
+        'SopsGenerator g, line 6: secrets[0].fils: unknown field; did you mean "files"? [unknown-field]'
     ]
     assert errors(ONE + "    name: b\n") == [
         'SopsGenerator g: lines 5 and 6: the key "name" stands twice in one mapping; remove one of them'
@@ -477,7 +477,9 @@ def test_ksops_documents_are_read_in_their_own_words() -> None:
     found = generate(text)
     assert [item["metadata"] for item in found] == [{"name": "s"}, {"name": "a", "annotations": {"x": "y"}}]
     assert data(found[1]) == {"A": "1", "b": "2"}
-    assert errors(text + "    liteals: [x]\n") == ["ksops k, line 10: secretFrom[0].liteals: unknown field"]
+    assert errors(text + "    liteals: [x]\n") == [
+        "ksops k, line 10: secretFrom[0].liteals: unknown field [unknown-field]"
+    ]
 
 
 # For kustomize, which merges `data` alone

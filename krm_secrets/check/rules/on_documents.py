@@ -79,7 +79,8 @@ def mapping_error(subject: Subject) -> Iterator[Hit]:
         if item is None:
             yield _as_told(result)
         else:
-            yield subject.hit(item, location.path, result.message, severity=severity, other=result.message)
+            hit = subject.hit(item, location.path, result.message, severity=severity, other=result.message)
+            yield hit._replace(rule=result.rule)
     for (ref, file), item in ours.items():
         if ref.api_version == API_VERSION:
             from krm_secrets.check.schema_mistakes import mistakes  # few trees have documents of ours
@@ -104,4 +105,4 @@ def _as_told(result: Result) -> Hit:
     """What a run says, in the line that it says."""
     location, line = result.location, result.location.line
     place = Place(location.file, line, min(line, 1), line, 2 * min(line, 1), location.path, location.position)
-    return Hit(place, result.message, location.resource, other=result.message)
+    return Hit(place, result.message, location.resource, other=result.message, rule=result.rule)
