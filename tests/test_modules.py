@@ -54,7 +54,7 @@ def test_a_module_is_what_python_finds(folder: Path, name: str) -> None:
 
 def test_what_it_does_not_find_is_left_to_others(folder: Path) -> None:
     assert modules._Finder.find_spec("krm_secrets.c", [str(folder)]) is None
-    assert modules._Finder.find_spec("yaml.a", [str(folder)]) is None
+    assert modules._Finder.find_spec("rich.a", [str(folder)]) is None
     assert modules._Finder.find_spec("krm_secrets", None) is None
 
 

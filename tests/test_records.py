@@ -50,3 +50,27 @@ def test_without_fields() -> None:
         pass
 
     assert Empty() == ()
+
+
+class Wide(NamedTuple):
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int
+    g: int
+    h: int
+    i: int = 9
+
+
+def test_one_with_many_fields_is_no_other() -> None:
+    wide = Wide(1, 2, 3, 4, 5, 6, g=7, h=8)
+    assert tuple(wide) == (1, 2, 3, 4, 5, 6, 7, 8, 9)
+    assert wide._replace(i=0).i == 0
+    with pytest.raises(TypeError, match="Wide takes a, b, c"):
+        Wide(1, 2)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="Wide takes a, b, c"):
+        Wide(*range(10))
+    with pytest.raises(TypeError, match="Wide takes a, b, c"):
+        Wide(*range(8), j=1)  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""Our own modules, found where they must be and taken from their byte code at once.
+"""Our own modules and those of two libraries, found where they must be and taken from their byte code at once.
 
 Python looks for a module in a list of finders, of folders and of suffixes, and checks its byte code in many steps, all
 of which are written in Python: for a small module that takes longer than to run it. A start imports dozens.
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from posix import stat_result
     from types import CodeType
 
-_OURS = "krm_secrets."
+_QUICK = ("krm_secrets.", "cryptography.", "yaml.")
 _HEAD = 16
 _BY_TIME, _UNCHECKED = b"\0\0\0\0", b"\1\0\0\0"
 
 
 def install() -> None:
-    """Import the modules of this package quickly, in a process that is ours alone.
+    """Import these modules quickly, in a process that is ours alone.
 
     Where the byte code is not kept where it usually is, or is never to be trusted, nothing changes.
     """
@@ -40,7 +40,7 @@ class _Finder:
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, _: object = None) -> ModuleSpec | None:
-        if not name.startswith(_OURS) or path is None:
+        if not name.startswith(_QUICK) or path is None:
             return None
         folder, stem, is_package = path[0], name.rpartition(".")[2], False
         try:

@@ -31,13 +31,23 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h: _new(_cls, (a, b, c, d, e, f, g, h)),
     )
 
-    def _maker(fields):
+    def _maker(fields, defaults):
         """A function whose parameters are the fields: Python itself checks the arguments, at no cost for a record."""
-        if len(fields) < len(_MAKERS):
-            code = _MAKERS[len(fields)].__code__.replace(co_varnames=("_cls", *fields))
-            return type(_maker)(code, {"_new": _new})
-        words = "".join(f"{field}, " for field in fields)
-        return eval(f"lambda _cls, {words}: _new(_cls, ({words}))", {"_new": _new})  # noqa: S307 - our own names
+        if len(fields) >= len(_MAKERS):
+            return _wide(fields, defaults)
+        code = _MAKERS[len(fields)].__code__.replace(co_varnames=("_cls", *fields))
+        return type(_maker)(code, {"_new": _new}, "__new__", tuple(defaults.values()))
+
+    def _wide(fields, defaults):
+        """The same for more fields, slower for each record: few are so wide, and few are made of them."""
+
+        def make(_cls, *values, **named):
+            given = defaults | dict(zip(fields, values, strict=False)) | named
+            if given.keys() != set(fields) or len(values) > len(fields):
+                raise TypeError(f"{_cls.__name__} takes {', '.join(fields)}")
+            return _new(_cls, map(given.__getitem__, fields))
+
+        return make
 
     class _Record(type):
         def __new__(cls, name, bases, body):
@@ -45,10 +55,8 @@ else:
                 return super().__new__(cls, name, bases, body)
             fields = tuple(body.pop("__annotations__", ()))
             defaults = {field: body.pop(field) for field in fields if field in body}
-            make = _maker(fields)
-            make.__name__ = "__new__"
-            make.__qualname__ = f"{name}.__new__"
-            make.__defaults__ = tuple(defaults.values())
+            make = _maker(fields, defaults)
+            make.__name__, make.__qualname__ = "__new__", f"{name}.__new__"
             given = {"__repr__": _repr, "__getnewargs__": tuple, "_replace": _replace}
             places = {field: _tuplegetter(at, None) for at, field in enumerate(fields)}
             own = {"__slots__": (), "__new__": make, "__match_args__": fields, "_fields": fields}

@@ -5,21 +5,21 @@ An identity is recognised as plain text and in base64, also within other text, i
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
-from binascii import Error, a2b_base64
+from binascii import Error, a2b_base64, b2a_base64
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.age.keyfile import text_of
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 
 _LETTERS = "[02-9AC-HJ-NP-Z]"  # those of Bech32
-_IDENTITY = re.compile(
-    rf"AGE-SECRET-KEY-(?:PQ-)?1{_LETTERS}{{58}}|AGE-PLUGIN-([-+._A-Z0-9]{{1,60}}?)-1{_LETTERS}{{6,}}", re.IGNORECASE
+_IDENTITY = pattern(
+    rf"(?i)AGE-SECRET-KEY-(?:PQ-)?1{_LETTERS}{{58}}|AGE-PLUGIN-([-+._A-Z0-9]{{1,60}}?)-1{_LETTERS}{{6,}}"
 )
 # Names for what stays in a piece of hardware, which people publish on purpose.
 _HANDLES = frozenset(("yubikey", "se", "tpm", "fido2-hmac", "openpgp-card", "ledger", "trezor", "tkey"))
@@ -29,18 +29,18 @@ _SKIPPED = (0, 2, 3)
 """Characters of base64 that depend on what stands before a word, by the bytes of it in the same group."""
 _LONGEST = 400  # characters of base64, more than an identity has
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]{24,}[=\s]*")
-_CHARACTERS = re.compile(r"[A-Za-z0-9+/]*")
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/"
+_CHARACTERS = pattern(r"[A-Za-z0-9+/]*")
 _DEPTH = 3
 _SHORTEST = 24  # characters of base64
 
-_SSH = re.compile(r"-----BEGIN OPENSSH PRIVATE KEY-----")
+_SSH = "-----BEGIN OPENSSH PRIVATE KEY-----"
 
 
 def _inner(word: bytes, before: int) -> str:
     """What is certain of a word's base64, with so many bytes before it in the same group."""
     size = (before + len(word)) * 8 // 6
-    return b64encode(bytes(before) + word).decode()[_SKIPPED[before] : size]
+    return b2a_base64(bytes(before) + word, newline=False).decode()[_SKIPPED[before] : size]
 
 
 _PLAIN = ("AGE-", "age-")  # Bech32 is in one case
@@ -60,7 +60,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 def holds_private_key(data: bytes) -> bool:
     """Whether a file holds an age identity, or an SSH key, which can be one."""
     text = text_of(data)
-    return holds_identity(text) or _SSH.search(text) is not None
+    return holds_identity(text) or _SSH in text
 
 
 def _holds(text: str, handles: bool, depth: int) -> bool:
@@ -71,7 +71,7 @@ def _holds(text: str, handles: bool, depth: int) -> bool:
     squeezed = _squeezed(text)
     if any(_holds(each, handles, 0) for each in _within(squeezed)):
         return True
-    if _BASE64.fullmatch(text) is None:
+    if squeezed.rstrip("=").strip(_SIGNS) or len(text.partition("=")[0]) < _SHORTEST:  # it is no base64 as a whole
         return False
     return _holds(text_of(_decoded(squeezed.rstrip("="))), handles, depth - 1)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from krm_secrets.yamltext import copies, splice
 from krm_secrets.yamltext.lines import line_end
 from krm_secrets.yamltext.load import load
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_BLANK = re.compile(r"\A(?:[ \t]*\n)+")
-_ODD_BREAK = re.compile("[\r\x85\u2028\u2029]")
+_ODD_BREAKS = "\r\x85\u2028\u2029"
 
 
 def cutout(text: str, documents: list[Document], at: int, edits: list[Edit]) -> str:
@@ -35,13 +32,21 @@ def cutout(text: str, documents: list[Document], at: int, edits: list[Edit]) -> 
     if begin:
         edits = [edit._replace(start=edit.start - begin, end=edit.end - begin) for edit in edits]
     own = splice.apply(text[begin:end], edits)
-    own = _BLANK.sub("", own.replace("\r\n", "\n"))
-    if _ODD_BREAK.search(own):
+    own = _without_blank_lines(own.replace("\r\n", "\n"))
+    if any(sign in own for sign in _ODD_BREAKS):
         return _flow(own)
     if own.endswith("\n"):
         return own
     ended = own + "\n"
     return ended if _data(ended) == _data(own) else _flow(own)
+
+
+def _without_blank_lines(text: str) -> str:
+    """The text from its first line that holds something."""
+    begin = 0
+    while (end := text.find("\n", begin)) >= 0 and not text[begin:end].strip(" \t"):
+        begin = end + 1
+    return text[begin:]
 
 
 def _markers(text: str, begin: int, end: int) -> Iterator[Edit]:

@@ -7,9 +7,9 @@ have as a key, and lines without `=`, which are mostly the rest of a value that 
 
 from __future__ import annotations
 
-import re
+from krm_secrets._startup.patterns import pattern
 
-_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+_NAME = pattern(r"[-._a-zA-Z0-9]{1,253}")
 # What Go takes for white space; Python takes four control characters more.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem, quiet
 from krm_secrets.shape import Node, read_head
@@ -35,7 +34,7 @@ KEY = r"^(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}$"
 NOT_ENCRYPTED = "is not encrypted with sops: encrypt it, or list it as {path: …, plain: true}"
 
 _PATH = r"^[^=\r\n]+(=[^=\r\n]+)?$"
-_LITERAL = r"^[-._a-zA-Z0-9]+="
+_LITERAL = pattern(r"^[-._a-zA-Z0-9]+=")
 _KEY_RULE = "must be key=value with a key of letters, digits, -, _ and ."
 
 
@@ -174,7 +173,7 @@ def _file(node: Node, keyed: bool, name: str) -> FileRef:
 def _literal(node: Node) -> tuple[str, str]:
     text = node.anything()
     key, _, value = text.partition("=")
-    if isinstance(node.value, str) and re.match(_LITERAL, text) is None:
+    if isinstance(node.value, str) and _LITERAL.match(text) is None:
         node.wrong(_KEY_RULE)
     # As kustomize reads a literal: quotes around the whole value are not part of it.
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

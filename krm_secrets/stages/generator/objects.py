@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from binascii import b2a_base64
 
 from krm_secrets.errors import Problem, clean
+from krm_secrets.shape import matches
 from krm_secrets.stages.generator.form import KEY, ObjectForm
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ def build(form: ObjectForm, values: Iterable[Value], problems: list[Problem]) ->
     texts: dict[str, str] = {}
     binaries: dict[str, str] = {}
     for key, content, binary in values:
-        if re.match(KEY, key) is None or key.endswith("\n"):
+        if not matches(KEY, key):
             problems.append(Problem(form.at, f'"{clean(key)}" is no key of a {form.kind}; give it as key=path'))
         elif key in texts or key in binaries:
             problems.append(Problem(form.at, f'the key "{key}" is given twice'))
