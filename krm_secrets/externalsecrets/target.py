@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal
 
 
 KIND, CLUSTER_KIND = "ExternalSecret", "ClusterExternalSecret"
@@ -47,6 +48,15 @@ def interval(spec: Mapping[str, object]) -> str:
     given = str(spec.get("refreshInterval") or REFRESH_INTERVAL)
     # `0`, `0s` and what is below fetch once.
     return given if any(sign in "123456789$" for sign in given) and not given.startswith("-") else ""
+
+
+def renewal(spec: Mapping[str, object]) -> Literal["store", "commit", "never"]:
+    """What changes the Secret once it is there (pkg/controllers/externalsecret, shouldRefresh): what the store says, a
+    change of the ExternalSecret, or neither, as with an interval of 0."""
+    if interval(spec):
+        return "store"
+    is_fixed = as_map(spec.get("target")).get("immutable") is True
+    return "commit" if spec.get("refreshPolicy") == "OnChange" and not is_fixed else "never"
 
 
 def keys(spec: Mapping[str, object]) -> frozenset[str] | None:

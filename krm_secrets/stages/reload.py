@@ -285,7 +285,7 @@ def brings_charts(item: Resource) -> bool:
     """Whether it is a kustomization that kustomize renders charts or patches for, though nobody applies it."""
     entries = item.node.entries()
     is_kustomize = item.kind == "Kustomization" and group_of(item.api_version) in ("kustomize.config.k8s.io", "")
-    return is_kustomize and ("helmCharts" in entries or "patches" in entries)
+    return is_kustomize and any(key == "helmCharts" or key.startswith("patches") for key in entries)
 
 
 def _near(item: Resource) -> str | None:

@@ -21,6 +21,7 @@ MARIADB, INFISICAL = "k8s.mariadb.com/v1alpha1", "secrets.infisical.com/v1alpha1
 TERRAFORM = "infra.contrib.fluxcd.io/v1alpha2"
 ONE_PASSWORD = {"operator.1password.io/item-path": "vaults/v/items/i", "operator.1password.io/item-name": "item"}
 VAULT = "secrets.hashicorp.com/v1beta1"
+ESO = "external-secrets.io/v1"
 REFLECTED = "reflector.v1.k8s.emberstack.com/reflection-"
 ALWAYS = {"db-ca", "db-server", "db-replication"}
 
@@ -291,13 +292,30 @@ RENEWED: list[tuple[dict[str, Any], dict[str, str]]] = [
     (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "tls"}}), {"u": "certificate"}),
     (obj("KafkaUser", "kafka.strimzi.io/v1", "u", spec={"authentication": {"type": "scram-sha-512"}}), {"u": "never"}),
     (obj("Certificate", "cert-manager.io/v1", "c", spec={"secretName": "s"}), {"s": "certificate"}),
-    (obj("ExternalSecret", "external-secrets.io/v1", "s", spec={}), {"s": "store"}),
+    (obj("ExternalSecret", ESO, "s", spec={}), {"s": "store"}),
+    (obj("ExternalSecret", ESO, "s", spec={"refreshInterval": "0"}), {"s": "never"}),
+    (obj("ExternalSecret", ESO, "s", spec={"refreshInterval": "0s", "refreshPolicy": "Periodic"}), {"s": "never"}),
+    (obj("ExternalSecret", ESO, "s", spec={"refreshInterval": "1h", "refreshPolicy": "CreatedOnce"}), {"s": "never"}),
+    (obj("ExternalSecret", ESO, "s", spec={"refreshPolicy": "OnChange"}), {"s": "commit"}),
+    (obj("ExternalSecret", ESO, "s", spec={"refreshInterval": "${EVERY}"}), {"s": "store"}),
+    (obj("ExternalSecret", ESO, "s", spec={"target": {"immutable": True}}), {"s": "never"}),
+    (
+        obj(
+            "ClusterExternalSecret",
+            ESO,
+            "s",
+            spec={"namespaces": ["a"], "externalSecretSpec": {"refreshInterval": "0h"}},
+        ),
+        {"s": "never"},
+    ),
     (obj("Secret", "v1", "s"), {"s": "commit"}),
     (obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={}), {"p-oidc-credentials": "never"}),
     (
         obj("PocketIDOIDCClient", "pocketid.internal/v1alpha1", "p", spec={"clientSecretRotation": {"enabled": True}}),
         {"p-oidc-credentials": "schedule"},
     ),
+    (release(externalSecrets={"c": {"target": {"name": "c"}}}), {"c": "store"}),
+    (release(externalSecrets={"c": {"target": {"name": "c"}, "refreshPolicy": "CreatedOnce"}}), {"c": "never"}),
     (obj("VaultDynamicSecret", VAULT, "v", spec={"destination": {"name": "s"}}), {"s": "schedule"}),
 ]
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krm_secrets.errors import field
-from krm_secrets.secrets.uses.post_renderers import added
+from krm_secrets.secrets.uses.post_renderers import added, added_by
 from krm_secrets.secrets.uses.reference import ANEW
+from krm_secrets.secrets.uses.values import parsed
 
 ENV = "env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]"
 POD = f"spec: {{template: {{spec: {{containers: [{{name: c, {ENV}}}]}}}}}}"
@@ -57,6 +58,34 @@ def test_a_strategic_merge_names_a_secret(renderers: Any, path: str) -> None:
     (ref,) = added(renderers)
     assert (ref.name, ref.keys, ref.restart) == ("s", ("k",), True)
     assert field(ref.path).startswith(f"spec.postRenderers[0].kustomize.{path}.template.spec.containers[0]")
+
+
+def test_patches_in_files_name_secrets() -> None:
+    texts = {
+        "merge.yaml": f"kind: Deployment\n{POD}",
+        "json.yaml": operation("/spec/template/spec/volumes/-", "{secret: {secretName: s}}"),
+    }
+    kustomization = {
+        "patches": [{"path": "merge.yaml"}, {"path": "json.yaml", "target": {"kind": "Deployment"}}, {"path": "gone"}],
+        "patchesJson6902": [{"path": "json.yaml", "target": {"kind": "Job"}}, {"path": 1}],
+        "patchesStrategicMerge": ["merge.yaml", f"kind: StatefulSet\n{POD}"],
+    }
+    asked = []
+
+    def files(name: str, folder: str) -> object:
+        asked.append(folder)
+        return parsed(texts.get(name, ""))
+
+    found = [(field(ref.path), ref.name, ref.restart) for ref in added_by(kustomization, files=files)]
+    assert found == [
+        ("patches[0].path", "s", True),
+        ("patches[1].path", "s", True),
+        ("patchesStrategicMerge[0]", "s", True),
+        ("patchesStrategicMerge[1].spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef.name", "s", True),
+        ("patchesJson6902[0].path", "s", False),
+    ]
+    assert set(asked) == {"."}
+    assert len(list(added_by(kustomization))) == 1
 
 
 def test_other_kinds_are_those_of_the_catalogue() -> None:

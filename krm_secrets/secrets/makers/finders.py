@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from krm_secrets.externalsecrets.target import target
+from krm_secrets.externalsecrets.target import renewal, target
 from krm_secrets.krm.annotations import GENERATED, HASHED
 from krm_secrets.krm.resource import Resource, at, text_at
+from krm_secrets.plain import as_map
 from krm_secrets.secrets.makers.maker import ANYWHERE, Made
 from krm_secrets.secrets.secret import is_masked, is_secret
 from krm_secrets.sops.marks import BLOCK, is_whole
@@ -38,8 +39,10 @@ def _target(spec: Node | None, name: str, namespaces: Iterable[str]) -> Iterator
     fields = ("name", "creationPolicy", "manifest")
     given = {key: getattr(node, "value", node) for key in fields if (node := at(found, key)) is not None}
     if (made := target(name, given)) is not None:
+        refresh: dict[str, object] = {key: text_at(spec, key) for key in ("refreshPolicy", "refreshInterval")}
+        renewed = renewal({**refresh, "target": {"immutable": text_at(found, "immutable") == "true"}})
         for namespace in namespaces:
-            yield Made(made.name, namespace, not made.joins)
+            yield Made(made.name, namespace, not made.joins, renewed=renewed)
 
 
 def of_cluster_external(item: Resource) -> Iterator[Made]:
@@ -91,7 +94,9 @@ def of_release(item: Resource) -> Iterator[Made]:
 
     if is_app_template(item.data):
         release = Release.of(item.data)
-        yield from (Made(name, release.namespace, owned=True) for name in external_secrets(release).values())
+        given = as_map(release.values.get("externalSecrets"))
+        for key, name in external_secrets(release).items():
+            yield Made(name, release.namespace, owned=True, renewed=renewal(as_map(given.get(key))))
         # The chart itself restarts for these, as they change with the release.
         yield from (Made(name, release.namespace, plain=True) for name in own_secrets(release).values())
 

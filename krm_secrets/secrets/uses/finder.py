@@ -106,6 +106,8 @@ def _likely(found: Found) -> Iterator[Reference]:
                 yield _in(ref, release.namespace)
 
 
+_KUSTOMIZES = ("helmCharts", "patches", "patchesStrategicMerge", "patchesJson6902")
+
 # Where nothing stands in this field of its spec, a kind watches nothing.
 _WATCHED = {"HelmRelease": "valuesFrom", "Kustomization": "postBuild"}
 
@@ -113,7 +115,7 @@ _WATCHED = {"HelmRelease": "valuesFrom", "Kustomization": "postBuild"}
 def find(obj: Mapping[str, object], policy: Policy = DEFAULT, files: Files | None = None) -> Found:
     """The uses in an object of any kind; `files` are the files with values that it names."""
     kind, api_version = as_text(obj.get("kind")), as_text(obj.get("apiVersion"))
-    if not kind and not api_version and ("helmCharts" in obj or "patches" in obj):
+    if not kind and not api_version and any(key in obj for key in _KUSTOMIZES):
         kind = "Kustomization"  # which need not say so
     group = group_of(api_version)
     namespace = as_text(as_map(obj.get("metadata")).get("namespace"))
@@ -179,7 +181,7 @@ def _installed(found: Found, kind: str, policy: Policy, files: Files | None) -> 
         return found
     from krm_secrets.secrets.uses.post_renderers import added_by
 
-    patched = (ref._replace(restart=False, how=PATCHED_IN) for ref in added_by(found.obj))
+    patched = (ref._replace(restart=False, how=PATCHED_IN) for ref in added_by(found.obj, files=files))
     namespace = as_text(found.obj.get("namespace"))
     return found._replace(named=(*found.named, *(_in(ref, namespace) for ref in patched)))
 

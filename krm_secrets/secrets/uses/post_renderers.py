@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from krm_secrets.secrets.uses.installs import Files
+
 
 _PLACE: Path = ("spec", "postRenderers")
 _FIELDS = ("patches", "patchesStrategicMerge", "patchesJson6902")
@@ -31,16 +33,21 @@ def added(renderers: object) -> Iterator[Reference]:
         yield from added_by(as_map(as_map(renderer).get("kustomize")), (*_PLACE, n, "kustomize"))
 
 
-def added_by(kustomization: Mapping[str, object], place: Path = ()) -> Iterator[Reference]:
-    """The references that patches in a kustomization add, which stands at the place; those in files are not read."""
+def added_by(kustomization: Mapping[str, object], place: Path = (), files: Files | None = None) -> Iterator[Reference]:
+    """The references that patches in a kustomization add, which stands at the place; those in `files` stand there as a
+    whole, where the file is named."""
     for field in _FIELDS:
-        for index, patch in enumerate(as_list(kustomization.get(field))):
-            path = (*place, field, index)
+        for index, given in enumerate(as_list(kustomization.get(field))):
+            path, patch = (*place, field, index), as_map(given)
+            target, inline = as_map(patch.get("target")), patch.get("patch")
             if field == "patchesStrategicMerge":
-                yield from _of_patch({}, patch, path)
+                is_file = isinstance(given, str) and "\n" not in given and ":" not in given
+                named, inline, target, written = given if is_file else None, given, {}, path
             else:
-                target, content = as_map(as_map(patch).get("target")), as_map(patch).get("patch")
-                yield from _of_patch(target, content, (*path, "patch"))
+                named, path, written = patch.get("path"), (*path, "path"), (*path, "patch")
+            if files is not None and isinstance(named, str):
+                yield from (ref._replace(path=path) for ref in _of_patch(target, files(named, "."), path))
+            yield from _of_patch(target, inline, written)
 
 
 def _of_patch(target: Mapping[str, object], content: object, path: Path) -> Iterator[Reference]:
