@@ -36,7 +36,6 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="krm-secrets" \
       org.opencontainers.image.description="A KRM function for SOPS, ExternalSecrets and restarts" \
-      org.opencontainers.image.url="https://krm-secrets.dev" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.home import address
 
 TYPE_CHECKING = False
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     Look: TypeAlias = Callable[[Subject], Iterator[Hit]]
 
-PAGE = "https://krm-secrets.dev/checks/"
+PAGE = "docs/reference/checks.md"
 
 
 class Rule(NamedTuple):
@@ -45,8 +46,9 @@ class Rule(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The section of the page of rules."""
-        return f"{PAGE}#{self.id}"
+        """The section of the page of rules; nothing as long as it has no address."""
+        page = address(PAGE)
+        return page and f"{page}#{self.id}"
 
     def markdown(self) -> str:
         """What it says for itself, but for its name."""

@@ -109,7 +109,7 @@ def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
 def test_a_schema_is_sound_and_every_property_has_hover_text(kind: str) -> None:
     document = schema(kind)
     Draft202012Validator.check_schema(document)
-    assert document["$id"] == f"https://krm-secrets.dev/schemas/{kind}.json"
+    assert "$id" not in document, "no address names a schema as long as the project has none"
     found = list(properties(document))
     assert len(found) > 20
     assert [path for path, value in found if not value.get("description", "").endswith((".", ".)"))] == []

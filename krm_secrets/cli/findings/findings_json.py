@@ -58,7 +58,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         # What an edit writes is text of a file, which no report shows.
         "fix": None if fix is None else {"safety": fix.safety, "edits": len(fix.edits)},
         "fingerprint": finding.fingerprint,
-        "url": finding.url,
+        "url": finding.url or None,
     }
 
 

@@ -36,7 +36,8 @@ def _command(finding: Finding, root: str) -> str:
     said = f"{finding.object}: {finding.message}" if finding.object is not None else finding.message
     said = shortened(f"{said}; {finding.hint}" if finding.hint else said)
     written = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
-    return f"::{_WORDS[finding.severity]} {written}::{_data(said)} ({_data(finding.url)})"
+    page = f" ({_data(finding.url)})" if finding.url else ""
+    return f"::{_WORDS[finding.severity]} {written}::{_data(said)}{page}"
 
 
 def _data(text: str) -> str:

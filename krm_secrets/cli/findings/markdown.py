@@ -37,7 +37,7 @@ def _row(finding: Finding, root: str) -> str:
     said = finding.message + (f"; {finding.hint}" if finding.hint else "")
     cells = (
         finding.severity,
-        f"[{finding.rule}]({finding.url})",
+        f"[{finding.rule}]({finding.url})" if finding.url else finding.rule,
         _text(where),
         object + _text(shortened(said)),
     )

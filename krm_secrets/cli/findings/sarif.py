@@ -14,6 +14,7 @@ from krm_secrets.check.root_paths import from_root
 from krm_secrets.check.rules import RULES
 from krm_secrets.cli.findings.report import Report
 from krm_secrets.errors import ERROR, INFO, WARNING, shortened
+from krm_secrets.home import HOME
 
 TYPE_CHECKING = False
 
@@ -43,7 +44,7 @@ def sarif(report: Report) -> str:
             "driver": {
                 "name": "krm-secrets",
                 "semanticVersion": version("krm-secrets"),
-                "informationUri": "https://krm-secrets.dev",
+                **({"informationUri": HOME} if HOME else {}),
                 "rules": [_rule(RULES[id]) for id in named],
             }
         },
@@ -81,8 +82,8 @@ def _rule(rule: Rule) -> dict[str, object]:
         "name": "".join(word.capitalize() for word in rule.id.split("-")),
         "shortDescription": {"text": rule.finds},
         "fullDescription": {"text": rule.why[:_LONGEST]},
-        "help": {"text": f"{rule.finds} {rule.why} See {rule.url}.", "markdown": rule.markdown()},
-        "helpUri": rule.url,
+        "help": {"text": f"{rule.finds} {rule.why}", "markdown": rule.markdown()},
+        **({"helpUri": rule.url} if rule.url else {}),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": properties,
     }
