@@ -1,7 +1,10 @@
-"""What the model itself says of its objects, gathered once and by rule: of annotations, and of how Secrets are used."""
+"""What the model itself says of its objects, gathered once and by rule: of annotations, of uses, and of specs."""
 
 from __future__ import annotations
 
+from krm_secrets.externalsecrets.newest import NEWEST
+from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
+from krm_secrets.krm.resource import at, group_of
 from krm_secrets.secrets import lint_annotations
 from krm_secrets.secrets.uses.workloads import KINDS
 from krm_secrets.settings.restarts import DOMAIN
@@ -17,10 +20,13 @@ if TYPE_CHECKING:
     from krm_secrets.check.subject import Subject
     from krm_secrets.errors import Problem
     from krm_secrets.krm.resource import Resource
+    from krm_secrets.settings.config import Config
 
     Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
 
 _RELEASES = ("HelmRelease",)
+
+STORES = ("SecretStore", "ClusterSecretStore")
 
 
 def of_annotations(subject: Subject, rule: str) -> Iterator[Hit]:
@@ -66,3 +72,51 @@ def _of_effects(subject: Subject) -> Told:
         for problem in judged.effects.problems() if judged.sure else ():
             found.setdefault(problem.rule, []).append((judged.item, problem))
     return found
+
+
+def of_specs(subject: Subject, rule: str) -> Iterator[Hit]:
+    """What is wrong by a rule with an ExternalSecret, ClusterExternalSecret or PushSecret."""
+    yield from _hits(subject, subject.once(_of_specs).get(rule, ()))
+
+
+def _of_specs(subject: Subject) -> Told:
+    found: Told = {}
+    filled = subject.once(_substituted)
+    managers = subject.once(_managers)
+    for item in subject.objects:
+        if group_of(item.api_version) != GROUP:
+            continue
+        config = subject.config(item)
+
+        def manages(name: str, kind: str, config: Config = config) -> bool:
+            return (name, kind) in managers or config.manages_secrets(name, kind)
+
+        version = None if config.eso_version == NEWEST else config.eso_version  # which may have been said or not
+        try:
+            problems = check_object(item.data, Around(version, manages, id(item.slot) in filled))
+        except YamlError as error:
+            subject.unread += item.unreadable(error).results
+            continue
+        for problem in problems:
+            found.setdefault(problem.rule, []).append((item, problem))
+    return found
+
+
+def _substituted(subject: Subject) -> frozenset[int]:
+    """The objects into which Flux puts variables, by their slots."""
+    if subject.files is None:
+        return frozenset()
+    builds = zip(subject.files.builds, subject.worlds, strict=False)
+    return frozenset(
+        id(item.slot) for build, world in builds if build.variables is not None for item in world.build.items
+    )
+
+
+def _managers(subject: Subject) -> frozenset[tuple[str, str]]:
+    """The stores of Bitwarden Secrets Manager; one whose name two stores have that differ is none."""
+    providers: dict[tuple[str, str], set[bool]] = {}
+    for item in subject.objects:
+        if item.kind in STORES and group_of(item.api_version) == GROUP:
+            manages = at(item.node, "spec", "provider", "bitwardensecretsmanager") is not None
+            providers.setdefault((item.ref.name, item.kind), set()).add(manages)
+    return frozenset(store for store, found in providers.items() if found == {True})

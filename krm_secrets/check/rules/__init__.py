@@ -3,13 +3,17 @@
 from krm_secrets.check.rule import REGISTRY, Rule
 from krm_secrets.check.rules import on_chain as on_chain
 from krm_secrets.check.rules import on_documents as on_documents
+from krm_secrets.check.rules import on_fetching as on_fetching
 from krm_secrets.check.rules import on_keys as on_keys
 from krm_secrets.check.rules import on_labels as on_labels
 from krm_secrets.check.rules import on_makers as on_makers
 from krm_secrets.check.rules import on_notices as on_notices
 from krm_secrets.check.rules import on_reloader as on_reloader
 from krm_secrets.check.rules import on_restarts as on_restarts
+from krm_secrets.check.rules import on_spec_form as on_spec_form
 from krm_secrets.check.rules import on_suppressions as on_suppressions
+from krm_secrets.check.rules import on_templates as on_templates
+from krm_secrets.check.rules import on_types as on_types
 
 RULES: dict[str, Rule] = dict(sorted(REGISTRY.items()))
 """By their ids, in their order."""

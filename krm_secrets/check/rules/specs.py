@@ -1,0 +1,41 @@
+"""How a rule is registered whose finding the rooms below already make: of the spec of an object of External Secrets."""
+
+from __future__ import annotations
+
+from krm_secrets.check import told
+from krm_secrets.check.rule import rule
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krm_secrets.check.finding import Hit
+    from krm_secrets.check.subject import Subject
+
+
+def spec_rule(
+    id: str,
+    *,
+    severity: str,
+    confidence: str,
+    finds: str,
+    why: str,
+    wrong: str,
+    right: str,
+    pedantic: bool = False,
+) -> None:
+    """Register a rule of `externalsecrets.spec_rules` under its name there."""
+
+    @rule(
+        id,
+        severity=severity,
+        confidence=confidence,
+        finds=finds,
+        why=why,
+        wrong=wrong,
+        right=right,
+        pedantic=pedantic,
+    )
+    def look(subject: Subject) -> Iterator[Hit]:
+        yield from told.of_specs(subject, id)
