@@ -56,7 +56,7 @@ apiVersion: krm-secrets.dev/v1alpha1
 kind: SecretMapping
 metadata: {name: db, namespace: web}
 secrets:
-  db: {frm: database}
+  db: {store: vault, from: database, refresh: often}
 """,
     right="""
 apiVersion: krm-secrets.dev/v1alpha1
