@@ -10,6 +10,8 @@ import re
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
+from krm_secrets.plain import as_list, as_map, at
+from krm_secrets.repository.selectors import Selector, selected
 from krm_secrets.settings.kinds import GROUP
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
@@ -18,7 +20,7 @@ from krm_secrets.yamltext.parsing import parse
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
 
@@ -38,7 +40,7 @@ _BUILTIN: dict[str, Callable[[Data], Data]] = {
     "PatchTransformer": lambda data: {"patches": [data]},
     "PatchJson6902Transformer": lambda data: {"patches": [{"patch": data.get("jsonOp"), **data}]},
     "PatchStrategicMergeTransformer": lambda data: {
-        "patchesStrategicMerge": [*_list(data.get("paths")), *_list([data["patches"]] if data.get("patches") else [])]
+        "patchesStrategicMerge": [*as_list(data.get("paths")), *filter(None, [data.get("patches")])]
     },
     "LabelTransformer": lambda data: {"labels": [{"pairs": data.get("labels"), "fields": data.get("fieldSpecs")}]},
     "AnnotationsTransformer": lambda data: {
@@ -51,18 +53,6 @@ _BUILTIN: dict[str, Callable[[Data], Data]] = {
     "ReplacementTransformer": lambda data: {"replacements": data.get("replacements")},
 }
 _HARMLESS = ("NamespaceTransformer", "ImageTagTransformer", "ReplicaCountTransformer", "HashTransformer")
-
-
-class Selector(NamedTuple):
-    """Which objects are meant; what is empty takes all. `exact` where a patch names one object instead of patterns."""
-
-    group: str = ""
-    kind: str = ""
-    name: str = ""
-    namespace: str = ""
-    labels: str = ""
-    annotations: str = ""
-    exact: bool = False
 
 
 class Act(NamedTuple):
@@ -85,18 +75,13 @@ Read: TypeAlias = "Callable[[str], str | None]"
 def acts(data: Data, read: Read) -> Iterator[Act]:
     """All that the fields of one kustomization do."""
     yield from _given(data)
-    for entry in _maps(data.get("patches")):
+    for entry in _patches(data):
         yield from _patch(entry, read)
-    for entry in _maps(data.get("patchesJson6902")):
-        yield from _patch(entry, read)
-    for each in _list(data.get("patchesStrategicMerge")):
-        is_path = isinstance(each, str) and "\n" not in each and ":" not in each
-        yield from _patch({"path": each} if is_path else {"patch": each}, read)
     for entry in _maps(data.get("replacements")):
         yield from _replacements(entry, read)
     for entry in _maps(data.get("vars")):
-        path = str(_map(entry.get("fieldref")).get("fieldpath") or "metadata.name")
-        yield Act(READ, _selected(_map(entry.get("objref")), exact=True), (_split(path),))
+        path = str(as_map(entry.get("fieldref")).get("fieldpath") or "metadata.name")
+        yield Act(READ, selected(as_map(entry.get("objref")), exact=True), (_split(path),))
     for text in _texts(data.get("configurations")):
         yield from _configuration(text, read)
     for text in _texts(data.get("transformers")):
@@ -105,20 +90,52 @@ def acts(data: Data, read: Read) -> Iterator[Act]:
 
 def handed_on(data: Data, read: Read) -> Iterator[Data]:
     """The fields of kustomizations that patches put into Flux Kustomizations, which do it then."""
-    for entry in _maps(data.get("patches")):
-        text = entry.get("patch")
+    for _, document in _written(data, read):
+        if isinstance(document, dict) and isinstance(document.get("spec"), dict):
+            yield as_map(document["spec"])
+        for op in _maps(document):
+            path, value = _pointer(op), op.get("value")
+            if path[:1] == ("spec",) and len(path) > 1:
+                yield {path[1]: [value] if len(path) == 3 and not isinstance(value, list) else value}
+
+
+def put(data: Data, read: Read, path: tuple[str, ...]) -> Iterator[tuple[Selector, object]]:
+    """What patches put at a path that leads through maps, and into which objects, in order; None for nothing."""
+    for chosen, document in _written(data, read):
+        if isinstance(document, dict):
+            *above, last = path
+            around = as_map(at(document, above))
+            if last in around:
+                yield chosen or _own(document), around[last]
+        for op in _maps(document):
+            if _pointer(op) == path and op.get("op") in ("add", "replace", "remove"):
+                yield chosen or Selector(), op.get("value")
+
+
+def _patches(data: Data) -> Iterator[Data]:
+    """All patches, each as `patches` has it."""
+    yield from _maps(data.get("patches"))
+    yield from _maps(data.get("patchesJson6902"))
+    for each in as_list(data.get("patchesStrategicMerge")):
+        is_path = isinstance(each, str) and "\n" not in each and ":" not in each
+        yield {"path": each} if is_path else {"patch": each}
+
+
+def _written(data: Data, read: Read) -> Iterator[tuple[Selector | None, object]]:
+    """The documents of the patches that can be read, and the objects that an entry says to be meant."""
+    for entry in _patches(data):
+        target, text = entry.get("target"), entry.get("patch")
         content = text if isinstance(text, str) else read(str(entry.get("path") or ""))
         try:
             found = documents(content or "")
         except (Failure, YamlError):
             continue
-        for document in found:
-            if isinstance(document, dict) and isinstance(document.get("spec"), dict):
-                yield _map(document["spec"])
-            for op in _maps(document):
-                path, value = _pointer(op), op.get("value")
-                if path[:1] == ("spec",) and len(path) > 1:
-                    yield {path[1]: [value] if len(path) == 3 and not isinstance(value, list) else value}
+        yield from ((selected(as_map(target)) if isinstance(target, dict) else None, each) for each in found)
+
+
+def _own(document: Data) -> Selector:
+    """The object that a strategic merge patch names itself."""
+    return selected({**document, **as_map(document.get("metadata"))}, exact=True)
 
 
 def files(data: Data) -> Iterator[str]:
@@ -138,7 +155,7 @@ def _given(data: Data) -> Iterator[Act]:
     everything = Selector()
     if data.get("namePrefix") or data.get("nameSuffix"):
         yield Act(GIVEN, everything, NAME)
-    common = _map(data.get("commonMetadata"))  # of Flux
+    common = as_map(data.get("commonMetadata"))  # of Flux
     if data.get("commonLabels") or common.get("labels"):
         yield Act(GIVEN, everything, LABELS)
     if data.get("commonAnnotations") or common.get("annotations"):
@@ -155,8 +172,8 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
     target = entry.get("target")
     path, text = str(entry.get("path") or ""), entry.get("patch")
     content = text if isinstance(text, str) else None if text else read(path)
-    chosen = _selected(_map(target)) if isinstance(target, dict) else None
-    options = _map(entry.get("options"))
+    chosen = selected(as_map(target)) if isinstance(target, dict) else None
+    options = as_map(entry.get("options"))
     try:
         found = documents(content) if content is not None else [text]  # Flux had them as data, too
     except (Failure, YamlError):
@@ -166,13 +183,12 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
             paths = tuple(_pointer(op) for op in _maps(document) if op.get("op") != "test")
             yield Act(PATCH, chosen or Selector(), paths, path, paths)
         elif isinstance(document, dict):
-            own = _selected({**document, **_map(document.get("metadata"))}, exact=True)
             how = DELETE if document.get("$patch") == "delete" else PATCH
             changed = _leaves(document)
             if options.get("allowNameChange") or options.get("allowKindChange"):
                 changed = ANYTHING
             leaves = ANYTHING if changed == ANYTHING else tuple(_deep(document, ()))
-            yield Act(how, chosen or own, changed, path, leaves)
+            yield Act(how, chosen or _own(document), changed, path, leaves)
         elif document is not None or content is None or content.strip():
             yield Act(PATCH, chosen or Selector(), ANYTHING, path)
 
@@ -191,14 +207,14 @@ def _replacements(entry: Data, read: Read) -> Iterator[Act]:
 
 
 def _replacement(entry: Data, path: str) -> Iterator[Act]:
-    source = _map(entry.get("source"))
+    source = as_map(entry.get("source"))
     if source:
-        yield Act(READ, _selected(source, exact=True), (_split(str(source.get("fieldPath") or "metadata.name")),), path)
+        yield Act(READ, selected(source, exact=True), (_split(str(source.get("fieldPath") or "metadata.name")),), path)
     targets = _maps(entry.get("targets"))
     for target in targets:
         fields = _texts(target.get("fieldPaths")) or ["metadata.name"]
         leaves = tuple(tuple(re.split(r"(?<!\\)\.", field)) for field in fields)
-        yield Act(REPLACEMENT, _selected(_map(target.get("select"))), tuple(map(_split, fields)), path, leaves)
+        yield Act(REPLACEMENT, selected(as_map(target.get("select"))), tuple(map(_split, fields)), path, leaves)
     if not targets:
         yield Act(REPLACEMENT, Selector(), ANYTHING, path)
 
@@ -212,7 +228,7 @@ def _configuration(entry: str, read: Read) -> Iterator[Act]:
     if not found:
         yield Act(CONFIGURED, Selector(), ANYTHING, entry)
     for document in found:
-        for key, listed in _map(document).items():
+        for key, listed in as_map(document).items():
             for each in _maps(listed):
                 # Names of objects are looked for in the fields of others; all else are places in objects.
                 specs = each.get("fieldSpecs") if key == "nameReference" else [each]
@@ -228,7 +244,7 @@ def _specs(specs: object) -> Iterator[Act]:
 def _transformer(entry: str, read: Read) -> Iterator[Act]:
     text = entry if "\n" in entry else read(entry)
     try:
-        found = [_map(each) for each in documents(text or "") if each is not None]
+        found = [as_map(each) for each in documents(text or "") if each is not None]
     except (Failure, YamlError):
         found = []
     if not found and (text is None or text.strip()):
@@ -244,23 +260,10 @@ def _transformer(entry: str, read: Read) -> Iterator[Act]:
             yield Act(RUN, Selector(), ANYTHING, entry if "\n" not in entry else kind)
 
 
-def _selected(data: Data, exact: bool = False) -> Selector:
-    version = str(data.get("apiVersion") or "")
-    group = str(data.get("group") or (version.rpartition("/")[0] if "/" in version else ""))
-
-    def text(key: str) -> str:
-        return str(data.get(key) or "")
-
-    found = Selector(group, text("kind"), text("name"), text("namespace"), exact=exact)
-    if exact:
-        return found
-    return found._replace(labels=text("labelSelector"), annotations=text("annotationSelector"))
-
-
 def _leaves(document: Data) -> Paths:
     """The fields that a strategic merge patch says something of, as deep as one needs to know them."""
     found: list[tuple[str, ...]] = [(key,) for key in document if key not in ("apiVersion", "kind", "metadata")]
-    found += [("metadata", key) for key in _map(document.get("metadata")) if key not in ("name", "namespace")]
+    found += [("metadata", key) for key in as_map(document.get("metadata")) if key not in ("name", "namespace")]
     return tuple(found)
 
 
@@ -271,7 +274,7 @@ def _deep(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             if (path or key not in ("apiVersion", "kind")) and (*path, key) not in (*NAME, ("metadata", "namespace")):
                 yield from _deep(inner, (*path, key))
     elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
-        for each in map(_map, value):
+        for each in map(as_map, value):
             yield from _deep({key: inner for key, inner in each.items() if key != "name" or len(each) == 1}, path)
     else:
         yield path
@@ -287,31 +290,17 @@ def _split(path: str) -> tuple[str, ...]:
     return tuple(re.split(r"(?<!\\)\.", path.partition("[")[0].rstrip(".")))
 
 
-def _map(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _maps(value: object) -> list[dict[str, object]]:
-    return [each for each in _list(value) if isinstance(each, dict)]
+    return [each for each in as_list(value) if isinstance(each, dict)]
 
 
 def _texts(value: object) -> list[str]:
-    return [each for each in _list(value) if isinstance(each, str)]
+    return [each for each in as_list(value) if isinstance(each, str)]
 
 
-def is_met(requirements: str, own: Mapping[str, str], given: Collection[tuple[str, str]]) -> bool:
-    """Whether labels, or annotations, may meet a selector; `given` are those that builds add to objects."""
-    for requirement in re.split(r",(?![^()]*\))", requirements):
-        match = re.fullmatch(r"\s*([^\s!=()]+)\s*(?:==?|in)\s*\(?([^()=]*)\)?\s*", requirement)
-        if match is None:  # negations, and that a key exists, are taken for met
-            continue
-        key, values = match[1], [value.strip() for value in match[2].split(",")]
-        may_be = {own[key]} if key in own else set()
-        may_be |= {value for name, value in given if name == key}
-        if may_be.isdisjoint(values):
-            return False
-    return True
+def first(text: str) -> dict[str, object]:
+    """The fields of a kustomization file; none where it cannot be read."""
+    try:
+        return next((each for each in documents(text) if isinstance(each, dict)), {})
+    except (Failure, YamlError):
+        return {}

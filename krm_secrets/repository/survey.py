@@ -12,6 +12,7 @@ from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source, at, text_at
 from krm_secrets.repository import argocd
 from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
+from krm_secrets.repository.handed_down import target_namespace, target_namespaces
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
 from krm_secrets.settings.kinds import GROUP, KINDS
@@ -78,11 +79,14 @@ class Survey(NamedTuple):
             if item.kind in ("ConfigMap", "Secret"):
                 holders.setdefault((item.kind, item.ref.name), []).append(item)
         patches = self._with_variables(fluxes)
+        given = list(target_namespaces(self, fluxes))
         found = []
         for path, item in fluxes:
             start = flux_build(item, self.tree, os.path.dirname(path), lambda *key: holders.get(key, []))
             if start is not None:
                 known = start.variables and start.variables.beside(patches)
+                namespace = target_namespace(path, item, given)
+                start = start if namespace is None else start._replace(namespace=namespace)
                 found.append(start._replace(variables=known))
         applications = filter(argocd.is_argo, (item for one in self.parsed.values() for item in one.items))
         return found + [start for item in applications for start in argocd.starts(item, self)]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_left
 from collections import Counter
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure, clean
+from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.argocd import is_argo, sources
 from krm_secrets.repository.builds import Build, flux_build, is_flux
@@ -18,13 +17,13 @@ from krm_secrets.repository.patches import (
     READ,
     Act,
     Data,
-    Selector,
     acts,
-    documents,
     files,
+    first,
     handed_on,
-    is_met,
 )
+from krm_secrets.repository.scopes import Scopes
+from krm_secrets.repository.selectors import Selector, fits, is_met, strings
 from krm_secrets.repository.survey import Survey
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -129,23 +128,23 @@ class Touched:
         group = item.api_version.rpartition("/")[0]
         own = item.ref.namespace
         for pattern, word in ((selector.group, group), (selector.kind, item.kind)):
-            if pattern and not _fits(pattern, word, selector.exact):
+            if pattern and not fits(pattern, word, selector.exact):
                 return False
         if selector.name and not self._is_named(selector, item.ref.name):
             return False
         namespaces = {own, *self._namespaces} if selector.namespace and own else ()
-        if namespaces and not any(_fits(selector.namespace, word, selector.exact) for word in namespaces):
+        if namespaces and not any(fits(selector.namespace, word, selector.exact) for word in namespaces):
             return False
         metadata = _field(item, "metadata")
         return all(
-            not wanted or is_met(wanted, _strings(metadata.get(key)), self._given)
+            not wanted or is_met(wanted, strings(metadata.get(key)), self._given)
             for wanted, key in ((selector.labels, "labels"), (selector.annotations, "annotations"))
         )
 
     def _is_named(self, selector: Selector, name: str) -> bool:
         """Whether an object may have the name on its way through builds, which put prefixes and suffixes to it."""
         names = (name, *(f"{before}{name}{after}" for before, after in self._affixes))
-        if any(_fits(selector.name, each, selector.exact) for each in names):
+        if any(fits(selector.name, each, selector.exact) for each in names):
             return True
         return bool(self._affixes) and name in selector.name
 
@@ -154,18 +153,7 @@ def _is_certain(build: Build, actor: Actor, selector: Selector, item: Resource) 
     """Whether the object is meant, whatever others do to it, and by this build rather than another of the folder."""
     if selector.labels or selector.annotations or (actor.starts and (actor.starts > 1 or build.start != actor.folder)):
         return False
-    return not selector.name or _fits(selector.name, item.ref.name, selector.exact)
-
-
-def _fits(pattern: str, word: str, exact: bool) -> bool:
-    try:
-        return pattern == word if exact else re.fullmatch(pattern, word) is not None
-    except re.error:
-        return True
-
-
-def _strings(value: object) -> dict[str, str]:
-    return {key: str(each) for key, each in value.items()} if isinstance(value, dict) else {}
+    return not selector.name or fits(selector.name, item.ref.name, selector.exact)
 
 
 class _Reader:
@@ -177,18 +165,13 @@ class _Reader:
         self.given: set[tuple[str, str]] = set()
         self.affixes: set[tuple[str, str]] = set()
         self.namespaces = {one.content.namespace for one in seen.kustomizations.values()}
-        self.files = sorted(seen.tree.files)
-        self.folders = sorted(seen.kustomizations)
-        self.above: dict[str, list[str]] = {}
+        self.scopes = Scopes(seen)
         self.starts = Counter(start.folder for start in seen.starts())
-        for folder, one in seen.kustomizations.items():
-            for entry in one.content.components:
-                self.above.setdefault(seen.tree.find(folder, entry), []).append(folder)
 
     def actors(self) -> Iterator[Actor]:
         for folder, one in self.seen.kustomizations.items():
             if _WORDS.search(one.file.text):
-                yield from self.actor(one.file.name, folder, self.scope(folder), _first(one.file.text), folder)
+                yield from self.actor(one.file.name, folder, self.scopes.of(folder), first(one.file.text), folder)
         for path, parsed in self.seen.parsed.items():
             for item in parsed.items:
                 if is_flux(item):
@@ -229,34 +212,6 @@ class _Reader:
         if any(affix):
             self.affixes.add(affix)
 
-    def scope(self, folder: str) -> frozenset[str]:
-        """The files whose objects a kustomization takes; a Component has those of all that list it."""
-        found: set[str] = set()
-        waiting, done = [folder], {folder}
-        while waiting:
-            here = waiting.pop()
-            found |= self.below(here)
-            listing = [each for each in self.above.get(here, ()) if each not in done]
-            waiting += listing
-            done.update(listing)
-        return frozenset(found)
-
-    def below(self, folder: str) -> set[str]:
-        """The files that a kustomization lists, and those that what it lists lists."""
-        found: set[str] = set()
-        waiting, done = [folder], {folder}
-        while waiting:
-            here = waiting.pop()
-            one = self.seen.kustomizations.get(here)
-            entries = (*one.content.resources, *one.content.components) if one else ()
-            for path in (self.seen.tree.find(here, entry) for entry in entries):
-                if path in self.seen.kustomizations and path not in done:
-                    done.add(path)
-                    waiting.append(path)
-                elif path:
-                    found.add(path)
-        return found
-
     def flux(self, item: Resource, folder: str) -> Iterator[Actor]:
         spec = _field(item, "spec")
         name = f"{item.ref} in {clean(item.slot.source.file)}"
@@ -264,15 +219,11 @@ class _Reader:
             return
         build = flux_build(item, self.seen.tree, folder)
         if build is not None:
-            scope = set(_under(self.files, build.folder))
-            inner = () if build.folder in self.seen.kustomizations else _under(self.folders, build.folder)
-            for each in (build.folder, *inner):
-                scope |= self.below(each)
-            taken = frozenset(scope)
+            taken = self.scopes.started(build.folder)
             for at in (self.seen.tree.find(build.folder, each) for each in build.components):
                 one = self.seen.kustomizations.get(at)
                 if one is not None:
-                    yield from self.actor(one.file.name, at, taken, _first(one.file.text), at)
+                    yield from self.actor(one.file.name, at, taken, first(one.file.text), at)
             yield from self.actor(name, build.folder, taken, spec, starts=self.starts[build.folder])
         elif _is_anywhere(str(spec.get("path") or ".")):
             yield from self.actor(name, "", None, spec)
@@ -286,7 +237,7 @@ class _Reader:
                 at = self.seen.tree.find(self.seen.tree.root, path.lstrip("/"))
                 name = f"{item.ref} in {clean(item.slot.source.file)}"
                 if at in self.seen.kustomizations:
-                    yield from self.actor(name, at, self.scope(at), options, starts=self.starts[at])
+                    yield from self.actor(name, at, self.scopes.of(at), options, starts=self.starts[at])
                 elif _is_anywhere(path):
                     yield from self.actor(name, "", None, options)
 
@@ -294,19 +245,6 @@ class _Reader:
 def _is_anywhere(path: str) -> bool:
     """Whether a path that leads nowhere here may still mean a folder of the tree, and not one of another repository."""
     return "{" in path or os.path.normpath(path) in (".", "/")
-
-
-def _under(paths: list[str], folder: str) -> list[str]:
-    """Those of sorted paths that lie below a folder."""
-    start = folder.rstrip(os.sep) + os.sep
-    return paths[bisect_left(paths, start) : bisect_left(paths, start + "\U0010ffff")]
-
-
-def _first(text: str) -> dict[str, object]:
-    try:
-        return next((each for each in documents(text) if isinstance(each, dict)), {})
-    except (Failure, YamlError):
-        return {}
 
 
 def _field(item: Resource, key: str) -> dict[str, object]:

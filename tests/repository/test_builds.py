@@ -158,3 +158,47 @@ def test_many_ways_to_one_folder_are_gone_once(tmp_path: Path) -> None:
     files = {f"{n}/kustomization.yaml": f"resources: [../{n + 1}, ../{n + 1}/]\n" for n in range(depth)}
     found = seen(tmp_path, files | {f"{depth}/kustomization.yaml": "resources: [a.yaml]\n", f"{depth}/a.yaml": OBJECT})
     assert members(tmp_path, found) == {"0": {f"{depth}/a.yaml": [""]}}
+
+
+def parent(patch: str, target: str = "{kind: Kustomization}") -> str:
+    return flux("./cluster").replace("spec: {", f"spec: {{patches: [{{patch: '{patch}', target: {target}}}], ")
+
+
+SET = "[{op: add, path: /spec/targetNamespace, value: home}]"
+MERGE = "kind: Kustomization\nmetadata: {name: _}\nspec: {targetNamespace: outer}\n"
+CHILD = {
+    "root.yaml": "",
+    "cluster/ks.yaml": flux("./apps/web", "own"),
+    "apps/web/kustomization.yaml": "resources: [a.yaml]\n",
+    "apps/web/a.yaml": OBJECT,
+}
+
+
+def namespaces(tmp_path: Path, files: dict[str, str]) -> list[str]:
+    tmp_path.mkdir()
+    return members(tmp_path, seen(tmp_path, {**CHILD, **files}))["apps/web"]["apps/web/a.yaml"]
+
+
+def test_a_parent_gives_a_target_namespace(tmp_path: Path) -> None:
+    assert namespaces(tmp_path / "a", {}) == ["own"]
+    assert namespaces(tmp_path / "b", {"root.yaml": parent(SET)}) == ["home"]
+    assert namespaces(tmp_path / "c", {"root.yaml": parent("{kind: Kustomization, spec: {targetNamespace: n}}")}) == [
+        "n"
+    ]
+    assert namespaces(tmp_path / "d", {"root.yaml": parent(SET, "{kind: HelmRelease}")}) == ["own"]
+    assert namespaces(tmp_path / "e", {"root.yaml": parent(SET, "{labelSelector: a=b}")}) == ["own"]
+    assert namespaces(tmp_path / "f", {"root.yaml": parent(SET).replace("./cluster", "./apps")}) == ["own"]
+
+
+def test_a_kustomization_gives_a_target_namespace_and_flux_another(tmp_path: Path) -> None:
+    listing = "resources: [ks.yaml]\npatches: [{path: p.yaml, target: {group: kustomize.toolkit.fluxcd.io}}]\n"
+    files = {"cluster/kustomization.yaml": listing, "cluster/p.yaml": MERGE}
+    assert namespaces(tmp_path / "a", files) == ["outer"]
+    assert namespaces(tmp_path / "b", {**files, "root.yaml": parent(SET)}) == ["home"]
+    removed = {**files, "cluster/p.yaml": MERGE.replace("outer", "null")}
+    assert namespaces(tmp_path / "c", removed) == [""]
+    gone = {**files, "cluster/kustomization.yaml": listing.replace("p.yaml", "q.yaml")}
+    assert namespaces(tmp_path / "d", gone) == ["own"]
+    further = "resources: [../cluster]\npatchesStrategicMerge: [x.yaml]\n"
+    exact = MERGE.replace("outer", "last").replace("_", "a")
+    assert namespaces(tmp_path / "e", {**files, "top/kustomization.yaml": further, "top/x.yaml": exact}) == ["last"]

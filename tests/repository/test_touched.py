@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.repository.patches import is_met
+from krm_secrets.repository.selectors import is_met
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree
