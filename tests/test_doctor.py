@@ -84,6 +84,7 @@ def test_without_any_program_it_says_so_of_each_way(folder: Path) -> None:
     assert ways(folder) == {
         "pipe": ("-", "neither kustomize nor kubectl is installed"),
         "files": ("yes", None),
+        "render": ("yes", "for what Flux or Argo CD build in the cluster: commit the result"),
         "kustomize function": ("-", "kustomize is not installed"),
         "kubectl plugin": ("-", "kubectl is not installed"),
         "kustomize container": ("-", "neither kustomize nor kubectl is installed"),
@@ -119,6 +120,7 @@ def test_with_every_program_each_is_asked_for_its_version(folder: Path, bin_fold
     assert {way["way"]: way["works"] for way in found["ways"]} == {
         "pipe": "yes",
         "files": "yes",
+        "render": "yes",
         "kustomize function": "yes",
         "kubectl plugin": "step",
         "kustomize container": "yes",
@@ -144,6 +146,7 @@ def test_the_table_says_the_same(folder: Path, bin_folder: Path) -> None:
         "WAY WORKS HOW NOTE\n"
         f"pipe yes {PIPE} -\n"
         "files yes krm-secrets run kubernetes/ -\n"
+        "render yes krm-secrets render kubernetes/ for what Flux or Argo CD build in the cluster: commit the result\n"
         "kustomize function yes kustomize build --enable-alpha-plugins --enable-exec . -\n"
         "kubectl plugin - kubectl kustomize --enable-alpha-plugins . kubectl is not installed\n"
         "kustomize container - kustomize build --enable-alpha-plugins -e SOPS_AGE_KEY ."
@@ -440,6 +443,31 @@ def test_files_and_no_identity(folder: Path) -> None:
     assert report(folder, KRM_SECRETS_DECRYPT="placeholder")["problems"] == []
     assert report(folder, KRM_SECRETS_DECRYPT="yes")["problems"] == [
         "KRM_SECRETS_DECRYPT can only be placeholder or keep; unset it to decrypt"
+    ]
+
+
+FLUX = """apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./, decryption: {provider: sops}}
+"""
+SOPS_SECRET = "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: s}\nspec: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "who"), [(FLUX, "Flux (spec.decryption)"), (SOPS_SECRET, "the operator of SopsSecret")]
+)
+def test_a_cluster_that_decrypts_needs_no_key_here(folder: Path, text: str, who: str) -> None:
+    put("mine.yaml", stream(encrypted_secret()))
+    put("flux.yaml", text)
+    for keys in ({}, {"SOPS_AGE_KEY": OTHER_KEY.identity}):
+        found = report(folder, **keys)
+        assert found["problems"] == []
+        assert found["notes"] == [f"no encrypted file opens here, and none needs to: {who} opens them in the cluster"]
+    assert report(folder, SOPS_AGE_KEY=KEY.identity)["notes"] == []
+    assert doctor(folder).out.decode().splitlines()[-2:] == [
+        "nothing stands in the way",
+        f"note: no encrypted file opens here, and none needs to: {who} opens them in the cluster",
     ]
 
 

@@ -234,13 +234,23 @@ def _kinds(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
 @group.command(
     "schema",
     short_help="Print the JSON Schema of a kind.",
-    examples=("krm-secrets schema SecretMapping >schema.json",),
-    codes={0: "printed", 1: "there is no such kind"},
+    examples=("krm-secrets schema --install", "krm-secrets schema SecretMapping >schema.json"),
+    codes={0: "printed or written", 1: "it could not be, or there is no such kind"},
 )
+@click.option("--install", is_flag=True, help="Put the schemas where editors find them, in this Git repository.")
 @click.argument("kind", required=False, default="", shell_complete=_kinds)
 @click.pass_context
-def schema(context: click.Context, kind: str) -> None:
-    """Print the JSON Schema of KIND, or the kinds there are."""
+def schema(context: click.Context, install: bool, kind: str) -> None:
+    """Print the JSON Schema of KIND, or the kinds there are.
+
+    With --install, write the schemas into .krm-secrets/schemas of this repository, and above each document of ours a
+    comment that leads there, where none does: editors with yaml-language-server complete and check it then. `init`
+    and `shorten` write such comments from then on. Run it again after an update.
+    """
+    if install and kind:
+        raise click.UsageError("--install takes all kinds, and no KIND")
+    if install:
+        context.exit(schema_command.install("."))
     context.exit(schema_command.schema(kind))
 
 

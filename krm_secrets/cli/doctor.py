@@ -13,7 +13,7 @@ from krm_secrets import keys
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write
 from krm_secrets.age.agefile import NATIVE
-from krm_secrets.cli import doctor_plugins, doctor_programs
+from krm_secrets.cli import doctor_plugins, doctor_programs, doctor_repository
 from krm_secrets.cli.doctor_plugins import Plugins
 from krm_secrets.cli.doctor_programs import Program
 from krm_secrets.cli.doctor_ways import Way, judge, wrong
@@ -48,7 +48,7 @@ class File(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """All that was found; `problems` are what to do first, and make the exit code 1."""
+    """All that was found; `problems` are what to do first, and make the exit code 1. `notes` can wait."""
 
     version: str
     path: str
@@ -58,6 +58,7 @@ class Diagnosis(NamedTuple):
     files: tuple[File, ...]
     ways: tuple[Way, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def doctor(path: str, as_json: bool) -> int:
@@ -83,8 +84,17 @@ def diagnose(path: str, environ: Mapping[str, str], results: list[Result]) -> Di
     files = tuple(_files(path, identities, results))
     problems = wrong(ways)
     problems += (f"{key.source}: {key.note}" for key in found if key.problem)
-    problems += _of_environment(environ, found, files)
-    return Diagnosis(own, sys.argv[0], tuple(programs.values()), plugins, found, files, tuple(ways), tuple(problems))
+    here = doctor_repository.look(path)
+    closed = _of_files(environ, found, files)
+    if closed and here.decrypts:
+        elsewhere = f"no encrypted file opens here, and none needs to: {here.decrypts} opens them in the cluster"
+        notes = (*here.notes, elsewhere)
+    else:
+        problems, notes = [*problems, *closed], here.notes
+    problems += _of_environment(environ)
+    return Diagnosis(
+        own, sys.argv[0], tuple(programs.values()), plugins, found, files, tuple(ways), tuple(problems), notes
+    )
 
 
 def _keys(identities: Identities) -> list[Key]:
@@ -114,11 +124,15 @@ def _files(path: str, identities: Identities, results: list[Result]) -> list[Fil
     return [File(*each) for each in opens.items()]
 
 
-def _of_environment(environ: Mapping[str, str], found: tuple[Key, ...], files: tuple[File, ...]) -> list[str]:
-    wanted = environ.get(ENVIRONMENT, "")
-    if wanted not in ("", *WITHOUT_KEYS):
-        return [f"{ENVIRONMENT} can only be {' or '.join(WITHOUT_KEYS)}; unset it to decrypt"]
-    if wanted or not files or any(file.opens is not False for file in files):
+def _of_environment(environ: Mapping[str, str]) -> list[str]:
+    if environ.get(ENVIRONMENT, "") in ("", *WITHOUT_KEYS):
+        return []
+    return [f"{ENVIRONMENT} can only be {' or '.join(WITHOUT_KEYS)}; unset it to decrypt"]
+
+
+def _of_files(environ: Mapping[str, str], found: tuple[Key, ...], files: tuple[File, ...]) -> list[str]:
+    """Why no file opens, where some should."""
+    if environ.get(ENVIRONMENT) or not files or any(file.opens is not False for file in files):
         return []
     if any(key.recipients for key in found):
         return ["no encrypted file opens with your keys: ask who can read them for sops updatekeys with your recipient"]

@@ -48,6 +48,7 @@ def as_json(found: Diagnosis) -> str:
         "files": [{"file": f.file, "opens": f.opens} for f in found.files],
         "ways": [{"way": w.name, "works": w.works, "command": w.command, "note": w.note or None} for w in found.ways],
         "problems": list(found.problems),
+        "notes": list(found.notes),
     }
     return json_text(data)
 
@@ -57,7 +58,7 @@ def as_table(found: Diagnosis) -> str:
 
     def draw(console: Console) -> None:
         console.print(_programs(found), "", _ways(found), "", _keys(found))
-        for line in (*_files(found.files), *_problems(found)):
+        for line in (*_files(found.files), *_problems(found), *_notes(found)):
             console.print(line, soft_wrap=True)
 
     return printed(draw)
@@ -116,3 +117,8 @@ def _problems(found: Diagnosis) -> Iterator[Text]:
         yield Text.assemble(("problem:", _STYLES[NO]), f" {problem}")
     if not found.problems:
         yield Text("nothing stands in the way")
+
+
+def _notes(found: Diagnosis) -> Iterator[Text]:
+    for note in found.notes:
+        yield Text.assemble(("note:", _STYLES[STEP]), f" {note}")

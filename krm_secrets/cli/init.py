@@ -15,9 +15,11 @@ from krm_secrets.migrate.beginning import begin
 from krm_secrets.migrate.configtext import config_text
 from krm_secrets.render.settings import CONFIG_FILE, listed
 from krm_secrets.repository.oddities import told
+from krm_secrets.repository.schemalines import schema_line
 from krm_secrets.repository.survey import listing, survey
 from krm_secrets.repository.worktree import read_tree
 from krm_secrets.secrets.reloader_installation import installation
+from krm_secrets.settings.kinds import SECRETS_CONFIG
 from krm_secrets.shell import explain, suggest, tell
 from krm_secrets.sops.recognition import recognize
 
@@ -64,7 +66,7 @@ def _begun(folder: str, results: list[Result]) -> str:
     charts = [item for one in seen.kustomizations.values() for item in listing(one.file, one.file.text)]
     texts = [one.source.text for one in seen.parsed.values()]
     learnt, counts = begin(items, texts, kustomizations, encrypted, installation((*items, *charts), listed))
-    text = config_text(learnt)
+    text = config_text(learnt, schema_line(SECRETS_CONFIG, path))
     write_all([Write(os.path.realpath(path), path, text.encode(), None, 0o644)])
     of_what = f"learnt from {counts}" if str(counts) else "there is nothing here yet to learn from"
     return f"created {clean(path)}: {of_what}\n\n{text}"

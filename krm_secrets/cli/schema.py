@@ -1,19 +1,131 @@
-"""`krm-secrets schema`: what editors want to know of a kind."""
+"""`krm-secrets schema`: what editors want to know of a kind, printed, or put where they find it."""
 
 from __future__ import annotations
 
+import os
+
 from krm_secrets._startup.stdio import write
-from krm_secrets.errors import ERROR, Result, clean, did_you_mean
-from krm_secrets.settings.schema_files import kinds, read
-from krm_secrets.shell import tell
+from krm_secrets.errors import ERROR, Failure, Location, Result, clean, did_you_mean
+from krm_secrets.settings.kinds import KINDS
+from krm_secrets.shell import explain, tell
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from krm_secrets.krm.atomic import Write
+    from krm_secrets.repository.survey import Parsed
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def folder() -> str:
+    """Where the schemas are: inside the installed package, or beside it in a checkout."""
+    inside = os.path.join(_PACKAGE, "schemas")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), "schemas")
+
+
+def names() -> list[str]:
+    """What has a schema: our kinds, and what commands print as JSON."""
+    return sorted(name.removesuffix(".json") for name in os.listdir(folder()) if name.endswith(".json"))
+
+
+def kinds() -> list[str]:
+    """The kinds of documents that people write."""
+    return sorted(KINDS)
+
+
+def schema_of(kind: str) -> bytes:
+    """The schema of a kind."""
+    with open(os.path.join(folder(), f"{kind}.json"), "rb") as file:
+        return file.read()
 
 
 def schema(kind: str) -> int:
     """Print the schema of the kind, or the kinds; returns the exit code."""
     if not kind:
-        return write("".join(f"{name}\n" for name in kinds()).encode())
-    if kind not in kinds():
-        hint = did_you_mean(kind, kinds())
-        tell([Result(ERROR, f"there is no kind {clean(kind)} (kinds: {', '.join(kinds())}){hint}")])
+        return write("".join(f"{name}\n" for name in names()).encode())
+    if kind not in names():
+        hint = did_you_mean(kind, names())
+        tell([Result(ERROR, f"there is no kind {clean(kind)} (kinds: {', '.join(names())}){hint}")])
         return 1
-    return write(read(kind))
+    return write(schema_of(kind))
+
+
+def install(path: str) -> int:
+    """Put the schemas into the repository around a path, and a line that leads there into each document of ours that
+    has none, or one that leads nowhere; returns the exit code."""
+    from krm_secrets.krm.atomic import write_all
+    from krm_secrets.repository.schemalines import FOLDER
+
+    try:
+        root = _root(path)
+        writes = [*_schemas(root), *_lines(root)]
+        os.makedirs(os.path.join(root, FOLDER), exist_ok=True)
+        write_all(writes)
+    except Exception as error:
+        tell(explain(error))
+        return 1
+    rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in writes]
+    return write("".join(rows or ["all is up to date\n"]).encode())
+
+
+def _root(path: str) -> str:
+    from krm_secrets.repository.worktree import root_of
+
+    try:
+        return root_of(path)
+    except Failure as error:
+        raise Failure(*(each._replace(location=Location(file=path)) for each in error.results)) from None
+
+
+def _schemas(root: str) -> Iterator[Write]:
+    """The schemas that are not there as this version has them."""
+    from krm_secrets.krm.atomic import Write
+    from krm_secrets.repository.worktree import shown
+
+    for path, new, before in outdated(root):
+        yield Write(path, shown(path, os.path.realpath(".")), new, before, 0o644)
+
+
+def outdated(root: str) -> Iterator[tuple[str, bytes, bytes | None]]:
+    """The schemas that a work tree has not, or not as this version has them: path, what it should and does hold."""
+    from krm_secrets.krm.files import read_bytes
+    from krm_secrets.repository.schemalines import FOLDER
+
+    for kind in kinds():
+        path = os.path.join(root, FOLDER, f"{kind}.json")
+        before = read_bytes(path) if os.path.lexists(path) else None
+        if before != (new := schema_of(kind)):
+            yield path, new, before
+
+
+def _lines(root: str) -> Iterator[Write]:
+    """The files that get lines."""
+    from krm_secrets.cli.progress import watched
+    from krm_secrets.krm.atomic import EDITED, Write
+    from krm_secrets.repository.survey import survey
+    from krm_secrets.repository.worktree import read_tree
+    from krm_secrets.settings.kinds import GROUP
+
+    tree = read_tree(root, lambda names: watched(names, "reading the repository"))
+    for path, parsed in survey(tree, lambda text: GROUP in text).parsed.items():
+        encoded, after = parsed.file.encoded, _with_lines(root, path, parsed)
+        if after != encoded.text:
+            before = encoded.encode(encoded.text)
+            yield Write(path, parsed.file.name, encoded.encode(after), before, step=EDITED)
+
+
+def _with_lines(root: str, path: str, parsed: Parsed) -> str:
+    from krm_secrets.repository.schemalines import FOLDER, lines_of, written
+    from krm_secrets.yamltext.lines import newline_of
+
+    text = parsed.source.text
+    for line in sorted(lines_of(path, parsed), key=lambda line: -line.start):
+        if (line.schema and line.leads) or line.kind not in kinds():
+            continue
+        new = written(os.path.join(root, FOLDER, f"{line.kind}.json"), path)
+        new = new.rstrip("\n") if line.end > line.start else new.replace("\n", newline_of(text))
+        text = text[: line.start] + new + text[line.end :]
+    return text

@@ -87,7 +87,6 @@ def begin(
     found = search(items)
     stores = [item for item in items if _is_store(item)]
     encrypted = [item for item in items if _is_encrypted(item)]
-    patches = [text for text in kustomizations if FLUX_GROUP in text or "kind: Kustomization" in text]
     seen = Seen(
         len(found.originals) + len(found.refused) + found.generated,
         len(stores),
@@ -95,7 +94,7 @@ def begin(
         sum(not is_secret(item) for item in encrypted),
         files,
         sum(map(is_flux, items)),
-        sum(map(_decrypts, items)) + sum(bool(_DECRYPTION.search(text)) for text in patches),
+        decrypting(items, kustomizations),
         sum(item.kind == "Application" and item.api_version.startswith("argoproj.io/") for item in items),
         sum(RELOADER in text for text in texts),
         installed is not None or any(_INSTALLED.search(text) for text in (*texts, *kustomizations)),
@@ -150,6 +149,12 @@ def _is_encrypted(item: Resource) -> bool:
         return type(item.node.get("sops")) is Mapping and item.kind != SOPS_KIND
     except YamlError:
         return False
+
+
+def decrypting(items: list[Resource], kustomizations: list[str]) -> int:
+    """In how many places Flux is told to decrypt: in its Kustomizations, and in what patches them."""
+    patches = [text for text in kustomizations if FLUX_GROUP in text or "kind: Kustomization" in text]
+    return sum(map(_decrypts, items)) + sum(bool(_DECRYPTION.search(text)) for text in patches)
 
 
 def _decrypts(item: Resource) -> bool:

@@ -8,14 +8,13 @@ from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.parsing import parse
 
-MODELINE = "# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretsConfig.json\n"
 LOCAL = "builds leave this file out"
 
 _TABLES = ("stores", "route", "items", "reloader")
 
 
-def config_text(learnt: Learnt) -> str:
-    """The SecretsConfig as text, which reads back as the same data."""
+def config_text(learnt: Learnt, schema_line: str = "") -> str:
+    """The SecretsConfig as text, which reads back as the same data, below the line that names its schema."""
     rows: list[str] = []
     for field, value in learnt.document.items():
         reason = learnt.reasons.get((field,), "")
@@ -28,7 +27,7 @@ def config_text(learnt: Learnt) -> str:
             rows += _annotated(emit.block({field: value}).splitlines())
         else:
             rows.append(_line(emit.key(field), value, reason))
-    text = MODELINE + "\n".join(rows) + "\n"
+    text = schema_line + "\n".join(rows) + "\n"
     (parsed,) = parse(text)
     if load(parsed.root) != learnt.document:
         raise AssertionError("the text of a configuration must read back as it was meant")

@@ -43,8 +43,8 @@ class Mapped(NamedTuple):
     def file(self) -> str:
         return self.shorts[0].original.item.slot.source.file
 
-    def text(self) -> str:
-        return mapping_text(self.head, [short.part for short in self.shorts])
+    def text(self, schema_line: str = "") -> str:
+        return mapping_text(self.head, [short.part for short in self.shorts], schema_line)
 
     def __repr__(self) -> str:
         return quiet(self)

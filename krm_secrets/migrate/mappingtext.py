@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-MODELINE = "# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretMapping.json\n"
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
 
 _WIDTH = 110
@@ -64,8 +63,8 @@ def document(head: Head, parts: Sequence[Part]) -> dict[str, object]:
     return {**fields, "secrets": {part.name: part.entry for part in parts}}
 
 
-def mapping_text(head: Head, parts: Sequence[Part]) -> str:
-    """The SecretMapping as text, which reads back as the same data."""
+def mapping_text(head: Head, parts: Sequence[Part], schema_line: str = "") -> str:
+    """The SecretMapping as text, which reads back as the same data, below the line that names its schema."""
     data = document(head, parts)
     lines = emit.block({key: data[key] for key in ("apiVersion", "kind")}).splitlines()
     lines += _metadata(data["metadata"])
@@ -75,7 +74,7 @@ def mapping_text(head: Head, parts: Sequence[Part]) -> str:
     lines.append("secrets:")
     for part in parts:
         lines += _entry(part)
-    text = MODELINE + "\n".join(lines) + "\n"
+    text = schema_line + "\n".join(lines) + "\n"
     (parsed,) = parse(text)
     if load(parsed.root) != data:
         raise AssertionError("the text of a mapping must read back as it was meant")

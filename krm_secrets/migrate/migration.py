@@ -23,12 +23,13 @@ from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_pa
 from krm_secrets.render.planning import make_plan, which_matter
 from krm_secrets.render.settings import Watch, unwatched
 from krm_secrets.repository.argocd import HOOK, SKIP, directories
+from krm_secrets.repository.schemalines import schema_line
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
 from krm_secrets.settings.config import Config
 from krm_secrets.settings.config_document import parse_config
-from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
+from krm_secrets.settings.kinds import SECRET_MAPPING, SECRETS_CONFIG, is_ours
 from krm_secrets.yamltext.encoding import Encoded
 
 TYPE_CHECKING = False
@@ -234,8 +235,8 @@ def _rendered(
     mappings: dict[str, list[str]] = {}
     for move in moves:
         if not move.is_there:
-            mappings.setdefault(move.path, []).append(move.mapped.text())
-    config = (config_path(learning.folder), config_text(learning.learnt)) if learning else None
+            mappings.setdefault(move.path, []).append(move.mapped.text(schema_line(SECRET_MAPPING, move.path)))
+    config = _config(learning) if learning else None
     joined = {path: "---\n".join(texts) for path, texts in mappings.items()}
     own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, config)
     tree = virtual(seen.tree, own)
@@ -243,6 +244,11 @@ def _rendered(
     plan = make_plan(survey(tree, which_matter(settings, tree, selected)), settings, selected)
     texts: _Texts = {**own, **{change.path: change.after for change in plan.changes}}
     return texts, results
+
+
+def _config(learning: Learning) -> tuple[str, str]:
+    path = config_path(learning.folder)
+    return path, config_text(learning.learnt, schema_line(SECRETS_CONFIG, path))
 
 
 def _prove(moves: Sequence[_Move], texts: _Texts, tree: Worktree) -> None:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.migrate.configtext import MODELINE
 from krm_secrets.settings.config_document import parse_config
 from tests.shorthand.support import load
 
 from .test_moved_trees import run
 
-HEAD = f"""{MODELINE}apiVersion: krm-secrets.dev/v1alpha1
+HEAD = """apiVersion: krm-secrets.dev/v1alpha1
 kind: SecretsConfig
 metadata:
   name: secrets
@@ -223,7 +222,7 @@ def test_a_configuration_under_another_name_is_told(tmp_path: Path) -> None:
     code, said = run(tmp_path, "init")
     assert code == 0
     assert said.startswith(
-        "krm-secrets: warning: settings.yaml:2: SecretsConfig secrets: does not count: a configuration is called"
+        "krm-secrets: warning: settings.yaml:1: SecretsConfig secrets: does not count: a configuration is called"
         " krm-secrets.yaml; rename it, or name it with `-c`\n"
     )
 

@@ -27,8 +27,7 @@ spec:
     - extract: {key: cloudflare}
 status: {conditions: []}
 """
-PRINTED = """# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretsConfig.json
-apiVersion: krm-secrets.dev/v1alpha1
+PRINTED = """apiVersion: krm-secrets.dev/v1alpha1
 kind: SecretsConfig
 metadata:
   name: secrets
@@ -37,7 +36,6 @@ metadata:
 store: onepassword  # the store of 1 of 1 ExternalSecrets
 refresh: 1h  # the interval of 1 of 1 ExternalSecrets
 ---
-# yaml-language-server: $schema=https://krm-secrets.dev/schemas/SecretMapping.json
 apiVersion: krm-secrets.dev/v1alpha1
 kind: SecretMapping
 metadata: {name: dns, namespace: network}
