@@ -68,18 +68,21 @@ def _parse(words: list[str]) -> None:
 
 
 def test_the_help_of_a_command_word_for_word() -> None:
-    done = run("", "schema", "-h")
+    done = run("", "completion", "-h")
     assert (done.code, done.err) == (0, "")
     assert done.out.decode() == (
-        "Usage: krm-secrets schema [OPTIONS] [KIND]\n\n"
-        "  Print the JSON Schema of KIND, or the kinds there are.\n\n"
+        "Usage: krm-secrets completion [OPTIONS] {bash|zsh|fish}\n\n"
+        "  Print the lines by which SHELL completes commands, options, kinds and files of\n"
+        "  krm-secrets.\n\n"
         "Options:\n"
         "  -h, --help  Show this message and exit.\n\n"
         "Examples:\n"
-        "  krm-secrets schema SecretMapping >schema.json\n\n"
+        '  eval "$(krm-secrets completion bash)"         # in ~/.bashrc\n'
+        '  eval "$(krm-secrets completion zsh)"          # in ~/.zshrc, below compinit\n'
+        "  krm-secrets completion fish | source          # in ~/.config/fish/config.fish\n\n"
         "Exit codes:\n"
         "  0  printed\n"
-        "  1  there is no such kind\n"
+        "  1  it could not be printed\n"
         "  2  the command line is wrong\n"
     )
 

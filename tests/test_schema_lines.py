@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.cli.schema import folder, kinds
+from krm_secrets.settings.kinds import KINDS
+from krm_secrets.settings.schema_files import folder
 from tests.running import Done, run
 from tests.test_people import EXTERNAL_SECRET
 
@@ -48,12 +49,12 @@ def test_schemas_are_put_into_the_repository_and_lines_above_documents(tree: Pat
     done = install()
     assert (done.code, done.err) == (0, "")
     assert done.out.decode().splitlines() == [
-        *(f"created ../.krm-secrets/schemas/{kind}.json" for kind in kinds()),
+        *(f"created ../.krm-secrets/schemas/{kind}.json" for kind in sorted(KINDS)),
         "updated ../krm-secrets.yaml",
         "updated web/all.yaml",
         "updated web/windows.yaml",
     ]
-    for kind in kinds():
+    for kind in sorted(KINDS):
         assert (tree / f".krm-secrets/schemas/{kind}.json").read_bytes() == Path(folder(), f"{kind}.json").read_bytes()
     assert (tree / "krm-secrets.yaml").read_text() == line("SecretsConfig", 0) + CONFIG
     new = line("SecretMapping", 2)

@@ -7,6 +7,7 @@ import os
 from krm_secrets._startup.stdio import write
 from krm_secrets.errors import ERROR, Failure, Location, Result, clean, did_you_mean
 from krm_secrets.settings.kinds import KINDS
+from krm_secrets.settings.schema_files import kinds, read
 from krm_secrets.shell import explain, tell
 
 TYPE_CHECKING = False
@@ -17,40 +18,16 @@ if TYPE_CHECKING:
     from krm_secrets.krm.atomic import Write
     from krm_secrets.repository.survey import Parsed
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def folder() -> str:
-    """Where the schemas are: inside the installed package, or beside it in a checkout."""
-    inside = os.path.join(_PACKAGE, "schemas")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), "schemas")
-
-
-def names() -> list[str]:
-    """What has a schema: our kinds, and what commands print as JSON."""
-    return sorted(name.removesuffix(".json") for name in os.listdir(folder()) if name.endswith(".json"))
-
-
-def kinds() -> list[str]:
-    """The kinds of documents that people write."""
-    return sorted(KINDS)
-
-
-def schema_of(kind: str) -> bytes:
-    """The schema of a kind."""
-    with open(os.path.join(folder(), f"{kind}.json"), "rb") as file:
-        return file.read()
-
 
 def schema(kind: str) -> int:
     """Print the schema of the kind, or the kinds; returns the exit code."""
     if not kind:
-        return write("".join(f"{name}\n" for name in names()).encode())
-    if kind not in names():
-        hint = did_you_mean(kind, names())
-        tell([Result(ERROR, f"there is no kind {clean(kind)} (kinds: {', '.join(names())}){hint}")])
+        return write("".join(f"{name}\n" for name in kinds()).encode())
+    if kind not in kinds():
+        hint = did_you_mean(kind, kinds())
+        tell([Result(ERROR, f"there is no kind {clean(kind)} (kinds: {', '.join(kinds())}){hint}")])
         return 1
-    return write(schema_of(kind))
+    return write(read(kind))
 
 
 def install(path: str) -> int:
@@ -94,10 +71,10 @@ def outdated(root: str) -> Iterator[tuple[str, bytes, bytes | None]]:
     from krm_secrets.krm.files import read_bytes
     from krm_secrets.repository.schemalines import FOLDER
 
-    for kind in kinds():
+    for kind in sorted(KINDS):
         path = os.path.join(root, FOLDER, f"{kind}.json")
         before = read_bytes(path) if os.path.lexists(path) else None
-        if before != (new := schema_of(kind)):
+        if before != (new := read(kind)):
             yield path, new, before
 
 
@@ -123,7 +100,7 @@ def _with_lines(root: str, path: str, parsed: Parsed) -> str:
 
     text = parsed.source.text
     for line in sorted(lines_of(path, parsed), key=lambda line: -line.start):
-        if (line.schema and line.leads) or line.kind not in kinds():
+        if (line.schema and line.leads) or line.kind not in KINDS:
             continue
         new = written(os.path.join(root, FOLDER, f"{line.kind}.json"), path)
         new = new.rstrip("\n") if line.end > line.start else new.replace("\n", newline_of(text))

@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -112,4 +111,4 @@ class Editor:
 
 
 if __name__ == "__main__":
-    sys.exit(install())
+    install()
