@@ -72,8 +72,8 @@ def test_the_help_of_a_command_word_for_word() -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.decode() == (
         "Usage: krm-secrets completion [OPTIONS] {bash|zsh|fish}\n\n"
-        "  Print the lines by which SHELL completes commands, options, kinds and files of\n"
-        "  krm-secrets.\n\n"
+        "  Print the lines by which SHELL completes commands, options, kinds and files\n"
+        "  of krm-secrets.\n\n"
         "Options:\n"
         "  -h, --help  Show this message and exit.\n\n"
         "Examples:\n"
