@@ -21,6 +21,7 @@ from krm_secrets.graph.dot import dot
 from krm_secrets.graph.layout import layout
 from krm_secrets.graph.mermaid import mermaid
 from krm_secrets.graph.model import Graph
+from krm_secrets.graph.page import page
 from krm_secrets.graph.painting import painted
 from krm_secrets.graph.published import published
 from krm_secrets.graph.readers import SopsFile, aliases, sops_file
@@ -32,7 +33,7 @@ from krm_secrets.render.settings import Settings
 from krm_secrets.render.tree_subject import subject_of
 from krm_secrets.repository.revisions import resolved
 from krm_secrets.repository.revisions import write as write_revision
-from krm_secrets.repository.worktree import root_of
+from krm_secrets.repository.worktree import root_of, shown
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.recognition import recognize
 
@@ -79,6 +80,10 @@ def _as_tree(found: Graph) -> str:
     return printed(draw)
 
 
+def _as_page(found: Graph) -> str:
+    return page(found, os.path.basename(root_of(".")))
+
+
 def _as_svg(found: Graph) -> str:
     return svg(layout(found))
 
@@ -89,6 +94,7 @@ _FORMS: dict[str, Callable[[Graph], str]] = {
     "mermaid": mermaid,
     "dot": dot,
     "svg": _as_svg,
+    "html": _as_page,
 }
 
 
@@ -154,7 +160,8 @@ def _scene(seen: Survey, selected: Callable[[str], bool], settings: Settings, pa
 
 def _files(subject: Subject) -> Iterator[SopsFile]:
     """The encrypted files of a tree."""
+    here = os.path.realpath(".")
     for file in subject.files.committed() if subject.files is not None else ():
         found = recognize(os.path.basename(file.name), file.data)
         if found is not None:
-            yield sops_file(file.name, found, file.data)
+            yield sops_file(shown(os.path.realpath(file.name), here), found, file.data)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 ONLY = ("problems", "unused", "unmade", "not-restarted")
-FORMS = ("tree", "json", "mermaid", "dot", "svg")
+FORMS = ("tree", "json", "mermaid", "dot", "svg", "html")
 
 
 def _many(name: str, metavar: str, text: str) -> Callable[[FC], FC]:

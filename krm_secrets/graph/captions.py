@@ -5,6 +5,7 @@ from __future__ import annotations
 from krm_secrets.errors import clean
 from krm_secrets.graph import model
 from krm_secrets.graph.model import Edge, Node
+from krm_secrets.secrets.makers.maker import ANYWHERE
 from krm_secrets.sops.recipients import Recipient
 
 TYPE_CHECKING = False
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-UNUSED = "nothing here uses it"
+UNUSED = "used by nothing here"
 NOT_HERE = "not in these files"
 _LONGEST = 200
 _ENDS = 80
@@ -49,6 +50,11 @@ def title(node: Node) -> tuple[str, str]:
             f"{full(node)} ({short(node.kind, 80)}{f', {short(node.provider, 80)}' if node.provider else ''})",
         )
     return prefix, full(node)
+
+
+def namespace(name: str) -> str:
+    """A namespace as a heading."""
+    return "in several namespaces" if name == ANYWHERE else short(name) or "without a namespace"
 
 
 def full(node: Node) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import INFO
 from krm_secrets.graph import captions, model
 
 TYPE_CHECKING = False
@@ -46,7 +47,8 @@ def cards(piece: Piece, home: str, above: dict[str, tuple[Node, ...]]) -> list[C
 def _card(node: Node, home: str, above: Sequence[Node], effects: Iterable[Edge], used: bool) -> Card:
     name = captions.short(node.alias or node.name)
     where = [captions.short(node.namespace)] if node.namespace not in ("", home) else []
-    state: State = "wrong" if node.problems else ""
+    serious = [each.rule for each in node.problems if each.severity != INFO]
+    state: State = "wrong" if serious else ""
     if node.type == model.SOPS_FILE:
         readers = ", ".join(captions.short(each.alias) or captions.reader(each) for each in above)
         return Card(captions.short(os.path.basename(node.name)), f"SOPS · {readers}" if readers else "SOPS", state)
@@ -55,13 +57,15 @@ def _card(node: Node, home: str, above: Sequence[Node], effects: Iterable[Edge],
     if node.type in (model.STORE, model.MAKER):
         return Card(name, " · ".join((captions.short(node.kind, 80), *where)), state)
     if node.type == model.EXTERNAL:
-        return Card(name, " · ".join((captions.unmade(node), *where)), "quiet" if node.maybe else "gone")
+        return Card(name, " · ".join((*where, captions.unmade(node))), "quiet" if node.maybe else "gone")
     if node.type == model.SECRET:
         keys = captions.keys(node.keys or (), _KEYS) or "keys not known"
-        below = keys if used else "used by nothing here"
-        return Card(name, " · ".join((below, *where)), state or ("" if used else "quiet"))
+        below = keys if used else captions.UNUSED
+        return Card(name, " · ".join((*where, below)), state or ("" if used else "quiet"))
     sign, fate = fate_of(effects)
-    return Card(name, " · ".join((sign, captions.short(node.kind, 80), *where)), "wrong" if state else fate)
+    if serious and fate != "wrong":
+        sign = f"✗ {serious[0]}"
+    return Card(name, " · ".join((sign, captions.short(node.kind, 80), *where)), state or fate)
 
 
 def fate_of(effects: Iterable[Edge]) -> tuple[str, State]:

@@ -9,10 +9,12 @@ neighbours' as the distance of the cards allows, which isotonic regression finds
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.graph import model
 from krm_secrets.graph.model import Edge, Graph, Node
+from krm_secrets.secrets.makers.maker import ANYWHERE
 
 TYPE_CHECKING = False
 
@@ -35,12 +37,16 @@ class Spot(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line between two cards, by their numbers in the piece, with the use or fetch and what becomes of changes."""
+    """A line between two cards, by their numbers in the piece, with the use or fetch and what becomes of changes.
+
+    `past` are columns and rows in which it goes between the cards of a column that it has nothing to do with.
+    """
 
     source: int
     target: int
     edge: Edge
     effects: tuple[Edge, ...]
+    past: tuple[tuple[int, int], ...] = ()
 
 
 class Piece(NamedTuple):
@@ -83,9 +89,9 @@ def layout(found: Graph) -> Drawing:
     groups: dict[str, list[tuple[str, Piece]]] = {}
     for ids in _pieces([each for each in nodes if each in drawn], joined):
         piece = _place([nodes[each] for each in ids], joined, effects)
-        home = _home([nodes[each] for each in ids])
-        groups.setdefault(home.namespace, []).append((home.name, piece))
-    ordered = sorted(groups.items(), key=lambda each: (not each[0], each[0]))
+        namespace, name = _home([nodes[each] for each in ids])
+        groups.setdefault(namespace, []).append((name, piece))
+    ordered = sorted(groups.items(), key=lambda each: (not each[0], each[0] == ANYWHERE, each[0]))
     return Drawing(
         tuple(
             Group(name, tuple(p for _, p in sorted(each, key=lambda e: (e[0], e[1].spots[0].node.id))))
@@ -102,13 +108,14 @@ def _is_drawn(node: Node, joined: Mapping[tuple[str, str], list[Edge]]) -> bool:
     return node.type in _COLUMN
 
 
-def _home(nodes: Sequence[Node]) -> Node:
-    """The node that says where a piece belongs: the first Secret of the namespace that has most of them."""
+def _home(nodes: Sequence[Node]) -> tuple[str, str]:
+    """Where a piece belongs: the namespace that has most of its Secrets, if it has half of them, and the first one."""
     own = [node for node in nodes if node.type in (model.SECRET, model.EXTERNAL)] or list(nodes)
     counts: dict[str, int] = {}
     for node in own:
         counts[node.namespace] = counts.get(node.namespace, 0) + 1
-    return min(own, key=lambda node: (not node.namespace, -counts[node.namespace], node.namespace, node.name))
+    first = min(own, key=lambda node: (not node.namespace, -counts[node.namespace], node.namespace, node.name))
+    return first.namespace if counts[first.namespace] * 2 >= len(own) else ANYWHERE, first.name
 
 
 def _pieces(ids: Sequence[str], joined: Mapping[tuple[str, str], list[Edge]]) -> Iterator[list[str]]:
@@ -144,15 +151,31 @@ def _place(
     own = {node.id for node in nodes}
     pairs = sorted(pair for pair in joined if pair[0] in own)
     near: dict[str, list[str]] = {each: [] for each in own}
+    column_of = {node.id: _COLUMN[node.type] for node in nodes}
+    gaps: dict[tuple[str, str], list[tuple[int, str]]] = {}
     for source, target in pairs:
-        near[source].append(target)
-        near[target].append(source)
+        # Where a line passes a column, it gets room there as a card would.
+        passed = range(column_of[source] + 1, column_of[target])
+        gaps[source, target] = [(column, f"{source} {target} {column}") for column in passed]
+        steps = [source, *(gap for _, gap in gaps[source, target]), target]
+        for column, gap in gaps[source, target]:
+            columns[column].append(gap)
+            near[gap] = []
+        for one, other in pairwise(steps):
+            near[one].append(other)
+            near[other].append(one)
     rows = _rows(columns, near)
     spots = tuple(Spot(node, _COLUMN[node.type], rows[node.id]) for node in nodes)
     spots = tuple(sorted(spots, key=lambda spot: (spot.column, spot.row)))
     number = {spot.node.id: n for n, spot in enumerate(spots)}
     lines = [
-        Line(number[a], number[b], edge, tuple(effects.get((a, b), ())) if edge.type == model.USES else ())
+        Line(
+            number[a],
+            number[b],
+            edge,
+            tuple(effects.get((a, b), ())) if edge.type == model.USES else (),
+            tuple((column, rows[gap]) for column, gap in gaps[a, b]),
+        )
         for a, b in pairs
         for edge in joined[a, b]
     ]

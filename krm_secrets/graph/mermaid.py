@@ -27,7 +27,7 @@ def mermaid(found: Graph) -> str:
     """Markdown: a heading and a diagram for each namespace."""
     parts = []
     for name, part in _parts(found):
-        heading = captions.short(name) or "without a namespace"
+        heading = captions.namespace(name)
         parts.append(f"### {_heading(heading)}\n\n```mermaid\n{diagram(part)}```\n")
     return "\n".join(parts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from krm_secrets.graph.model import SOPS_FILE, Graph, Problem
 
 TYPE_CHECKING = False
@@ -19,10 +21,11 @@ def painted(found: Graph, findings: Iterable[Finding]) -> Graph:
         place = each.location
         about = (each.object.kind, each.object.name) if each.object is not None else ()
         problem = Problem(each.rule, each.severity, each.message, each.fingerprint, each.url, place.file, place.line)
-        problems.setdefault((place.file, *about), []).append(problem)
+        problems.setdefault((os.path.realpath(place.file), *about), []).append(problem)
     nodes = []
     for node in found.nodes:
-        key = (node.file,) if node.type == SOPS_FILE else (node.file, node.kind, node.name)
+        file = os.path.realpath(node.file)
+        key = (file,) if node.type == SOPS_FILE else (file, node.kind, node.name)
         own = problems.get(key, ()) if node.here else ()
         nodes.append(node._replace(problems=tuple(own)) if own else node)
     return found._replace(nodes=tuple(nodes))

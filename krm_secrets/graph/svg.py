@@ -70,7 +70,7 @@ def svg(drawing: Drawing) -> str:
 
 
 def _group(group: Group, drawing: Drawing) -> Iterator[str]:
-    name = captions.short(group.namespace) or "without a namespace"
+    name = captions.namespace(group.namespace)
     yield f'<text class="n" x="0" y="26">{escape(name)}</text>'
     top = _TITLE
     for piece in group.pieces:
@@ -86,14 +86,19 @@ def _group(group: Group, drawing: Drawing) -> Iterator[str]:
 def _line(line: Line, piece: Piece) -> str:
     one, other = piece.spots[line.source], piece.spots[line.target]
     x, y = _left(one.column) + _CARD, one.row * _STEP + _TALL // 2
-    end, high = _left(other.column), other.row * _STEP + _TALL // 2
     bend = _GAP // 2
+    shape = f"M{x} {y}"
+    for column, row in (*line.past, (other.column, other.row)):
+        end, high = _left(column), row * _STEP + _TALL // 2
+        shape += f"C{x + bend} {y} {end - bend} {high} {end} {high}"
+        x, y = end + _CARD, high
+        if column != other.column:
+            shape += f"H{x}"
     state = fate_of(line.effects)[1] if line.effects else ""
     names = " ".join(filter(None, (state, line.edge.change)))
-    shape = f'd="M{x} {y}C{x + bend} {y} {end - bend} {high} {end} {high}"'
     told = captions.keys(line.edge.keys) or "all keys"
     told = "; ".join((told, *map(captions.effect, line.effects)))
-    return f"<path{_class(names)} {shape}><title>{escape(told)}</title></path>"
+    return f'<path{_class(names)} d="{shape}"><title>{escape(told)}</title></path>'
 
 
 def _class(names: str) -> str:

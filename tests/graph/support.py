@@ -42,7 +42,7 @@ def text(name: str = "web", namespace: str = "apps") -> str:
 
 def write(root: Path, files: Mapping[str, str]) -> None:
     """Put files below a folder, which becomes a work tree."""
-    (root / ".git").mkdir(exist_ok=True)
+    (root / ".git").mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
