@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import re
 from functools import partial
+from itertools import product
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
+from krm_secrets.plain import as_map
+from krm_secrets.repository.applicationsets import filled, parameters
 from krm_secrets.repository.builds import Start
+from krm_secrets.repository.globs import glob
 from krm_secrets.repository.ways import Way
 from krm_secrets.yamltext.nodes import YamlError
 
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 HOOK, SKIP = "argocd.argoproj.io/hook", "Skip"
 """The annotation by which Argo CD leaves a document alone."""
 
-_TEMPLATE = re.compile(r"\{\{(.*?)\}\}")
 _OTHERS = ("chart", "helm", "kustomize", "plugin")
 _TAKEN = (".yaml", ".yml", ".json")
 _CHART = "Chart.yaml"
@@ -69,44 +72,33 @@ def is_argo(item: Resource) -> bool:
 
 
 def starts(item: Resource, seen: Survey) -> Iterator[Start]:
-    """What an Application builds of this tree, or each of those that an ApplicationSet makes of folders.
+    """What an Application builds of this tree, or each of those that an ApplicationSet makes.
 
-    Of a path that something else than Git's folders makes nothing is known.
+    Of a path that a generator makes which looks elsewhere nothing is known.
     """
-    spec, generated = _application(item), [*_paths(_spec(item))] if item.kind == "ApplicationSet" else []
-    namespace = _text(_map(spec.get("destination")), "namespace")
-    for source, directory in ((source, _directory(item, source, generated)) for source in sources(item)):
-        if directory is None or any(source.get(key) for key in ("chart", "helm", "plugin")):
+    spec = _application(item)
+    sets = parameters(_spec(item), seen.tree) if item.kind == "ApplicationSet" else [dict[str, str]()]
+    for given, source in product(sets, sources(item)):
+        path = filled(_text(source, "path"), given)
+        directory = None if "${" in path else _directory(item, {**source, "path": path}, [])
+        folder = os.path.normpath(os.path.join(seen.tree.root, path.lstrip("/")))
+        if directory is None or not path or any(source.get(key) for key in ("chart", "helm", "plugin")):
             continue
-        if _TEMPLATE.search(_text(source, "path")) and not generated:
+        options, built = as_map(source.get("kustomize")), folder in seen.kustomizations
+        is_chart = not built and os.path.join(folder, _CHART) in seen.tree.files
+        if folder == seen.tree.root or folder not in seen.tree.folders or is_chart:
             continue
-        for folder in sorted(seen.tree.folders):
-            within = os.path.relpath(folder, seen.tree.root)
-            if folder == seen.tree.root or not re.fullmatch(directory.folders, within):
-                continue
-            options, built = _map(source.get("kustomize")), folder in seen.kustomizations
-            if not built and os.path.join(folder, _CHART) in seen.tree.files:
-                continue
-            fill = partial(_filled, path=within)
-            labels, annotations = (_pairs(options.get(key)) for key in ("commonLabels", "commonAnnotations"))
-            way = Way(labels=labels, annotations=annotations, default=fill(namespace))
-            own, prefix, suffix = (fill(_text(options, key)) for key in ("namespace", "namePrefix", "nameSuffix"))
-            takes = None if built and not directory.explicit else partial(directory.takes, seen)
-            yield Start(folder, own, prefix, suffix, (), way, None, takes)
-
-
-def _filled(text: str, path: str) -> str:
-    """A text of a template, where it is the folder that it names; what else it may be is a variable."""
-    words = {"path": path, "path.path": path, "path.basename": os.path.basename(path)}
-
-    def value(match: re.Match[str]) -> str:
-        return words.get(match[1].strip().lstrip("."), f"${{{match[1].strip()}}}")
-
-    return _TEMPLATE.sub(value, text)
+        fill = partial(filled, given=given)
+        labels, annotations = (_pairs(options.get(key)) for key in ("commonLabels", "commonAnnotations"))
+        default = fill(_text(as_map(spec.get("destination")), "namespace"))
+        way = Way(labels=labels, annotations=annotations, default=default)
+        own, prefix, suffix = (fill(_text(options, key)) for key in ("namespace", "namePrefix", "nameSuffix"))
+        takes = None if built and not directory.explicit else partial(directory.takes, seen)
+        yield Start(folder, own, prefix, suffix, (), way, None, takes)
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    return tuple((key, str(each)) for key, each in _map(value).items())
+    return tuple((key, str(each)) for key, each in as_map(value).items())
 
 
 def _text(data: dict[str, object], key: str) -> str:
@@ -130,7 +122,7 @@ def sources(item: Resource) -> list[dict[str, object]]:
 def _application(item: Resource) -> dict[str, object]:
     """The spec of an Application, or of those that an ApplicationSet makes."""
     spec = _spec(item)
-    return _map(_map(spec.get("template")).get("spec")) if item.kind == "ApplicationSet" else spec
+    return as_map(as_map(spec.get("template")).get("spec")) if item.kind == "ApplicationSet" else spec
 
 
 def _of(item: Resource) -> Iterator[Directory]:
@@ -145,7 +137,7 @@ def _directory(item: Resource, source: dict[str, object], generated: list[str]) 
     """The source as one of a directory, if it has a path."""
     if "path" not in source:
         return None
-    options = _map(source.get("directory"))
+    options = as_map(source.get("directory"))
     path = os.path.normpath(str(source["path"]).strip("/") or ".")
     return Directory(
         f"{item.ref} in {clean(item.slot.source.file)}",
@@ -175,34 +167,13 @@ def _paths(value: object) -> Iterator[str]:
     """The folders of Git generators, however deep in others they stand."""
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _paths(each)
-    git = _map(_map(value).get("git"))
+    git = as_map(as_map(value).get("git"))
     for field in ("directories", "files"):
         listed = git.get(field)
         for entry in listed if isinstance(listed, list) else ():
-            if _map(entry).get("path") and not _map(entry).get("exclude"):
-                path = str(_map(entry)["path"])
+            if as_map(entry).get("path") and not as_map(entry).get("exclude"):
+                path = str(as_map(entry)["path"])
                 yield glob(path if field == "directories" else os.path.dirname(path), "[^/]*")
-
-
-def glob(pattern: str, star: str = ".*") -> str:
-    """A glob of Argo CD as an expression; its stars take slashes, too."""
-    found, depth = "", 0
-    for part in re.findall(r"\*+|\\.|\[[^\]]*\]|.", pattern, re.DOTALL):
-        if part[0] == "*":
-            found += star if len(part) == 1 else ".*"
-        elif part == "?":
-            found += "."
-        elif part == "{":
-            found, depth = f"{found}(?:", depth + 1
-        elif part == "}" and depth:
-            found, depth = f"{found})", depth - 1
-        elif part == "," and depth:
-            found += "|"
-        elif len(part) > 1 and part[0] == "[":
-            found += "[" + part[1:-1].replace("!", "^", part[1] == "!").replace("\\", "\\\\") + "]"
-        else:
-            found += re.escape(part[-1])
-    return found + ")" * depth
 
 
 def _is_built(seen: Survey, folder: str) -> bool:
@@ -213,10 +184,6 @@ def _is_built(seen: Survey, folder: str) -> bool:
 
 def _spec(item: Resource) -> dict[str, object]:
     try:
-        return _map(item.data.get("spec"))
+        return as_map(item.data.get("spec"))
     except YamlError:
         return {}
-
-
-def _map(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}

@@ -1,4 +1,5 @@
 """Folders that Argo CD takes whole."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.repository.argocd import directories, glob
+from krm_secrets.repository.argocd import directories, starts
+from krm_secrets.repository.globs import glob
 from krm_secrets.repository.survey import survey
 from krm_secrets.repository.worktree import read_tree
 
@@ -77,3 +79,61 @@ def test_what_is_taken(tmp_path: Path, application: str, expected: set[str]) -> 
 )
 def test_globs(pattern: str, text: str, matches: bool) -> None:
     assert (re.fullmatch(glob(pattern), text) is not None) is matches
+
+
+LIST = "{list: {elements: [{app: web, ns: home}, {app: db, ns: work, deep: {on: true}}, {app: none}, 7]}}"
+CLUSTERS = "{clusters: {values: {tier: prod, other: '{{ x }}'}}}"
+GIT = "{git: {directories: [{path: 'apps/*'}, {path: 'apps/d*', exclude: true}], values: {up: 'x-{{path.basename}}'}}}"
+CONFIGS = "{git: {files: [{path: '**/config.yaml'}]}}"
+
+
+def built(folder: Path, generators: str, path: str, namespace: str = "", **options: str) -> list[tuple[str, str, str]]:
+    for name in ("apps/web/a.yaml", "apps/db/a.yaml", "apps/Big_One/a.yaml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}\n")
+    (folder / "apps/db/config.yaml").write_text("team: {name: t, size: 3}\n")
+    (folder / "apps/web/config.yaml").write_text("a: [\n")
+    (folder / "argo.yaml").write_text(
+        f"{HEAD}kind: ApplicationSet\nspec:\n  generators: {generators}\n  template:\n    spec:\n"
+        f"      source: {{path: '{path}', kustomize: {options}}}\n      destination: {{namespace: '{namespace}'}}\n"
+    )
+    seen = survey(read_tree(str(folder.resolve())))
+    (item,) = seen.parsed[str((folder / "argo.yaml").resolve())].items
+    return [
+        (str(Path(each.folder).relative_to(folder.resolve())), each.way.default, each.prefix)
+        for each in starts(item, seen)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("generators", "path", "namespace", "expected"),
+    [
+        (f"[{LIST}]", "apps/{{app}}", "{{ns}}", [("apps/web", "home"), ("apps/db", "work")]),
+        (f"[{LIST}]", "apps/{{ .app }}", "x-{{ .deep.on }}", [("apps/web", "x-${.deep.on}"), ("apps/db", "x-true")]),
+        (f"[{CLUSTERS}]", "apps/web", "{{values.tier}}-{{name}}", [("apps/web", "prod-${name}")]),
+        (f"[{CLUSTERS}]", "apps/{{name}}", "", []),
+        ("[{clusters: {}}]", "apps/web", "{{values.other}}", [("apps/web", "${values.other}")]),
+        (f"[{GIT}]", "{{path}}", "{{values.up}}", [("apps/Big_One", "x-Big_One"), ("apps/web", "x-web")]),
+        (f"[{GIT}]", "{{.path.path}}", "{{.path.basenameNormalized}}", [("apps/Big_One", "big-one"), ("apps/web", "web")]),
+        (f"[{GIT}]", "apps/{{path[1]}}", "{{index .path.segments 0}}", [("apps/Big_One", "apps"), ("apps/web", "apps")]),
+        (f"[{CONFIGS}]", "{{path}}", "{{team.name}}{{team.size}}",
+         [("apps/db", "t3"), ("apps/web", "${team.name}${team.size}")]),
+        (f"[{{matrix: {{generators: [{GIT}, {CLUSTERS}]}}}}]", "{{path}}", "{{values.tier}}",
+         [("apps/Big_One", "prod"), ("apps/web", "prod")]),
+        (f"[{{matrix: {{generators: [{LIST}, {{scmProvider: {{}}}}]}}}}]", "apps/{{app}}", "{{branch}}",
+         [("apps/web", "${branch}"), ("apps/db", "${branch}")]),
+        ("[{list: {elements: [{app: web}, {app: db}]}, selector: {matchLabels: {app: db}}}]", "apps/{{app}}", "",
+         [("apps/db", "")]),
+        ("[{pullRequest: {}}]", "apps/{{branch}}", "", []),
+        ("7", "apps/web", "", []),
+    ],
+)  # fmt: skip
+def test_what_an_application_set_builds(
+    tmp_path: Path, generators: str, path: str, namespace: str, expected: list[tuple[str, str]]
+) -> None:
+    assert [found[:2] for found in built(tmp_path, generators, path, namespace)] == expected
+
+
+def test_what_an_application_set_puts_before_names(tmp_path: Path) -> None:
+    found = built(tmp_path, f"[{LIST}]", "/apps/{{app}}", namePrefix="{{ns}}-")
+    assert found == [("apps/web", "", "home-"), ("apps/db", "", "work-")]
