@@ -6,9 +6,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from .pictures import PICTURES
+from tests.tools import ROOT
 
-MADE: dict[Path, Callable[[], str]] = {**PICTURES}
+from .pictures import PICTURES
+from .reference import command_line, configuration, function_definition
+
+MADE: dict[Path, Callable[[], str]] = {
+    **PICTURES,
+    ROOT / "docs/reference/configuration.md": configuration,
+    ROOT / "docs/reference/command-line.md": command_line,
+    ROOT / "function.yaml": function_definition,
+}
 """Each file, and how it is made."""
 
 
