@@ -60,15 +60,19 @@ STAGES: tuple[Stage, ...] = (generate, decrypt, expand, reload)
 
 def run(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Take the items through all stages; each goes on past the mistakes before it, so that one run shows them all."""
+    if context.config.check is not None and context.config.check.results:
+        from krm_secrets.check.results import reporting  # most runs are asked for none
+
+        return reporting(_run, items, context, context.config.check.results)
+    return _run(items, context)
+
+
+def _run(items: Sequence[Resource], context: Context) -> list[Resource]:
     readable = before = _readable(items, context)
     for stage in STAGES:
         readable = stage(readable, context)
     for result in repeated.settled(before, readable):
         context.report(result)
-    if context.config.check is not None and context.config.check.results:
-        from krm_secrets.check.results import report  # most runs are asked for none
-
-        report(readable, context, context.config.check.results)
     return list(readable)
 
 

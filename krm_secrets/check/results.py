@@ -10,22 +10,35 @@ from krm_secrets.errors import ERROR, WARNING, Location, Result
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from krm_secrets.check.finding import Finding
     from krm_secrets.krm.resource import Resource
     from krm_secrets.stages.context import Context
 
 
-def report(items: Sequence[Resource], context: Context, most: str) -> None:
-    """Report what is found in what the run makes; `most` is how severe it may be: an error fails the run."""
+def reporting(
+    run: Callable[[Sequence[Resource], Context], list[Resource]],
+    items: Sequence[Resource],
+    context: Context,
+    most: str,
+) -> list[Resource]:
+    """Run the stages, and report what is found in what they make; `most` is how severe that may be.
+
+    What the stages say by themselves and rules find too is reported once, as severe as the finding.
+    """
+    told: list[Result] = []
+    made = run(items, context._replace(report=told.append))
+    subject = stream_subject(made, context._replace(report=told.append))
     choice = Choice()
-    subject = stream_subject(items, context)
-    for finding in checked(subject, choice.rules()).findings:
-        if choice.shows(finding):
-            context.report(_result(finding, most))
-    for result in subject.unread:
+    found = [_result(each, most) for each in checked(subject, choice.rules()).findings if choice.shows(each)]
+    places = {(each.rule, each.location.resource, each.location.path) for each in found}
+    for result in told:
+        if (result.rule, result.location.resource, result.location.path) not in places:
+            context.report(result)
+    for result in (*found, *subject.unread):
         context.report(result)
+    return made
 
 
 def _result(finding: Finding, most: str) -> Result:

@@ -45,8 +45,8 @@ def _finding(finding: Finding, report: Report, colour: bool, source: bool) -> It
     if finding.fix is not None:
         how = "--fix" if finding.fix.safety == "safe" else "--fix=unsafe"
         yield _note("fix", f"krm-secrets check {how} mends it", width, colour)
-    if finding.url:
-        yield _note("help", _link(finding.url, colour), width, colour)
+    told = _link(finding.url, colour) if finding.url else f"krm-secrets rule {finding.rule}"
+    yield _note("help", told, width, colour)
 
 
 def _place(arrow: str, place: Place, object: str, width: int, colour: bool) -> Iterator[str]:

@@ -46,4 +46,4 @@ def _row(finding: Finding, root: str) -> str:
 
 def _text(text: str) -> str:
     """Text that means itself: no markup, no mention, no end of a cell."""
-    return "".join(f"&#{ord(sign)};" if sign in _SPECIAL else sign for sign in text)
+    return "".join(f"&#{ord(sign)};" if sign in _SPECIAL or not sign.isprintable() else sign for sign in text)
