@@ -70,7 +70,7 @@ def main(alone: bool = False) -> int:
 
 
 def console() -> None:
-    """The console script: `main`, and the end of the process.
+    """The command: `main`, and the end of the process.
 
     It ends at once. Taking the interpreter and all objects of a run apart would take as long as reading the input, and
     nothing is left to do: the output is written whole, files are closed where they are used.

@@ -70,7 +70,7 @@ def test_installed_from_the_wheel_the_command_of_the_readme_runs(
     assert output(program, "run", "examples/cluster", cwd=ROOT) == cluster
     assert facts(objects(output(program, stdin=build(ROOT / "examples/cluster")))) == FACTS
     assert output(program, "--version").decode() == f"krm-secrets, version {PROJECT['version']}\n"
-    assert len(output(program, "schema").split()) == 4
+    assert len(output(program, "schema").split()) == len(list((ROOT / "schemas").iterdir()))
 
 
 def test_the_readme_has_that_command() -> None:
@@ -82,12 +82,15 @@ def test_the_readme_has_that_command() -> None:
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert {name.split("/")[0] for name in names} == {"krm_secrets", f"krm_secrets-{PROJECT['version']}.dist-info"}
+    about, data = (f"krm_secrets-{PROJECT['version']}.{suffix}" for suffix in ("dist-info", "data"))
+    assert {name.split("/")[0] for name in names} == {"krm_secrets", about, data}
+    assert [name for name in names if name.startswith(data)] == [f"{data}/scripts/krm-secrets"]
     package = {str(path.relative_to(ROOT)) for path in (ROOT / "krm_secrets").rglob("*.py")}
     schemas = {f"krm_secrets/{path.relative_to(ROOT)}" for path in (ROOT / "schemas").iterdir()}
     held = {name for name in names if name.startswith("krm_secrets/")}
     assert held >= package | schemas
-    assert {name for name in held - package - schemas if not name.endswith(".yaml")} == {"krm_secrets/py.typed"}
+    others = {name for name in held - package - schemas if not name.endswith(".yaml")}
+    assert others == {"krm_secrets/py.typed", "krm_secrets/_startup/launcher.sh"}
 
 
 def test_the_source_distribution_can_be_tested(dist: Path) -> None:
