@@ -11,7 +11,10 @@ from krm_secrets.check.rule import Rule
 from krm_secrets.check.rules import RULES
 from krm_secrets.cli.check import of_trees
 from krm_secrets.errors import SEVERITIES
+from krm_secrets.home import address
+from tests.tools import ROOT
 
+PAGE = ROOT / "docs/reference/checks.md"
 EACH = pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
 FILE = "# file: "
 
@@ -53,3 +56,9 @@ def test_words_are_those_of_the_table(rule: Rule) -> None:
     assert rule.finds.endswith(".")
     assert rule.why.endswith(".")
     assert len(rule.why) <= 1024
+
+
+@EACH
+def test_the_address_of_a_rule_is_a_section_of_the_page(rule: Rule) -> None:
+    assert f"\n## {rule.id}\n" in PAGE.read_text(encoding="utf-8")
+    assert rule.url.endswith(f"docs/reference/checks.md#{rule.id}") or rule.url == address("")

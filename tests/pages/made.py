@@ -10,11 +10,13 @@ from tests.tools import ROOT
 
 from .pictures import PICTURES
 from .reference import command_line, configuration, function_definition
+from .rules_page import rules_page
 
 MADE: dict[Path, Callable[[], str]] = {
     **PICTURES,
     ROOT / "docs/reference/configuration.md": configuration,
     ROOT / "docs/reference/command-line.md": command_line,
+    ROOT / "docs/reference/checks.md": rules_page,
     ROOT / "function.yaml": function_definition,
 }
 """Each file, and how it is made."""
