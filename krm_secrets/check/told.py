@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from krm_secrets.check.stores import KINDS as STORE_KINDS
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
 from krm_secrets.krm.resource import at, group_of
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
 
 _RELEASES = ("HelmRelease",)
-
-STORES = ("SecretStore", "ClusterSecretStore")
 
 
 def of_annotations(subject: Subject, rule: str) -> Iterator[Hit]:
@@ -116,7 +115,7 @@ def _managers(subject: Subject) -> frozenset[tuple[str, str]]:
     """The stores of Bitwarden Secrets Manager; one whose name two stores have that differ is none."""
     providers: dict[tuple[str, str], set[bool]] = {}
     for item in subject.objects:
-        if item.kind in STORES and group_of(item.api_version) == GROUP:
+        if item.kind in STORE_KINDS and group_of(item.api_version) == GROUP:
             manages = at(item.node, "spec", "provider", "bitwardensecretsmanager") is not None
             providers.setdefault((item.ref.name, item.kind), set()).add(manages)
     return frozenset(store for store, found in providers.items() if found == {True})

@@ -11,6 +11,7 @@ from krm_secrets.check.rules import on_notices as on_notices
 from krm_secrets.check.rules import on_reloader as on_reloader
 from krm_secrets.check.rules import on_restarts as on_restarts
 from krm_secrets.check.rules import on_spec_form as on_spec_form
+from krm_secrets.check.rules import on_stores as on_stores
 from krm_secrets.check.rules import on_suppressions as on_suppressions
 from krm_secrets.check.rules import on_templates as on_templates
 from krm_secrets.check.rules import on_types as on_types
