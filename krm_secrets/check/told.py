@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.stores import KINDS as STORE_KINDS
+from krm_secrets.check.named_stores import KINDS as STORE_KINDS
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
 from krm_secrets.krm.resource import at, group_of

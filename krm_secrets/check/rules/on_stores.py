@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from krm_secrets.check.finding import HIGH, MEDIUM
+from krm_secrets.check.named_stores import KINDS, OF_CLUSTER, OF_NAMESPACE, Store, fetches, stores
 from krm_secrets.check.rule import rule
-from krm_secrets.check.stores import KINDS, OF_CLUSTER, OF_NAMESPACE, Store, fetches, stores
 from krm_secrets.errors import ERROR, WARNING, clean, did_you_mean
 from krm_secrets.externalsecrets.spec_rules import GROUP
 from krm_secrets.krm.resource import at, group_of, text_at
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from krm_secrets.check.finding import Hit
-    from krm_secrets.check.stores import Fetch
+    from krm_secrets.check.named_stores import Fetch
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Path
     from krm_secrets.yamltext.splice import Updates
 
 _STORE = """
@@ -77,10 +78,11 @@ def store_missing(subject: Subject) -> Iterator[Hit]:
         if fetch.name not in names and _is_elsewhere(subject, fetch.name):
             continue
         kind = fetch.kind or OF_NAMESPACE
+        meant = did_you_mean(fetch.name, [each for each in names if each != fetch.name])
         yield subject.hit(
             fetch.item,
             (*fetch.path, "name"),
-            f'no {clean(kind)} "{clean(fetch.name)}" is here{did_you_mean(fetch.name, [each for each in names if each != fetch.name])}',
+            f'no {clean(kind)} "{clean(fetch.name)}" is here{meant}',
             other=fetch.name,
         )
 
@@ -216,7 +218,7 @@ def store_reference_namespace(subject: Subject) -> Iterator[Hit]:
             continue
         for name in provider.names():
             one = provider.get(name)
-            path = ("spec", "provider", name)
+            path: Path = ("spec", "provider", name)
             references = [((*path, "caProvider"), at(one, "caProvider"))]
             listed = at(one, "secrets") if name == "webhook" else None
             for number, each in enumerate(listed.items if type(listed) is Sequence else ()):
