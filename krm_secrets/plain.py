@@ -36,6 +36,18 @@ def at(node: object, path: Iterable[str | int]) -> object:
     return node
 
 
+def leaves(node: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """All that is neither map nor list, in order and with its place."""
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(node, list):
+        for index, inner in enumerate(node):
+            yield from leaves(inner, (*path, index))
+    else:
+        yield path, node
+
+
 def entries(node: object) -> Iterator[tuple[str | int, object]]:
     """The entries of a list with their indexes, or of a map with its keys."""
     if isinstance(node, dict):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.template import Ref, Template, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
-from krm_secrets.migrate.fetched import Field, as_map
+from krm_secrets.migrate.fetched import Field
 from krm_secrets.migrate.original import Reading, overlay
 from krm_secrets.migrate.remainder import default_store, head, store, verbatim
 from krm_secrets.migrate.sources import Fetch, Stores, aliases, possible_stores, written
 from krm_secrets.migrate.wording import Naming, composite, path, worded
+from krm_secrets.plain import as_map
 from krm_secrets.settings.config import Config
 from krm_secrets.shorthand.items import Item
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from krm_secrets.errors import Result, clean
-from krm_secrets.migrate.fetched import as_map
 from krm_secrets.migrate.found import Original, Search, stays
 from krm_secrets.migrate.original import Reading
+from krm_secrets.plain import as_map
 from krm_secrets.repository.patches import CONFIGURED, DELETE, GIVEN, PATCH, READ, REPLACEMENT, RUN, Act
 from krm_secrets.repository.touched import Touched
 

@@ -6,6 +6,7 @@ import re
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.versions import GENERATOR_API_VERSION
+from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.config import StoreRef
 
 TYPE_CHECKING = False
@@ -101,9 +102,9 @@ def read_fetched(spec: Mapping[str, object]) -> Fetched:
     """Read `data` and `dataFrom` of a spec whose form was checked."""
     default = _store(spec.get("secretStoreRef"))
     entries = {}
-    for entry in map(as_map, _list(spec.get("data"))):
+    for entry in map(as_map, as_list(spec.get("data"))):
         entries[str(entry.get("secretKey"))] = _field(entry, default)
-    wholes = tuple(_whole(entry, default) for entry in map(as_map, _list(spec.get("dataFrom"))))
+    wholes = tuple(_whole(entry, default) for entry in map(as_map, as_list(spec.get("dataFrom"))))
     return Fetched(entries, wholes, as_map(spec.get("target")).get("deletionPolicy", "Retain") == "Retain")
 
 
@@ -121,7 +122,7 @@ def _whole(entry: Mapping[str, object], default: StoreRef | None) -> Whole:
     if "find" in others:
         others["find"] = _without(_DEFAULTS, as_map(others["find"]))
     if prefix is None:
-        others["rewrite"] = [_rewrite(step) for step in _list(entry.get("rewrite"))]
+        others["rewrite"] = [_rewrite(step) for step in as_list(entry.get("rewrite"))]
     if generator:
         version = generator.get("apiVersion", GENERATOR_API_VERSION)
         if version != GENERATOR_API_VERSION:
@@ -145,16 +146,12 @@ def _without(defaults: Mapping[str, str], data: Mapping[str, object]) -> dict[st
     return {key: value for key, value in data.items() if value != defaults.get(key)}
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _prefix(rewrite: object) -> str | None:
     """The prefix that all fields get; None when they are renamed in any other way.
 
     `$1_X` is no prefix, whatever it looks like: Go takes `1_X` for the name of a group that is not there.
     """
-    steps = [as_map(step) for step in _list(rewrite)]
+    steps = [as_map(step) for step in as_list(rewrite)]
     regexps = [as_map(step.get("regexp")) for step in steps]
     if regexps and regexps[0].get("source") in _SANITISERS and regexps[0].get("target") == "_":
         regexps = regexps[1:]
@@ -179,11 +176,6 @@ def frozen(value: object) -> str:
     import json  # only what the grammar has no word for pays for it
 
     return json.dumps(value, sort_keys=True) if value else ""
-
-
-def as_map(value: object) -> dict[str, object]:
-    """The map, or an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def _text(data: Mapping[str, object], key: str) -> str:

@@ -7,11 +7,12 @@ from collections import Counter
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.duration import canonical
 from krm_secrets.externalsecrets.names import has_variable, is_placeholder, is_uuid
-from krm_secrets.migrate.fetched import Field, as_map
+from krm_secrets.migrate.fetched import Field
 from krm_secrets.migrate.itemnames import Use, item_names
 from krm_secrets.migrate.mappingtext import LOCAL_CONFIG
 from krm_secrets.migrate.original import Reading
 from krm_secrets.migrate.sources import short_duration
+from krm_secrets.plain import as_map
 from krm_secrets.settings.config import STORE_KINDS, StoreRef
 from krm_secrets.shape import API_VERSION
 

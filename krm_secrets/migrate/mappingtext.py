@@ -7,6 +7,7 @@ import re
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.migrate.notes import Notes
+from krm_secrets.plain import as_map
 from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
@@ -97,7 +98,7 @@ def _entry(part: Part) -> list[str]:
     if isinstance(part.entry, str):
         return [*lines, f"  {emit.key(part.name)} {_scalar(part.entry)}"]
     lines.append(f"  {emit.key(part.name)}")
-    entry = part.entry if isinstance(part.entry, dict) else {}
+    entry = as_map(part.entry)
     for field, value in entry.items():
         if field == "from":
             lines += _from(value)

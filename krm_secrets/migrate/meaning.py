@@ -10,7 +10,8 @@ from krm_secrets.externalsecrets import duration
 from krm_secrets.externalsecrets.template import Ref, literal, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.expression import Expression, expression, named
-from krm_secrets.migrate.fetched import Fetched, Whole, as_map, frozen, read_fetched
+from krm_secrets.migrate.fetched import Fetched, Whole, frozen, read_fetched
+from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import matches
 
@@ -146,7 +147,7 @@ def _others(spec: Mapping[str, object], target: Mapping[str, object]) -> Meaning
 def template_items(value: object) -> list[dict[str, object]]:
     """The templates that `templateFrom` names, one by one: the object and its key, and what is not the default."""
     found = []
-    for source in map(as_map, value if isinstance(value, list) else []):
+    for source in map(as_map, as_list(value)):
         others = {key: each for key, each in source.items() if each != _TEMPLATE_DEFAULTS.get(key)}
         kind = next((kind for kind in ("configMap", "secret") if kind in source), "")
         items = as_map(source.get(kind)).get("items")

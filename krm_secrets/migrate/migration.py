@@ -11,7 +11,6 @@ from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE, SOURCE, Write
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
 from krm_secrets.migrate.configtext import config_text
-from krm_secrets.migrate.fetched import as_map
 from krm_secrets.migrate.found import Original, stays
 from krm_secrets.migrate.learning import Learnt
 from krm_secrets.migrate.mappings import Mapped, Short, gathered, grouped, longer
@@ -20,6 +19,7 @@ from krm_secrets.migrate.resumed import Written
 from krm_secrets.migrate.rivals import alone
 from krm_secrets.migrate.targets import USUAL, Target, targets
 from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
+from krm_secrets.plain import as_map
 from krm_secrets.render.planning import make_plan, which_matter
 from krm_secrets.render.settings import Watch, unwatched
 from krm_secrets.repository.argocd import HOOK, SKIP, directories

@@ -8,8 +8,8 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, quiet
 from krm_secrets.externalsecrets.template import parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
-from krm_secrets.migrate.fetched import as_map
 from krm_secrets.migrate.original import Reading
+from krm_secrets.plain import as_map
 from krm_secrets.yamltext.comments import BEHIND, BESIDE, Comment
 
 TYPE_CHECKING = False

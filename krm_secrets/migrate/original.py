@@ -9,8 +9,9 @@ from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.template import Template
 from krm_secrets.externalsecrets.words import DELETION
 from krm_secrets.migrate.expression import field_template
-from krm_secrets.migrate.fetched import Fetched, as_map, read_fetched
+from krm_secrets.migrate.fetched import Fetched, read_fetched
 from krm_secrets.migrate.meaning import Meaning, is_open, meaning, read_metadata, secret_metadata, template_items
+from krm_secrets.plain import as_map
 from krm_secrets.shape import Node, matches
 
 TYPE_CHECKING = False

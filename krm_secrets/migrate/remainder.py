@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from krm_secrets.externalsecrets import duration
 from krm_secrets.externalsecrets.words import DELETION
-from krm_secrets.migrate.fetched import NO_KIND, as_map
+from krm_secrets.migrate.fetched import NO_KIND
 from krm_secrets.migrate.meaning import interval
 from krm_secrets.migrate.original import Reading
 from krm_secrets.migrate.sources import short_duration
+from krm_secrets.plain import as_map
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.rotation import CLUSTER_GENERATOR, RANDOM, called
 

@@ -14,7 +14,7 @@ from itertools import product
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_list, as_map
 from krm_secrets.repository.applicationsets import filled, parameters
 from krm_secrets.repository.builds import Start
 from krm_secrets.repository.globs import glob
@@ -113,10 +113,7 @@ def directories(seen: Survey) -> list[Directory]:
 def sources(item: Resource) -> list[dict[str, object]]:
     """The sources of an Application, or of those that an ApplicationSet makes."""
     spec = _application(item)
-    listed = spec.get("sources")
-    return [
-        each for each in (spec.get("source"), *(listed if isinstance(listed, list) else ())) if isinstance(each, dict)
-    ]
+    return [each for each in (spec.get("source"), *as_list(spec.get("sources"))) if isinstance(each, dict)]
 
 
 def _application(item: Resource) -> dict[str, object]:
@@ -169,10 +166,9 @@ def _paths(value: object) -> Iterator[str]:
         yield from _paths(each)
     git = as_map(as_map(value).get("git"))
     for field in ("directories", "files"):
-        listed = git.get(field)
-        for entry in listed if isinstance(listed, list) else ():
-            if as_map(entry).get("path") and not as_map(entry).get("exclude"):
-                path = str(as_map(entry)["path"])
+        for entry in map(as_map, as_list(git.get(field))):
+            if entry.get("path") and not entry.get("exclude"):
+                path = str(entry["path"])
                 yield glob(path if field == "directories" else os.path.dirname(path), "[^/]*")
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
+from krm_secrets.plain import as_list, as_map
 from krm_secrets.repository.argocd import is_argo, sources
 from krm_secrets.repository.builds import Build, flux_build, is_flux
 from krm_secrets.repository.patches import (
@@ -199,14 +200,15 @@ class _Reader:
 
     def gather(self, data: Data) -> None:
         """Labels and annotations that objects are given, and what is put around their names."""
-        common = data.get("commonMetadata")
-        tables = [data.get("commonLabels"), data.get("commonAnnotations")]
-        tables += [common.get(key) for key in ("labels", "annotations")] if isinstance(common, dict) else []
-        labels = data.get("labels")
-        tables += [each.get("pairs") for each in labels if isinstance(each, dict)] if isinstance(labels, list) else []
-        for table in tables:
-            if isinstance(table, dict):
-                self.given |= {(key, str(value)) for key, value in table.items()}
+        common = as_map(data.get("commonMetadata"))
+        tables = [
+            data.get("commonLabels"),
+            data.get("commonAnnotations"),
+            common.get("labels"),
+            common.get("annotations"),
+        ]
+        tables += [as_map(each).get("pairs") for each in as_list(data.get("labels"))]
+        self.given |= {pair for table in tables for pair in strings(table).items()}
         self.namespaces.add(str(data.get("namespace") or data.get("targetNamespace") or ""))
         affix = (str(data.get("namePrefix") or ""), str(data.get("nameSuffix") or ""))
         if any(affix):
@@ -249,7 +251,6 @@ def _is_anywhere(path: str) -> bool:
 
 def _field(item: Resource, key: str) -> dict[str, object]:
     try:
-        found = item.data.get(key)
+        return as_map(item.data.get(key))
     except YamlError:
         return {}
-    return found if isinstance(found, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.krm.resource import Resource
+from krm_secrets.plain import as_map
 from krm_secrets.yamltext.nodes import Mapping, Scalar
 
 TYPE_CHECKING = False
@@ -57,7 +58,4 @@ def last_applied_values(item: Resource) -> Iterator[str]:
     except (ValueError, RecursionError):
         return
     for section in ("data", "stringData"):
-        found = copied.get(section) if isinstance(copied, dict) else None
-        for value in found.values() if isinstance(found, dict) else ():
-            if isinstance(value, str):
-                yield value
+        yield from (value for value in as_map(as_map(copied).get(section)).values() if isinstance(value, str))

@@ -9,6 +9,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.words import CREATION, DECODINGS, DELETION, REFRESH
+from krm_secrets.plain import as_map
 from krm_secrets.settings.config_document import read_items, read_name, read_refresh, read_store
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
 from krm_secrets.shorthand.items import Item
@@ -70,8 +71,7 @@ class SecretForm(NamedTuple):
     def may_lack(self) -> bool:
         """Whether External Secrets goes on without what the store does not have: a template that names it fails then,
         a key without template would be missing from the Secret."""
-        target = self.overlay.get("target")
-        laid = target.get("deletionPolicy", "Retain") if isinstance(target, dict) else "Retain"
+        laid = as_map(self.overlay.get("target")).get("deletionPolicy", "Retain")
         return laid != "Retain" or "Delete" in self.policy
 
 

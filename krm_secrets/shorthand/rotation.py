@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from krm_secrets.errors import ERROR, WARNING, Problem, clean
 from krm_secrets.externalsecrets.names import has_variable
+from krm_secrets.plain import as_list, at
 from krm_secrets.shorthand.grammar import Secret
 
 TYPE_CHECKING = False
@@ -46,9 +47,7 @@ def check_rotation(secret: Secret, spec: Mapping[str, object], known: Collection
 
 def called(spec: Mapping[str, object]) -> Iterator[tuple[int, str, str]]:
     """The generators of a spec: where in `dataFrom`, kind and name."""
-    entries = spec.get("dataFrom")
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        source = entry.get("sourceRef") if isinstance(entry, dict) else None
-        generator = source.get("generatorRef") if isinstance(source, dict) else None
+    for index, entry in enumerate(as_list(spec.get("dataFrom"))):
+        generator = at(entry, ("sourceRef", "generatorRef"))
         if isinstance(generator, dict):
             yield index, str(generator.get("kind")), str(generator.get("name"))

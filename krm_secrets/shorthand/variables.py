@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import Path
+from krm_secrets.plain import as_map, at
 from krm_secrets.shorthand.access import Access, Entry
 from krm_secrets.shorthand.forms import SecretForm
 from krm_secrets.shorthand.grammar import Value
@@ -20,10 +21,7 @@ Find: TypeAlias = "Callable[[tuple[str, ...], Path], Access | None]"
 
 def sees_names(form: SecretForm) -> bool:
     """Whether templates that are not under `data` may use what is fetched, by the names under which it is."""
-    value: object = form.overlay
-    for key in ("target", "template"):
-        value = value.get(key) if isinstance(value, dict) else None
-    template = value if isinstance(value, dict) else {}
+    template = as_map(at(form.overlay, ("target", "template")))
     return bool(form.templates) or not {"data", "templateFrom", "mergePolicy"}.isdisjoint(template)
 
 

@@ -8,6 +8,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.addresses import API, wrong
 from krm_secrets.errors import WARNING, Failure, Problem, Result, clean
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext import splice
@@ -44,7 +45,7 @@ def check_logins(items: Iterable[Resource], made: Iterable[Object]) -> Iterator[
         if item.kind in STORE_KINDS and item.api_version.startswith("external-secrets.io/"):
             provider = _provider(_data(item))
             logins += _login(_data(item))
-            for role, message in wrong(_text(provider.get("apiURL")), _text(provider.get("identityURL"))):
+            for role, message in wrong(as_text(provider.get("apiURL")), as_text(provider.get("identityURL"))):
                 path = ("spec", "provider", SECRETS_MANAGER, _FIELDS[role == API])
                 yield item.result(Problem(path, message.partition(", or leave")[0], WARNING))
     for item in items:
@@ -78,16 +79,16 @@ def _ends_in_a_break(value: str, encoded: bool) -> bool:
 
 
 def _login(store: Object) -> Iterator[Login]:
-    metadata, auth = _map(store.get("metadata")), _map(_provider(store).get("auth"))
-    place = _map(_map(auth.get("secretRef")).get("credentials"))
-    name, key = _text(place.get("name")), _text(place.get("key"))
+    metadata, auth = as_map(store.get("metadata")), as_map(_provider(store).get("auth"))
+    place = as_map(as_map(auth.get("secretRef")).get("credentials"))
+    name, key = as_text(place.get("name")), as_text(place.get("key"))
     if name and key:
-        where = _text(place.get("namespace")) or _text(metadata.get("namespace"))
+        where = as_text(place.get("namespace")) or as_text(metadata.get("namespace"))
         yield Login(f"{store.get('kind')} {metadata.get('name')}", name, where, key)
 
 
 def _provider(store: Object) -> Object:
-    return _map(_map(_map(store.get("spec")).get("provider")).get(SECRETS_MANAGER))
+    return as_map(as_map(as_map(store.get("spec")).get("provider")).get(SECRETS_MANAGER))
 
 
 def _data(item: Resource) -> Object:
@@ -102,14 +103,6 @@ def _data(item: Resource) -> Object:
             if node.start <= edit.start <= node.end
         ]
         own = " " * column(text, node.start) + splice.apply(text[node.start : node.end], edits)
-        return _map(load(Source(own).documents[0].root))
+        return as_map(load(Source(own).documents[0].root))
     except (YamlError, Failure):
         return {}
-
-
-def _map(value: object) -> Object:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -12,11 +12,11 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.secrets.secret import is_config_map, is_secret
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import secretform, wholefile
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import files_in
-from krm_secrets.stages.hidden import hides_its_kind
+from krm_secrets.stages.hidden import hides_its_kind, holds_ciphertext
 from krm_secrets.stages.strays import OPT_OUT, Hints, strays
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
@@ -155,7 +155,7 @@ def _is_wanted(item: Resource, context: Context) -> bool:
         return True
     if type(item.node.get(BLOCK)) is not Mapping or item.kind in context.config.decrypt_kinds:
         return item.kind in context.config.decrypt_kinds
-    if not _holds_ciphertext({key: value for key, value in item.data.items() if key != BLOCK}):
+    if not holds_ciphertext({key: value for key, value in item.data.items() if key != BLOCK}):
         # sops gives its block to every document of a file, also where the rule selects nothing.
         return wholefile.is_of_sops(item.node.get(BLOCK))
     if context.config.decrypt == "placeholder":  # which shows nothing to anybody
@@ -165,14 +165,6 @@ def _is_wanted(item: Resource, context: Context) -> bool:
         f" set `decrypt: keep` if Flux decrypts it later, or leave it encrypted by the annotation {OPT_OUT}: disabled",
         (BLOCK,),
     )
-
-
-def _holds_ciphertext(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_ciphertext, value.values()))
-    if isinstance(value, list):
-        return any(map(_holds_ciphertext, value))
-    return isinstance(value, str) and is_whole(value)
 
 
 def is_left_encrypted(item: Resource) -> bool:

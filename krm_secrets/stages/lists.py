@@ -10,9 +10,10 @@ from krm_secrets.krm.reading import inside
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.sops.document import Leaf, Opened
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.marks import BLOCK, is_whole
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import embedded, placeholder, plaintext
 from krm_secrets.stages.context import Context
+from krm_secrets.stages.hidden import holds_ciphertext
 from krm_secrets.yamltext import splice
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping
@@ -57,7 +58,7 @@ def with_placeholders(around: Resource, context: Context) -> list[Resource]:
     parts = objects(around)
     edits: list[list[Edit]] = []
     for path, item in parts:
-        sealed = _holds_ciphertext(item.data)
+        sealed = holds_ciphertext(item.data)
         if sealed and not _may_be_opened(item.kind, item.api_version, context):
             raise _other_kind(path)
         edits.append(list(placeholder.placeholder(item, context.encodes(around)).edits) if sealed else [])
@@ -111,11 +112,3 @@ def _may_be_opened(kind: object, api_version: object, context: Context) -> bool:
 
 def _other_kind(path: Path) -> SopsError:
     return SopsError("holds ciphertext, and only Secrets are decrypted; add its kind to decryptKinds", path)
-
-
-def _holds_ciphertext(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_ciphertext, value.values()))
-    if isinstance(value, list):
-        return any(map(_holds_ciphertext, value))
-    return isinstance(value, str) and is_whole(value)

@@ -17,6 +17,7 @@ from krm_secrets.krm.files import SUFFIXES
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.plain import leaves
 from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.kinds import is_generator, is_ours
@@ -141,14 +142,9 @@ def _leaves(item: Resource, meant: bool) -> Iterator[Path]:
 
 
 def _paths(value: object, path: Path, but: re.Pattern[str] | None = None) -> Iterator[Path]:
-    if isinstance(value, dict):
-        for key, below in value.items():
-            yield from _paths(below, (*path, key), but)
-    elif isinstance(value, list):
-        for n, below in enumerate(value):
-            yield from _paths(below, (*path, n), but)
-    elif value is not None and not isinstance(value, bool) and not _is_clear(str(value), but):
-        yield path
+    for place, leaf in leaves(value, path):
+        if leaf is not None and not isinstance(leaf, bool) and not _is_clear(str(leaf), but):
+            yield place
 
 
 def _is_clear(value: str, but: re.Pattern[str] | None) -> bool:

@@ -10,6 +10,7 @@ from base64 import b64decode
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Path, quiet
+from krm_secrets.plain import as_list, as_map
 from krm_secrets.secrets.makers.maker import SOPS_KIND
 from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.load import load
@@ -67,8 +68,7 @@ def _of_secret(
     secret: dict[str, object], path: Path, how: str, sections: tuple[str, ...] = _SECTIONS
 ) -> Iterator[Value]:
     for section in sections:
-        values = secret.get(section)
-        for key, value in values.items() if isinstance(values, dict) else ():
+        for key, value in as_map(secret.get(section)).items():
             if value is None or isinstance(value, (dict, list)):
                 continue
             text = value if isinstance(value, str) else str(value)
@@ -86,14 +86,12 @@ def decoded(text: str) -> str:
 
 
 def _of_generators(document: dict[str, object]) -> Iterator[Value]:
-    generators = document.get("secretGenerator")
-    for n, generator in enumerate(generators if isinstance(generators, list) else ()):
+    for n, generator in enumerate(as_list(document.get("secretGenerator"))):
         yield from _literals(generator, ("secretGenerator", n))
 
 
 def _literals(generator: object, path: Path) -> Iterator[Value]:
-    literals = generator.get("literals") if isinstance(generator, dict) else None
-    for n, literal in enumerate(literals if isinstance(literals, list) else ()):
+    for n, literal in enumerate(as_list(as_map(generator).get("literals"))):
         name, _, text = str(literal).partition("=")
         yield Value((*path, "literals", n), name, text.strip("\"'"), LITERAL)
 
@@ -133,8 +131,8 @@ def _of_mapping(value: dict[str, object], path: Path, how: str, patches: bool) -
 
 
 def _targets_secret(value: dict[str, object]) -> bool:
-    target = value.get("target")
-    return isinstance(target, dict) and target.get("kind") == "Secret" and target.get("group") in (None, "")
+    target = as_map(value.get("target"))
+    return target.get("kind") == "Secret" and target.get("group") in (None, "")
 
 
 def _may_hold(text: str, patches: bool) -> bool:
