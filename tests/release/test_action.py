@@ -76,7 +76,7 @@ def test_the_program_is_installed_and_its_version_is_an_output(runner: Runner) -
 
 def test_the_commands_find_it(runner: Runner) -> None:
     done = runner.step(
-        STEPS[1], run='command -v krm-secrets\nkrm-secrets run "examples/cluster" | krm-secrets guard | wc -l'
+        STEPS[2], run='command -v krm-secrets\nkrm-secrets run "examples/cluster" | krm-secrets guard | wc -l'
     )
     assert done.returncode == 0, done.stderr
     path, lines = done.stdout.split()
@@ -85,6 +85,14 @@ def test_the_commands_find_it(runner: Runner) -> None:
 
 
 def test_a_failure_in_a_pipe_fails_the_step(runner: Runner) -> None:
-    done = runner.step(STEPS[1], run="echo | krm-secrets | cat\necho not reached")
+    done = runner.step(STEPS[2], run="echo | krm-secrets | cat\necho not reached")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("krm-secrets: error: nothing came in on standard input")
+
+
+def test_findings_fail_the_step_and_annotate(runner: Runner) -> None:
+    done = runner.step(STEPS[1], check="--format github examples/flux")
+    assert done.returncode == 1
+    assert done.stdout.startswith("::warning title=")
+    assert runner.step(STEPS[1], check="--fail-on error examples/flux").returncode == 0
+    assert STEPS[1]["if"] == "inputs.check != ''"

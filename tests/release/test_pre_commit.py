@@ -41,6 +41,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (user / ".pre-commit-config.yaml").write_text(
         f"repos:\n- repo: {source}\n  rev: {_git(source, 'rev-parse', 'HEAD')}\n  hooks:\n"
         "  - {id: krm-secrets-guard}\n  - {id: krm-secrets-render, args: [apps]}\n"
+        "  - {id: krm-secrets-check, args: [--fail-on, error]}\n"
     )
     shutil.copytree(EXAMPLES / "flux", user / "apps")
     shutil.copytree(CLUSTER / "bootstrap", user / "bootstrap")
@@ -62,14 +63,14 @@ def _commit(repository: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_documentation_shows_every_hook() -> None:
     ids = re.findall(r"^- id: (.+)$", (ROOT / ".pre-commit-hooks.yaml").read_text(), re.MULTILINE)
-    assert ids == ["krm-secrets-guard", "krm-secrets-render"]
+    assert ids == ["krm-secrets-guard", "krm-secrets-render", "krm-secrets-check"]
     assert all(f"id: {each}" in (ROOT / "docs/how-to/before-a-commit.md").read_text() for each in ids)
 
 
 def test_a_clean_repository_passes_and_a_secret_or_an_edit_does_not(repository: Path) -> None:
     done = _commit(repository)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("Passed") == 2
+    assert done.stdout.count("Passed") == 3
 
     (repository / "secret.yaml").write_text(SECRET)
     done = _commit(repository)
