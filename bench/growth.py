@@ -256,6 +256,84 @@ def repository(n: int) -> Grown:
     return Grown(("run", "apps"), folder=trees.apps(n))
 
 
+# What is looked for in all of what others wrote
+
+
+def chart_keys(n: int) -> Grown:
+    """Long keys of a chart's values that nearly name a Secret."""
+    key = "Existing" * n
+    release = (
+        "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a, namespace: a}\nspec:\n"
+    )
+    values = f"  chart: {{spec: {{chart: a}}}}\n  values:\n    ? {key}\n    : a\n"
+    mapping = _flow(_mapping("m", {"s": "vault:x"}))
+    return Grown(("-c", str(_config())), _file("chart-keys.yaml", release + values + mapping))
+
+
+def blocks(n: int) -> Grown:
+    """A file of many documents, each with a `sops` block of its own."""
+    documents = [encrypted_secret(name=f"s{i}", string_data={"a": "b"}) for i in range(n)]
+    return Grown(("sops", "inspect", str(_file("blocks/secrets.yaml", _flow(*documents)))))
+
+
+def odd_files(n: int) -> Grown:
+    """Values files that sops encrypted, half of which generators list."""
+    folder = trees.fresh("growth-odd")
+    (document,) = encrypt({"a": "b"})
+    text = data.dump(document)
+    for i in range(n):
+        (folder / f"values{i}.yaml").write_text(text)
+    head = {"apiVersion": "krm-secrets.dev/v1alpha1", "kind": "SopsGenerator"}
+    generators = [
+        {**head, "metadata": {"name": f"g{i}"}, "secrets": [{"name": f"s{i}", "files": [f"values{i}.yaml"]}]}
+        for i in range(0, n, 2)
+    ]
+    (folder / "generators.yaml").write_text(_flow(*generators))
+    return Grown(("run", "."), folder=folder)
+
+
+def without_store(n: int) -> Grown:
+    """One Secret of many items, of which none has a store."""
+    secret = {"from": {f"a{i}": f"item{i}" for i in range(n)}, "data": {f"K{i}": f".a{i}.x" for i in range(n)}}
+    return Grown((), _file("without-store.yaml", _flow(_mapping("m", {"s": secret}))), code=1)
+
+
+def without_aliases(n: int) -> Grown:
+    """One Secret of many items without aliases, and as many references."""
+    secret = {"from": [f"item{i}" for i in range(n)], "data": {f"K{i}": f".f{i}" for i in range(n)}}
+    return Grown(("-c", str(_config())), _file("without-aliases.yaml", _flow(_mapping("m", {"s": secret}))))
+
+
+def ids(n: int) -> Grown:
+    """A long table of items, and mappings of which each has one that is not in it."""
+    table = {f"item{i}": f"00000000-0000-0000-0000-{i:012}" for i in range(n)}
+    config = _file("ids-config.yaml", data.dump({**yaml.safe_load(CONFIG), "items": table}))
+    text = _flow(*(_mapping(f"m{i}", {f"s{i}": f"itm{i}"}) for i in range(n)))
+    return Grown(("-c", str(config)), _file("ids.yaml", text), code=1)
+
+
+def named_items(n: int) -> Grown:
+    """Items that several ExternalSecrets fetch, whose names end alike."""
+    folder = trees.fresh("growth-names")
+    rows = []
+    for i in range(n):
+        for part in "ab":
+            document = _external(i)
+            document["metadata"]["name"] = document["spec"]["target"]["name"] = f"{i}-{part}"
+            document["spec"]["dataFrom"][0]["extract"]["key"] = f"00000000-0000-0000-0000-{i:012}"
+            rows.append(data.dump(document))
+    (folder / "secrets.yaml").write_text("---\n".join(rows))
+    return Grown(("shorten", "."), folder=folder)
+
+
+def vault_value(n: int) -> Grown:
+    """A long text that nearly names an item of a vault."""
+    folder = trees.fresh("growth-vault")
+    document = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}
+    (folder / "secret.yaml").write_text(_flow({**document, "stringData": {"password": "vault:x" + "#y" * n}}))
+    return Grown(("guard", "--files", "."), folder=folder)
+
+
 ALL = (
     Growth("a key over values", long_key, 2000),
     Growth("a key of colons beside comments", colons, 20000),
@@ -274,10 +352,18 @@ ALL = (
     Growth("aliases of aliases", graph, 20000),
     Growth("undeclared aliases", undeclared, 400),
     Growth("an item with many #", hashes, 500000),
-    Growth("mappings", mappings, 1000),
+    Growth("mappings", mappings, 4000),
     Growth("mistakes", mistakes, 1000),
-    Growth("ExternalSecrets in one file, shorten", shortened, 200),
-    Growth("ExternalSecrets in one file, shorten --write", moved, 200),
-    Growth("apps, render", rendered, 100),
-    Growth("apps, run", repository, 100),
+    Growth("ExternalSecrets in one file, shorten", shortened, 500),
+    Growth("ExternalSecrets in one file, shorten --write", moved, 500),
+    Growth("apps, render", rendered, 400),
+    Growth("apps, run", repository, 400),
+    Growth("long keys of charts", chart_keys, 400000),
+    Growth("blocks in one file, inspect", blocks, 1000),
+    Growth("odd files and generators", odd_files, 400),
+    Growth("items without a store", without_store, 1000),
+    Growth("items without aliases", without_aliases, 1000),
+    Growth("an item that is in no table", ids, 400),
+    Growth("names for items, shorten", named_items, 400),
+    Growth("a value like an item, guard --files", vault_value, 200000),
 )

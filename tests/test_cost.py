@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from krm_secrets import __main__ as program
 from krm_secrets import shell
 from krm_secrets._startup import stdio
 from krm_secrets.errors import MAX_COMPARED, did_you_mean, some
+from krm_secrets.externalsecrets import names
 from krm_secrets.migrate import mappings
+from krm_secrets.secrets.uses import value_forms
 from krm_secrets.sops import identities, opener
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities, KeySource
@@ -25,7 +30,7 @@ from krm_secrets.stages import verification
 from krm_secrets.yamltext.comments import comments
 from krm_secrets.yamltext.lines import newline_of
 from krm_secrets.yamltext.parsing import parse as documents
-from tests.running import run
+from tests.running import run, run_with
 from tests.sops.encrypter import KEY, OTHER_KEY, encrypt, encrypted_secret, seal, stream
 
 ENV = {"SOPS_AGE_KEY": KEY.identity}
@@ -212,3 +217,28 @@ def test_externalsecrets_of_a_file_are_gathered_in_few_tries(
     assert done.code == 0
     assert done.out.decode().count("kind: SecretMapping") == mapped
     assert tried.call_count <= most * 2
+
+
+# What is looked for in all of what others wrote
+
+NAMES = st.lists(st.sampled_from(["existing", "Existing", "Secret", "secret", "a", "_", "é", "-", "Key"]), max_size=6)
+
+
+@given(NAMES.map("".join))
+def test_the_name_of_an_existing_secret_is_read_as_by_an_expression_that_tries_all_places(key: str) -> None:
+    expression = re.compile(r"(?:existing|\w*Existing)\w*Secret\w*")
+    assert value_forms._is_existing(key) is (expression.fullmatch(key) is not None)
+
+
+def test_whether_all_items_are_ids_is_looked_at_once() -> None:
+    ids = {f"item{n}": f"00000000-0000-0000-0000-{n:012}" for n in range(20)}
+    mappings = "".join(
+        f"---\n{{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {{name: m{n}}},"
+        f" secrets: {{s{n}: odd{n}}}}}\n"
+        for n in range(20)
+    )
+    config = {"apiVersion": "krm-secrets.dev/v1alpha1", "kind": "SecretsConfig", "metadata": {"name": "c"}}
+    with counting(names, "is_uuid") as asked:
+        done = run_with({**config, "store": "bitwarden", "items": ids}, mappings)
+    assert done.err.count("is no UUID, but all other items known here are") == 20
+    assert asked.call_count < 100

@@ -63,16 +63,12 @@ def entries_of(
     if found.error:
         common.append(Finding(ERROR, "unreadable", found.error))
         return [Entry(file, (), 0, found.format, (), {}, None, None, config, rule, tuple(common))]
-    shared: list[tuple[dict[str, object], list[int]]] = []
+    shared: dict[object, tuple[dict[str, object], list[int]]] = {}
     for number, part in enumerate(found.parts):
         if part.block is not None:
-            numbers = next((numbers for block, numbers in shared if block == part.block), None)
-            if numbers is None:
-                shared.append((part.block, [number]))
-            else:
-                numbers.append(number)
+            shared.setdefault(_frozen(part.block), (part.block, []))[1].append(number)
     entries: list[Entry] = []
-    for block, numbers in shared:
+    for block, numbers in shared.values():
         findings = list(common) if not entries else []
         groups = of_block(block)
         opened: bool | None = None
@@ -84,6 +80,13 @@ def entries_of(
         head = Entry(file, tuple(numbers), len(found.parts), found.format, groups, block, metadata, opened, config)
         entries.append(head._replace(rule=rule, findings=tuple(findings)))
     return entries
+
+
+def _frozen(value: object) -> object:
+    """The same as something that a table may have as a key: to compare each block with each takes the square."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(below)) for key, below in value.items())
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _of_name(file: str, form: Format) -> list[Finding]:

@@ -16,6 +16,7 @@ from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, located, templ
 from krm_secrets.settings.kinds import is_generator
 from krm_secrets.shell import accepted, standard_input
 from krm_secrets.stages.wholefile import of_document, of_lines, refuse_lines
+from krm_secrets.yamltext import nodes
 from krm_secrets.yamltext.encoding import decode
 
 TYPE_CHECKING = False
@@ -65,8 +66,8 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
             results.append(Result(INFO, "no Kubernetes object is in this folder", Location(file=path)))
         elif not in_folder and path not in _STANDARD_INPUT and sources and not _is_told_of(items[begin:]):
             results.append(Result(INFO, "no Kubernetes object is in this file", Location(file=path)))
-    generators = [item for item in items if is_generator(item)]
-    results += oddities.told(each for each in odd if not any(_names(item, each.name) for item in generators))
+    listed = {path for item in items if is_generator(item) for path in _listed(item)} if odd else set()
+    results += oddities.told(each for each in odd if os.path.abspath(each.name) not in listed)
     objects = tuple(item for item in items if id(item) not in others)
     return Taken(read_files([])._replace(sources=tuple(sources), items=tuple(items)), objects)
 
@@ -123,10 +124,23 @@ def _is_told_of(items: Sequence[Resource]) -> bool:
     return any(item.kind or of_document(item) is not None for item in items)
 
 
-def _names(generator: Resource, file: str) -> bool:
-    """Whether a generator lists the file, which is used then and not left out."""
-    source = generator.slot.source
-    return os.path.relpath(file, os.path.dirname(source.file) or ".") in source.text
+def _listed(generator: Resource) -> Iterator[str]:
+    """The files that a generator may list, which are used then and not left out: all its texts, behind `KEY=` too."""
+    folder = os.path.dirname(generator.slot.source.file)
+    for text in set(_texts(generator.node)):
+        for path in (text, text.partition("=")[2]):
+            yield os.path.abspath(os.path.join(folder, path))
+
+
+def _texts(node: nodes.Node) -> Iterator[str]:
+    if type(node) is nodes.Scalar:
+        yield node.value
+    elif type(node) is nodes.Mapping:
+        for child in node.children:
+            yield from _texts(child)
+    elif type(node) is nodes.Sequence:
+        for child in node.items:
+            yield from _texts(child)
 
 
 def _others(source: Source, items: Iterable[Resource], odd: list[Odd]) -> set[int]:

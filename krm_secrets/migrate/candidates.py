@@ -11,7 +11,7 @@ from krm_secrets.migrate.remainder import default_store, head, store, verbatim
 from krm_secrets.migrate.sources import Fetch, Stores, aliases, possible_stores, written
 from krm_secrets.migrate.wording import Naming, composite, path, worded
 from krm_secrets.plain import as_map
-from krm_secrets.settings.config import Config
+from krm_secrets.settings.config import Config, ItemTable
 from krm_secrets.shorthand.items import Item
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ class _Impossible(Exception):
     """This form cannot say it."""
 
 
-def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:
+def candidates(reading: Reading, config: Config, items: ItemTable) -> Iterator[Entry]:
     """All forms worth a try; those with `spec` come last."""
     extra = overlay(reading)
     found = sorted(_by_grammar(reading, config, items), key=_size)
@@ -41,7 +41,7 @@ def candidates(reading: Reading, config: Config, items: Mapping[str, str]) -> It
     yield {**head(reading, config), "spec": verbatim(reading)}
 
 
-def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> Iterator[Entry]:
+def _by_grammar(reading: Reading, config: Config, items: ItemTable) -> Iterator[Entry]:
     used = _used(reading)
     stores = [field.store for field in used] + [whole.store for whole in reading.fetched.wholes]
     choices = list(possible_stores(stores, config))
@@ -60,7 +60,7 @@ def _by_grammar(reading: Reading, config: Config, items: Mapping[str, str]) -> I
 # The forms of `from`.
 
 
-def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
+def _whole_item(reading: Reading, stores: Stores, items: ItemTable, used: list[Field]) -> tuple[object, Entry]:
     """Without `data`: all fields of items, or single values under the names of their keys."""
     wholes, entries = reading.fetched.wholes, reading.fetched.entries
     if as_map(as_map(reading.spec.get("target")).get("template")).get("data") or (wholes and entries):
@@ -88,7 +88,7 @@ def _whole_item(reading: Reading, stores: Stores, items: Mapping[str, str], used
 
 
 def _of_fields(
-    reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field], parsed: bool = False
+    reading: Reading, stores: Stores, items: ItemTable, used: list[Field], parsed: bool = False
 ) -> tuple[object, Entry]:
     """Each value names its field, and the item by an alias where there are several."""
     sources: dict[Fetch, list[str]] = {}
@@ -117,16 +117,14 @@ def _of_fields(
     return _map({called[fetch]: fetch[0] for fetch in sources}, stores, items), below
 
 
-def _of_parsed_values(
-    reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]
-) -> tuple[object, Entry]:
+def _of_parsed_values(reading: Reading, stores: Stores, items: ItemTable, used: list[Field]) -> tuple[object, Entry]:
     """The same where templates look into values that are JSON or YAML: the shorthand names what is in them."""
     if not any(field.store and stores.config.served(field.store).fetch == "value" for field in used):
         raise _Impossible
     return _of_fields(reading, stores, items, used, parsed=True)
 
 
-def _of_any_item(reading: Reading, stores: Stores, items: Mapping[str, str], used: list[Field]) -> tuple[object, Entry]:
+def _of_any_item(reading: Reading, stores: Stores, items: ItemTable, used: list[Field]) -> tuple[object, Entry]:
     """A list: a field is of whichever item has it, and what was fetched alone is named by its property."""
     listed = [stores.whole(whole) for whole in reading.fetched.wholes]
     if any(whole.prefix for whole in reading.fetched.wholes):
@@ -154,19 +152,19 @@ def _called(alias: str, field: Field, source: Item) -> tuple[str, ...]:
     return tuple(filter(None, (alias, name)))
 
 
-def _list(sources: Iterable[Item | None], stores: Stores, items: Mapping[str, str]) -> object:
+def _list(sources: Iterable[Item | None], stores: Stores, items: ItemTable) -> object:
     """One item by itself, several as a list."""
     listed = [_written(source, stores, items) for source in sources]
     return listed[0] if len(listed) == 1 else listed
 
 
-def _map(sources: Mapping[str, Item | None], stores: Stores, items: Mapping[str, str]) -> object:
+def _map(sources: Mapping[str, Item | None], stores: Stores, items: ItemTable) -> object:
     if any(alias in names.RESERVED_ALIASES or not names.is_identifier(alias) for alias in sources):
         raise _Impossible
     return {alias: _written(source, stores, items) for alias, source in sources.items()}
 
 
-def _written(source: Item | None, stores: Stores, items: Mapping[str, str]) -> object:
+def _written(source: Item | None, stores: Stores, items: ItemTable) -> object:
     if source is None:
         raise _Impossible
     given = (stores.config.store, stores.own)

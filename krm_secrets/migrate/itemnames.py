@@ -37,10 +37,11 @@ def item_names(uses: Sequence[Use]) -> dict[str, str]:
         by_key.setdefault(use.key, []).append(use)
     shared = {key: used for key, used in by_key.items() if is_placeholder(key) or len({u.secret for u in used}) > 1}
     taken = set(by_key)
+    counts: dict[str, int] = {}
     found = {}
     # The most used first, so that it gets the shortest name.
     for key in sorted(shared, key=lambda key: (-len({u.secret for u in shared[key]}), key)):
-        name = _free(_wish(shared[key]), taken)
+        name = _free(_wish(shared[key]), taken, counts)
         taken.add(name)
         found[name] = key
     return dict(sorted(found.items()))
@@ -78,10 +79,13 @@ def _wish(uses: list[Use]) -> str:
     return "-".join(app_words(most)) or "item"
 
 
-def _free(wish: str, taken: set[str]) -> str:
+def _free(wish: str, taken: set[str], counts: dict[str, int]) -> str:
+    """The wish, or the first with a number that nobody has; those that were given are not tried again."""
     wish = "item" if is_placeholder(wish) else wish
-    name, count = wish, 1
+    count = counts.get(wish, 1)
+    name = wish if count == 1 else f"{wish}-{count}"
     while name in taken:
         count += 1
         name = f"{wish}-{count}"
+    counts[wish] = count
     return name

@@ -47,8 +47,7 @@ def shorten(reading: Reading, config: Config) -> Shortened:
 
 def odd_ids(readings: Iterable[Reading], config: Config) -> dict[str, str]:
     """The ids that a mapping of these must declare, since among UUIDs they would be taken for a slip."""
-    declared = set(config.items.values())
-    if not all(map(is_uuid, declared)):
+    if not config.items.are_ids:
         return {}
     keys: dict[StoreRef, set[str]] = {}
     for reading in readings:
@@ -56,7 +55,7 @@ def odd_ids(readings: Iterable[Reading], config: Config) -> dict[str, str]:
             if field_.store is not None and field_.key:
                 keys.setdefault(field_.store, set()).add(field_.key)
     odd = {store: sorted(key for key in used if not is_uuid(key)) for store, used in keys.items()}
-    single = {found[0] for store, found in odd.items() if len(found) == 1 and (declared or len(keys[store]) > 1)}
+    single = {found[0] for store, found in odd.items() if len(found) == 1 and (config.items or len(keys[store]) > 1)}
     return {key: key for key in sorted(single) if key not in config.items and not has_variable(key)}
 
 

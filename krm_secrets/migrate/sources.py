@@ -8,7 +8,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.duration import canonical
 from krm_secrets.migrate.fetched import Field, Whole
-from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.settings.config import Config, ItemTable, StoreRef
 from krm_secrets.shorthand.items import Item
 
 TYPE_CHECKING = False
@@ -78,11 +78,11 @@ def possible_stores(used: Iterable[StoreRef | None], config: Config) -> Iterator
         yield from (Stores(config, store) for store in stores)
 
 
-def written(source: Item, items: Mapping[str, str], declared: Iterable[str]) -> object:
+def written(source: Item, items: ItemTable, declared: Iterable[str]) -> object:
     """The entry as `from` holds it: text, or the long form where text would be read as something else."""
     if source.generator:
         return f"gen:{source.generator}/{source.key}"
-    key = named(source.key, items)
+    key = items.name_of(source.key)
     text = (f"{source.store}:" if source.store else "") + key + (f"#{source.property}" if source.property else "")
     bare = re.sub(names.VARIABLE, "", f"{key}{source.property}")
     odd = "#" in bare or not key or (not source.store and any(key.startswith(f"{name}:") for name in declared))
@@ -92,18 +92,13 @@ def written(source: Item, items: Mapping[str, str], declared: Iterable[str]) -> 
     return {name: value for name, value in given.items() if value or name == "key"}
 
 
-def named(key: str, items: Mapping[str, str]) -> str:
-    """The name of an id in the `items` table, or the id."""
-    return next((name for name, value in items.items() if value == key), key)
-
-
-def aliases(sources: Mapping[Fetch, list[str]], prefixes: Mapping[Fetch, str], items: Mapping[str, str]) -> list[str]:
+def aliases(sources: Mapping[Fetch, list[str]], prefixes: Mapping[Fetch, str], items: ItemTable) -> list[str]:
     """A name for each source, from the prefix it had, its name in `items`, or the names under which it was fetched."""
     taken: dict[str, Fetch] = {}
     most = max(sources, key=lambda source: len(sources[source]), default=None)
     for source, fetched in sources.items():
         key = source[0].key
-        known = named(key, items)
+        known = items.name_of(key)
         wishes = [prefixes.get(source, "").rstrip("_")]
         wishes += [known] if known != key else []
         wishes += ["app"] if source == most and len(fetched) > 1 else []

@@ -49,13 +49,34 @@ class StoreConfig(NamedTuple):
     format: str = FORMATS[0]
 
 
+class ItemTable(dict[str, str]):
+    """The ids of items by names; what is asked of all of them is looked at once, however many mappings there are."""
+
+    _are_ids: bool | None = None
+    _names: Mapping[str, str] | None = None
+
+    def name_of(self, key: str) -> str:
+        """The first name of an id, or the id."""
+        if self._names is None:
+            self._names = {value: name for name, value in reversed(self.items())}
+        return self._names.get(key, key)
+
+    @property
+    def are_ids(self) -> bool:
+        if self._are_ids is None:
+            from krm_secrets.externalsecrets.names import is_uuid  # only a key that may be a mistake asks
+
+            self._are_ids = all(map(is_uuid, self.values()))
+        return self._are_ids
+
+
 class Config(NamedTuple):
     """What a SecretsConfig says; the defaults where it says nothing."""
 
     store: StoreRef | None = None
     stores: Mapping[str, StoreConfig] = NO_ENTRIES
     route: Mapping[str, str] = NO_ENTRIES
-    items: Mapping[str, str] = NO_ENTRIES
+    items: ItemTable = ItemTable()
     refresh: str = "1h0m0s"
     decrypt: str = DECRYPT[0]
     decrypt_kinds: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from krm_secrets.settings.config import (
     STORE_KINDS,
     STRING_DATA,
     Config,
+    ItemTable,
     StoreConfig,
     StoreRef,
 )
@@ -98,9 +99,9 @@ def read_refresh(node: Node) -> str:
     return duration.canonical_refresh(node.text(duration.REFRESH, duration.REFRESH_RULE) or "1h")
 
 
-def read_items(node: Node) -> dict[str, str]:
+def read_items(node: Node) -> ItemTable:
     """The table of names for item ids."""
-    return {name: entry.text() for name, entry in node.entries()}
+    return ItemTable((name, entry.text()) for name, entry in node.entries())
 
 
 def _config(fields: Mapping[str, Node]) -> Config:
@@ -116,7 +117,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
         store=store,
         stores=stores,
         route=route,
-        items=read_items(fields["items"]) if "items" in fields else {},
+        items=read_items(fields["items"]) if "items" in fields else ItemTable(),
         refresh=read_refresh(fields["refresh"]) if "refresh" in fields else DEFAULT.refresh,
         decrypt=_decrypt(fields["decrypt"]) if "decrypt" in fields else DECRYPT[0],
         decrypt_kinds=_kinds(fields["decryptKinds"]) if "decryptKinds" in fields else (),

@@ -48,6 +48,7 @@ class Router:
         self.config = config
         self.problems = problems
         self.usages: list[Usage] = []
+        self._told: set[Path] = set()
 
     def wrong(self, path: Path, message: str) -> None:
         """Note a mistake."""
@@ -76,9 +77,9 @@ class Router:
         """The store of a field that will be fetched."""
         store, routed = self.store(source.item, field)
         if store is None:
-            missing = Problem(source.path, "no store is named: set store here, in the mapping or in a SecretsConfig")
-            if missing not in self.problems and not self.config.doubtful:
-                self.problems.append(missing)
+            if source.path not in self._told and not self.config.doubtful:
+                self._told.add(source.path)
+                self.wrong(source.path, "no store is named: set store here, in the mapping or in a SecretsConfig")
         else:
             self.usages.append(Usage(store.name, source.item.key, source.path))
         return store, routed

@@ -10,6 +10,7 @@ from krm_secrets.errors import Path, Problem
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.words import CREATION, DECODINGS, DELETION, REFRESH
 from krm_secrets.plain import as_map
+from krm_secrets.settings.config import ItemTable
 from krm_secrets.settings.config_document import read_items, read_name, read_refresh, read_store
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
 from krm_secrets.shorthand.items import Item
@@ -81,7 +82,7 @@ class MappingForm(NamedTuple):
     metadata: Metadata
     store: tuple[str, str] | None
     refresh: str
-    items: Mapping[str, str]
+    items: ItemTable
     output: str
     secrets: tuple[SecretForm, ...]
 
@@ -94,7 +95,7 @@ def read_mapping(data: object, problems: list[Problem]) -> MappingForm:
         metadata=read_head(fields, "SecretMapping"),
         store=read_store(fields["store"]) if "store" in fields else None,
         refresh=read_refresh(fields["refresh"]) if "refresh" in fields else "",
-        items=read_items(fields["items"]) if "items" in fields else {},
+        items=read_items(fields["items"]) if "items" in fields else ItemTable(),
         output=fields["output"].text(names.OUTPUT, names.OUTPUT_RULE) if "output" in fields else "",
         secrets=_secrets(fields["secrets"]) if "secrets" in fields else (),
     )

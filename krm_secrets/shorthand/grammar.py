@@ -16,7 +16,7 @@ from krm_secrets.externalsecrets.target import interval
 from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
 from krm_secrets.externalsecrets.tokens import PATH, TemplateError, segments, told_place
 from krm_secrets.externalsecrets.words import REFRESH
-from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.settings.config import Config, ItemTable, StoreRef
 from krm_secrets.shorthand.docker_login import with_login
 from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.shorthand.items import Source, named, parse_item
@@ -59,14 +59,15 @@ class Secret(NamedTuple):
 
 
 class SecretMapping(NamedTuple):
-    """A mapping whose every Secret could be read; its own store, refresh and items have won over the config's."""
+    """A mapping whose every Secret could be read; its own store and refresh have won over the config's. `items` are its
+    own table and that of the config."""
 
     name: str
     namespace: str
     labels: Mapping[str, str]
     store: StoreRef | None
     refresh: str
-    items: Mapping[str, str]
+    items: tuple[ItemTable, ItemTable]
     output: str
     secrets: tuple[Secret, ...]
 
@@ -75,7 +76,7 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     """Read a SecretMapping; Secrets with a mistake are left out of it and their mistakes noted in problems."""
     form = read_mapping(data, problems)
     store = _store(form.store, config) if form.store else config.store
-    table = ChainMap(dict(form.items), config.items)  # type: ignore[arg-type]
+    table = ChainMap(form.items, config.items)
     stores = _Stores(config)
     secrets = []
     for secret in form.secrets:
@@ -89,7 +90,7 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
         form.metadata.labels,
         store,
         form.refresh or config.refresh,
-        table,
+        (form.items, config.items),
         form.output,
         tuple(secrets),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
@@ -13,7 +14,9 @@ from krm_secrets.shape import matches
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from krm_secrets.settings.config import ItemTable
 
 
 class Item(NamedTuple):
@@ -93,18 +96,18 @@ def _generator(text: str, path: Path, problems: list[Problem]) -> Item | None:
     return None
 
 
-def check_ids(usages: Collection[Usage], table: Mapping[str, str], problems: list[Problem]) -> None:
+def check_ids(usages: Collection[Usage], tables: Sequence[ItemTable], problems: list[Problem]) -> None:
     """Find the key that is no UUID on a store whose items are all UUIDs: a misspelt name, or an id cut short."""
     keys: dict[str, set[str]] = {}
     for usage in usages:
         keys.setdefault(usage.store, set()).add(usage.key)
     odd = {store: [key for key in used if not names.is_uuid(key)] for store, used in keys.items()}
     alone = [usage for usage in dict.fromkeys(usages) if odd[usage.store] == [usage.key]]
-    if not alone or not all(map(names.is_uuid, table.values())):
+    if not alone or not all(table.are_ids for table in tables):
         return
     for usage in alone:
-        if (table or len(keys[usage.store]) > 1) and not names.has_variable(usage.key):
-            hint = did_you_mean(usage.key, table) or "; if it is right, declare it under items"
+        if (any(tables) or len(keys[usage.store]) > 1) and not names.has_variable(usage.key):
+            hint = did_you_mean(usage.key, chain(*tables)) or "; if it is right, declare it under items"
             problems.append(
                 Problem(usage.path, f'"{clean(usage.key)}" is no UUID, but all other items known here are{hint}')
             )

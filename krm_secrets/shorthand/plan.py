@@ -16,6 +16,7 @@ from krm_secrets.shorthand.access import BULK, EITHER, ENTRY, Access, Bulk, Entr
 from krm_secrets.shorthand.fetchnames import Taken, begun_by
 from krm_secrets.shorthand.grammar import Secret, Value
 from krm_secrets.shorthand.items import Usage
+from krm_secrets.shorthand.unaliased import ANY, Unaliased
 from krm_secrets.shorthand.variables import fetch_variables, sees_names
 
 
@@ -57,6 +58,7 @@ class _Planner:
         self.router = router
         self.wrong = router.wrong
         self.sources = secret.sources
+        self.unaliased: Unaliased | None = None
         self.aliases = {source.alias: index for index, source in enumerate(secret.sources)}
         self.fields: dict[tuple[str, ...], _Field] = {}
         self.bulks: dict[int, Bulk] = {}
@@ -125,7 +127,7 @@ class _Planner:
             return
         name, rest = (segments[1:2], segments[2:]) if self.secret.aliased else (segments[:1], segments[1:])
         field = name[0] if name else ""
-        if source < 0:
+        if source == ANY:
             self.fields[segments] = _Field(None, field, Access(BULK))
             self._nameable(field, path)
             return
@@ -155,22 +157,15 @@ class _Planner:
         return None
 
     def _unaliased(self, segments: tuple[str, ...], path: Path) -> int | None:
-        """The source of a field; -1 when any of several may have it."""
-        first = segments[0]
-        if len(segments) > 1 and not any(self.router.fetch(s.item, first) == "value" for s in self.sources):
+        """The source of a field; ANY when any of several may have it."""
+        self.unaliased = self.unaliased or Unaliased(self.sources, self.router)
+        if len(segments) > 1 and not self.unaliased.is_value(segments[0]):
             self.wrong(path, "refers to an alias, but from declares none: write .field, or from: {alias: item}")
             return None
-        if len(self.sources) == 1:
-            return 0
-        exact = [i for i, s in enumerate(self.sources) if s.item.property == first]
-        plain = [i for i, s in enumerate(self.sources) if not s.item.property]
-        if not exact and len(plain) > 1 and all(self.router.in_bulk(self.sources[i].item, first) for i in plain):
-            return -1
-        found = exact or plain
-        if len(found) == 1:
-            return found[0]
-        self.wrong(path, "which of the items has this field is not clear: give them aliases in from")
-        return None
+        found = self.unaliased.source(segments[0])
+        if found is None:
+            self.wrong(path, "which of the items has this field is not clear: give them aliases in from")
+        return found
 
     def _nameable(self, field: str, path: Path) -> None:
         if not names.is_identifier(field):

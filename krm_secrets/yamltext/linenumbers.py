@@ -29,8 +29,8 @@ def _starts(text: str) -> list[int]:
     """Where the second line and all after it begin."""
     if "\r" in text:
         return [match.end() for match in _LINE.finditer(text)]
-    starts, at = [], 0
-    for line in text.split("\n")[:-1]:
-        at += len(line) + 1
+    starts, at = [], text.find("\n") + 1
+    while at:  # a list of the lines would take more memory than the text
         starts.append(at)
+        at = text.find("\n", at) + 1
     return starts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from krm_secrets.errors import Problem
-from krm_secrets.settings.config import DEFAULT, Config, StoreConfig, StoreRef
+from krm_secrets.settings.config import DEFAULT, Config, ItemTable, StoreConfig, StoreRef
 from krm_secrets.settings.config_document import parse_config, parse_config_map
 
 from .support import config, config_document, said
@@ -102,7 +102,7 @@ esoVersion: v2.6.1
         store=StoreRef("op", "SecretStore"),
         stores={"fields": StoreConfig("property"), "vault": StoreConfig("extract", "SecretStore")},
         route={"username": "login"},
-        items={"github": "some-id"},
+        items=ItemTable(github="some-id"),
         refresh="1m30s",
         decrypt="keep",
         decrypt_kinds=("ConfigMap",),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAMES = frozenset(("externalSecret", "extraEnvVarsSecret", "envFromSecret"))
 # As charts call it: existingSecret, smtpExistingSecretName, existingEncryptionKeySecret, existingSecretAdminPassword.
-_EXISTING = re.compile(r"(?:existing|\w*Existing)\w*Secret\w*")
+_EXISTING, _SECRET, _WORD = "existing", "Secret", re.compile(r"\w*")
 _KEY_ENDINGS = ("Key", "Keys", "KeyName")
 """Of fields beside such a name, which hold a key of the Secret."""
 _LISTS = frozenset(("envFromSecrets", "extraSecretMounts"))
@@ -55,7 +55,7 @@ def _named(key: str, node: object, path: Path) -> Iterator[Reference]:
         for field in _SECRET_NAME:
             if name := as_text(source.get(field)):
                 yield Reference(name, (*path, field), item_keys(source.get("items")))
-    elif key in _NAMES or (_EXISTING.fullmatch(key) and not key.endswith(_KEY_ENDINGS)):
+    elif key in _NAMES or (_is_existing(key) and not key.endswith(_KEY_ENDINGS)):
         if name := as_text(node):
             yield Reference(name, path)
         for field in ("name", *_SECRET_NAME):
@@ -96,6 +96,12 @@ def likely(root: object, base: Path) -> Iterator[Reference]:
                     yield Reference(child, place, (), False, False, how=LIKELY)
             elif isinstance(child, dict | list):
                 todo.append((child, place))
+
+
+def _is_existing(key: str) -> bool:
+    """Whether the word for what exists stands in a key, and behind it the one for a Secret."""
+    at = 0 if key.startswith(_EXISTING) else key.find(_EXISTING.capitalize())
+    return at >= 0 and _SECRET in key[at + len(_EXISTING) :] and _WORD.fullmatch(key) is not None
 
 
 def _camel(key: str) -> str:
