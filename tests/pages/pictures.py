@@ -19,6 +19,7 @@ from rich.text import Text
 from tests.tools import ROOT
 
 from .terminal import screen
+from .ways import ways
 
 _PROGRAM = ROOT / ".venv/bin/krm-secrets"
 _EXAMPLE = "examples/cluster"
@@ -118,4 +119,5 @@ FOLDER = ROOT / "docs/pictures"
 PICTURES: dict[Path, Callable[[], str]] = {
     FOLDER / "before-after.svg": before_after,
     FOLDER / "explain.svg": explain,
+    FOLDER / "ways.svg": ways,
 }
