@@ -40,7 +40,7 @@ REMOVED: Final = "removed"
 
 
 class Problem(NamedTuple):
-    """What `check` found at a node: by which rule, how severe, what it says, and where its help stands."""
+    """What `check` found at a node: by which rule, how severe, what it says, and what the rule says for itself."""
 
     rule: str
     severity: str
@@ -49,6 +49,7 @@ class Problem(NamedTuple):
     url: str
     file: str
     line: int
+    why: str = ""
 
 
 class Node(NamedTuple):

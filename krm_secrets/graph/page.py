@@ -69,6 +69,7 @@ def page(found: Graph, name: str) -> str:
     sources = [node for kind in (model.STORE, model.READER) for node in found.nodes if node.type == kind]
     numbers = {node.id: number for number, node in enumerate(sources)}
     problems = list({each.fingerprint: each for node in found.nodes for each in node.problems}.values())
+    problems.sort(key=lambda each: each.rule)  # as the document has them
     findings = {each.fingerprint: number for number, each in enumerate(problems)}
     rows = max((spot.row for group in drawing.groups for piece in group.pieces for spot in piece.spots), default=0)
     style += "".join(f".r{row}{{grid-row:{row + 1}/span 2}}\n" for row in range(rows + 1))
@@ -263,12 +264,19 @@ def _sources(sources: Iterable[Node]) -> Iterator[str]:
 
 
 def _findings(problems: Iterable[model.Problem]) -> Iterator[str]:
-    listed = list(problems)
-    if listed:
-        yield '<section class="list"><h2>Findings</h2><ul>'
-        for each in listed:
+    """What was found, by rule, with what each rule says for itself."""
+    rules: dict[str, list[model.Problem]] = {}
+    for each in problems:
+        rules.setdefault(each.rule, []).append(each)
+    if rules:
+        yield '<section class="list"><h2>Findings</h2>'
+    for rule, found in rules.items():
+        link = f' <a href="{escape(found[0].url)}" rel="noreferrer">more</a>' if found[0].url else ""
+        yield f"<h3>{escape(rule)}</h3><p>{escape(found[0].why)}{link}</p><ul>"
+        for each in found:
             where = escape(f"{captions.short(each.file)}:{each.line}")
-            help = f'<a href="{escape(each.url)}" rel="noreferrer">help</a>'
-            told = f"<i>{escape(captions.short(each.message, 1000))}</i> <code>{where}</code> {help}"
-            yield f'<li class="finding {escape(each.severity)}"><b>{escape(each.rule)}</b> {told}</li>'
-        yield "</ul></section>"
+            told = escape(captions.short(each.message, 1000))
+            yield f'<li class="finding {escape(each.severity)}"><i>{told}</i> <code>{where}</code></li>'
+        yield "</ul>"
+    if rules:
+        yield "</section>"

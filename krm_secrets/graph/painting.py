@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from krm_secrets.check.rules import RULES
 from krm_secrets.graph.model import SOPS_FILE, Graph, Problem
 
 TYPE_CHECKING = False
@@ -20,7 +21,17 @@ def painted(found: Graph, findings: Iterable[Finding]) -> Graph:
     for each in findings:
         place = each.location
         about = (each.object.kind, each.object.name) if each.object is not None else ()
-        problem = Problem(each.rule, each.severity, each.message, each.fingerprint, each.url, place.file, place.line)
+        rule = RULES.get(each.rule)
+        problem = Problem(
+            each.rule,
+            each.severity,
+            each.message,
+            each.fingerprint,
+            each.url,
+            place.file,
+            place.line,
+            rule.why if rule is not None else "",
+        )
         problems.setdefault((os.path.realpath(place.file), *about), []).append(problem)
     nodes = []
     for node in found.nodes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.npm import module
 from tests.tools import missing
 
 _PATIENCE = 60.0
@@ -23,6 +24,11 @@ _OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
     "--disable-extensions", "--disable-background-networking", "--remote-debugging-pipe",
 )  # fmt: skip
+
+
+def script(path: str) -> str:
+    """The text of a script of the locked packages, to run in a page."""
+    return module(Path(__file__).parent / "browser", path).read_text()
 
 
 class Page:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from krm_secrets.check.rules import RULES
 from tests.graph.asked_readers import ALICE
-from tests.graph.chromium import Page, chromium
+from tests.graph.chromium import Page, chromium, script
 from tests.graph.many import repository
 from tests.graph.support import graph, write
 from tests.running import run
@@ -178,7 +179,7 @@ def test_findings_are_told_with_their_help(page: Page) -> None:
     page.eval("document.querySelector('.p button.wrong').click()")
     told = page.eval("document.querySelector('#details').innerText")
     assert "no-restart" in told
-    assert page.eval("document.querySelector('#details a').href").endswith("#no-restart")
+    assert page.eval("document.querySelector('#details details p').textContent").startswith(RULES["no-restart"].why)
 
 
 def test_a_link_shows_the_same(page: Page, file: Path) -> None:
@@ -308,6 +309,31 @@ def test_a_change_is_painted(browser: Page, tmp_path: Path) -> None:
     browser.open(drawn(root, tmp_path / "page.html", "--since", "HEAD"))
     assert browser.eval("[...document.querySelectorAll('.p button.added b')].map(b => b.textContent)") == ["clean"]
     assert browser.eval("document.querySelectorAll('path.added').length") == 1
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds that is serious, and where."""
+    if not page.eval("Boolean(window.axe)"):
+        page.eval(script("axe-core/axe.min.js") + "; true")
+    passed, found = page.eval(
+        "axe.run(document).then(r => [r.passes.length, r.violations.map("
+        "v => [v.id, v.impact, v.nodes.length, v.nodes[0].html.slice(0, 200)])])"
+    )
+    assert passed > 15
+    return [str(each) for each in found if each[1] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious(page: Page, theme: str, width: int) -> None:
+    page.media(prefers_color_scheme=theme, prefers_reduced_motion="reduce")
+    page.size(width, 900, mobile=width < 600)
+    assert violations(page) == []
+    page.eval("document.querySelector('.p button.wrong').click()")
+    assert violations(page) == []
+    page.key("Escape")
+    page.key("?")
+    assert violations(page) == []
 
 
 def test_readers_stand_on_the_files_that_they_open(page: Page) -> None:

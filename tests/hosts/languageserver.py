@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.tools import missing, tool
+from tests.npm import module
+from tests.tools import tool
 
 LOCKED = Path(__file__).parent / "editor"
-_SCRIPT = "node_modules/yaml-language-server/bin/yaml-language-server"
-
-
-def place() -> Path:
-    """Where the locked version is, or is to be: a folder for each lock."""
-    lock = (LOCKED / "package-lock.json").read_bytes()
-    return Path.home() / ".cache/krm-secrets" / f"editor-{hashlib.sha256(lock).hexdigest()[:12]}"
-
-
-def install() -> None:
-    """Fetch the locked packages with npm, once."""
-    if not (place() / _SCRIPT).exists():
-        shutil.copytree(LOCKED, place(), dirs_exist_ok=True)
-        npm = shutil.which("npm")
-        assert npm is not None, "npm is not installed"
-        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=place(), check=True)
-    print(place() / _SCRIPT)
+_SCRIPT = "yaml-language-server/bin/yaml-language-server"
 
 
 class Editor:
     """A person's editor with one file open at a time."""
 
     def __init__(self) -> None:
-        script = place() / _SCRIPT
-        if not script.exists():
-            missing("no yaml-language-server (python -m tests.hosts.languageserver)")
+        script = module(LOCKED, _SCRIPT)
         self._process = subprocess.Popen(
             [tool("node"), script, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -108,7 +89,3 @@ class Editor:
             wanted = message["params"].get("items") if message["method"] == "workspace/configuration" else None
             self._send({"id": message["id"], "result": [None] * len(wanted) if wanted else None})
         return message
-
-
-if __name__ == "__main__":
-    install()

@@ -33,13 +33,10 @@
     where: one("code", item).textContent,
     reader: item.classList.contains("reader"),
   }));
-  const findings = all(".list .finding").map((item) => ({
-    rule: one("b", item).textContent,
-    told: one("i", item).textContent,
-    where: one("code", item).textContent,
-    help: one("a", item).href,
-    serious: !item.classList.contains("info"),
-  }));
+  const findings = all(".list .finding").map((item) => {
+    const help = item.parentElement.previousElementSibling;
+    return { rule: help.previousElementSibling.textContent, told: one("i", item).textContent, help };
+  });
   const cards = all(".p button");
   const nodes = cards.map((card, number) => {
     const [kind = 0, space = 0, name = 0, keys = 0, renewed = 0, above = 0, problems = 0] = facts[number];
@@ -305,8 +302,8 @@
       if (RENEWED[node.renewed]) parts.push(make("p", RENEWED[node.renewed]));
     }
     parts.push(...list("Findings", node.problems.map((problem) => {
-      const help = Object.assign(make("a", "help"), { href: problem.help, rel: "noreferrer", target: "_blank" });
-      return make("li", [make("b", problem.rule, "wrong"), ` ${problem.told} `, help]);
+      const help = make("details", [make("summary", "Why, and what to do"), problem.help.cloneNode(true)]);
+      return make("li", [make("b", problem.rule, "wrong"), ` ${problem.told}`, help]);
     })));
     if (isSecret(node)) {
       parts.push(...list("Keys", (node.keys || []).map((key) => make("li", key)), "keys"));
