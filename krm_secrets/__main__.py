@@ -27,6 +27,7 @@ _MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")
 # `ENC[AES256_GCM,` in base64, by the three places where it can begin, and in halves, since a host may break the line.
 _ENCODED = (b"RU5DW0FFUz", b"I1Nl9HQ00s", b"VOQ1tBRVM", b"yNTZfR0NNL", b"FTkNbQUVT", b"MjU2X0dDTS")
 
+_WINDOWS = "Windows is not supported: rights of files, links and signals differ there; run it in WSL or in a container"
 
 _RESERVE = 1 << 20
 """Bytes that are kept for saying that there was too little memory; the system gives them when they are touched."""
@@ -37,6 +38,9 @@ def main(alone: bool = False) -> int:
 
     `alone` says that the process is this program's, and that nothing else in it may want all of PyYAML.
     """
+    if os.name == "nt":
+        sys.stderr.write(f"krm-secrets: error: {_WINDOWS}\n")
+        return 1
     options = None if "_KRM_SECRETS_COMPLETE" in os.environ else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
         if alone:

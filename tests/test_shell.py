@@ -503,3 +503,14 @@ def test_what_nobody_caught_ends_the_program_without_its_text(raised: str, code:
     assert done.stderr.startswith(told)
     assert done.stderr.count("\n") == bool(told)
     assert "canary" not in done.stderr
+
+
+def test_windows_is_not_supported_and_the_program_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with mock.patch("os.name", "nt"):
+        code = main()
+    assert (code, *capsys.readouterr()) == (
+        1,
+        "",
+        "krm-secrets: error: Windows is not supported: rights of files, links and signals differ there; run it in WSL or in a "
+        "container\n",
+    )
