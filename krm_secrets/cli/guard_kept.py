@@ -5,13 +5,13 @@ Flux decrypts objects with a `sops` block, and whole SOPS files in a Secret's `d
 
 from __future__ import annotations
 
+from krm_secrets import base64layers
 from krm_secrets.check.commit.filled_in import is_filled_in, templated
 from krm_secrets.check.sops_findings import leaves, of_values
 from krm_secrets.cli.guard_objects import said
 from krm_secrets.errors import ERROR, Path, Problem, field
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import LAST_APPLIED, is_secret, last_applied_values
-from krm_secrets.sops import base64layers
 from krm_secrets.sops.document import check_type
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, file_in, is_whole

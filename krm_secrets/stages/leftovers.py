@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
+from krm_secrets import base64layers
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.secrets.secret import MASKS
-from krm_secrets.sops import base64layers
 from krm_secrets.sops.marks import ENCODED, holds_value, is_built_in, is_file, is_whole
 from krm_secrets.stages.placeholder import PREFIX
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 
 from krm_secrets._startup.patterns import pattern
 
@@ -17,6 +17,8 @@ LEAST = 16
 
 _ALL = pattern(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
 _RUN = pattern(rf"[A-Za-z0-9+/_\s-]{{{LEAST},}}")
+_SKIPPED = (0, 2, 3)
+"""Characters of base64 that depend on what stands before a word, by the bytes of it in the same group."""
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -40,6 +42,16 @@ def parts(text: str, signs: tuple[str, ...]) -> Iterator[str]:
         joined = "".join(run.split())
         if any(sign in joined for sign in signs):
             yield from (_decoded(joined[n:]) for n in range(4))
+
+
+def signs(*words: bytes) -> tuple[str, ...]:
+    """What is certain of the words' base64, by where in a group of three bytes they begin."""
+    return tuple(_inner(word, before) for word in words for before in range(3))
+
+
+def _inner(word: bytes, before: int) -> str:
+    size = (before + len(word)) * 8 // 6
+    return b2a_base64(bytes(before) + word, newline=False).decode()[_SKIPPED[before] : size]
 
 
 def _decoded(text: str) -> str:
