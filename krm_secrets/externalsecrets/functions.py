@@ -90,6 +90,14 @@ def volatile(name: str, interval: str, once: str = "policy: CreatedOnce") -> str
     )
 
 
+def pushed(name: str, interval: str) -> str:
+    """What such a function does in what is pushed into a store again at this interval, and what keeps it from that."""
+    return (
+        f"{name} gives something else at every refresh, so that a new version is pushed every {interval}: keep the"
+        " finished value in the Secret, or push it once with updatePolicy: IfNotExists"
+    )
+
+
 def changing(calls: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     """Those of the calls, each with its place, whose results change from one rendering to the next."""
     calls = list(calls)

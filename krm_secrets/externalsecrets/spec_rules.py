@@ -15,7 +15,7 @@ from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.rewrites import check_rewrites
 from krm_secrets.externalsecrets.secretsmanager import check_manager
 from krm_secrets.externalsecrets.secrettypes import check_type
-from krm_secrets.externalsecrets.spec_templates import check_templates, read, template_texts
+from krm_secrets.externalsecrets.spec_templates import check_pushed, check_templates
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND, interval
 from krm_secrets.externalsecrets.versions import check_version
 from krm_secrets.plain import as_list, as_map, as_text, at
@@ -131,10 +131,8 @@ def _fetches(spec: Node) -> None:
 def _push(spec: Node) -> None:
     api.check_form(spec, crd_forms.PUSH_SECRET)
     crd_forms.check_push(spec)
-    template = spec.at("template", as_map(spec.value).get("template"))
-    for path, text in template_texts(as_map(template.value), ("template",)):
-        read(text, spec.place(*path))
-    _template(template)
+    check_pushed(spec)
+    _template(spec.at("template", as_map(spec.value).get("template")))
 
 
 def _template(template: Node) -> None:

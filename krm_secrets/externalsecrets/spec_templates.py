@@ -99,6 +99,21 @@ def check_changing(
         place.problems.append(Problem(place.path, f"at {told_place(text, offset)}, {told}", severity, rule, offset))
 
 
+def check_pushed(spec: Node) -> None:
+    """Check all templates of a PushSecret; the node holds its spec."""
+    given = as_map(spec.value)
+    once = given.get("updatePolicy") == "IfNotExists"
+    again = "" if once else interval({"refreshInterval": given.get("refreshInterval")})
+    for path, text in template_texts(given.get("template"), ("template",)):
+        place = spec.place(*path)
+        template = read(text, place)
+        calls = functions.changing(template.calls) if template is not None and again and "metadata" not in path else ()
+        for name, offset in calls:
+            if name in functions.VOLATILE:
+                told = f"at {told_place(text, offset)}, {functions.pushed(name, again)}"
+                place.problems.append(Problem(place.path, told, WARNING, "random-in-template", offset))
+
+
 def fetched(spec: Mapping[str, object]) -> Fetched | None:
     """The names under which values are fetched; None when nobody knows them."""
     keys = tuple(str(as_map(entry).get("secretKey")) for entry in as_list(spec.get("data")))

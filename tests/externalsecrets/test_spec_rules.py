@@ -274,6 +274,16 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "error[template-function-unknown] spec.template.data.A: the template breaks at line 1, column 16: External Secrets knows no such function; fetched data starts with a dot, text stands in quotes",
         ],
     ),
+    "a PushSecret that pushes anew": (
+        "{apiVersion: external-secrets.io/v1alpha1, kind: PushSecret, spec: {refreshInterval: 2h, secretStoreRefs: [{name: s}], selector: {secret: {name: x}}, template: {data: {A: '{{ .a | pemToPkcs12 }}', B: '{{ keys . }}'}}, data: [{match: {secretKey: A, remoteRef: {remoteKey: k}}}]}}",
+        [
+            "warning[random-in-template] spec.template.data.A: at line 1, column 9, pemToPkcs12 gives something else at every refresh, so that a new version is pushed every 2h: keep the finished value in the Secret, or push it once with updatePolicy: IfNotExists",
+        ],
+    ),
+    "a PushSecret that pushes once": (
+        "{apiVersion: external-secrets.io/v1alpha1, kind: PushSecret, spec: {updatePolicy: IfNotExists, secretStoreRefs: [{name: s}], selector: {secret: {name: x}}, template: {data: {A: '{{ .a | pemToPkcs12 }}'}}, data: [{match: {secretKey: A, remoteRef: {remoteKey: k}}}]}}",
+        [],
+    ),
     "a PushSecret of a version that there is not": (
         "{apiVersion: external-secrets.io/v1, kind: PushSecret, spec: {}}",
         [
