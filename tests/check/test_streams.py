@@ -1,0 +1,42 @@
+"""What is found in a tree is found in what kustomize builds of it, but for what needs files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from krm_secrets.check.rules import RULES
+from tests.check.support import BOTH, EXTERNAL, as_json, put
+from tests.running import run
+from tests.tools import tool
+
+TREE = {
+    **BOTH,
+    "kustomization.yaml": "resources: [secret.yaml, app.yaml, reloader.yaml, gone.yaml, twice.yaml]\n",
+    "twice.yaml": EXTERNAL.format(key="A").replace("name: db\n", "name: other\n", 1),
+    "unlisted.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: unlisted, namespace: web}\ndata: {A: ''}\n",
+}
+
+
+def told(findings: list[dict[str, object]]) -> set[str]:
+    """The findings by rule, object and field."""
+    return {json.dumps([each["rule"], each["object"], each["location"]["path"]]) for each in findings}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("origins", [False, True])
+def test_a_stream_of_kustomize_has_the_findings_of_the_tree(tmp_path: Path, origins: bool) -> None:
+    put(tmp_path, TREE)
+    (tmp_path / "gone.yaml").write_text("")
+    if origins:
+        with (tmp_path / "kustomization.yaml").open("a") as file:
+            file.write("buildMetadata: [originAnnotations]\n")
+    built = subprocess.run([tool("kustomize"), "build", tmp_path], check=True, capture_output=True, text=True).stdout
+    stream = json.loads(run(built, "check", "-", "--pedantic", "--format", "json").out)["findings"]
+    tree = as_json(tmp_path, "--pedantic")["findings"]
+    assert {each["rule"] for each in stream} >= {"key-not-made", "no-restart"}
+    assert told(stream) == told([each for each in tree if not RULES[each["rule"]].files])
+    if origins:
+        assert {each["location"]["file"] for each in stream} >= {"app.yaml"}
