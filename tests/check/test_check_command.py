@@ -306,3 +306,9 @@ def test_progress_is_shown_for_trees(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("krm_secrets.cli.check.watched", watched)
     check(put(tmp_path, RIGHT))
     assert told == ["asking the rules"]
+
+
+def test_an_output_that_cannot_be_written_exits_with_2(tmp_path: Path) -> None:
+    done = check(put(tmp_path, RIGHT), "--output", str(tmp_path / "nowhere" / "a"))
+    assert done.code == 2
+    assert "cannot be written: No such file or directory" in done.err

@@ -82,6 +82,9 @@ def mapping_error(subject: Subject) -> Iterator[Hit]:
             hit = subject.hit(item, location.path, result.message, severity=severity, other=result.message)
             yield hit._replace(rule=result.rule)
     for (ref, file), item in ours.items():
+        for key in item.repeated:
+            for result in item.unreadable(key).results:
+                yield subject.hit(item, (), result.message, other=key.key)
         if ref.api_version == API_VERSION:
             from krm_secrets.check.schema_mistakes import mistakes  # few trees have documents of ours
 
