@@ -10,8 +10,6 @@ Rules that this module keeps for the whole program:
 
 from __future__ import annotations
 
-from itertools import islice
-
 from krm_secrets._startup.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -221,7 +219,7 @@ def _comparable(word: str, known: Iterable[str], most: int) -> list[str]:
     """The known words that the word is compared with: none where it is too long for a slip."""
     if len(word) > MAX_COMPARED:
         return []
-    return [each for each in islice(known, most) if len(each) <= MAX_COMPARED]
+    return [each for _, each in zip(range(most), known, strict=False) if len(each) <= MAX_COMPARED]
 
 
 def some(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ Source of HMAC: RFC 2104.
 from __future__ import annotations
 
 from _operator import _compare_digest as same
+from sys import version_info
 
 TYPE_CHECKING = False
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from hashlib import sha256, sha512
 else:
     try:
-        from _sha2 import sha256, sha512  # Python 3.12 and newer
-    except ImportError:
-        try:
+        if version_info >= (3, 12):
+            from _sha2 import sha256, sha512
+        else:
             from _sha256 import sha256
             from _sha512 import sha512
-        except ImportError:  # an interpreter that was built without them
-            from hashlib import sha256, sha512
+    except ImportError:  # an interpreter that was built without them
+        from hashlib import sha256, sha512
 
 _BLOCK = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))

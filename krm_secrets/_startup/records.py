@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
     from typing import NamedTuple as NamedTuple
+    from typing import Protocol as Protocol
 
     NO_ENTRIES: Mapping[Any, Any]
 else:
@@ -74,7 +75,9 @@ else:
     class NamedTuple(metaclass=_Record):
         """The base class of records."""
 
+    Protocol = object  # at run time nobody asks what a class promises
+
     NO_ENTRIES = type(type.__dict__)({})  # `types.MappingProxyType`, and `types` makes all others, too
 
 
-__all__ = ["NO_ENTRIES", "NamedTuple"]
+__all__ = ["NO_ENTRIES", "NamedTuple", "Protocol"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.protocols import Protocol
+from krm_secrets._startup.records import Protocol
 
 
 class Aead(Protocol):

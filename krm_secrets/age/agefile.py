@@ -11,8 +11,7 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 
 from krm_secrets._startup.hashes import hmac_sha256, same
-from krm_secrets._startup.protocols import Protocol
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple, Protocol
 from krm_secrets.age.aead import opened
 from krm_secrets.age.cipher import ChaCha20Poly1305
 from krm_secrets.errors import quiet

@@ -11,7 +11,7 @@ from krm_secrets.migrate.beginning import decrypting
 from krm_secrets.repository.schemalines import FOLDER, lines_of
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import read_tree, root_of, shown
-from krm_secrets.secrets.makers.maker import SOPS_KIND
+from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.settings.kinds import GROUP
 
 TYPE_CHECKING = False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-
 from krm_secrets.errors import ERROR, Failure, Location, Result, field, shortened
 from krm_secrets.krm.annotations import COMMENT_IDS
 from krm_secrets.krm.reading import KUSTOMIZE, Input
@@ -60,6 +58,8 @@ def applied(source: Source, edits: list[Edit]) -> str:
     further: list[Edit] = []
     try:
         if edits and any(document.aliases for document in source.documents):
+            from bisect import bisect_left, bisect_right  # few documents have any
+
             ordered = sorted(edits, key=lambda e: e[:2])
             starts = [edit.start for edit in ordered]
             begin = 0

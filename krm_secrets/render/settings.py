@@ -6,7 +6,7 @@ import os
 from typing import TypeVar
 
 from krm_secrets import configuration
-from krm_secrets._startup.protocols import Protocol
+from krm_secrets._startup.records import Protocol
 from krm_secrets.errors import Failure, Result, failure
 from krm_secrets.krm.files import Below, read_source
 from krm_secrets.krm.reading import STREAM, read_files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.protocols import Protocol
+from krm_secrets._startup.records import Protocol
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, Format, emit
 from krm_secrets.sops.metadata import Metadata, parse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets._startup.protocols import Protocol
+from krm_secrets._startup.records import Protocol
 from krm_secrets.errors import ERROR, WARNING, Path, did_you_mean
 from krm_secrets.sops.recipients import Groups, Recipient, is_age_recipient
 

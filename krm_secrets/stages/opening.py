@@ -11,7 +11,7 @@ from krm_secrets.sops.document import Opened, check_document, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, LEAST, START, file_in
 from krm_secrets.sops.metadata import Metadata, parse
-from krm_secrets.stages import placeholder, plaintext, verification
+from krm_secrets.stages import plaintext, verification
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import files_in
 from krm_secrets.stages.hidden import hides_its_kind
@@ -94,6 +94,8 @@ def _with_placeholders(item: Resource, context: Context) -> list[Resource]:
         from krm_secrets.stages import lists  # few files hold one
 
         return lists.with_placeholders(item, context)
+    from krm_secrets.stages import placeholder  # builds without keys
+
     return [placeholder.placeholder(item, context.encodes(item))]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from bisect import bisect_right
 
 from krm_secrets.errors import Path, clean
 from krm_secrets.krm.resource import Resource
@@ -157,6 +156,8 @@ def comments(item: Resource, opened: Opened, edits: list[Edit]) -> list[Edit]:
     text = item.slot.source.text
     if not item.slot.source.holds("#ENC["):
         return []
+    from bisect import bisect_right  # few files have encrypted comments
+
     begin, end = _begin(item), splice.behind(text, item.node.end, splice.column(text, item.node.start) - 1)
     leaves = sorted((leaf for leaf, _ in opened.values if leaf.alias is None), key=_span)
     spans, places = [_span(leaf) for leaf in leaves], Places()

@@ -14,8 +14,6 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import MASKS
-from krm_secrets.shape import Node as Cursor
-from krm_secrets.shape import kind_of
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import resolve
@@ -54,6 +52,8 @@ def held(secret: Resource) -> Held:
             for key in values.names():
                 _check((section, key), values.get(key), found)
         elif (value := _value(values)) is not None:
+            from krm_secrets.shape import kind_of  # only mistakes pay for it
+
             found.problems.append(Problem((section,), f"must be a map of strings, not {kind_of(value)}"))
     return found
 
@@ -93,6 +93,8 @@ def _check(path: Path, node: Node | None, found: Held) -> None:
     if value is None:
         return
     if not isinstance(value, str):
+        from krm_secrets.shape import Node as Cursor  # here, too
+
         Cursor(value, path, found.problems).anything()
     elif is_whole(value):
         kind = value.rstrip().removesuffix("]").rpartition(",type:")[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.krm.resource import Resource, at, text_at
-from krm_secrets.secrets.makers.maker import SOPS_KIND
+from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.stages.context import Context

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import quiet
 from krm_secrets.yamltext.copies import Copier
@@ -45,6 +43,8 @@ def unshare(document: Document, edits: list[Edit]) -> list[Edit]:
     """Further edits that keep every alias meaning what it meant, where an edit reaches the value that it stands for."""
     if not document.aliases or not edits:
         return []
+    from bisect import bisect_left, bisect_right  # few documents have aliases
+
     ordered = sorted((e for e in edits if not e.everywhere), key=lambda e: e[:2])
     shared = sorted(e.start for e in edits if e.everywhere)
     starts, ends = [e.start for e in ordered], [e.end for e in ordered]

@@ -6,8 +6,6 @@ double-quoted, or a literal block where that holds the same bytes.
 
 from __future__ import annotations
 
-from math import isfinite, isnan
-
 _ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 _ESCAPES |= {ord("\t"): "\\t", ord("\r"): "\\r"}
 
@@ -21,6 +19,7 @@ _WORDS_AND_SPACES = _DIGITS + _LETTERS + "_./@+=%()~,:- "
 # A number has digits, signs, a base letter, hexadecimal digits, `_`, `.` and `:`; one letter beyond them rules it out.
 _ONE_WORD = _DIGITS + _LETTERS + "_./-"
 _IN_NO_NUMBER = frozenset(_LETTERS + "/") - frozenset("abcdefoxABCDEFOX")
+_INFINITE = (float("inf"), float("-inf"))
 MAX_KEY = 1000
 """Longer simple keys than about this need the `? key` form (YAML 1.2, 7.3.3)."""
 
@@ -55,8 +54,8 @@ def atom(value: object) -> str:
 
 
 def _float(value: float) -> str:
-    if not isfinite(value):
-        return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
+    if value != value or value in _INFINITE:
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
     mantissa, e, exponent = repr(value).partition("e")
     # YAML 1.1 wants a point in every float.
     return mantissa + (".0" if e and "." not in mantissa else "") + e + exponent

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from krm_secrets._startup.patterns import pattern
 
 _LINE = pattern("\r\n?|\n")
@@ -22,6 +20,8 @@ class Lines:
         """The line, counted from 1."""
         if self._starts is None:
             self._starts = _starts(self._text)
+        from bisect import bisect_right  # only what is told has a line
+
         return bisect_right(self._starts, index) + 1
 
 

@@ -11,7 +11,7 @@ from base64 import b64decode
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Path, quiet
 from krm_secrets.plain import as_list, as_map
-from krm_secrets.secrets.makers.maker import SOPS_KIND
+from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError

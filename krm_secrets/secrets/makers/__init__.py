@@ -1,0 +1,2 @@
+SOPS_KIND = "SopsSecret"
+"""What an operator decrypts in the cluster, and makes Secrets of."""

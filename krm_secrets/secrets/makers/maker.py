@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     """What changes the Secret once it is made: somebody who changes the files, what its operator reads again and again,
     the end of a certificate, a schedule of the object, or nothing but hands."""
 
-SOPS_KIND = "SopsSecret"
-"""What an operator decrypts in the cluster."""
-
 ANYWHERE = "*"
 """In place of a namespace that nobody can tell."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND
 from krm_secrets.krm.resource import Resource, group_of
-from krm_secrets.secrets.makers import finders
-from krm_secrets.secrets.makers.maker import SOPS_KIND, Kind, Made, Maker
+from krm_secrets.secrets.makers import SOPS_KIND, finders
+from krm_secrets.secrets.makers.maker import Kind, Made, Maker
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.protocols import Protocol
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple, Protocol
 from krm_secrets.sops.files import binary, dotenv, ini, json, yaml
 from krm_secrets.sops.files.filetype import Format as Format
 from krm_secrets.sops.files.filetype import by_mark as by_mark

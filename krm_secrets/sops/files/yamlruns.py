@@ -5,7 +5,7 @@ Source: go.yaml.in/yaml/v3 3.0.4, scannerc.go (`yaml_parser_scan_comments`), rea
 
 from __future__ import annotations
 
-from krm_secrets._startup.protocols import Protocol
+from krm_secrets._startup.records import Protocol
 from krm_secrets.sops.files.yamltokens import Token
 from krm_secrets.yamltext.nodes import BREAKS
 
