@@ -511,6 +511,6 @@ def test_windows_is_not_supported_and_the_program_says_so(capsys: pytest.Capture
     assert (code, *capsys.readouterr()) == (
         1,
         "",
-        "krm-secrets: error: Windows is not supported: rights of files, links and signals differ there; run it in WSL or in a "
-        "container\n",
+        "krm-secrets: error: Windows is not supported: rights of files, links and signals differ there; run it in WSL "
+        "or in a container\n",
     )
