@@ -11,8 +11,9 @@ from krm_secrets.graph import model, upstream
 from krm_secrets.graph.model import Edge, Graph, Node
 from krm_secrets.graph.naming import Names, Thing
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.makers import SOPS_KIND, is_secret
+from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.secrets.makers.secret_keys import keys_of
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages.explanation import told_uses

@@ -10,7 +10,8 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.migrate.found import search
 from krm_secrets.migrate.learning import Learnt, learn
 from krm_secrets.repository.builds import FLUX_GROUP, is_flux
-from krm_secrets.secrets.makers import SOPS_KIND, is_secret
+from krm_secrets.secrets.makers import SOPS_KIND
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from krm_secrets.errors import WARNING, Path, Problem, Result, field
 from krm_secrets.krm.reading import KPT, is_list
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.makers import SOPS_KIND, is_config_map, is_secret
+from krm_secrets.secrets.makers import SOPS_KIND
+from krm_secrets.secrets.secret import is_config_map, is_secret
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import secretform, wholefile

@@ -18,7 +18,8 @@ from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.plain import leaves
-from krm_secrets.secrets.makers import SOPS_KIND, is_secret
+from krm_secrets.secrets.makers import SOPS_KIND
+from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.rules import Rule, rule
