@@ -102,7 +102,7 @@ def _command(context: click.Context, command: click.Command) -> Iterator[str]:
         for param in command.get_params(context)
         if (record := param.get_help_record(context)) is not None
         for term, text in [record]
-        if text and term != "--help"
+        if text and not term.endswith("--help")
     ]
     if rows:
         yield "\n".join(("| option | does |", "|---|---|", *rows)) + "\n"
