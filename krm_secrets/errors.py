@@ -10,6 +10,8 @@ Rules that this module keeps for the whole program:
 
 from __future__ import annotations
 
+import os
+
 from krm_secrets._startup.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -127,6 +129,28 @@ NOWHERE = Location()
 def failure(message: str, location: Location = NOWHERE) -> Failure:
     """The Failure with this one error."""
     return Failure(Result(ERROR, message, location))
+
+
+def explain(error: BaseException) -> tuple[Result, ...]:
+    """What an exception tells the user. The text of one that nobody foresaw may hold a value, so only its class and
+    the places it came through are said."""
+    if isinstance(error, Failure):
+        return error.results
+    if isinstance(error, RecursionError):
+        return (Result(ERROR, "the input is nested too deeply"),)
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map" in str(error)):
+        error.__traceback__ = None  # whose frames hold what took the memory
+        return (Result(ERROR, "the process may use too little memory for this input; raise its limit, or give less"),)
+    if isinstance(error, OSError) and error.strerror:
+        name = error.filename if isinstance(error.filename, str) else ""
+        return (Result(ERROR, f"the system says: {error.strerror}", Location(file=name)),)
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    where = " > ".join(places[-4:])
+    return (Result(ERROR, f"internal error ({type(error).__name__} at {where}); please report this line"),)
 
 
 def worst(results: list[Result]) -> str:

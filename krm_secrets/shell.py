@@ -14,10 +14,10 @@ from krm_secrets._startup.stdio import MAX_INPUT, plugin, write
 from krm_secrets._startup.stdio import read as read_stdin
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Location, Result, clean, failure, worst
+from krm_secrets.errors import explain as explain
 from krm_secrets.function import run
-from krm_secrets.krm.annotations import FUNCTION
 from krm_secrets.krm.files import Below, below_root, read_bytes, read_source, read_text
-from krm_secrets.krm.reading import KUSTOMIZE, OTHER, Input, read, read_files
+from krm_secrets.krm.reading import OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.stages.context import Context
@@ -60,7 +60,7 @@ def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = 
         items = process(given, config, placeholder, results)
         if worst(results) != ERROR:
             results = located(folded(results), given)
-            listed = given.envelope is not None and not _is_kustomize(given)
+            listed = given.takes_results
             output = text_of(given, items, results if listed else ())
             tell(() if listed else results)
     except Exception as error:
@@ -196,28 +196,6 @@ def _for_all(group: list[Result]) -> Result:
     return first._replace(message=f"{first.message} ({len(others)} others alike: {names}{more})")
 
 
-def explain(error: BaseException) -> tuple[Result, ...]:
-    """What an exception tells the user. The text of one that nobody foresaw may hold a value, so only its class and
-    the places it came through are said."""
-    if isinstance(error, Failure):
-        return error.results
-    if isinstance(error, RecursionError):
-        return (Result(ERROR, "the input is nested too deeply"),)
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map" in str(error)):
-        error.__traceback__ = None  # whose frames hold what took the memory
-        return (Result(ERROR, "the process may use too little memory for this input; raise its limit, or give less"),)
-    if isinstance(error, OSError) and error.strerror:
-        name = error.filename if isinstance(error.filename, str) else ""
-        return (Result(ERROR, f"the system says: {error.strerror}", Location(file=name)),)
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    where = " > ".join(places[-4:])
-    return (Result(ERROR, f"internal error ({type(error).__name__} at {where}); please report this line"),)
-
-
 def standard_input() -> bytes:
     """All of standard input; Failure when more comes in than is taken, which is not read then."""
     return _bounded(read_stdin())
@@ -235,11 +213,6 @@ def accepted(data: bytes) -> Encoded:
     if not data.strip() and not plugin():
         raise failure("nothing came in on standard input: did the command before the pipe fail?")
     return decode(data)
-
-
-def _is_kustomize(given: Input) -> bool:
-    config = given.function_config
-    return given.host == KUSTOMIZE or (config is not None and any(key in config.annotations for key in FUNCTION))
 
 
 def _wanted() -> str:

@@ -13,9 +13,10 @@ from krm_secrets.secrets.makers.table import TABLE, signs
 PACKAGE = Path(__file__).resolve().parents[1] / "krm_secrets"
 
 ROOMS = (
-    "__main__", "cli", "migrate", "render", "shell", "configuration", "keys", "terminal", "excerpt", "function",
-    "graph", "check", "stages", "repository", "secrets", "shorthand", "bitwarden", "settings", "externalsecrets", "krm",
-    "sops", "age", "yamltext", "shape", "plain", "base64layers", "home", "errors", "_startup",
+    "__main__", "cli", "library", "migrate", "render", "shell", "configuration", "keys", "terminal", "excerpt",
+    "function", "graph", "check", "stages", "repository", "secrets", "shorthand", "bitwarden", "settings",
+    "externalsecrets", "krm", "sops", "age", "yamltext", "shape", "plain", "base64layers", "home", "errors",
+    "_startup",
 )  # fmt: skip
 """From the street down, as docs/explanation/architecture.md draws them: each may ask those below it."""
 

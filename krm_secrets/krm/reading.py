@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result
-from krm_secrets.krm.annotations import KPT_INDENT, KUSTOMIZE_ID, PATH
+from krm_secrets.krm.annotations import FUNCTION, KPT_INDENT, KUSTOMIZE_ID, PATH
 from krm_secrets.krm.resource import Resource, Slot, Source, at, text_at
 from krm_secrets.yamltext.nodes import (
     Alias,
@@ -38,6 +38,15 @@ class Input(NamedTuple):
     host: str
     envelope: Mapping | None = None
     function_config: Resource | None = None
+
+    @property
+    def takes_results(self) -> bool:
+        """Whether the host has a place for the results of a function that succeeds, as kustomize has not."""
+        config = self.function_config
+        by_kustomize = self.host == KUSTOMIZE or (
+            config is not None and any(key in config.annotations for key in FUNCTION)
+        )
+        return self.envelope is not None and not by_kustomize
 
 
 def read(text: str) -> Input:

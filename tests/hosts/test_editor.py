@@ -70,7 +70,7 @@ def test_a_line_that_leads_nowhere_is_an_error(tree: Path, editor: Editor) -> No
         ("SecretMapping", ["secret: {}"], ['2: Missing property "secrets".', "6: Property secret is not allowed."]),
         ("SecretMapping", ["secrets: {web: {fromm: item}}"], ['6: Incorrect type. Expected "string".']),
         ("SecretsConfig", ["decrypt: maybe"], ['6: Value is not accepted. Valid values: "sops", "keep".']),
-        ("SecretsConfig", ["refresh: 1h", "store: 7"], ['7: Incorrect type. Expected "string | object(SecretsConfig)".']),
+        ("SecretsConfig", ["store: 7"], ['6: Incorrect type. Expected "string | object(SecretsConfig)".']),
         ("SopsGenerator", ["files: 7"], ['6: Incorrect type. Expected "array".']),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.support import FACTS, KEY, PROGRAM, ROOT, build, environment, facts, objects, output
+from tests.hosts.support import FACTS, KEY, PROGRAM, ROOT, build, environment, facts, objects, output, run
 from tests.toml import load_toml
 
 OLDEST, NEWEST = 10, 14
@@ -70,7 +70,43 @@ def test_installed_from_the_wheel_the_command_of_the_readme_runs(
     assert output(program, "run", "examples/cluster", cwd=ROOT) == cluster
     assert facts(objects(output(program, stdin=build(ROOT / "examples/cluster")))) == FACTS
     assert output(program, "--version").decode() == f"krm-secrets, version {PROJECT['version']}\n"
-    assert len(output(program, "schema").split()) == len(list((ROOT / "schemas").iterdir()))
+    assert output(program, "schema").split() == [path.stem.encode() for path in sorted((ROOT / "schemas").iterdir())]
+    from_outside(venv / "bin/python", tmp_path)
+
+
+USER = """
+import krm_secrets
+from krm_secrets import krm
+
+def team(call: krm.Call) -> list[krm.Item]:
+    return [item.set("metadata", "labels", "team", value="web") for item in call.items]
+
+done: krm.Output = krm.run(team, b"kind: A\\nmetadata: {name: b} # c\\n")
+assert done.data == b"kind: A\\nmetadata: {labels: {team: web}, name: b} # c\\n", done.data
+built = krm_secrets.run(open(PATH, "rb").read())
+assert built.ok and b"ExternalSecret" in built.data, built.results
+plain: bytes = krm_secrets.decrypt_file(open(FILE, "rb").read(), "yaml", {"SOPS_AGE_KEY_FILE": KEY})
+assert b"sops:" not in plain
+try:
+    krm_secrets.decrypt_file(b"a: 1", "yaml")
+except krm_secrets.Failure as error:
+    print(error.results[0].message)
+"""
+
+
+def from_outside(python: Path, folder: Path) -> None:
+    """What a program of somebody else's does with the package, as it is installed; and what a type checker says."""
+    cluster = ROOT / "examples/cluster"
+    names = {"PATH": cluster / "apps/feeds/secrets.yaml", "FILE": cluster / "bootstrap/dns-token.sops.yaml", "KEY": KEY}
+    text = "".join(f"{name} = {str(path)!r}\n" for name, path in names.items()) + USER
+    (folder / "user.py").write_text(text)
+    assert output(python, "user.py", cwd=folder) == b"is no file that sops encrypted: it has no sops block\n"
+    checked = run(
+        *(sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "--follow-imports=silent"),
+        *("--config-file=", "--cache-dir", folder / "mypy", "user.py"),
+        cwd=folder,
+    )
+    assert checked.returncode == 0, checked.stdout.decode()
 
 
 def test_the_readme_has_that_command() -> None:
