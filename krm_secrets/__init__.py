@@ -4,8 +4,6 @@
 docs/reference/python.md. All else is no interface, and may change with every version.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:

@@ -3,8 +3,6 @@
 What functions of somebody's own are written with is here by name: docs/reference/python.md.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:

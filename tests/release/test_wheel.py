@@ -83,7 +83,7 @@ def team(call: krm.Call) -> list[krm.Item]:
 
 done: krm.Output = krm.run(team, b"kind: A\\nmetadata: {name: b} # c\\n")
 assert done.data == b"kind: A\\nmetadata: {labels: {team: web}, name: b} # c\\n", done.data
-built = krm_secrets.run(open(PATH, "rb").read())
+built = krm_secrets.run(open(PATH, "rb").read(), CONFIG)
 assert built.ok and b"ExternalSecret" in built.data, built.results
 plain: bytes = krm_secrets.decrypt_file(open(FILE, "rb").read(), "yaml", {"SOPS_AGE_KEY_FILE": KEY})
 assert b"sops:" not in plain
@@ -98,6 +98,7 @@ def from_outside(python: Path, folder: Path) -> None:
     """What a program of somebody else's does with the package, as it is installed; and what a type checker says."""
     cluster = ROOT / "examples/cluster"
     names = {"PATH": cluster / "apps/feeds/secrets.yaml", "FILE": cluster / "bootstrap/dns-token.sops.yaml", "KEY": KEY}
+    names["CONFIG"] = cluster / "krm-secrets.yaml"
     text = "".join(f"{name} = {str(path)!r}\n" for name, path in names.items()) + USER
     (folder / "user.py").write_text(text)
     assert output(python, "user.py", cwd=folder) == b"is no file that sops encrypted: it has no sops block\n"
@@ -125,7 +126,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     schemas = {f"krm_secrets/{path.relative_to(ROOT)}" for path in (ROOT / "schemas").iterdir()}
     held = {name for name in names if name.startswith("krm_secrets/")}
     assert held >= package | schemas
-    others = {name for name in held - package - schemas if not name.endswith(".yaml")}
+    others = {name for name in held - package - schemas if not name.endswith((".yaml", "/page.css", "/page.js"))}
     assert others == {"krm_secrets/py.typed", "krm_secrets/_startup/launcher.sh"}
 
 
