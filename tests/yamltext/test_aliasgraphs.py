@@ -26,7 +26,7 @@ def written(node: Node) -> int:
     return 1 + sum(map(written, below))
 
 
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=7), st.integers(1, 40))
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=5), st.integers(1, 40))
 def test_it_is_what_expanding_gives(names: list[int], leaves: int) -> None:
     rows = [f"a0: &a0 [{', '.join('x' * leaves)}]\n"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * times)}]\n" for n, times in enumerate(names, 1)]
