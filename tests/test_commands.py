@@ -198,7 +198,7 @@ def test_what_is_no_configuration_is_one_error(text: str, message: str, tmp_path
 def test_a_misspelt_field_is_not_missed_as_well(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(MAPPING.replace("secrets:", "secret:"))
     (message,) = krm("run", "m.yaml", cwd=tmp_path).stderr.splitlines()
-    assert message.endswith('secret: unknown field; did you mean "secrets"?')
+    assert message.endswith('secret: unknown field; did you mean "secrets"? [unknown-field]')
 
 
 def test_a_configuration_file_holds_one_object(tmp_path: Path) -> None:

@@ -91,7 +91,9 @@ def test_a_configuration_without_objects_is_told() -> None:
 
 def test_fields_one_level_too_deep_are_told() -> None:
     _, problems = chosen(listed(f"{{{HEAD}, spec: {{reload: all, mac: auto}}}}", f"{{{HEAD}}}"))
-    assert problems == ['SecretsConfig c: spec: unknown field; write "reload" and "mac" one level up, without it']
+    assert problems == [
+        'SecretsConfig c: spec: unknown field; write "reload" and "mac" one level up, without it [unknown-field]'
+    ]
 
 
 def test_what_cannot_be_read_is_one_error() -> None:
@@ -104,7 +106,7 @@ MAPPING = (
     "{apiVersion: krm-secrets.dev/v1alpha1, kind: SecretMapping, metadata: {name: m},"
     " secrets: {a: {from: x, data: {A: .A}, dat: [A]}}}"
 )
-UNKNOWN = 'stoer: unknown field; did you mean "store"?'
+UNKNOWN = 'stoer: unknown field; did you mean "store"? [unknown-field]'
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_a_store_that_a_mistake_hides_is_not_missed_again_by_each_mapping(given:
     done = run(listed(given, item, MAPPING).encode())
     first, second = done.err.splitlines()
     assert (done.code, first.startswith(f"krm-secrets: error: {message}")) == (1, True), first
-    assert second.endswith('secrets.a.dat: unknown field; did you mean "data"?')
+    assert second.endswith('secrets.a.dat: unknown field; did you mean "data"? [unknown-field]')
 
 
 # What weakens protection counts only from whoever runs the program

@@ -76,7 +76,7 @@ def test_a_list_with_a_name_that_another_namespace_has(tmp_path: Path) -> None:
         "spec: {template: {spec: {containers: [{name: m, envFrom: [{secretRef: {name: own}}]}]}}}\n"
     )
     assert (
-        'the Secret "shared" is made in the namespace b, where this workload is not, nor does it use it\n'
+        'the Secret "shared" is made in the namespace b, where this workload is not, nor does it use it ['
         in start("", "run", str(path)).err
     )
 

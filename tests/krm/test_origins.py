@@ -19,7 +19,7 @@ secrets:
   web-secret:
     fro: web
 """
-FIELD = 'secrets.web-secret.fro: unknown field; did you mean "from"?'
+FIELD = 'secrets.web-secret.fro: unknown field; did you mean "from"? [unknown-field]'
 
 
 @pytest.fixture(autouse=True)
@@ -152,7 +152,7 @@ kind: SecretsConfig
 metadata: {name: secrets}
 stors: {}
 """
-UNKNOWN = 'SecretsConfig secrets: stors: unknown field; did you mean "stores"?'
+UNKNOWN = 'SecretsConfig secrets: stors: unknown field; did you mean "stores"? [unknown-field]'
 
 
 def configured(*items: object, **annotations: str) -> str:

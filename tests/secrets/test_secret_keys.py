@@ -103,5 +103,5 @@ def test_a_plain_secret_has_its_keys() -> None:
     done = through(external("x"), obj("Secret", "v1", "s", data={"abcd": "eA=="}), user("abce"))
     assert done.err == (
         "krm-secrets: warning: Job x, line 6: spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef.key: "
-        'the Secret "s" never gets the key "abce"\n'
+        'the Secret "s" never gets the key "abce" [key-not-made]\n'
     )

@@ -167,7 +167,7 @@ SHAPES = [
         NOTHING,
         (
             "krm-secrets: notice: Deployment web, line 18: spec.template.spec.volumes[0].secret.secretName: "
-            'no container mounts this volume, so that no Pod reads the Secret "app-secret" here',
+            'no container mounts this volume, so that no Pod reads the Secret "app-secret" here [volume-not-mounted]',
         ),
     ),
     # A literal that happens to be the Secret's name.

@@ -133,7 +133,10 @@ def test_what_nothing_restarts_is_told(kind: str) -> None:
     knative = {**consumer(), "apiVersion": "serving.knative.dev/v1", "kind": kind}
     done = through(external(), knative)
     assert (done.code, done.out) == (0, stream(external(), knative).encode())
-    assert done.err.endswith('nothing restarts this when the Secret "s" changes: Reloader does not know the kind\n')
+    said = (
+        'nothing restarts this when the Secret "s" changes: Reloader does not know the kind [nothing-restarts-kind]\n'
+    )
+    assert done.err.endswith(said)
 
 
 # Labels
