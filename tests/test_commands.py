@@ -71,9 +71,11 @@ def test_an_option_without_its_file_is_a_usage_error_or_reads_none(words: tuple[
     assert krm(*words, given=CONFIG_MAP).returncode in (0, 2)
 
 
+NAMES = "BitwardenStore, Doctor, Explanation, Graph, Inspection, SecretMapping, SecretsConfig, SopsGenerator"
+
+
 def test_schema_lists_the_kinds() -> None:
-    kinds = ["BitwardenStore", "Graph", "SecretMapping", "SecretsConfig", "SopsGenerator"]
-    assert krm("schema").stdout.split() == kinds
+    assert krm("schema").stdout.split() == NAMES.split(", ")
 
 
 @pytest.mark.parametrize("kind", ["SecretsConfig", "SecretMapping", "SopsGenerator", "BitwardenStore"])
@@ -87,8 +89,7 @@ def test_schema_of_an_unknown_kind_suggests_one() -> None:
     done = krm("schema", "SecretMaping")
     assert done.returncode == 1
     assert done.stderr == (
-        "krm-secrets: error: there is no kind SecretMaping (kinds: BitwardenStore, Graph, SecretMapping,"
-        ' SecretsConfig, SopsGenerator); did you mean "SecretMapping"?\n'
+        f'krm-secrets: error: there is no kind SecretMaping (kinds: {NAMES}); did you mean "SecretMapping"?\n'
     )
 
 
