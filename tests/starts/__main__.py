@@ -1,0 +1,3 @@
+from tests.starts.paths import write
+
+write()
