@@ -17,12 +17,17 @@ from krm_secrets._startup.records import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from typing import Final, Literal, TypeAlias
+
+    Severity: TypeAlias = Literal["error", "warning", "info"]
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root of one object down to a field."""
 
-ERROR, WARNING, INFO = "error", "warning", "info"
-SEVERITIES = (ERROR, WARNING, INFO)
+ERROR: Final = "error"
+WARNING: Final = "warning"
+INFO: Final = "info"
+SEVERITIES: tuple[Severity, ...] = (ERROR, WARNING, INFO)
 
 LONGEST = 4000
 """Characters of a message: a name that somebody made a megabyte long does not bury the others."""
@@ -63,7 +68,7 @@ class Problem(NamedTuple):
 
     path: Path
     message: str
-    severity: str = ERROR
+    severity: Severity = ERROR
     rule: str = ""
     """By which rule it was found, where that has a name."""
     offset: int = -1
@@ -100,7 +105,7 @@ class Location(NamedTuple):
 class Result(NamedTuple):
     """One entry of a ResourceList's `results`, and one line on stderr."""
 
-    severity: str
+    severity: Severity
     message: str
     location: Location = Location()
     rule: str = ""

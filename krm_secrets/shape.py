@@ -12,6 +12,11 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeVar
+
+    from krm_secrets.errors import Severity
+
+    Word = TypeVar("Word", bound=str)
 
 
 API_VERSION = "krm-secrets.dev/v1alpha1"
@@ -33,7 +38,7 @@ class Node(NamedTuple):
     path: Path
     problems: list[Problem]
 
-    def wrong(self, message: str, rule: str = "", severity: str = ERROR) -> None:
+    def wrong(self, message: str, rule: str = "", severity: Severity = ERROR) -> None:
         """Note a mistake at this place."""
         self.problems.append(Problem(self.path, message, severity, rule))
 
@@ -66,10 +71,11 @@ class Node(NamedTuple):
         self.wrong(_not_a_string(self.value))
         return ""
 
-    def choice(self, options: Sequence[str]) -> str:
+    def choice(self, options: Sequence[Word]) -> Word:
         """One of the words; the first one after a mistake."""
-        if isinstance(self.value, str) and self.value in options:
-            return self.value
+        for option in options:
+            if self.value == option:
+                return option
         if isinstance(self.value, str):
             self.wrong(f"must be one of {', '.join(options)}{did_you_mean(self.value, options)}")
         else:
@@ -130,6 +136,11 @@ class Node(NamedTuple):
                 if value in seen:
                     self.at(index, value).wrong(f'"{clean(value)}" is listed twice')
                 seen.add(value)
+
+
+def chosen(fields: Mapping[str, Node], key: str, options: Sequence[Word]) -> Word:
+    """The word of a field, and the first one where it is not given."""
+    return fields[key].choice(options) if key in fields else options[0]
 
 
 class Metadata(NamedTuple):

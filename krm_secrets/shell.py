@@ -30,12 +30,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from krm_secrets.settings.config import Decrypt
     from krm_secrets.sops.identities import Identities
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
 ENVIRONMENT = "KRM_SECRETS_DECRYPT"
-WITHOUT_KEYS = ("placeholder", "keep")
+WITHOUT_KEYS: tuple[Decrypt, ...] = ("placeholder", "keep")
 
 _WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 
@@ -110,7 +111,7 @@ def prepare(given: Input, config: str, placeholder: bool, results: list[Result])
     named = read_config(config) if config else None
     chosen = choose(given, named, results.append)
     settings = chosen.config
-    wanted = "placeholder" if placeholder else _wanted()
+    wanted: Decrypt | None = "placeholder" if placeholder else _wanted()
     if wanted:
         settings = settings._replace(decrypt=wanted)
     return Context(settings, given.host, _Keyring().unlock, _origin, results.append, _Listed().read, chosen.document)
@@ -215,13 +216,14 @@ def accepted(data: bytes) -> Encoded:
     return decode(data)
 
 
-def _wanted() -> str:
+def _wanted() -> Decrypt | None:
     """What the environment wants instead of decryption: a build that has no key to lose."""
     value = os.environ.get(ENVIRONMENT, "")
-    if value not in ("", *WITHOUT_KEYS):
+    wanted = next((word for word in WITHOUT_KEYS if word == value), None)
+    if value and wanted is None:
         names = " or ".join(f"`{name}`" for name in WITHOUT_KEYS)
         raise failure(f"the environment variable {ENVIRONMENT} can only be {names}; unset it to decrypt")
-    return value
+    return wanted
 
 
 def _origin(path: str) -> str | None:

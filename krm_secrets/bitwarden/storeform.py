@@ -8,7 +8,7 @@ from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.settings.config import STORE_KINDS
 from krm_secrets.settings.config_document import read_name
-from krm_secrets.shape import Metadata, Node, read_head
+from krm_secrets.shape import Metadata, Node, chosen, read_head
 
 TYPE_CHECKING = False
 
@@ -98,7 +98,7 @@ def read_bitwarden_store(data: object, problems: list[Problem]) -> BitwardenForm
     return BitwardenForm(
         metadata=read_head(fields, "BitwardenStore"),
         source=_vault(fields["vault"]) if is_vault else _manager(fields),
-        store_kind=fields["storeKind"].choice(STORE_KINDS) if "storeKind" in fields else STORE_KINDS[0],
+        store_kind=chosen(fields, "storeKind", STORE_KINDS),
         conditions=_conditions(fields["conditions"]) if "conditions" in fields else (),
         output=fields["output"].text(names.OUTPUT, _OUTPUT_RULE) if "output" in fields else "",
     )
@@ -141,7 +141,7 @@ def _place(node: Node, key: str, more: tuple[str, ...] = ()) -> Place:
         name=read_name(fields["name"]) if "name" in fields else "",
         key=fields["key"].text(names.KEY, names.KEY_RULE, names.LONGEST) if "key" in fields else key,
         namespace=_label(fields["namespace"]) if "namespace" in fields else "",
-        kind=fields["kind"].choice(CA_KINDS) if "kind" in fields else CA_KINDS[0],
+        kind=chosen(fields, "kind", CA_KINDS),
     )
 
 

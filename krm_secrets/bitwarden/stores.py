@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from krm_secrets.settings.config import Fetch
+
 
 STORES_API = "external-secrets.io/v1"
 CERTIFICATES_API = "cert-manager.io/v1"
@@ -69,7 +71,7 @@ def stores(form: BitwardenForm) -> dict[tuple[str, str], StoreConfig]:
     made = form.source.stores
     route = {field: f"{name}-{home}" for field, home in _HOMES.items() if home in made}
     # Notes are one value whatever is asked for.
-    fetches = {store: "value" if store == "notes" else "property" for store in made}
+    fetches: dict[str, Fetch] = {store: "value" if store == "notes" else "property" for store in made}
     return {(f"{name}-{store}", namespace): StoreConfig(fetches[store], kind, route) for store in made}
 
 

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
+    from krm_secrets.errors import Severity
     from krm_secrets.yamltext.edits import Edit
 
     Safety: TypeAlias = Literal["safe", "unsafe"]
@@ -79,7 +80,7 @@ class Hit(NamedTuple):
     hint: str = ""
     fix: Fix | None = None
     other: str = ""
-    severity: str = ""
+    severity: Severity | None = None
     confidence: str = ""
     rule: str = ""
 
@@ -88,7 +89,7 @@ class Finding(NamedTuple):
     """What is wrong, where, why it is so, and what to do. `related` is the chain in its order."""
 
     rule: str
-    severity: str
+    severity: Severity
     confidence: str
     message: str
     object: ResourceRef | None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Severity
 
     Look: TypeAlias = Callable[[Subject], Iterator[Hit]]
 
@@ -26,7 +27,7 @@ class Rule(NamedTuple):
     """
 
     id: str
-    severity: str
+    severity: Severity
     confidence: str
     finds: str
     """One sentence: its title everywhere."""
@@ -63,7 +64,7 @@ REGISTRY: dict[str, Rule] = {}
 def rule(
     id: str,
     *,
-    severity: str,
+    severity: Severity,
     confidence: str,
     finds: str,
     why: str,

@@ -21,11 +21,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from krm_secrets.errors import Severity
+
 
 class Finding(NamedTuple):
     """One observation; `document` counts from 0, and is None where it is about the whole file."""
 
-    severity: str
+    severity: Severity
     code: str
     message: str
     path: Path = ()
@@ -71,7 +73,7 @@ def _places(part: Part, rule: Rule, all_selected: bool) -> dict[str, list[Path]]
 
 _IDENTITY = ("apiVersion", "kind", "metadata")
 _NOTHING = "no value is encrypted: the file's rule selects none, or those that it selects are empty"
-_VALUES = (
+_VALUES: tuple[tuple[str, Severity, str, str], ...] = (
     ("plain", ERROR, "plaintext", "is plaintext where the file's rule wants ciphertext; set the value with sops edit"),
     ("outside", WARNING, "ciphertext-left", "is ciphertext where the file's rule wants plaintext, and stays so"),
     ("identity", WARNING, "encrypted-identity", "is encrypted, so that no Kubernetes tool can tell what the object is"),
@@ -162,6 +164,6 @@ def _said(named: tuple[str, str]) -> str:
     return clean(f"{named[0]} is {named[1]}")
 
 
-def of_error(error: SopsError, code: str, severity: str = ERROR) -> Finding:
+def of_error(error: SopsError, code: str, severity: Severity = ERROR) -> Finding:
     """A finding from what the file format refuses."""
     return Finding(severity, code, error.message, error.path)

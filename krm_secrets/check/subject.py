@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from krm_secrets.check.finding import Safety
     from krm_secrets.check.suppression import Suppression
     from krm_secrets.check.tree_files import Files
-    from krm_secrets.errors import Path, Result
+    from krm_secrets.errors import Path, Result, Severity
     from krm_secrets.krm.resource import Resource, Source
     from krm_secrets.secrets.effect import Effects, Use
     from krm_secrets.secrets.world import World
@@ -202,7 +202,7 @@ class Subject:
         hint: str = "",
         fix: Fix | None = None,
         other: str = "",
-        severity: str = "",
+        severity: Severity | None = None,
         confidence: str = "",
         key: bool = False,
     ) -> Hit:

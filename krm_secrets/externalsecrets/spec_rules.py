@@ -24,6 +24,7 @@ from krm_secrets.shape import Node, matches
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from krm_secrets.errors import Severity
     from krm_secrets.externalsecrets.newest import Version
     from krm_secrets.externalsecrets.secretsmanager import IsManager
 
@@ -93,7 +94,7 @@ def _served(place: Node, kind: str, version: Version | None) -> None:
         place.wrong(f"External Secrets has no such version of {kind}: write {right}", "eso-version-not-served")
     elif version is None or version > _LAST_BETA or given == "v1alpha1":
         last = "0.16" if given == "v1beta1" else "0.15"
-        severity = WARNING if version is None else ERROR
+        severity: Severity = WARNING if version is None else ERROR
         message = f"External Secrets serves {given} until {last} only: write {right}"
         place.wrong(message, "eso-version-not-served", severity)
 

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from krm_secrets.errors import Severity
     from krm_secrets.shape import Node
 
 
@@ -66,7 +67,7 @@ def check_templates(spec: Node) -> None:
         template = read(text, place)
         is_clear = is_clear and template is not None and not template.uses_all
         if template is not None:
-            severity = INFO if "metadata" in path else WARNING
+            severity: Severity = INFO if "metadata" in path else WARNING
             check_changing(template, text, again, place, "refreshPolicy: CreatedOnce", severity)
             if path[-1] != "template":
                 used.update(ref.segments[0] for ref in template.refs)
@@ -86,7 +87,12 @@ def read(text: str, place: Node) -> Template | None:
 
 
 def check_changing(
-    template: Template, text: str, again: str, place: Node, once: str = "policy: CreatedOnce", severity: str = WARNING
+    template: Template,
+    text: str,
+    again: str,
+    place: Node,
+    once: str = "policy: CreatedOnce",
+    severity: Severity = WARNING,
 ) -> None:
     """Note what differs from one rendering to the next, which happens again after that interval; see `functions`.
 
@@ -142,7 +148,7 @@ def check_names(template: Template, known: Fetched | None, place: Node) -> None:
             place.problems.append(Problem(place.path, message, severity, rule, offset))
 
 
-def _in_vain(ref: Ref, before: str, behind: str, known: Fetched | None) -> tuple[str, str, str] | None:
+def _in_vain(ref: Ref, before: str, behind: str, known: Fetched | None) -> tuple[str, Severity, str] | None:
     """What is wrong with a reference between these texts: message, severity and rule."""
     name = ref.segments[0]
     missing = known is not None and not known.has(name)

@@ -21,7 +21,9 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import TypeAlias
+    from typing import Final, Literal, TypeAlias
+
+    How: TypeAlias = Literal["patch", "replacement", "read", "given", "run", "configured", "delete"]
 
 
 Data: TypeAlias = "Mapping[str, object]"
@@ -32,9 +34,13 @@ NAME: Paths = (("metadata", "name"),)
 LABELS: Paths = (("metadata", "labels"),)
 ANNOTATIONS: Paths = (("metadata", "annotations"),)
 
-PATCH, REPLACEMENT, READ, GIVEN, RUN, CONFIGURED, DELETE = (
-    "patch", "replacement", "read", "given", "run", "configured", "delete"
-)  # fmt: skip
+PATCH: Final = "patch"
+REPLACEMENT: Final = "replacement"
+READ: Final = "read"
+GIVEN: Final = "given"
+RUN: Final = "run"
+CONFIGURED: Final = "configured"
+DELETE: Final = "delete"
 
 _BUILTIN: dict[str, Callable[[Data], Data]] = {
     "PatchTransformer": lambda data: {"patches": [data]},
@@ -58,7 +64,7 @@ _HARMLESS = ("NamespaceTransformer", "ImageTagTransformer", "ReplicaCountTransfo
 class Act(NamedTuple):
     """One thing that a kustomization does: how, to which objects and fields. `entry` is the file that says so."""
 
-    how: str
+    how: How
     selector: Selector
     paths: Paths = ANYTHING
     entry: str = ""
@@ -183,7 +189,7 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
             paths = tuple(_pointer(op) for op in _maps(document) if op.get("op") != "test")
             yield Act(PATCH, chosen or Selector(), paths, path, paths)
         elif isinstance(document, dict):
-            how = DELETE if document.get("$patch") == "delete" else PATCH
+            how: How = DELETE if document.get("$patch") == "delete" else PATCH
             changed = _leaves(document)
             if options.get("allowNameChange") or options.get("allowKindChange"):
                 changed = ANYTHING

@@ -10,10 +10,13 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final, Literal
 
+    from krm_secrets.errors import Severity
     from krm_secrets.shape import Node
 
-OFF = "off"
+OFF: Final = "off"
+_SEVERITIES: tuple[Severity | Literal["off"], ...] = (*SEVERITIES, OFF)
 RESULTS = ("error", "warning")
 _RULE = r"^[a-z][a-z0-9-]*$"
 _RULE_SAID = "must be the name of a rule, such as no-restart"
@@ -46,7 +49,7 @@ class CheckConfig(NamedTuple):
 
     ignore: tuple[Ignored, ...] = ()
     known: tuple[Known, ...] = ()
-    severity: Mapping[str, str] = NO_ENTRIES
+    severity: Mapping[str, Severity | Literal["off"]] = NO_ENTRIES
     """By rules; `off` is not to ask one."""
     results: str = ""
 
@@ -96,5 +99,5 @@ def _texts(fields: Mapping[str, Node], name: str) -> tuple[str, ...]:
     return tuple(each.text(longest=_LONGEST) for each in fields[name].elements()) if name in fields else ()
 
 
-def _severities(node: Node) -> dict[str, str]:
-    return {name: each.choice((*SEVERITIES, OFF)) for name, each in node.entries(_RULE, _RULE_SAID, _LONGEST)}
+def _severities(node: Node) -> dict[str, Severity | Literal["off"]]:
+    return {name: each.choice(_SEVERITIES) for name, each in node.entries(_RULE, _RULE_SAID, _LONGEST)}

@@ -9,23 +9,31 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Literal, TypeAlias
 
     from krm_secrets.externalsecrets.newest import Version
     from krm_secrets.settings.checks import CheckConfig
-    from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Policy, Reloader
+    from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Mode, Policy, Reloader
 
+    Fetch: TypeAlias = Literal["extract", "property", "value"]
+    Format: TypeAlias = Literal["json", "yaml"]
+    Decrypt: TypeAlias = Literal["sops", "keep", "placeholder"]
+    StringData: TypeAlias = Literal["keep", "encode"]
+    Mac: TypeAlias = Literal["auto", "require", "ignore"]
+    Defaults: TypeAlias = Literal["minimal", "explicit"]
+    InPlace: TypeAlias = Literal["refuse", "allow"]
 
 STORE_KINDS = ("ClusterSecretStore", "SecretStore")
-FETCHES = ("extract", "property", "value")
+FETCHES: tuple[Fetch, ...] = ("extract", "property", "value")
 SECRETS_MANAGER = "bitwardensecretsmanager"
 PROVIDERS = (SECRETS_MANAGER,)
-FORMATS = ("json", "yaml")
-DECRYPT = ("sops", "keep")
-STRING_DATA = ("keep", "encode")
-MAC = ("auto", "require", "ignore")
-RELOAD = ("auto", "all", "named", "off")
-DEFAULTS = ("minimal", "explicit")
-IN_PLACE = ("refuse", "allow")
+FORMATS: tuple[Format, ...] = ("json", "yaml")
+DECRYPT: tuple[Decrypt, ...] = ("sops", "keep")
+STRING_DATA: tuple[StringData, ...] = ("keep", "encode")
+MAC: tuple[Mac, ...] = ("auto", "require", "ignore")
+RELOAD: tuple[Mode, ...] = ("auto", "all", "named", "off")
+DEFAULTS: tuple[Defaults, ...] = ("minimal", "explicit")
+IN_PLACE: tuple[InPlace, ...] = ("refuse", "allow")
 
 
 class StoreRef(NamedTuple):
@@ -42,11 +50,11 @@ class StoreConfig(NamedTuple):
     what a value must be for a field to be looked up in it.
     """
 
-    fetch: str = FETCHES[0]
+    fetch: Fetch = FETCHES[0]
     kind: str = STORE_KINDS[0]
     route: Mapping[str, str] = NO_ENTRIES
     provider: str = ""
-    format: str = FORMATS[0]
+    format: Format = FORMATS[0]
 
 
 class ItemTable(dict[str, str]):
@@ -78,15 +86,15 @@ class Config(NamedTuple):
     route: Mapping[str, str] = NO_ENTRIES
     items: ItemTable = ItemTable()
     refresh: str = "1h0m0s"
-    decrypt: str = DECRYPT[0]
+    decrypt: Decrypt = DECRYPT[0]
     decrypt_kinds: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    string_data: str = STRING_DATA[0]
-    mac: str = MAC[0]
-    reload: str = RELOAD[0]
-    defaults: str = DEFAULTS[0]
-    in_place: str = IN_PLACE[0]
+    string_data: StringData = STRING_DATA[0]
+    mac: Mac = MAC[0]
+    reload: Mode = RELOAD[0]
+    defaults: Defaults = DEFAULTS[0]
+    in_place: InPlace = IN_PLACE[0]
     eso_version: Version = NEWEST
     reloader: Reloader | None = None
     references: tuple[KindRule, ...] = ()

@@ -25,12 +25,12 @@ from krm_secrets.settings.config import (
     StoreConfig,
     StoreRef,
 )
-from krm_secrets.shape import Node, read_head
+from krm_secrets.shape import Node, chosen, read_head
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import TypedDict
 
     from krm_secrets.settings.checks import CheckConfig
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
         charts: tuple[ChartRule, ...]
         makers: tuple[MakerRule, ...]
 
+    from krm_secrets.settings.config import Decrypt
 
-_WORDS: Mapping[str, Sequence[str]] = {
-    "stringData": STRING_DATA, "mac": MAC, "reload": RELOAD, "defaults": DEFAULTS, "inPlace": IN_PLACE,
-}  # fmt: skip
+
 _TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers", "check")
 _LISTS = ("decryptKinds", "generators", "ignore")
+_WORDS = ("stringData", "mac", "reload", "defaults", "inPlace")
 _SCALARS = ("store", "refresh", "decrypt", "esoVersion", *_LISTS, *_WORDS)
 _GENERATOR = r"^(?:[^/\s,]+/)?[^/\s,]+$"
 
@@ -112,7 +112,9 @@ def _config(fields: Mapping[str, Node]) -> Config:
         _check_near(fields["store"], store.name, stores)
     for key, name in route.items():
         _check_near(fields["route"].at(key, name), name, stores)
-    words = {key: fields[key].choice(_WORDS[key]) if key in fields else _WORDS[key][0] for key in _WORDS}
+    string_data, mac = chosen(fields, "stringData", STRING_DATA), chosen(fields, "mac", MAC)
+    reload, defaults = chosen(fields, "reload", RELOAD), chosen(fields, "defaults", DEFAULTS)
+    in_place = chosen(fields, "inPlace", IN_PLACE)
     return Config(
         store=store,
         stores=stores,
@@ -123,11 +125,11 @@ def _config(fields: Mapping[str, Node]) -> Config:
         decrypt_kinds=_kinds(fields["decryptKinds"]) if "decryptKinds" in fields else (),
         generators=_generators(fields["generators"]) if "generators" in fields else (),
         ignore=_ignored(fields["ignore"]) if "ignore" in fields else (),
-        string_data=words["stringData"],
-        mac=words["mac"],
-        reload=words["reload"],
-        defaults=words["defaults"],
-        in_place=words["inPlace"],
+        string_data=string_data,
+        mac=mac,
+        reload=reload,
+        defaults=defaults,
+        in_place=in_place,
         eso_version=versions.read(fields["esoVersion"]) if "esoVersion" in fields else NEWEST,
         check=_check(fields["check"]) if "check" in fields else None,
         **_restarts(fields),
@@ -164,10 +166,10 @@ def _stores(node: Node) -> dict[str, StoreConfig]:
         if provider and "fetch" in fields and fields["fetch"].value == "property":
             fields["fetch"].wrong("Bitwarden Secrets Manager reads no property: take value, or extract for YAML values")
         stores[name] = StoreConfig(
-            fetch=fields["fetch"].choice(FETCHES) if "fetch" in fields else "value" if provider else FETCHES[0],
-            kind=fields["kind"].choice(STORE_KINDS) if "kind" in fields else STORE_KINDS[0],
+            fetch="value" if provider and "fetch" not in fields else chosen(fields, "fetch", FETCHES),
+            kind=chosen(fields, "kind", STORE_KINDS),
             provider=provider,
-            format=fields["format"].choice(FORMATS) if "format" in fields else FORMATS[0],
+            format=chosen(fields, "format", FORMATS),
         )
     return stores
 
@@ -180,7 +182,7 @@ def _check_near(node: Node, name: str, stores: Mapping[str, StoreConfig]) -> Non
         node.problems.append(Problem(node.path, f"{message} If it is right, declare it under stores", WARNING))
 
 
-def _decrypt(node: Node) -> str:
+def _decrypt(node: Node) -> Decrypt:
     # A committed file must not be able to turn decryption off for everybody without anybody noticing.
     if node.value == "placeholder":
         node.wrong("placeholder is read from no file: set KRM_SECRETS_DECRYPT=placeholder or pass --placeholder")

@@ -17,13 +17,15 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal, TypeAlias
+
+    Mode: TypeAlias = Literal["auto", "all", "named", "off"]
 
 PlaceParts = tuple[str, ...]
 
 DOMAIN = "reloader.stakater.com"
 
-MODES = ("auto", "all", "named", "off")
+MODES: tuple[Mode, ...] = ("auto", "all", "named", "off")
 """`auto` and `named`: users of the known Secrets; `all`: of any Secret."""
 
 _NAME = r"[-A-Za-z0-9_/]+"
@@ -173,7 +175,7 @@ class MakerRule(NamedTuple):
 class Policy(NamedTuple):
     """What a configuration says of restarts."""
 
-    mode: str = MODES[0]
+    mode: Mode = MODES[0]
     reloader: Reloader = Reloader()
     kinds: tuple[KindRule, ...] = ()
     charts: tuple[ChartRule, ...] = ()

@@ -10,7 +10,17 @@ from krm_secrets.settings.config import SECRETS_MANAGER, Config, StoreConfig, St
 from krm_secrets.shorthand.grammar import Secret
 from krm_secrets.shorthand.items import Item, Source, Usage
 
-BULK, ENTRY, EITHER = "bulk", "entry", "either"
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Final, Literal, TypeAlias
+
+    Mode: TypeAlias = Literal["bulk", "entry", "either"]
+
+
+BULK: Final = "bulk"
+ENTRY: Final = "entry"
+EITHER: Final = "either"
 
 
 class Entry(NamedTuple):
@@ -33,7 +43,7 @@ class Bulk(NamedTuple):
 class Access(NamedTuple):
     """The way to a field: BULK under its own name, ENTRY by a fetch of its own, EITHER as the other fields allow."""
 
-    mode: str
+    mode: Mode
     entry: Entry | None = None
     steps: tuple[str, ...] = ()  # into the map that the entry fetches as text
     reader: str = ""  # the template function that reads this text
@@ -110,7 +120,7 @@ class Router:
             return None
         if item.property:
             return self._flat(Access(BULK), rest, path)
-        mode = ENTRY if fetch == "property" or routed else EITHER
+        mode: Mode = ENTRY if fetch == "property" or routed else EITHER
         if served.provider == SECRETS_MANAGER:
             whole = Entry(store, item.key, "", item.decoding)
             return self._flat(Access(mode, whole, inside, _reader(served)), rest, path)

@@ -24,6 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from krm_secrets.errors import Severity
+
 
 FILE = ".sops.yaml"
 
@@ -108,7 +110,7 @@ class _Reader:
         self.line = line
         self.problems: list[tuple[Problem, int]] = []
 
-    def report(self, path: Path, message: str, severity: str = ERROR) -> None:
+    def report(self, path: Path, message: str, severity: Severity = ERROR) -> None:
         self.problems.append((Problem(path, message, severity), self.line(path)))
 
     def config(self, data: dict[str, object]) -> CreationRules:

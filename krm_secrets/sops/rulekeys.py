@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from krm_secrets.errors import Severity
+
 
 FLAT = {
     "age": "age",
@@ -39,7 +41,7 @@ _MAX_DEPTH = 50
 
 
 class Report(Protocol):
-    def __call__(self, path: Path, message: str, severity: str = ERROR) -> None: ...
+    def __call__(self, path: Path, message: str, severity: Severity = ERROR) -> None: ...
 
 
 class Keys:

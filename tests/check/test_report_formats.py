@@ -22,6 +22,10 @@ from tests.running import run
 
 CANARIES = [f"canary{number:03}zz" for number in range(200)]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from krm_secrets.errors import Severity
+
 
 def sarif(folder: Path, *words: str) -> Any:
     return json.loads(check(folder, "--format", "sarif", *words).out)
@@ -172,7 +176,7 @@ def test_json_has_the_shape_that_is_described(tmp_path: Path) -> None:
     assert found["unread"]
 
 
-def _finding(number: int, severity: str) -> Finding:
+def _finding(number: int, severity: Severity) -> Finding:
     place = Place(f"a,b:{number}%.yaml", number, 2, number, 5)
     message = "a | b <b> @c [d](e)\nf"
     return Finding("no-restart", severity, "high", message, None, place, (), "", None, "0" * 16, "https://x")

@@ -55,14 +55,14 @@ def judged(obj: Mapping[str, object], secrets: Iterable[KnownSecret], policy: Po
     return effects(find(obj, policy), world(frozenset(secrets)), policy)
 
 
-def decision(obj: Mapping[str, object], secrets: Iterable[KnownSecret], mode: str = "auto") -> Decision:
+def decision(obj: Mapping[str, object], secrets: Iterable[KnownSecret], mode: Any = "auto") -> Decision:
     """What is done about the object."""
     found = judged(obj, secrets, Policy(mode))
     return Decision(tuple(found.annotations), found.patch, tuple(found.labels()), tuple(found.problems()))
 
 
 def actions(
-    obj: Mapping[str, object], secrets: Iterable[KnownSecret], mode: str, problems: list[Problem]
+    obj: Mapping[str, object], secrets: Iterable[KnownSecret], mode: Any, problems: list[Problem]
 ) -> list[Annotate]:
     """The annotations that are added."""
     found = decision(obj, secrets, mode)
@@ -71,7 +71,7 @@ def actions(
 
 
 def render(
-    obj: Mapping[str, object], secrets: Iterable[KnownSecret], mode: str, problems: list[Problem]
+    obj: Mapping[str, object], secrets: Iterable[KnownSecret], mode: Any, problems: list[Problem]
 ) -> Patch | None:
     """The patch that is added."""
     found = decision(obj, secrets, mode)

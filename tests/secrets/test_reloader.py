@@ -14,6 +14,10 @@ from krm_secrets.secrets.uses.finder import find
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.settings.restarts import Policy, Reloader
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from krm_secrets.settings.restarts import Mode
+
 AUTO, NAMED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/reload"
 SEARCH, PAUSE = "reloader.stakater.com/search", "deployment.reloader.stakater.com/pause-period"
 LEFT_OUT = Effect("", f"the author's list in {NAMED} leaves it out")
@@ -43,7 +47,7 @@ def secret(labels: Any = None) -> dict[str, Any]:
     return {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": {}}
 
 
-def effects(obj: dict[str, Any], *others: dict[str, Any], mode: str = "auto", **flags: Any) -> Effects:
+def effects(obj: dict[str, Any], *others: dict[str, Any], mode: Mode = "auto", **flags: Any) -> Effects:
     policy = Policy(mode, Reloader(**flags))
     items = [Resource.new(each) for each in (obj, *(others or (secret(),)))]
     return decided(find(obj, policy), World(Build(items)), policy)

@@ -110,7 +110,7 @@ def secret_not_made(subject: Subject) -> Iterator[Hit]:
             related=_makers(subject, used, meant, where, "makes a Secret of nearly the same name"),
             hint=f'did you mean "{clean(meant)}"?' if meant else "",
             other=ref.name,
-            severity="" if meant else INFO,
+            severity=None if meant else INFO,
             confidence="" if meant else LOW,
         )
 

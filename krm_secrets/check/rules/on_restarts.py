@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from krm_secrets.check.finding import Fix, Hit
     from krm_secrets.check.subject import Judged, Subject
+    from krm_secrets.errors import Severity
     from krm_secrets.secrets.effect import Use
     from krm_secrets.secrets.world import World
 
@@ -83,7 +84,7 @@ def no_restart(subject: Subject) -> Iterator[Hit]:
             wanted = use.effect.added and use.effect.by == RELOADER and use.reference.restart
             if wanted and _changes(judged.world, use):
                 stale.setdefault(id(judged.item.slot), []).append((judged, use))
-    severity = "" if not stale or _uses_reloader(subject) else INFO
+    severity: Severity | None = None if not stale or _uses_reloader(subject) else INFO
     for group in stale.values():
         (judged, use), how = group[0], clean(group[0][1].effect.how)
         names = list(dict.fromkeys(use.reference.name for _, use in group))

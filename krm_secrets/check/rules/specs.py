@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
     from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Severity
 
 
 def spec_rule(
     id: str,
     *,
-    severity: str,
+    severity: Severity,
     confidence: str,
     finds: str,
     why: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem, quiet
-from krm_secrets.shape import Node, read_head
+from krm_secrets.shape import Node, chosen, read_head
 
 TYPE_CHECKING = False
 
@@ -119,7 +119,7 @@ def _object(node: Node, known: tuple[str, ...]) -> ObjectForm:
             head[key] = value
     if "name" not in head and isinstance(node.value, dict):
         node.at("name", None).wrong("is required")
-    kind = fields["kind"].choice(KINDS) if "kind" in fields else KINDS[0]
+    kind = chosen(fields, "kind", KINDS)
     if kind == "ConfigMap" and "type" in fields:
         fields["type"].wrong("is for Secrets only")
     files = _files(fields, "files") + tuple(f._replace(binary=True) for f in _files(fields, "binaryFiles"))
