@@ -472,7 +472,29 @@ def test_what_must_not_be_committed(name: str) -> None:
     file, text, message = WRONG[name]
     done = guard(file, text)
     assert (done.code, done.out) == (1, b"")
-    assert done.err == f"krm-secrets: error: {message}\n"
+    assert without_rules(done.err) == f"krm-secrets: error: {message}\n"
+
+
+def without_rules(lines: str) -> str:
+    """What is said, without the names of the rules."""
+    return re.sub(r" \[[a-z-]+\]$", "", lines, flags=re.M)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (SECRET + "stringData: {password: hunter2-hunter2}\n", "plaintext-secret"),
+        (SECRET + "stringData: {note: 'a text of many words'}\n", "plaintext-value"),
+        (SECRET + "stringData: {tls.key: '-----BEGIN PRIVATE KEY-----MIIBVQIBADANBg'}\n", "private-key"),
+        (SECRET + "stringData: {password: UPDATE_THE_PASSWORD}\n", ""),
+        (SECRET + "stringData: {authkey: '${KEY_OF_AUTHKEY:=authkey}'}\n", ""),
+        (SECRET + "data: {password: Y2hhbmdlbWU=}\n", ""),
+        ("secretGenerator: [{name: a, literals: [token=Y2hhbmdlbWU=]}]\n", ""),
+    ],
+)
+def test_what_is_found_has_the_name_of_a_rule(text: str, rule: str) -> None:
+    """And words that stand for a value to come are none."""
+    assert re.findall(r"\[([a-z-]+)\]$", guard("kustomization.yaml", text).err, re.M) == ([rule] if rule else [])
 
 
 EMBEDDED = base64.b64encode(ENCRYPTED.encode()).decode()

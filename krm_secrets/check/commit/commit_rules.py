@@ -8,7 +8,7 @@ import shlex
 
 from krm_secrets.age.privatekeys import holds_identity
 from krm_secrets.check.commit.due_encryption import Text, due, is_manifest
-from krm_secrets.check.commit.objects_at_rest import LOST, NO_MAC, of_objects
+from krm_secrets.check.commit.objects_at_rest import LOST, NO_MAC, UNREADABLE, of_objects
 from krm_secrets.check.sops_findings import of_values
 from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result, clean
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
 _FLAT = {"dotenv": re.compile(r"^sops_\w+=", re.M), "ini": re.compile(r"^\[sops\]", re.M)}
 
+IDENTITY, NOT_ENCRYPTED, PLAINTEXT = "age-identity", "sops-not-encrypted", "sops-plaintext"
+"""Rules by which something is found."""
+
 _KEY = "holds an age identity: whoever can read the repository can decrypt; remove it, and make a new one"
 
 
@@ -38,7 +41,7 @@ def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
     if text is not None and _PUBLIC.search(text):
         return
     if holds_identity(data.replace(b"\0", b"").decode("latin-1"), handles=False):  # in UTF-16 and UTF-32 as well
-        yield Result(ERROR, _KEY, Location(file=file))
+        yield Result(ERROR, _KEY, Location(file=file), IDENTITY)
         return
     if text is None:
         return
@@ -50,7 +53,10 @@ def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
         wanted = due(Text(file, text), book)
         if wanted:
             yield Result(
-                ERROR, f"is not encrypted: {wanted} that it is to be; run {_command(file)}", Location(file=file)
+                ERROR,
+                f"is not encrypted: {wanted} that it is to be; run {_command(file)}",
+                Location(file=file),
+                NOT_ENCRYPTED,
             )
             return
         yield from _of_flat(file, text)
@@ -75,7 +81,7 @@ def _command(file: str) -> str:
 
 def _of_encrypted(file: str, found: Recognized) -> Iterator[Result]:
     if found.error:
-        yield Result(ERROR, found.error, Location(file=file))
+        yield Result(ERROR, found.error, Location(file=file), UNREADABLE)
     for number, part in enumerate(found.parts):
         if part.block is None:
             continue
@@ -89,7 +95,7 @@ def _of_encrypted(file: str, found: Recognized) -> Iterator[Result]:
             continue
         for finding in of_values({number: part}, metadata, found.format):
             if finding.severity == ERROR:
-                yield _at(file, finding.path, finding.message)
+                yield _at(file, finding.path, finding.message, PLAINTEXT)
 
 
 def _of_flat(file: str, text: str) -> Iterator[Result]:
@@ -108,9 +114,9 @@ def _of_flat(file: str, text: str) -> Iterator[Result]:
     for number, line in enumerate(text.splitlines(), 1):
         name, _, value = line.partition("=")
         if is_whole(value.strip().strip("\"'")):
-            yield Result(ERROR, LOST, Location(file=file, line=number, path=(name.strip(),)))
+            yield Result(ERROR, LOST, Location(file=file, line=number, path=(name.strip(),)), UNREADABLE)
             return
 
 
-def _at(file: str, path: Path, message: str) -> Result:
-    return Result(ERROR, message, Location(file=file, path=path))
+def _at(file: str, path: Path, message: str, rule: str = UNREADABLE) -> Result:
+    return Result(ERROR, message, Location(file=file, path=path), rule)

@@ -57,6 +57,9 @@ _IDENTITY = ("apiVersion", "kind", "metadata", "type", "immutable")
 _UNFINISHED = re.compile(r"\{\{|\{%")
 
 
+BY_NAME = "its name says"
+
+
 class Text(NamedTuple):
     """A file: its path, and what is in it."""
 
@@ -83,7 +86,7 @@ def due(text: Text, book: RuleBook) -> str:
     rules = found is not None and found.hit is not None
     if ".sops." in name and name.lower().endswith(_DATA):
         selection = _selection(found) if found is not None and rules and not _fits_anything(found, name) else None
-        return "its name says" if _selects(text, selection, True) else ""
+        return BY_NAME if _selects(text, selection, True) else ""
     if config is None or found is None or not rules or name.startswith(".") or name.lower().endswith(_OPEN):
         return ""
     if _fits_anything(found, name) or found.selector is None:

@@ -16,6 +16,7 @@ _REFERENCE = re.compile(
 _STAND_IN = re.compile(
     r"(?i:place[-_ ]?holder[-\w ]*|(?:please[-_ ])?(?:change|replace|fill)[-_ ]?(?:me|it|this|in)(?:[-_ ][-\w ]*)?"
     r"|your[-_ ][-\w ]*|(?:insert|enter|put|add|paste)[-_ ][-\w ]*|[-\w ]* goes here|not[-_ ](?:needed|used|set)"
+    r"|update(?:[-_][a-z0-9]+)+|samples?|examples?"
     r"|redacted|removed|todo|tbd|fixme|unused|none|null|nil|n/a|dummy|to be (?:set|filled)[-\w ]*)"
     r"|(?:[A-Z]+_)?(?:AUTO)?REPLACE(?:_[A-Z0-9]+)*|[A-Za-z]{0,4}[-_]?[Xx]{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}"
 )

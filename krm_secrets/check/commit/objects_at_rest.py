@@ -34,6 +34,10 @@ _KIND = re.compile(r"^[ \t-]*[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.M)
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _OF_SOPS = frozenset(("age", "pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms", "key_groups", "lastmodified"))
 
+UNREADABLE, COPY, LEFT = "sops-unreadable", "last-applied-copy", "masked-or-placeholder"
+PLAIN, PRIVATE, MAYBE = "plaintext-secret", "private-key", "plaintext-value"
+"""Rules by which something is found; of `MAYBE` nobody can be certain."""
+
 LOST = "is ciphertext, and there is no sops block to decrypt it with: restore what sops wrote"
 NO_MAC = "has no MAC, so that Flux takes the file for a plain one: restore what sops wrote, or encrypt the file anew"
 _OTHERWISE = "; a comment `# krm-secrets: public` says that the file holds no secret"
@@ -70,11 +74,11 @@ def of_objects(file: str, text: str, found: Recognized | None) -> Iterator[Resul
 
 def _of_object(item: Resource, found: Recognized | None) -> Iterator[Problem]:
     if any(judged("", value) for value in last_applied_values(item)):
-        yield Problem(("metadata", "annotations", LAST_APPLIED), _COPY)
+        yield Problem(("metadata", "annotations", LAST_APPLIED), _COPY, ERROR, COPY)
     block = item.data.get(BLOCK)
     encrypted = isinstance(block, dict) and bool(block.get("mac"))
     if found is None and isinstance(block, dict) and not encrypted and _OF_SOPS & block.keys():
-        yield Problem((BLOCK,), NO_MAC)
+        yield Problem((BLOCK,), NO_MAC, ERROR, UNREADABLE)
     found_left = [
         (path, each.kind)
         for path, each, _ in leftovers({key: value for key, value in item.data.items() if key != BLOCK})
@@ -82,13 +86,13 @@ def _of_object(item: Resource, found: Recognized | None) -> Iterator[Problem]:
     ]
     sealed = [path for path, kind in found_left if kind == CIPHERTEXT]
     if sealed and not isinstance(block, dict):
-        yield _several(sealed, LOST)
+        yield _several(sealed, LOST, UNREADABLE)
     made = []
     for kind, message in ((PLACEHOLDER, _LEFT), (MASK, _MASKED)):
         paths = [path for path, each in found_left if each == kind]
         made += paths
         if paths:
-            yield _several(paths, message)
+            yield _several(paths, message, LEFT)
     if encrypted and not (is_secret(item) and not sealed):
         return
     done = {*sealed, *made, *(_told(item, block) if encrypted and isinstance(block, dict) else ())}
@@ -117,8 +121,9 @@ def _plain(found: list[tuple[Value, Verdict]]) -> Problem:
     value, verdict = next((each for each in found if each[1].certain), found[0])
     inside = f"{field(value.inside)} in it " if value.inside else ""
     entry = f"{clean(verdict.entry)} in it " if verdict.entry and not inside else ""
-    return _several([value.path] * len(found), f"{inside}{entry}is plaintext: {_PLAIN[value.how]}{_OTHERWISE}")
+    rule = PRIVATE if verdict.private else PLAIN if verdict.certain else MAYBE
+    return _several([value.path] * len(found), f"{inside}{entry}is plaintext: {_PLAIN[value.how]}{_OTHERWISE}", rule)
 
 
-def _several(paths: list[Path], message: str) -> Problem:
-    return Problem(paths[0], message + (f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""), ERROR)
+def _several(paths: list[Path], message: str, rule: str) -> Problem:
+    return Problem(paths[0], message + (f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""), ERROR, rule)

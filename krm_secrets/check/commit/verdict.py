@@ -13,6 +13,7 @@ import re
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.commit.filled_in import defaults, is_filled_in, is_stand_in, templated
 from krm_secrets.check.commit.key_names import points, says_secret, stands_beside
+from krm_secrets.check.commit.secret_places import decoded
 from krm_secrets.errors import Failure
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.yamltext.load import load
@@ -30,6 +31,8 @@ class Verdict(NamedTuple):
 
     entry: str = ""
     certain: bool = False
+    private: bool = False
+    """Whether it is a private key, by its form."""
 
 
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>[^-]*)")
@@ -78,8 +81,8 @@ def judged(name: str, value: str) -> Verdict | None:
         return None
     certain = _by_form(text)
     if certain is not None:
-        return Verdict(certain=True) if certain else None
-    if is_filled_in(text):
+        return Verdict(certain=True, private=_PRIVATE.search(text) is not None) if certain else None
+    if is_filled_in(text) or is_filled_in(decoded(text)):
         return None
     settings = _settings(text)
     if settings is not None:
@@ -146,6 +149,7 @@ def _has_default(name: str, text: str) -> bool:
         and value != ""
         and not is_filled_in(value)
         and not _is_plain("", value)
+        and not any(each.lower().endswith(value.lower()) for each in (name, variable))
         for variable, value in defaults(text)
     )
 
