@@ -69,6 +69,20 @@ def test_the_values_of_a_secret_are_where_flux_gets_its_key() -> None:
     assert guarded(FOR_FLUX) == Done(0, FOR_FLUX.encode(), "")
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("stringData: {KEY: x}", "Secret a, line 4: stringData"),
+        ("data: {KEY: eA==}", "Secret a, line 4: data"),
+        ("stringData:\n  # KEY\n  a: x", "line 5"),
+        ("stringData: {a: x} # KEY", "line 4"),
+    ],
+)
+def test_keys_and_comments_of_a_secret_are_none_of_its_values(text: str, place: str) -> None:
+    done = guarded(f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{text}\n")
+    assert done == Done(1, b"", f"krm-secrets: error: {place}: {SHOWN}\n")
+
+
 def test_what_is_stored_holds_none_at_all() -> None:
     told = guarded(FOR_FLUX, "--keep").err.splitlines()
     assert [line for line in told if "identity" in line] == [

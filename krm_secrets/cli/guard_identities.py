@@ -9,7 +9,7 @@ from krm_secrets.errors import ERROR, Location, Path, Problem, Result
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.yamltext.linenumbers import Lines
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.nodes import Mapping, Node, YamlError
 
 TYPE_CHECKING = False
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-_SECTIONS = (("data",), ("stringData",))
+_SECTIONS = ("data", "stringData")
 
 _SHOWN = (
     "holds an age identity, which everybody sees who may read the object: remove it, put it into the values of a Secret"
@@ -36,13 +36,18 @@ def identities(text: str, items: Iterable[Resource], keep: bool) -> Iterator[Res
     for item in items:
         allowed = _SECTIONS if is_secret(item) and not keep else ()
         try:
-            paths = [path for path, text in _texts(item.data, ()) if path[:1] not in allowed and holds_identity(text)]
+            found = [path for path, text in _texts(item.data, ()) if holds_identity(text)]
+            paths = [path for path in found if len(path) < 2 or path[0] not in allowed]  # a key is at what holds it
         except YamlError:  # which is told already
             continue
         yield from (item.result(Problem(path, message, ERROR)) for path in paths)
-        nodes = [item.node] if paths else [item.node.get(section) for (section,) in allowed]
-        settled += [(node.start, node.end) for node in nodes if node is not None]
+        nodes = [item.node] if paths else [value for section in allowed for value in _values(item.node.get(section))]
+        settled += [(node.start, node.end) for node in nodes]
     yield from _beside(text, sorted(settled), message)
+
+
+def _values(section: Node | None) -> list[Node]:
+    return [value for _, value in section.pairs()] if type(section) is Mapping else []
 
 
 def _beside(text: str, settled: list[tuple[int, int]], message: str) -> Iterator[Result]:
