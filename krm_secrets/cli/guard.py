@@ -10,10 +10,12 @@ from krm_secrets.errors import ERROR, Problem, Result, worst
 from krm_secrets.krm.reading import read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.shell import accepted, explain, located, standard_input, tell
+from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import repeated
+from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER
 from krm_secrets.stages.leftovers import hidden
 from krm_secrets.stages.wholefile import refuse_lines
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.nodes import Mapping, YamlError
 
 
 def guard(keep: bool = False) -> int:
@@ -49,5 +51,6 @@ def _problems(item: Resource, keep: bool) -> list[Problem]:
     unfinished = guard_objects.unfinished(item)
     if unfinished:
         return [Problem((), unfinished)]
-    found = guard_kept.problems(item) if keep else guard_objects.problems(item)
+    in_cluster = item.kind in DECRYPTED_IN_CLUSTER and type(item.node.get(BLOCK)) is Mapping
+    found = guard_kept.problems(item) if keep or in_cluster else guard_objects.problems(item)
     return [problem._replace(path=hidden(problem.path)) for problem in found]
