@@ -7,8 +7,9 @@ from importlib.metadata import version
 from tempfile import TemporaryDirectory
 
 from krm_secrets._startup.stdio import write
-from krm_secrets.check.checking import findings
-from krm_secrets.check.rules import RULES
+from krm_secrets.check.checking import checked
+from krm_secrets.check.choosing import Choice
+from krm_secrets.cli.check_subjects import stream_look
 from krm_secrets.cli.printing import json_text, printed
 from krm_secrets.cli.render import surveyed
 from krm_secrets.cli.run import is_applied
@@ -36,6 +37,7 @@ from krm_secrets.repository.revisions import write as write_revision
 from krm_secrets.repository.worktree import root_of, shown
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.recognition import recognize
+from krm_secrets.stages.reload import brings_charts
 
 TYPE_CHECKING = False
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from krm_secrets.check.finding import Finding
     from krm_secrets.check.rule import Rule
     from krm_secrets.check.subject import Subject
     from krm_secrets.krm.resource import Resource
@@ -98,20 +101,42 @@ _FORMS: dict[str, Callable[[Graph], str]] = {
 }
 
 
-_RULES = tuple(rule for rule in RULES.values() if not rule.pedantic)
+_CHOICE = Choice()
+"""The rules that `check` asks, and the findings that it shows, when nobody says otherwise."""
 
 
-def _read(paths: Sequence[str], config: str, results: list[Result], rules: Sequence[Rule] = _RULES) -> Graph:
-    """The graph of the work trees around the paths, as far as these select it, with what the rules find."""
-    settings = Settings(config, results.append)
-    scenes = []
+def _read(paths: Sequence[str], config: str, results: list[Result], rules: Sequence[Rule] | None = None) -> Graph:
+    """The graph of the work trees around the paths, as far as these select it, or of a stream; with what rules find."""
+    rules = _CHOICE.rules() if rules is None else rules
+    if "-" in paths:
+        if len(paths) > 1:
+            raise failure("- stands for standard input, and alone")
+        look = stream_look(config)
+        scene = Scene(
+            look.subject, is_applied, lambda _: True, lambda item: item.slot.source.file, runs=lambda _: False
+        )
+        results += look.subject.unread
+        return painted(build([scene]), filter(_CHOICE.shows, checked(look.subject, rules).findings))
+    told: list[Result] = []
+    settings = Settings(config, told.append)
+    scenes: list[Scene] = []
+    found: list[Finding] = []
     for seen, selected in surveyed(paths, results, settings, lambda *_: bool):
-        scenes.append(_scene(seen, selected, settings, paths))
-    found = build(scenes)
-    for scene in scenes:
-        results += scene.subject.unread
-        found = painted(found, findings(scene.subject, rules))
-    return found
+        scene = _scene(seen, selected, settings, paths)
+        scenes.append(scene)
+        found += checked(scene.subject, rules).findings
+        results += (each for each in (*told, *scene.subject.unread) if _matters(each, selected, paths))
+        told.clear()
+    return painted(build(scenes), filter(_CHOICE.shows, found))
+
+
+def _matters(result: Result, selected: Callable[[str], bool], paths: Sequence[str]) -> bool:
+    """Whether something is said of what was asked for, or of what is above it, such as a configuration."""
+    if not result.location.file:
+        return True
+    file = os.path.realpath(result.location.file)
+    above = os.path.dirname(file) + os.sep
+    return selected(file) or any(os.path.realpath(path).startswith(above) for path in paths)
 
 
 def _then(paths: Sequence[str], config: str, revision: str) -> Graph:
@@ -151,11 +176,13 @@ def _scene(seen: Survey, selected: Callable[[str], bool], settings: Settings, pa
         return any(map(selected, file.places)) if file is not None else selected(path)
 
     def told(item: Resource) -> bool:
-        return own(item) and is_applied(item)
+        return own(item) and (is_applied(item) or brings_charts(item))
 
     files = list(_files(subject))
-    runs = any(map(seen.runs_us, seen.kustomizations))
-    return Scene(subject, told, own, found.tree.path, runs, files, aliases(files))
+    running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
+    pairs = zip(subject.worlds, found.builds, strict=False)  # the worlds behind are of files in no build
+    wired = {id(world) for world, build in pairs if running & build.folders.keys()}
+    return Scene(subject, told, own, found.tree.path, lambda world: id(world) in wired, files, aliases(files))
 
 
 def _files(subject: Subject) -> Iterator[SopsFile]:

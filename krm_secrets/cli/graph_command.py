@@ -32,7 +32,8 @@ def _many(name: str, metavar: str, text: str) -> Callable[[FC], FC]:
         "krm-secrets graph --item plex kubernetes/               # who is hit",
         "krm-secrets graph --only not-restarted kubernetes/",
         "krm-secrets graph --since origin/main --format mermaid .  # for a review",
-        "krm-secrets graph --format json kubernetes/ >graph.json",
+        "krm-secrets graph --format html kubernetes/ >graph.html",
+        "kustomize build . | krm-secrets graph -",
     ),
     codes={0: "all of it was drawn", 1: "it could not be; stderr says why"},
 )
@@ -63,7 +64,8 @@ def graph(
     paths: tuple[str, ...],
 ) -> None:
     """Draw the way of every secret in the work trees around PATHs (this folder unless given): where it is kept, what
-    makes the Secret, who uses it, and what restarts whom when it changes.
+    makes the Secret, who uses it, what restarts whom when it changes, and what `krm-secrets check` found. As PATH, -
+    is standard input.
 
     Nothing is decrypted, no key is needed, and no value, ciphertext or text of a template is in any format. Options
     with names can be given several times, and * in a name stands for anything.

@@ -17,7 +17,6 @@ from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages.explanation import told_uses
-from krm_secrets.stages.reload import brings_charts
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
@@ -44,8 +43,8 @@ class Scene(NamedTuple):
     told: Callable[[Resource], bool]
     own: Callable[[Resource], bool]
     path: Callable[[Resource], str]
-    runs: bool
-    """Whether a build of the tree runs krm-secrets, so that what it adds is there in the end."""
+    runs: Callable[[World], bool]
+    """Whether a build runs krm-secrets, so that what that adds is there in the end."""
     files: Sequence[SopsFile] = ()
     readers: Mapping[str, str] = MappingProxyType({})
     """What people call them."""
@@ -58,7 +57,7 @@ def build(scenes: Iterable[Scene]) -> Graph:
         building = _Building(scene, names)
         building.stores()
         for judged in scene.subject.judged():
-            if scene.told(judged.item) or brings_charts(judged.item):
+            if scene.told(judged.item):
                 building.use(judged)
         for world in scene.subject.worlds:
             for name, namespace in world.secrets():
@@ -71,12 +70,13 @@ def build(scenes: Iterable[Scene]) -> Graph:
 class _Building:
     """The nodes and edges of a tree, while its objects are looked at."""
 
-    __slots__ = ("_files", "_secrets", "names", "scene")
+    __slots__ = ("_files", "_secrets", "_stores", "names", "scene")
 
     def __init__(self, scene: Scene, names: Names) -> None:
         self.scene = scene
         self.names = names
         self._secrets: dict[object, Thing] = {}
+        self._stores: dict[Thing, Node] = {}
         self._files: dict[str, Thing] = {file.path: Thing(model.SOPS_FILE, file.name) for file in scene.files}
 
     def stores(self) -> None:
@@ -88,7 +88,9 @@ class _Building:
             except YamlError:
                 kept = ""
             thing = _store(item.kind, item.name, item.namespace)
-            self.names.add(thing, self.object(item, provider=kept))
+            self._stores.setdefault(thing, self.object(item, provider=kept))
+            if self.scene.own(item) and item.kind in upstream.STORES:
+                self.names.add(thing, self._stores[thing])
 
     def files(self) -> None:
         """The SOPS files, also those of which no Secret is made, and their readers."""
@@ -128,7 +130,7 @@ class _Building:
                 line=where.line,
             )
             self.names.join(secret, user, used)
-            self.names.join(secret, user, self.restarts(used, use.effect))
+            self.names.join(secret, user, self.restarts(used, use.effect, world))
 
     def where(self, item: Resource, path: Path = ()) -> Location:
         """Where a field of an object stands; of what a document of ours makes, the document."""
@@ -141,10 +143,10 @@ class _Building:
         node = Node("", model.WORKLOAD, "", "", ref.kind, ref.api_version, where.file, where.line)
         return node._replace(provider=provider, renewed=renewed)
 
-    def restarts(self, used: Edge, effect: Effect) -> Edge:
+    def restarts(self, used: Edge, effect: Effect, world: World) -> Edge:
         """What makes a user notice a change. What nobody has written yet does not."""
         by, how = effect.by, effect.how
-        if effect.added and not self.scene.runs:
+        if effect.added and not self.scene.runs(world):
             by, how = "", f"krm-secrets render would add {how}"
         restarts = used._replace(type=model.RESTARTS, keys=(), by=by, how=how)
         return restarts._replace(added=effect.added, needed=effect.needed)
@@ -206,7 +208,8 @@ class _Building:
             kind = fetch.kind or upstream.GENERATOR
             store = _store(kind, fetch.store, item.namespace)
             named = Node("", model.STORE, fetch.store, store.namespace, kind, file=where.file, line=where.line)
-            self.names.add(store, named._replace(here=False, provider="" if is_store else upstream.GENERATOR))
+            named = named._replace(here=False, provider="" if is_store else upstream.GENERATOR)
+            self.names.add(store, self._stores.get(store, named))
             edge = Edge("", "", model.FETCHES, (), (field(fetch.at),), file=where.file, line=where.line)
             source = store
             if fetch.item:

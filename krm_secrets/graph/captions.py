@@ -76,7 +76,7 @@ def keys(names: Sequence[str], most: int = _KEYS) -> str:
 
 def where(node: Node | Edge) -> str:
     """The file and line."""
-    return f"{short(node.file)}:{node.line}"
+    return f"{short(node.file)}:{node.line}" if node.file else f"line {node.line}"
 
 
 def effect(edge: Edge) -> str:
