@@ -11,6 +11,10 @@ from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.check import places
 from krm_secrets.check.finding import FileEdit, Fix, Hit, Place, Related
 from krm_secrets.check.suppression import Suppressions, in_annotations, in_comments
+from krm_secrets.krm.resource import group_of
+from krm_secrets.secrets.uses.catalog import entry
+from krm_secrets.secrets.uses.finder import looks_relevant
+from krm_secrets.secrets.uses.workloads import KINDS
 from krm_secrets.settings.config import DEFAULT
 from krm_secrets.stages.reload import Wiring
 from krm_secrets.yamltext.nodes import YamlError
@@ -100,7 +104,7 @@ class Subject:
         self._listed = listed
         self._makers = made_of
         self._judged: tuple[Judged, ...] | None = None
-        self._uses: tuple[Used, ...] | None = None
+        self._uses: tuple[tuple[Judged, Use], ...] | None = None
         self._made: dict[object, object] = {}
 
     # What there is.
@@ -121,7 +125,7 @@ class Subject:
         return next(met, None)
 
     def judged(self) -> tuple[Judged, ...]:
-        """Every object of every world, with the effects of its Secrets."""
+        """Every object of every world that may use Secrets, with the effects of these."""
         if self._judged is None:
             self._judged = tuple(self._judge())
         return self._judged
@@ -131,8 +135,11 @@ class Subject:
         for world in self.worlds:
             left_out = self.files is not None and world.alone
             for item in world.build.items:
+                policy = self.policy(item)
+                if not _may_use(item, policy):
+                    continue
                 try:
-                    effects = wiring.effects(item, world, self.policy(item))
+                    effects = wiring.effects(item, world, policy)
                 except YamlError as error:
                     self.unread += item.unreadable(error).results
                     continue
@@ -140,10 +147,12 @@ class Subject:
 
     def uses(self) -> tuple[Used, ...]:
         """Every use of a Secret of which anything is certain."""
+        return tuple(Used(each.item, each.world, use) for each, use in self.judged_uses())
+
+    def judged_uses(self) -> tuple[tuple[Judged, Use], ...]:
+        """The same with all that is known of the user."""
         if self._uses is None:
-            self._uses = tuple(
-                Used(each.item, each.world, use) for each in self.judged() if each.sure for use in each.effects.uses()
-            )
+            self._uses = tuple((each, use) for each in self.judged() if each.sure for use in each.effects.uses())
         return self._uses
 
     @property
@@ -221,3 +230,17 @@ class Subject:
         if not source.file or source.hidden or item.made or id(item.slot) in self._makers or source.holds("\nsops:"):
             return None
         return Fix(safety, tuple(FileEdit(source.file, each) for each in edits))
+
+
+def _may_use(item: Resource, policy: Policy) -> bool:
+    """Whether an object may use a Secret: its kind is known for that, or a template of Pods may be in it.
+
+    Most objects of a tree use none, and to read one as data costs as much as to parse it.
+    """
+    kind, api_version = item.kind, item.api_version
+    if not kind or kind in KINDS or looks_relevant(kind, api_version, policy) or entry(kind, group_of(api_version)):
+        return True
+    if any(policy.rules(kind, group_of(api_version))):
+        return True
+    text, node = item.slot.source.text, item.node
+    return "template" in text[node.start : node.end].lower() or bool(item.slot.document.aliases)

@@ -12,7 +12,7 @@ from krm_secrets.repository.substitution import DISABLED, Variables
 from krm_secrets.repository.ways import Way
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.nodes import Node, YamlError
 from krm_secrets.yamltext.revised import revised, with_value
 
 TYPE_CHECKING = False
@@ -72,8 +72,13 @@ def view(item: Resource, way: Way, variables: Variables | None, renames: Renamed
             return _referred(old, way, renames[old])
         return new
 
+    text, plain = item.slot.source.text, not renames and not item.slot.document.aliases
+
+    def stays(node: Node) -> bool:
+        return plain and (resolve is _same or text.find("${", node.start, node.end) < 0)
+
     try:
-        node = revised(item.node, change)
+        node = revised(item.node, change, stays)
         assert type(node) is MappingNode
         if name != item.ref.name:
             node = with_value(node, ("metadata", "name"), name)

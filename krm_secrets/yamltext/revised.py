@@ -11,16 +11,24 @@ Change = Callable[[tuple[str, ...], str], str]
 """The text of a scalar, key or value, from the keys that lead to it and what is written there."""
 
 
-def revised(node: Node, change: Change) -> Node:
-    """A copy of a node with its scalars changed and its aliases spelled out; the node itself where nothing changes."""
-    return _Revision(change).node(node, ())
+def _never(_: Node) -> bool:
+    return False
+
+
+def revised(node: Node, change: Change, stays: Callable[[Node], bool] = _never) -> Node:
+    """A copy of a node with its scalars changed and its aliases spelled out; the node itself where nothing changes.
+
+    `stays` may say of a mapping or sequence that nothing in it changes.
+    """
+    return _Revision(change, stays).node(node, ())
 
 
 class _Revision:
-    __slots__ = ("change", "left")
+    __slots__ = ("change", "left", "stays")
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: Change, stays: Callable[[Node], bool]) -> None:
         self.change = change
+        self.stays = stays
         self.left = MAX_NODES
 
     def node(self, node: Node, path: tuple[str, ...]) -> Node:
@@ -34,6 +42,8 @@ class _Revision:
             if text == node.value:
                 return node
             return Scalar(node.start, node.end, node.tag, node.anchor, text, node.style)
+        if self.stays(node):
+            return node
         if type(node) is Sequence:
             items = [self.node(item, path) for item in node.items]
             if all(new is old for new, old in zip(items, node.items, strict=True)):

@@ -79,11 +79,10 @@ spec:
 def no_restart(subject: Subject) -> Iterator[Hit]:
     yield from told.of_effects(subject, STALE)
     stale: dict[int, list[tuple[Judged, Use]]] = {}
-    for judged in subject.judged():
-        for use in judged.effects.uses() if judged.sure else ():
-            wanted = use.effect.added and use.effect.by == RELOADER and use.reference.restart
-            if wanted and _changes(judged.world, use):
-                stale.setdefault(id(judged.item.slot), []).append((judged, use))
+    for judged, use in subject.judged_uses():
+        wanted = use.effect.added and use.effect.by == RELOADER and use.reference.restart
+        if wanted and _changes(judged.world, use):
+            stale.setdefault(id(judged.item.slot), []).append((judged, use))
     severity: Severity | None = None if not stale or _uses_reloader(subject) else INFO
     for group in stale.values():
         (judged, use), how = group[0], clean(group[0][1].effect.how)

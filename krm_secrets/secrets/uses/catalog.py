@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from krm_secrets._startup.records import NamedTuple
@@ -40,6 +40,7 @@ class Watched(NamedTuple):
     label: tuple[str, str]
 
 
+@lru_cache(maxsize=1024)
 def entry(kind: str, group: str) -> Entry | None:
     """What is known of a kind."""
     for name in TABLES:
