@@ -41,7 +41,7 @@ class Files:
     what patches may do to objects.
     """
 
-    __slots__ = ("_list", "_names", "_report", "book", "builds", "seen", "touched")
+    __slots__ = ("_list", "_names", "_real", "_report", "book", "builds", "seen", "touched")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Files:
         touched: Touched,
         names: Callable[[], Iterable[str]],
         report: Callable[[Result], None],
+        real: Callable[[str], str] = os.path.realpath,
     ) -> None:
         self.seen = seen
         self.builds = builds
@@ -58,6 +59,7 @@ class Files:
         self._list = names
         self._names: tuple[str, ...] | None = None
         self._report = report
+        self._real = real
 
     def committed(self) -> Iterator[Committed]:
         """Every file that a commit could take, hidden ones too, but what Git ignores; what cannot be read is told."""
@@ -72,5 +74,5 @@ class Files:
                     self._report(result)
 
     def _read(self, name: str) -> bytes:
-        file = self.seen.tree.files.get(os.path.realpath(name))
+        file = self.seen.tree.files.get(self._real(name))
         return read_bytes(name, MAX_SIZE) if file is None else file.encoded.encode(file.encoded.text)

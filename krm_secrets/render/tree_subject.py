@@ -50,9 +50,20 @@ def subject_of(
 ) -> Subject:
     """The same of a tree that was found before."""
 
+    folders: dict[str, str] = {}
+
+    def real(name: str) -> str:
+        """The real path of a file; in a folder none is a link, and folders are asked for once."""
+        if name in paths:
+            return os.path.realpath(name)
+        folder, base = os.path.split(name)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        return os.path.join(folders[folder], base)
+
     def committed() -> list[str]:
         unlisted: list[Result] = []
-        names = [name for name in committed_files(paths, unlisted) if not settings.leaves_out(os.path.realpath(name))]
+        names = [name for name in committed_files(paths, unlisted) if not settings.leaves_out(real(name))]
         for result in unlisted:
             settings.report(result)
         return names
@@ -64,7 +75,7 @@ def subject_of(
         lambda item: settings.of(os.path.dirname(tree.path(item))),
         tree.policy,
         listed,
-        Files(seen, found.builds, found.touched, committed, settings.report),
+        Files(seen, found.builds, found.touched, committed, settings.report, real),
         found.documents,
         lambda: _decisions(settings),
         lambda file: settings.of(os.path.dirname(os.path.realpath(file))),

@@ -56,11 +56,11 @@ class Ignored:
         while True:
             if folder not in self._rules:
                 self._rules[folder] = _read(os.path.join(folder, _NAME))
-            found = _said(self._rules[folder], os.path.relpath(absolute, folder), is_folder)
+            found = _said(self._rules[folder], absolute, folder, is_folder)
             if found is not None:
                 return found
             if folder == self._root or folder == os.path.dirname(folder):
-                return bool(_said(self._rules.get(""), os.path.relpath(absolute, self._root), is_folder))
+                return bool(_said(self._rules.get(""), absolute, self._root, is_folder))
             folder = os.path.dirname(folder)
 
     def _hides_any(self, path: str) -> bool:
@@ -72,10 +72,11 @@ class Ignored:
         return False
 
 
-def _said(rules: GitIgnoreSpec | None, path: str, is_folder: bool) -> bool | None:
+def _said(rules: GitIgnoreSpec | None, path: str, base: str, is_folder: bool) -> bool | None:
+    """What rules that stand in a folder say of an absolute path in it; None for nothing."""
     if rules is None:
         return None
-    text = path.encode(errors="surrogateescape").decode(errors="replace")
+    text = path.removeprefix(os.path.join(base, "")).encode(errors="surrogateescape").decode(errors="replace")
     return rules.check_file(f"{text}/" if is_folder else text).include
 
 
