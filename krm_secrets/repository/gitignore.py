@@ -16,7 +16,11 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from pathspec import GitIgnoreSpec
+
+    Rules: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]
 
 _NAME = ".gitignore"
 _LONGEST = 1000
@@ -29,17 +33,17 @@ class Ignored:
     where rules from above leave it out: somebody asked for it.
     """
 
-    __slots__ = ("_git", "_root", "_rules", "_tracked")
+    __slots__ = ("_above", "_exclude", "_git", "_root", "_tracked")
 
     def __init__(self, folder: str) -> None:
         self._tracked: frozenset[bytes] | None = None
-        self._rules: dict[str, GitIgnoreSpec | None] = {}
+        self._above: dict[str, Rules] = {}
         start = os.path.abspath(folder)
         self._git = nearest(".git", start)
         self._root = os.path.dirname(self._git) if self._git else start
-        self._rules[""] = _read(os.path.join(self._git, "info", "exclude")) if self._git else None
+        self._exclude = _read(os.path.join(self._git, "info", "exclude")) if self._git else None
         if self._hides_any(start):
-            self._git, self._root, self._rules = "", start, {}
+            self._git, self._root, self._exclude, self._above = "", start, None, {}
 
     def hides(self, path: str, is_folder: bool = False) -> bool:
         """Whether Git leaves out the path, whose folder is known not to be left out."""
@@ -52,16 +56,18 @@ class Ignored:
         return os.fsencode(os.path.relpath(absolute, self._root)) in self._tracked
 
     def _rule_hides(self, absolute: str, is_folder: bool) -> bool:
-        folder = os.path.dirname(absolute)
-        while True:
-            if folder not in self._rules:
-                self._rules[folder] = _read(os.path.join(folder, _NAME))
-            found = _said(self._rules[folder], absolute, folder, is_folder)
-            if found is not None:
-                return found
-            if folder == self._root or folder == os.path.dirname(folder):
-                return bool(_said(self._rules.get(""), absolute, self._root, is_folder))
-            folder = os.path.dirname(folder)
+        said = (_said(rules, absolute, base, is_folder) for base, rules in self._rules(os.path.dirname(absolute)))
+        return next((found for found in said if found is not None), False)
+
+    def _rules(self, folder: str) -> Rules:
+        """The rules that count in a folder, with the folders that they stand in, the nearest first."""
+        if folder not in self._above:
+            own, parent = _read(os.path.join(folder, _NAME)), os.path.dirname(folder)
+            above: Rules = ((self._root, self._exclude),) if self._exclude is not None else ()
+            if folder not in (self._root, parent):
+                above = self._rules(parent)
+            self._above[folder] = ((folder, own), *above) if own is not None else above
+        return self._above[folder]
 
     def _hides_any(self, path: str) -> bool:
         """Whether the path or a folder on the way to it is left out."""
@@ -72,10 +78,8 @@ class Ignored:
         return False
 
 
-def _said(rules: GitIgnoreSpec | None, path: str, base: str, is_folder: bool) -> bool | None:
+def _said(rules: GitIgnoreSpec, path: str, base: str, is_folder: bool) -> bool | None:
     """What rules that stand in a folder say of an absolute path in it; None for nothing."""
-    if rules is None:
-        return None
     text = path.removeprefix(os.path.join(base, "")).encode(errors="surrogateescape").decode(errors="replace")
     return rules.check_file(f"{text}/" if is_folder else text).include
 
