@@ -92,7 +92,7 @@ def _hit(result: Result, file: Committed | None) -> Hit:
     # A rule may mean more than its author thought of.
     guess = result.rule == NOT_ENCRYPTED and BY_NAME not in result.message
     hit = Hit(_place(where, file), result.message, _shown(ref), other=other, severity=result.severity)
-    return hit._replace(confidence=LOW) if guess else hit._replace(severity="") if result.rule == MAYBE else hit
+    return hit._replace(confidence=LOW) if guess else hit._replace(severity=None) if result.rule == MAYBE else hit
 
 
 def _shown(ref: ResourceRef | None) -> ResourceRef | None:

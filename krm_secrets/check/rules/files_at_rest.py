@@ -36,6 +36,7 @@ _BLOCK = """
   {selector}
   version: 3.11.0
 """
+    from krm_secrets.errors import Severity
 
 
 def sealed(text: str, *recipients: str, selector: str = "encrypted_regex: ^(data|stringData)$") -> str:
@@ -53,7 +54,7 @@ def creation_rules(expression: str = r"\.sops\.yaml$", selects: str = "^(data|st
 def file_rule(
     id: str,
     *,
-    severity: str,
+    severity: Severity,
     confidence: str,
     finds: str,
     why: str,
