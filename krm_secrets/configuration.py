@@ -66,7 +66,7 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
     own: dict[str, Any] = {}
     if given_config is not None and given_config.node.children and document is None:
         own = _set_by(given_config, report)
-        if not given.items and not own["doubtful"]:
+        if not own["doubtful"] and all(_is_itself(item, given_config) for item in given.items):
             report(given_config.result(Problem((), _NOTHING, WARNING)))
     for field in weakening(config):
         if _FIELDS.get(field, field) not in own:
@@ -74,6 +74,11 @@ def choose(given: Input, named: Resource | None, report: Callable[[Result], None
     # What an item alone wants to run stays out even of a run that fails.
     own["doubtful"] = config.doubtful or own.get("doubtful", False)
     return Chosen(config._replace(generators=())._replace(**own), document)
+
+
+def _is_itself(item: Resource, given_config: Resource) -> bool:
+    """Whether an item is the functionConfig, which kustomize hands over as one where it has nothing else."""
+    return item.ref == given_config.ref and item.latest().node.names() == given_config.latest().node.names()
 
 
 def _set_by(given_config: Resource, report: Callable[[Result], None]) -> dict[str, Any]:

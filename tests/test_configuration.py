@@ -85,12 +85,14 @@ def test_another_group_as_functionconfig_is_an_error_at_the_group() -> None:
 def test_a_configuration_without_objects_is_told() -> None:
     _, (problem,) = chosen(listed(f"{{{HEAD}, reload: all}}"))
     assert problem.startswith("SecretsConfig c: no objects came with this configuration: ")
-    config, problems = chosen(listed(f"{{{HEAD}, reload: all}}", f"{{{HEAD}}}"))
+    _, (problem,) = chosen(listed(f"{{{HEAD}, reload: all}}", f"{{{HEAD}, reload: all}}"))
+    assert problem.startswith("SecretsConfig c: no objects came with this configuration: ")
+    config, problems = chosen(listed(f"{{{HEAD}, reload: all}}", "{kind: A}"))
     assert (config.config.reload, problems) == ("all", [])
 
 
 def test_fields_one_level_too_deep_are_told() -> None:
-    _, problems = chosen(listed(f"{{{HEAD}, spec: {{reload: all, mac: auto}}}}", f"{{{HEAD}}}"))
+    _, problems = chosen(listed(f"{{{HEAD}, spec: {{reload: all, mac: auto}}}}", "{kind: A}"))
     assert problems == [
         'SecretsConfig c: spec: unknown field; write "reload" and "mac" one level up, without it [unknown-field]'
     ]
@@ -165,7 +167,7 @@ def test_kpt_is_told_how_it_hands_a_field_over(field: str, value: str) -> None:
 def test_what_the_functionconfig_sets_is_not_asked_of_the_item(field: str, value: str) -> None:
     """kpt hands over the file of `configPath`, and has it among the items too."""
     same = f"{{{HEAD}, {field}: {value}}}"
-    (config, _), problems = chosen(listed(same, same))
+    (config, _), problems = chosen(listed(same, same, "{kind: A}"))
     alone, _ = chosen(listed(same))
     assert (problems, config) == ([], alone.config)
 

@@ -259,7 +259,7 @@ def test_kubectl_runs_the_legacy_plugin_with_paths_below_the_kustomization(tmp_p
     done = run(tool("kubectl"), "kustomize", ALPHA, folder, env=env)
     assert (done.returncode, done.stdout) == (1, b"")
     assert (
-        "krm-secrets: error: SopsGenerator the-function: secrets[0].files[3]: f.bin cannot be read: No such"
+        "krm-secrets: error: g/g.yaml:10: SopsGenerator the-function: secrets[0].files[3]: f.bin cannot be read: No such"
         " file or directory"
     ) in done.stderr.decode()
 
@@ -314,7 +314,7 @@ def test_one_generator_for_a_hundred_files(tmp_path: Path) -> None:
 # Faults: every message whole
 
 
-WHERE = "SopsGenerator the-function: secrets[0].envs[0]: "
+WHERE = "g.yaml:9: SopsGenerator the-function: secrets[0].envs[0]: "
 PATHS = {
     "../out.env": "leads out of the folder of the kustomization, beyond which a generator reads no file",
     "link.env": "leads out of the folder of the kustomization, beyond which a generator reads no file",
@@ -356,8 +356,8 @@ def test_a_damaged_mac_and_a_damaged_value(tmp_path: Path) -> None:
         " from another place, or a patch merged two encrypted files; restore what sops wrote and change it with sops"
     )
     assert fails(folder) == [
-        f"SopsGenerator the-function: secrets[0].files[0]: f.json: b: {place}",
-        f"SopsGenerator the-function: secrets[0].envs[0]: app.env: C: {place}",
+        f"g.yaml:11: SopsGenerator the-function: secrets[0].files[0]: f.json: b: {place}",
+        f"g.yaml:10: SopsGenerator the-function: secrets[0].envs[0]: app.env: C: {place}",
         "w.yaml:21: Secret other: sops.mac: does not fit the file: it was changed after sops wrote it, or two versions"
         " were merged; restore it and make the change with sops, or set `mac: ignore`",
     ]

@@ -223,3 +223,19 @@ def test_source_and_sink_without_an_orchestrator(tmp_path: Path, home: dict[str,
     result = output(PROGRAM, stdin=listed)
     output(tool("kpt"), "fn", "sink", tmp_path / "out", stdin=result, env=home)
     assert tree(tmp_path / "out").keys() >= GENERATED
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_lines_count_in_the_files_of_the_package(tmp_path: Path, home: dict[str, str], elsewhere: bool) -> None:
+    folder = package(tmp_path / "above")
+    mistaken = next(path for path in sorted(folder.rglob("*.yaml")) if "kind: SecretMapping" in path.read_text())
+    mistaken.write_text(mistaken.read_text().replace("secrets:\n", "secret:\n", 1))
+    line = 1 + mistaken.read_text().split("\n").index("secret:")
+    place = f"{mistaken.relative_to(folder)}:{line}: SecretMapping "
+    cwd, named_as = (tmp_path, folder.relative_to(tmp_path)) if elsewhere else (folder, Path("."))
+    done = run(tool("kpt"), "fn", "eval", named_as, "--exec", PROGRAM, "-o", "unwrap", cwd=cwd, env=home)
+    assert done.returncode == 1
+    assert f"krm-secrets: error: {place}" in done.stderr.decode()
+    _pipeline(folder, f"pipeline:\n  mutators:\n    - exec: {PROGRAM}\n")
+    done = run(tool("kpt"), "fn", "render", folder, "--allow-exec", "-o", "unwrap", cwd=tmp_path / "home", env=home)
+    assert f"krm-secrets: error: {place}" in done.stderr.decode()

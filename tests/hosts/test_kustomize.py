@@ -214,3 +214,21 @@ def test_the_functionconfig_overrules_the_configuration_among_the_items_field_by
     spec = named(objects(build(folder, *EXEC)), "ExternalSecret", "web-secret")["spec"]
     assert spec["secretStoreRef"]["name"] == "ours"
     assert spec["refreshInterval"] == "7h0m0s"
+
+
+@pytest.mark.parametrize("origins", ["", "buildMetadata: [originAnnotations]\n"])
+def test_a_mistake_in_the_configuration_has_file_and_line(tmp_path: Path, origins: str) -> None:
+    files = {"m.yaml": MAPPING, "fn.yaml": "# mine\n" + transformer(body="relod: auto\n")}
+    folder = kustomization(tmp_path, f"{origins}resources: [m.yaml]\ntransformers: [fn.yaml]\n", files)
+    done = run(tool("kustomize"), "build", *EXEC, folder)
+    line = 1 + files["fn.yaml"].split("\n").index("relod: auto")
+    assert messages(done)[0].startswith(f"krm-secrets: error: fn.yaml:{line}: SecretsConfig ")
+
+
+def test_a_configuration_among_the_generators_is_told(tmp_path: Path) -> None:
+    files = {"m.yaml": MAPPING, "fn.yaml": transformer()}
+    folder = kustomization(tmp_path, "resources: [m.yaml]\ngenerators: [fn.yaml]\n", files)
+    done = run(tool("kustomize"), "build", *EXEC, folder)
+    assert done.returncode == 0
+    assert messages(done)[0].startswith("krm-secrets: warning: fn.yaml:1: SecretsConfig ")
+    assert "what stands under `transformers`" in messages(done)[0]
