@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Severity
 
 ALICE = "age190vqdjtlpcq27xslcveglfmr4ynfwg7gmw86cnun4acakxrdd6gq9e9dqx"
 BOB = "age1sxmr0k8u6trd5c6eu6trzyapzux7090ykujmsng7pdx0m8k93n5smh2wtg"
@@ -36,7 +37,6 @@ _BLOCK = """
   {selector}
   version: 3.11.0
 """
-    from krm_secrets.errors import Severity
 
 
 def sealed(text: str, *recipients: str, selector: str = "encrypted_regex: ^(data|stringData)$") -> str:
