@@ -154,6 +154,44 @@ def secrets(count: int) -> Path:
     return write(f"secrets-{count}.yaml", resource_list([*map(secret, range(count))]))
 
 
+GENERATOR = """apiVersion: viaduct.ai/v1
+kind: ksops
+metadata:
+  name: secrets
+  annotations:
+    config.kubernetes.io/function: "exec: {path: %s}"
+files: [%s]
+"""
+"""KSOPS's own document, which krm-secrets reads as well."""
+
+FLAGS = ("build", "--enable-alpha-plugins", "--enable-exec")
+
+
+def generating(count: int, command: str) -> Path:
+    """A folder to build: a file for each encrypted Secret, listed by one generator."""
+    name = f"generate-{count}-{Path(command).name}"
+    files = [f"secret-{n:04d}.yaml" for n in range(count)]
+    for n, file in enumerate(files):
+        write(f"{name}/{file}", dump(secret(n)).encode())
+    write(f"{name}/kustomization.yaml", b"generators: [generator.yaml]\n")
+    write(f"{name}/generator.yaml", (GENERATOR % (command, ", ".join(files))).encode())
+    return FOLDER / name
+
+
+def apps(count: int, command: str | None) -> Path:
+    """Folders of one encrypted Secret each below one kustomization; with a command each has a generator of its own."""
+    name = f"apps-{count}-{Path(command).name if command else 'alone'}"
+    folders = [f"app-{n:04d}" for n in range(count)]
+    for n, folder in enumerate(folders):
+        write(f"{name}/{folder}/secret.yaml", dump(secret(n)).encode())
+        entry = "generators: [generator.yaml]" if command else "resources: [secret.yaml]"
+        write(f"{name}/{folder}/kustomization.yaml", f"{entry}\n".encode())
+        if command:
+            write(f"{name}/{folder}/generator.yaml", (GENERATOR % (command, "secret.yaml")).encode())
+    write(f"{name}/kustomization.yaml", f"resources: [{', '.join(folders)}]\n".encode())
+    return FOLDER / name
+
+
 class Listing(NamedTuple):
     """A folder of encrypted Secrets, a file each, and what kustomize hands to a generator that lists them."""
 

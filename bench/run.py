@@ -9,18 +9,24 @@ import argparse
 import compileall
 import itertools
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import data, trees
 from bench import growth as grown
+from tests import installed as environments
+from tests.starts import paths
 
 PROGRAM = str(Path(sys.executable).parent / "krm-secrets")
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = sysconfig.get_path("purelib")
 FLOOR = str(Path(__file__).parent / "floor.py")
 PATH = os.pathsep.join((os.environ.get("PATH", ""), str(Path.home() / ".cache" / "krm-secrets" / "bin")))
 
@@ -36,7 +42,7 @@ for folder, folders, files in os.walk("."):
 """
 
 COUNTS = (1, 10, 100, 1000)
-MEMORY = 48
+MEMORY = 44
 """MiB for a thousand Secrets, of which the interpreter and the libraries take half."""
 
 # A small process between: the peak memory of a child counts from before its program starts, with what its parent holds.
@@ -210,6 +216,100 @@ def _check(folder: Path) -> Case:
     return Case([PROGRAM, "render", "--check", "."], folder=folder)
 
 
+NOTHING = (sys.executable, "-I", "-S", "-c", "pass")
+
+
+def starts(runs: int) -> list[Row]:
+    """The five starts whose modules are listed, against a Python that does nothing: in time, and in instructions."""
+    rows, program = [], installed()
+    for name, target in STARTS.items():
+        given = paths.starts()[name]
+        for file, text in given.files.items():
+            data.write(f"start-{name}/{file}", text.encode())
+        stdin = data.write(f"start-{name}/list.yaml", given.stdin.encode())
+        case = Case([program], stdin, stdin.parent)
+        ours, bare = measure(runs * 3, case, Case(NOTHING))
+        rows.append(Row(f"starts: {name} / python -IS -c pass", ours.seconds, bare.seconds, "s", target))
+        if shutil.which("valgrind"):
+            quick = case._replace(command=(*QUICK, *case.command))
+            rows.append(
+                Row(f"starts: {name}, instructions", instructions(quick), instructions(Case(NOTHING)), "M", target)
+            )
+    return rows
+
+
+STARTS = {"pass-through": 1.3, "one-secret": 3.0, "one-generated-file": 3.0, "one-mapping": 2.6}
+"""How often the time of a Python that does nothing each start takes at most."""
+
+# valgrind counts one program, and the launcher is a shell: what it makes the shell start.
+QUICK = (sys.executable, "-I", "-S", "-c", "import sys; sys.path += sys.argv[1:3]; del sys.argv[:3];"
+         "from krm_secrets.__main__ import console; console()", str(ROOT), PACKAGES)  # fmt: skip
+
+
+def instructions(case: Case) -> float:
+    """Millions of instructions of one run, which no other process disturbs."""
+    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *case.command]
+    env = {**os.environ, "SOPS_AGE_KEY_FILE": str(data.key())}
+    with open(case.stdin or os.devnull, "rb") as stdin:
+        done = subprocess.run(words, stdin=stdin, capture_output=True, text=True, env=env, cwd=case.folder, check=True)
+    found = re.search(r"refs:\s+([\d,]+)", done.stderr)
+    assert found is not None
+    return int(found[1].replace(",", "")) / 1e6
+
+
+def ksops(runs: int) -> list[Row]:
+    """What KSOPS does, in each layout that people have, against KSOPS's generator for the same Secrets."""
+    peer, kustomize = (shutil.which(name, path=PATH) for name in ("ksops", "kustomize"))
+    if peer is None or kustomize is None:
+        print("KSOPS and kustomize are not both installed: left out", file=sys.stderr)
+        return []
+    program, rows = installed(), []
+    for count in (1, 1000):
+        folder, stdin = data.listing(count)
+        ours, theirs = measure(runs, Case([program], stdin, folder), Case([peer], stdin, folder))
+        rows.append(_versus(f"{count:,} alone", ours, theirs))
+        built = [
+            Case([kustomize, *data.FLAGS, str(data.generating(count, program))]),
+            Case([kustomize, *data.FLAGS, str(data.kustomization(count, program))]),
+            _piped(kustomize, data.kustomization(count, None), program),
+            Case([kustomize, *data.FLAGS, str(data.generating(count, peer))]),
+        ]
+        *found, theirs = measure(runs, *built)
+        rows += [
+            _versus(f"{count:,} in {how}", ours, theirs)
+            for how, ours in zip(("a generator", "a transformer", "a pipe"), found, strict=True)
+        ]
+    each, piped, theirs = measure(
+        max(runs // 2, 1),
+        Case([kustomize, *data.FLAGS, str(data.apps(100, program))]),
+        _piped(kustomize, data.apps(100, None), program),
+        Case([kustomize, *data.FLAGS, str(data.apps(100, peer))]),
+    )
+    return [*rows, _versus("100 apps, a generator each", each, theirs), _versus("100 apps, one pipe", piped, theirs)]
+
+
+AGAINST_KSOPS = {
+    "1 alone": 1.6, "1 in a generator": 1.5, "1 in a transformer": 1.5, "1 in a pipe": 1.5,
+    "1,000 alone": 0.30, "1,000 in a generator": 0.75, "1,000 in a transformer": 1.15, "1,000 in a pipe": 0.42,
+    "100 apps, a generator each": 1.6, "100 apps, one pipe": 0.1,
+}  # fmt: skip
+
+
+def _versus(name: str, ours: Cost, theirs: Cost) -> Row:
+    return Row(f"ksops: {name}", ours.seconds, theirs.seconds, "s", AGAINST_KSOPS[name])
+
+
+def _piped(kustomize: str, folder: Path, program: str) -> Case:
+    return Case(["/bin/sh", "-c", '"$1" build "$2" | "$3"', "sh", kustomize, str(folder), program])
+
+
+def installed() -> str:
+    """The command as an installer lays it out; that of a checkout starts with all that Python's `site` does."""
+    folder = data.FOLDER / "installed"
+    shutil.rmtree(folder, ignore_errors=True)
+    return str(environments.program(folder))
+
+
 IMAGE_RACE = """
 import os, statistics, sys
 def start(*words):
@@ -247,6 +347,8 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "start": start,
     "sops": sops,
     "files": files,
+    "starts": starts,
+    "ksops": ksops,
     "growth": growth,
     "restarts": restarts,
     "kustomize": kustomize,
