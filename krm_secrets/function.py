@@ -38,8 +38,9 @@ def generate(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
 
 def expand(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
     """What our own documents make. kpt hands back what they made before, and a group may be nearly ours."""
+    given = context.document is not None and not is_generator(context.document)
     by_name = (item.kind in KINDS or "krm" in item.api_version for item in items)
-    if context.host != KPT and context.document is None and not any(by_name):
+    if context.host != KPT and not given and not any(by_name):
         return items
     from krm_secrets.stages import expand as stage
 

@@ -9,7 +9,6 @@ from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
 from krm_secrets.krm.resource import Resource, Slot, Source
 from krm_secrets.settings.kinds import is_ksops
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.stages import placeholder
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm, read_generator, read_ksops
 from krm_secrets.yamltext.encoding import decode
@@ -124,6 +123,8 @@ class _Generation:
         if form.kind == "ConfigMap" and any(holds_private_key(content) for _, content, _ in values):
             self.problems.append(Problem(form.at, _KEY_SHOWN))
         if contents.placeholders:
+            from krm_secrets.stages import placeholder  # builds without keys
+
             form = form._replace(annotations={**form.annotations, placeholder.ANNOTATION: "true"})
         if not self.context.for_kustomize:
             kept = {key: value for key, value in form.annotations.items() if key not in objects.FOR_KUSTOMIZE}
