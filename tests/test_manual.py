@@ -135,11 +135,12 @@ class Shell:
         os.close(self.terminal)
 
 
-@pytest.fixture(params=["bash", "zsh"])
-def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    """A shell in a folder with a file."""
-    (tmp_path / "a-manifest.yaml").write_text("")
-    shell = Shell(request.param, tmp_path)
+@pytest.fixture(scope="module", params=["bash", "zsh"])
+def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A shell in a folder with a file, for one line behind the other."""
+    folder = tmp_path_factory.mktemp("shell")
+    (folder / "a-manifest.yaml").write_text("")
+    shell = Shell(request.param, folder)
     yield shell
     shell.close()
 
@@ -156,7 +157,7 @@ TYPED = [
 
 @pytest.mark.parametrize(("typed", "completed"), TYPED)
 def test_a_shell_completes_a_line(typed: str, completed: str, shell: Shell) -> None:
-    shell.type(typed)
+    shell.type(f"\x15{typed}")  # in place of the line before
     shell.wait(completed)
 
 

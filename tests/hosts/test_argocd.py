@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools import tool
+from krm_secrets.krm.kustomization import NAMES
+from tests.tools import ROOT, tool
 
 from .matrix import NO_KEY, SAME, checked
 from .support import (
@@ -103,6 +104,21 @@ def test_one_folder_as_an_application_takes_the_configuration_above_it(repositor
     found = objects(generate(repository, "apps/feeds"))
     assert sorted(key[1] for key in found) == ["Deployment", "ExternalSecret"]
     assert found == {key: value for key, value in objects(pipe(build(CLUSTER))).items() if key in found}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kustomization_by_any_of_its_names_is_found(repository: Path, name: str) -> None:
+    folder = repository / "apps" / "feeds"
+    (folder / "kustomization.yaml").rename(folder / name)
+    assert is_ours(repository, "apps/feeds")
+    assert b"kind: ExternalSecret" in generate(repository, "apps/feeds")
+
+
+def test_the_image_has_the_kustomize_that_is_tried() -> None:
+    version = r"sigs\.k8s\.io/kustomize/kustomize/v5[ @](v[0-9.]+)"
+    (image,) = re.findall(version, (ARGOCD / "Dockerfile").read_text())
+    (tried,) = re.findall(version, (ROOT / ".ci/run").read_text())
+    assert image == tried
 
 
 @checked("Argo CD", PLUGIN_RUN, "discovery")
