@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.check.finding import Finding, Hit, Place
+from krm_secrets.check.finding import LOW, Finding, Hit, Place
 from krm_secrets.check.root_paths import from_root
 from krm_secrets.check.rules import RULES
 from krm_secrets.check.suppression import Suppressed
@@ -78,7 +79,7 @@ def _finding(rule: Rule, hit: Hit, root: str) -> Finding:
     return Finding(
         rule.id,
         hit.severity or rule.severity,
-        hit.confidence or rule.confidence,
+        _confidence(rule, hit),
         hit.message,
         hit.object,
         hit.place,
@@ -88,6 +89,15 @@ def _finding(rule: Rule, hit: Hit, root: str) -> Finding:
         _fingerprint(rule, hit, root),
         rule.url,
     )
+
+
+_ARCHIVE = re.compile(r"(?:^|/)[._]*(?:archived?|archives|attic|deprecated|disabled|graveyard|old|unused)/", re.I)
+
+
+def _confidence(rule: Rule, hit: Hit) -> str:
+    """How certain it is; of what was put away nobody needs to hear, unless it may be read there."""
+    put_away = not rule.security and _ARCHIVE.search(hit.place.file) is not None
+    return LOW if put_away else hit.confidence or rule.confidence
 
 
 def _as_wished(subject: Subject, finding: Finding) -> Finding | None:

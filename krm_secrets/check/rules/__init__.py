@@ -1,9 +1,12 @@
 """All rules, a module for each family: a new module is imported here."""
 
 from krm_secrets.check.rule import REGISTRY, Rule
+from krm_secrets.check.rules import on_argo as on_argo
+from krm_secrets.check.rules import on_builds as on_builds
 from krm_secrets.check.rules import on_chain as on_chain
 from krm_secrets.check.rules import on_documents as on_documents
 from krm_secrets.check.rules import on_fetching as on_fetching
+from krm_secrets.check.rules import on_flux as on_flux
 from krm_secrets.check.rules import on_keys as on_keys
 from krm_secrets.check.rules import on_labels as on_labels
 from krm_secrets.check.rules import on_makers as on_makers

@@ -32,6 +32,8 @@ def _unlabelled(subject: Subject, key: str, who: str) -> Iterator[Hit]:
             given, cure = label_of(makers[0], label.key)
             if label.key != key or given or (id(judged.item.slot), label.secret) in seen:
                 continue
+            if all(maker.renewed == "never" for maker in makers):  # by nothing but hands
+                continue
             seen.add((id(judged.item.slot), label.secret))
             yield subject.hit(
                 judged.item,

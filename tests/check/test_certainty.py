@@ -1,0 +1,29 @@
+"""How certain a finding is said to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from krm_secrets.check.rules import RULES
+from krm_secrets.cli.check import of_trees
+
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\nstringData: {password: written-by-hand}\n"
+LISTING = "resources: [gone.yaml]\n"
+
+
+@pytest.mark.parametrize(("folder", "certain"), [("app", True), ("_archived/app", False), ("archive-of-web", True)])
+def test_what_was_put_away_is_told_to_who_asks_for_it(
+    folder: str, certain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret is one wherever it lies."""
+    path = tmp_path / folder
+    path.mkdir(parents=True)
+    (path / "secret.yaml").write_text(SECRET, encoding="utf-8")
+    (path / "kustomization.yaml").write_text(LISTING, encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    rules = [RULES["plaintext-secret"], RULES["listed-file-missing"]]
+    found = {each.rule: each.confidence for each in of_trees((".",), "", rules, [])}
+    assert found == {"plaintext-secret": "medium", "listed-file-missing": "high" if certain else "low"}
