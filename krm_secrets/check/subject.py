@@ -145,6 +145,10 @@ class Subject:
                     continue
                 yield Judged(item, world, effects, not left_out and id(item.slot) not in world.build.doubtful)
 
+    def wires(self, world: World) -> bool:
+        """Whether a build runs krm-secrets itself, so that what it adds is there in the end."""
+        return id(world) in self.once(_wired)
+
     def uses(self) -> tuple[Used, ...]:
         """Every use of a Secret of which anything is certain."""
         return tuple(Used(each.item, each.world, use) for each, use in self.judged_uses())
@@ -233,7 +237,8 @@ class Subject:
 
 
 def _may_use(item: Resource, policy: Policy) -> bool:
-    """Whether an object may use a Secret: its kind is known for that, or a template of Pods may be in it.
+    """Whether an object may use a Secret: its kind is known for that, a template of Pods may be in it, or a field of it
+    says so, whatever the kind.
 
     Most objects of a tree use none, and to read one as data costs as much as to parse it.
     """
@@ -242,5 +247,15 @@ def _may_use(item: Resource, policy: Policy) -> bool:
         return True
     if any(policy.rules(kind, group_of(api_version))):
         return True
-    text, node = item.slot.source.text, item.node
-    return "template" in text[node.start : node.end].lower() or bool(item.slot.document.aliases)
+    text = item.slot.source.text[item.node.start : item.node.end].lower()
+    return "template" in text or "secret" in text or bool(item.slot.document.aliases)
+
+
+def _wired(subject: Subject) -> frozenset[int]:
+    """The worlds, by their identities, of builds that run krm-secrets."""
+    if subject.files is None:
+        return frozenset()
+    seen, builds = subject.files.seen, subject.files.builds
+    running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
+    pairs = zip(subject.built, builds, strict=True)
+    return frozenset(id(world) for world, build in pairs if running & build.folders.keys())

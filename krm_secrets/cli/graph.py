@@ -112,9 +112,7 @@ def _read(paths: Sequence[str], config: str, results: list[Result], rules: Seque
         if len(paths) > 1:
             raise failure("- stands for standard input, and alone")
         look = stream_look(config)
-        scene = Scene(
-            look.subject, is_applied, lambda _: True, lambda item: item.slot.source.file, runs=lambda _: False
-        )
+        scene = Scene(look.subject, is_applied, lambda _: True, lambda item: item.slot.source.file)
         results += look.subject.unread
         return painted(build([scene]), filter(_CHOICE.shows, checked(look.subject, rules).findings))
     told: list[Result] = []
@@ -179,10 +177,7 @@ def _scene(seen: Survey, selected: Callable[[str], bool], settings: Settings, pa
         return own(item) and (is_applied(item) or brings_charts(item))
 
     files = list(_files(subject))
-    running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
-    pairs = zip(subject.worlds, found.builds, strict=False)  # the worlds behind are of files in no build
-    wired = {id(world) for world, build in pairs if running & build.folders.keys()}
-    return Scene(subject, told, own, found.tree.path, lambda world: id(world) in wired, files, aliases(files))
+    return Scene(subject, told, own, found.tree.path, files, aliases(files))
 
 
 def _files(subject: Subject) -> Iterator[SopsFile]:

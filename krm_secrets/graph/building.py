@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from krm_secrets.secrets.world import World
 
 
+ELSEWHERE = "somebody elsewhere"
+"""In place of who makes a Secret, where the configuration says only that it is made."""
+
+
 class Scene(NamedTuple):
     """A tree of which the graph is made, as rules see it.
 
@@ -43,8 +47,6 @@ class Scene(NamedTuple):
     told: Callable[[Resource], bool]
     own: Callable[[Resource], bool]
     path: Callable[[Resource], str]
-    runs: Callable[[World], bool]
-    """Whether a build runs krm-secrets, so that what that adds is there in the end."""
     files: Sequence[SopsFile] = ()
     readers: Mapping[str, str] = MappingProxyType({})
     """What people call them."""
@@ -146,7 +148,7 @@ class _Building:
     def restarts(self, used: Edge, effect: Effect, world: World) -> Edge:
         """What makes a user notice a change. What nobody has written yet does not."""
         by, how = effect.by, effect.how
-        if effect.added and not self.scene.runs(world):
+        if effect.added and not self.scene.subject.wires(world):
             by, how = "", f"krm-secrets render would add {how}"
         restarts = used._replace(type=model.RESTARTS, keys=(), by=by, how=how)
         return restarts._replace(added=effect.added, needed=effect.needed)
@@ -169,8 +171,11 @@ class _Building:
             node = node._replace(file=first.file, line=first.line, renewed=renewed)
         elif item is not None and use is not None:
             named = self.where(item, use.reference.path)
-            maybe = world.may_make(name, namespace)
-            node = node._replace(type=model.EXTERNAL, file=named.file, line=named.line, here=False, maybe=maybe)
+            node = node._replace(type=model.EXTERNAL, file=named.file, line=named.line, here=False)
+            known = self.scene.subject.known(item, name, namespace)
+            node = node._replace(
+                maybe=world.may_make(name, namespace), known="" if known is None else known.by or ELSEWHERE
+            )
         self.names.add(thing, node)
         for maker in makers:
             self.made(thing, maker)

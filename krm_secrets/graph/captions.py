@@ -90,6 +90,8 @@ def effect(edge: Edge) -> str:
 
 def unmade(node: Node) -> str:
     """Why a Secret has no maker."""
+    if node.known:
+        return f"– made by {short(node.known)}"
     return "? nobody can tell what makes it" if node.maybe else "✗ nothing here makes it"
 
 

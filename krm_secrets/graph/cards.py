@@ -57,7 +57,7 @@ def _card(node: Node, home: str, above: Sequence[Node], effects: Iterable[Edge],
     if node.type in (model.STORE, model.MAKER):
         return Card(name, " · ".join((captions.short(node.kind, 80), *where)), state)
     if node.type == model.EXTERNAL:
-        return Card(name, " · ".join((*where, captions.unmade(node))), "quiet" if node.maybe else "gone")
+        return Card(name, " · ".join((*where, captions.unmade(node))), "quiet" if node.maybe or node.known else "gone")
     if node.type == model.SECRET:
         keys = captions.keys(node.keys or (), _KEYS) or "keys not known"
         below = keys if used else captions.UNUSED

@@ -74,6 +74,8 @@ class Node(NamedTuple):
     """What changes a Secret once it is made."""
     alias: str = ""
     """What people call a reader."""
+    known: str = ""
+    """By whom a Secret is made elsewhere, as the configuration says."""
     maybe: bool = False
     """Whether something here makes a Secret of a name that nobody knows, which may be this one."""
     problems: tuple[Problem, ...] = ()
@@ -143,7 +145,7 @@ def unused(found: Graph) -> Iterator[Node]:
 
 def unmade(found: Graph) -> Iterator[Node]:
     """Secrets that are used and that nothing here makes, or may make."""
-    return (node for node in found.nodes if node.type == EXTERNAL and not node.maybe)
+    return (node for node in found.nodes if node.type == EXTERNAL and not node.maybe and not node.known)
 
 
 def stale(found: Graph) -> Iterator[Edge]:

@@ -33,7 +33,8 @@ def _node(node: Node) -> dict[str, object]:
     }
     if node.type in ("secret", "external"):
         data["keys"] = list(node.keys) if node.keys is not None else None
-    optional = {"provider": node.provider, "renewed": node.renewed, "alias": node.alias, "change": node.change}
+    optional = {"provider": node.provider, "renewed": node.renewed, "alias": node.alias}
+    optional |= {"madeBy": node.known, "change": node.change}
     data |= {key: value for key, value in optional.items() if value}
     if node.maybe:
         data["maybeMade"] = True

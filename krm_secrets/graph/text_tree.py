@@ -107,7 +107,7 @@ class _Drawing:
         elif node.type in (model.SECRET, model.EXTERNAL):
             parts.append(Text(captions.keys(node.keys or ()), style="dim"))
             if node.type == model.EXTERNAL:
-                parts.append(Text(captions.unmade(node), style="dim" if node.maybe else "yellow"))
+                parts.append(Text(captions.unmade(node), style="dim" if node.maybe or node.known else "yellow"))
             elif not any(each.type == model.USES for each in self._down.get(node.id, ())):
                 parts.append(Text(captions.UNUSED, style="dim"))
         elif node.type == model.STORE and not node.here:

@@ -1,46 +1,34 @@
-"""The pictures in `docs/pictures`, drawn of `examples/cluster`: `python -m tests.graph.pictures` writes them anew."""
+"""The drawings in `docs/pictures`, of `examples/cluster`; `python -m tests.pages.made` writes them with all others."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.graph.support import ROOT, write
 from tests.running import start
 
-FOLDER = ROOT / "docs/pictures"
-PICTURES = {
-    "graph.svg": (),
-    "graph-of-an-item.svg": ("--item", "recipes"),
-}
+PAGE = ROOT / "docs/how-to/graph.md"
+ASKED = ("--item", "mail")
+"""What the page shows as a tree."""
 
 
-def pictures() -> dict[str, bytes]:
-    """What is in each file."""
+def drawn(*words: str) -> str:
+    """What is printed of the example."""
     with TemporaryDirectory() as folder:
         root = Path(folder) / "examples"
         shutil.copytree(ROOT / "examples", root)
         write(root, {})
-        return {name: _drawn(root, "--format", "svg", *words) for name, words in PICTURES.items()}
-
-
-def tree(*words: str) -> str:
-    """The same repository as a tree."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder) / "examples"
-        shutil.copytree(ROOT / "examples", root)
-        write(root, {})
-        return _drawn(root, *words).decode()
-
-
-def _drawn(root: Path, *words: str) -> bytes:
-    done = start("", "graph", *words, "cluster", cwd=str(root))
+        done = start("", "graph", *words, "cluster", cwd=str(root))
     assert done.code == 0, done.err
-    return done.out
+    return done.out.decode()
 
 
-if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    for each, content in pictures().items():
-        (FOLDER / each).write_bytes(content)
+GRAPHS: dict[Path, Callable[[], str]] = {
+    ROOT / "docs/pictures/graph.svg": partial(drawn, "--format", "svg"),
+    ROOT / "docs/pictures/graph-of-an-item.svg": partial(drawn, "--format", "svg", "--item", "recipes"),
+}
+"""Each file, and how it is made."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.graph.pictures import GRAPHS
 from tests.tools import ROOT
 
 from .pictures import PICTURES
@@ -14,6 +15,7 @@ from .rules_page import rules_page
 
 MADE: dict[Path, Callable[[], str]] = {
     **PICTURES,
+    **GRAPHS,
     ROOT / "docs/reference/configuration.md": configuration,
     ROOT / "docs/reference/command-line.md": command_line,
     ROOT / "docs/reference/checks.md": rules_page,

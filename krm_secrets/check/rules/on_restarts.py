@@ -81,7 +81,7 @@ def no_restart(subject: Subject) -> Iterator[Hit]:
     stale: dict[int, list[tuple[Judged, Use]]] = {}
     for judged, use in subject.judged_uses():
         wanted = use.effect.added and use.effect.by == RELOADER and use.reference.restart
-        if wanted and _changes(judged.world, use):
+        if wanted and _changes(judged.world, use) and not subject.wires(judged.world):
             stale.setdefault(id(judged.item.slot), []).append((judged, use))
     severity: Severity | None = None if not stale or _uses_reloader(subject) else INFO
     for group in stale.values():
