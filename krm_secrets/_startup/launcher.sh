@@ -1,6 +1,6 @@
 #!/bin/sh
 # The command `krm-secrets`. In an environment that holds the package it starts Python without `site`, which takes a
-# third of Python's own start, and without settings from outside; docs/start-up.md says what that means.
+# third of Python's own start, and without settings from outside; docs/explanation/start-up.md says what that means.
 self=$0
 case $self in */*) ;; *) self=./$self ;; esac
 while [ -L "$self" ]; do
