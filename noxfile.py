@@ -21,7 +21,7 @@ def prepare(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, and the hooks' configuration."""
+    """Style."""
     prepare(session)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
