@@ -259,8 +259,8 @@ def test_kubectl_runs_the_legacy_plugin_with_paths_below_the_kustomization(tmp_p
     done = run(tool("kubectl"), "kustomize", ALPHA, folder, env=env)
     assert (done.returncode, done.stdout) == (1, b"")
     assert (
-        "krm-secrets: error: g/g.yaml:10: SopsGenerator the-function: secrets[0].files[3]: f.bin cannot be read: No such"
-        " file or directory"
+        "krm-secrets: error: g/g.yaml:10: SopsGenerator the-function: secrets[0].files[3]: f.bin cannot be read: No"
+        " such file or directory"
     ) in done.stderr.decode()
 
 
