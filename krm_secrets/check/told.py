@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from krm_secrets.check.eso_installed import Version, installed
 from krm_secrets.check.named_stores import KINDS as STORE_KINDS
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
@@ -80,7 +81,7 @@ def of_specs(subject: Subject, rule: str) -> Iterator[Hit]:
 
 def _of_specs(subject: Subject) -> Told:
     found: Told = {}
-    filled = subject.once(_substituted)
+    filled, here = subject.once(_substituted), subject.once(installed)
     managers = subject.once(_managers)
     for item in subject.objects:
         if group_of(item.api_version) != GROUP:
@@ -90,15 +91,22 @@ def _of_specs(subject: Subject) -> Told:
         def manages(name: str, kind: str, config: Config = config) -> bool:
             return (name, kind) in managers or config.manages_secrets(name, kind)
 
-        version = None if config.eso_version == NEWEST else config.eso_version  # which may have been said or not
+        said = config.eso_version != NEWEST  # which is what counts where nobody says anything
+        version = config.eso_version if said else min(here) if len(here) == 1 else None
         try:
             problems = check_object(item.data, Around(version, manages, id(item.slot) in filled))
         except YamlError as error:
             subject.unread += item.unreadable(error).results
             continue
         for problem in problems:
-            found.setdefault(problem.rule, []).append((item, problem))
+            # Where clusters differ, one of them may well serve it.
+            if problem.rule != "eso-version-not-served" or version is not None or not any(map(_serves_beta, here)):
+                found.setdefault(problem.rule, []).append((item, problem))
     return found
+
+
+def _serves_beta(version: Version) -> bool:
+    return version <= (0, 16)
 
 
 def _substituted(subject: Subject) -> frozenset[int]:
