@@ -62,9 +62,9 @@ BROKEN = (
 )  # fmt: skip
 
 
-def outcomes(prepare: str, *texts: str) -> Any:
+def outcomes(prepare: str, *texts: str, script: str = SCRIPT) -> Any:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], input=json.dumps([prepare, texts]), capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script], input=json.dumps([prepare, texts]), capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
@@ -76,6 +76,22 @@ def test_it_reads_and_refuses_what_all_of_pyyaml_does() -> None:
     assert bare == [whole[0], False]
     assert whole[1] is True
     assert all(type(outcome[0]) is str for outcome in bare[0][len(WHOLE) : len(WHOLE) + len(BROKEN)])
+
+
+TOKENS = """
+import json, sys
+prepare, texts = json.load(sys.stdin)
+exec(prepare)
+from krm_secrets.sops.files.yamltokens import fetches
+print(json.dumps([list(fetches(text)) for text in texts]))
+"""
+
+
+def test_it_has_the_tokens_that_all_of_pyyaml_has() -> None:
+    texts = [*WHOLE, "? a\n: - b\n  - {c: !d 'e'}\n"]
+    bare, whole = outcomes(BARE, *texts, script=TOKENS), outcomes("", *texts, script=TOKENS)
+    assert bare == whole
+    assert len(bare[0]) > 20
 
 
 @pytest.mark.parametrize(

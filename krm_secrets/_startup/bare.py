@@ -2,7 +2,8 @@
 
 `import yaml` compiles the regular expressions of loaders and dumpers written in Python, which we never call: a third of
 the start of this program. The C parser needs the classes of events, which come from PyYAML itself, an exception class
-of each of the other modules, and to find some value for the classes of tokens and nodes, none of which it makes for us.
+of each of the other modules, and to find some value for the classes of tokens, which few texts need, and of nodes, none
+of which it makes for us.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _install() -> None:
         __import__(f"yaml.{name}")
     error, events = sys.modules["yaml.error"], sys.modules["yaml.events"]
     vars(package).update((name, kind) for name, kind in vars(events).items() if name.endswith("Event"))
-    vars(package).update(YAMLError=error.YAMLError, tokens=_Unused(), nodes=_Unused())
+    vars(package).update(YAMLError=error.YAMLError, tokens=_Tokens(), nodes=_Nodes())
     kinds = {name: type(kind, (error.MarkedYAMLError,), {}) for name, kind in _ERRORS.items()}
     kinds["reader"] = type("ReaderError", (error.YAMLError,), {"__init__": _unreadable})
     for name, kind in kinds.items():
@@ -62,7 +63,18 @@ def _install() -> None:
     __import__("yaml._yaml")
 
 
-class _Unused:
+class _Tokens:
+    """The module of tokens, which is imported when the first is made: few texts are read that closely."""
+
+    def __getattr__(self, name: str) -> Any:
+        def make(*values: object) -> Any:
+            __import__("yaml.tokens")
+            return getattr(sys.modules["yaml.tokens"], name)(*values)
+
+        return make
+
+
+class _Nodes:
     """A module whose classes the C parser only wants to know."""
 
     def __getattr__(self, name: str) -> None:
