@@ -111,7 +111,7 @@ RULES: dict[str, tuple[Object, bool, bool]] = {
         target(template={"templateFrom": [{"literal": "a: b", "target": "Spec"}]}), True, False,
     ),
     "no store": ({"data": [ENTRY]}, True, False),
-    "a negative refresh": ({**STORE, "data": [ENTRY], "refreshInterval": "-1h"}, True, False),
+    "a negative refresh": ({**STORE, "data": [ENTRY], "refreshInterval": "-1h"}, False, False),
     "a key of dots": ({**STORE, "data": [{**ENTRY, "secretKey": ".."}]}, True, False),
     "an unknown field": ({**STORE, "data": [ENTRY], "stores": 1}, True, True),
     "an unknown word": (target(creationPolicy="Own"), True, True),

@@ -40,7 +40,7 @@ def test_its_labels_and_its_version_agree_with_the_package(config: dict[str, Any
     assert VERSION is not None
     labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}
     assert (labels["version"], labels["licenses"], labels["title"]) == (VERSION[1], "Apache-2.0", "krm-secrets")
-    assert set(labels) >= {"description", "url", "revision"}
+    assert set(labels) >= {"description", "revision"}
     assert contained("--version").stdout.decode() == f"krm-secrets, version {VERSION[1]}\n"
 
 
