@@ -18,8 +18,8 @@ LISTS = Path(__file__).parent
 
 HEAVY = (
     "asyncio", "base64", "collections", "contextlib", "copy", "dataclasses", "decimal", "enum", "functools",
-    "hashlib", "importlib", "inspect", "json", "logging", "operator", "pathlib", "random", "re", "shutil", "site",
-    "string", "subprocess", "tempfile", "textwrap", "threading", "traceback", "typing", "warnings",
+    "hashlib", "importlib", "inspect", "json", "logging", "pathlib", "random", "re", "shutil", "site",
+    "string", "subprocess", "tempfile", "textwrap", "threading", "traceback", "typing",
 )  # fmt: skip
 """Modules of Python's own that cost much, and that no start may have by chance; others differ from Python to Python."""
 
