@@ -60,7 +60,11 @@ def listed_file_missing(subject: Subject) -> Iterator[Hit]:
                 start, end = _place(source, field, entry)
                 message = f'lists "{clean(entry)}", which is not there, so that kustomize fails'
                 hit = subject.hit_in(source, start, end, message, hint="restore it, or take the entry out", other=entry)
-                yield hit._replace(severity=ERROR) if folder in by_flux else hit
+                if folder in by_flux:
+                    hit = hit._replace(severity=ERROR)
+                elif _BY_HAND & set(folder.split(os.sep)):
+                    hit = hit._replace(confidence=LOW)
+                yield hit
 
 
 def _place(source: Source, field: str, entry: str) -> tuple[int, int]:
