@@ -52,8 +52,8 @@ _CONFIG = "# file: apps/app.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {na
     why="""Flux 2.9 and later fail the whole Kustomization at a variable without value and default; before that it
     became an empty text. Where variables come from what is not in Git, nothing is said. Text that is to keep `${…}` is
     written `$${…}`, or its object gets `kustomize.toolkit.fluxcd.io/substitute: disabled`.""",
-    wrong=_kustomization(_VARIABLES) + _LISTED + _CONFIG + 'data: {url: "https://web.${DOMAN}"}\n',
-    right=_kustomization(_VARIABLES) + _LISTED + _CONFIG + 'data: {url: "https://web.${DOMAIN}"}\n',
+    wrong=_kustomization(_VARIABLES) + _LISTED + _CONFIG + 'data: {url: "${DOMAN}/web"}\n',
+    right=_kustomization(_VARIABLES) + _LISTED + _CONFIG + 'data: {url: "${DOMAIN}/web"}\n',
     files=True,
 )
 def substitution_unset(subject: Subject) -> Iterator[Hit]:
