@@ -49,19 +49,21 @@ def _card(node: Node, home: str, above: Sequence[Node], effects: Iterable[Edge],
     where = [captions.short(node.namespace)] if node.namespace not in ("", home) else []
     serious = [each.rule for each in node.problems if each.severity != INFO]
     state: State = "wrong" if serious else ""
+    wrong = [f"✗ {serious[0]}"] if serious else []
     if node.type == model.SOPS_FILE:
         readers = ", ".join(captions.short(each.alias) or captions.reader(each) for each in above)
-        return Card(captions.short(os.path.basename(node.name)), f"SOPS · {readers}" if readers else "SOPS", state)
+        told = ["SOPS", readers] if readers else ["SOPS"]
+        return Card(captions.short(os.path.basename(node.name)), " · ".join((*wrong, *told)), state)
     if node.type == model.ITEM:
-        return Card(name, " · ".join((f"in {captions.short(node.provider)}", *where)), state)
+        return Card(name, " · ".join((*wrong, f"in {captions.short(node.provider)}", *where)), state)
     if node.type in (model.STORE, model.MAKER):
-        return Card(name, " · ".join((captions.short(node.kind, 80), *where)), state)
+        return Card(name, " · ".join((*wrong, captions.short(node.kind, 80), *where)), state)
     if node.type == model.EXTERNAL:
         return Card(name, " · ".join((*where, captions.unmade(node))), "quiet" if node.maybe or node.known else "gone")
     if node.type == model.SECRET:
         keys = captions.keys(node.keys or (), _KEYS) or "keys not known"
         below = keys if used else captions.UNUSED
-        return Card(name, " · ".join((*where, below)), state or ("" if used else "quiet"))
+        return Card(name, " · ".join((*wrong, *where, below)), state or ("" if used else "quiet"))
     sign, fate = fate_of(effects)
     if serious and fate != "wrong":
         sign = f"✗ {serious[0]}"

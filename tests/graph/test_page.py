@@ -176,7 +176,7 @@ def test_the_way_of_a_card_stays_and_its_facts_are_told(page: Page) -> None:
 
 
 def test_findings_are_told_with_their_help(page: Page) -> None:
-    page.eval("document.querySelector('.p button.wrong').click()")
+    page.eval("document.querySelector('.p button.w.wrong').click()")
     told = page.eval("document.querySelector('#details').innerText")
     assert "no-restart" in told
     assert page.eval("document.querySelector('#details details p').textContent").startswith(RULES["no-restart"].why)

@@ -312,7 +312,8 @@
     const sources = node.above.map((source) => make("li", [make("b", source.name), ` ${source.about} `, make("code", source.where)]));
     parts.push(...list(node.type === "f" ? "Who can read it" : "Store", sources));
     const up = { 1: "Fetched from", 2: "Made by", 3: "Uses" }[node.column];
-    const down = { 0: "Fetched by", 1: "Makes", 2: "Used by" }[node.column];
+    const makes = node.down.some((edge) => isSecret(edge.to));
+    const down = { 0: makes ? "Holds" : "Fetched by", 1: "Makes", 2: "Used by" }[node.column];
     parts.push(...list(up, node.up.map((edge) => link(edge, edge.from))));
     parts.push(...list(down, node.down.map((edge) => link(edge, edge.to))));
     if (node.type === "s" && !node.down.length) parts.push(make("h3", "Used by"), make("p", "nothing here", "kind"));
