@@ -37,7 +37,7 @@ def _check(place: Node, regexp: dict[str, object], substituted: bool) -> None:
     glued = _GLUED.search(target)
     if glued and f"?P<{glued[1]}" not in source and f"?<{glued[1]}" not in source:
         message = "Go takes the letters after a group's number for its name, so that nothing is put there"
-        cure = f"${glued[1]} with something else behind it" if substituted else "${" + glued[1] + "}"
+        cure = ("$${" if substituted else "${") + glued[1] + "}"
         place.place("target").wrong(f"{message}: write {cure}", "rewrite-group", WARNING)
     if substituted and _BRACED.search(target):
         message = "Flux fills in ${1} as a variable before External Secrets sees it: write $1, or $${1}"
