@@ -16,6 +16,7 @@ from krm_secrets.cli import manual, progress
 from krm_secrets.cli.render import render
 from krm_secrets.cli.shorten import shorten
 from tests.running import at_terminal, run, start
+from tests.tools import tool
 
 CONFIG = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\nstore: vault\n"
 MAPPING = (
@@ -47,7 +48,7 @@ class Screen(io.StringIO):
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A work tree with a mapping and an ExternalSecret."""
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run([tool("git"), "init", "-q", tmp_path], check=True)
     for name, text in (("web.yaml", MAPPING), ("api.yaml", EXTERNAL_SECRET)):
         folder = tmp_path / name.removesuffix(".yaml")
         folder.mkdir()

@@ -13,6 +13,7 @@ from krm_secrets.settings.kinds import KINDS
 from krm_secrets.settings.schema_files import folder
 from tests.running import Done, run
 from tests.test_people import EXTERNAL_SECRET
+from tests.tools import tool
 
 CONFIG = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\nstore: vault\n"
 MAPPING = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretMapping\nmetadata: {name: web}\nsecrets: {web: web}\n"
@@ -28,7 +29,7 @@ def line(kind: str, up: int) -> str:
 
 @pytest.fixture(autouse=True)
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run([tool("git"), "init", "-q", tmp_path], check=True)
     (tmp_path / "apps/web").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "apps")
     return tmp_path

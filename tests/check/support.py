@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.running import Done, run
+from tests.tools import tool
 
 EXTERNAL = """apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -116,4 +117,4 @@ def git(folder: Path, *words: str) -> None:
         "-c",
         "commit.gpgsign=false",
     )
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run([tool("git"), *identity, *words], cwd=folder, check=True, capture_output=True)

@@ -10,13 +10,14 @@ import pytest
 
 from tests.graph.support import graph, text, write
 from tests.running import run, start
+from tests.tools import tool
 
-GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
+SETTINGS = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
 
 
 def commit(root: Path) -> None:
     for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "x")):
-        subprocess.run([*GIT, *words], cwd=root, check=True, capture_output=True)
+        subprocess.run([tool("git"), *SETTINGS, *words], cwd=root, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_what_is_no_revision(root: Path, revision: str, message: str) -> None:
 
 def test_what_could_not_be_read_then(root: Path) -> None:
     (root / "a/a.yaml").write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: [\n")
-    subprocess.run([*GIT, "commit", "-qam", "broken"], cwd=root, check=True)
+    subprocess.run([tool("git"), *SETTINGS, "commit", "-qam", "broken"], cwd=root, check=True)
     (root / "a/a.yaml").write_text(text("web"))
     done = run("", "graph", "--since", "HEAD", str(root))
     assert (done.code, done.out) == (1, b"")

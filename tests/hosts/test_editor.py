@@ -13,7 +13,7 @@ import pytest
 from krm_secrets.settings.kinds import KINDS
 from tests.hosts.languageserver import Editor
 from tests.running import run
-from tests.tools import ROOT
+from tests.tools import ROOT, tool
 
 EXAMPLES = sorted(
     path for path in (ROOT / "examples").rglob("*.yaml") if path.read_text().startswith("# yaml-language-server: ")
@@ -33,7 +33,7 @@ def editor() -> Iterator[Editor]:
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository into which the schemas are installed."""
     folder = tmp_path_factory.mktemp("tree")
-    subprocess.run(["git", "init", "-q", folder], check=True)
+    subprocess.run([tool("git"), "init", "-q", folder], check=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert run("", "schema", "--install").code == 0

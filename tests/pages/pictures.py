@@ -16,12 +16,12 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from tests.hosts.support import PROGRAM
 from tests.tools import ROOT
 
 from .terminal import screen
 from .ways import ways
 
-_PROGRAM = ROOT / ".venv/bin/krm-secrets"
 _EXAMPLE = "examples/cluster"
 _KEY = {"SOPS_AGE_KEY_FILE": f"{_EXAMPLE}/age.key"}
 _SHOWN = 30
@@ -58,7 +58,7 @@ def explain() -> str:
 
 
 def _terminal(command: str, columns: int) -> str:
-    environment = {"HOME": "/nonexistent", "PATH": f"{_PROGRAM.parent}:/usr/bin:/bin", "LANG": "C.UTF-8"}
+    environment = {"HOME": "/nonexistent", "PATH": f"{PROGRAM.parent}:/usr/bin:/bin", "LANG": "C.UTF-8"}
     colours = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     shown = screen(["bash", "-c", command], ROOT, environment | colours, columns)
     return _svg(f"$ {command}", columns, lambda console: console.print(Text.from_ansi(shown.rstrip("\n"))))
@@ -66,7 +66,7 @@ def _terminal(command: str, columns: int) -> str:
 
 def _run(*words: str) -> str:
     environment = {**os.environ, **_KEY}
-    done = subprocess.run([_PROGRAM, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run([PROGRAM, *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return done.stdout
 
 

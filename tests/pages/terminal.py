@@ -13,8 +13,9 @@ import termios
 import time
 from pathlib import Path
 
+from tests.hosts.support import PROGRAM
 from tests.running import MEASURED
-from tests.tools import ROOT, tool
+from tests.tools import tool
 
 from .page import Commands, File, needs, steps
 
@@ -64,8 +65,7 @@ def follow(page: str, folder: Path, **more: str) -> list[tuple[Commands, str]]:
 
 
 def _program(name: str) -> str:
-    own = ROOT / ".venv/bin" / name
-    return str(own) if name == "krm-secrets" else tool(name)
+    return str(PROGRAM) if name == "krm-secrets" else tool(name)
 
 
 def screen(command: list[str], folder: Path, environment: dict[str, str], columns: int = _COLUMNS) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -48,8 +47,6 @@ def test_steps() -> None:
 
 
 def test_what_is_seen_is_written_only_where_the_page_says_something_else(tmp_path: Path) -> None:
-    if not shutil.which("git"):
-        pytest.skip("no git found")
     shown = follow(PAGE, tmp_path)
     assert [text for _, text in shown] == ["# a/b.yaml\nx: 1\n", "2\n"]
     assert [fits(commands.seen, text) for commands, text in shown] == [True, False]

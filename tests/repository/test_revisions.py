@@ -10,12 +10,15 @@ import pytest
 
 from krm_secrets.errors import Failure
 from krm_secrets.repository import revisions
+from tests.tools import tool
 
-GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
+SETTINGS = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main")
 
 
 def git(root: Path, *words: str) -> str:
-    return subprocess.run([*GIT, *words], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [tool("git"), *SETTINGS, *words], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -119,11 +122,11 @@ def test_a_path_out_of_the_tree_is_left_out(root: Path, tmp_path: Path) -> None:
     """Git refuses to make such a tree; whoever writes its bytes need not ask."""
     blob = git(root, "hash-object", "-w", "apps/a.yaml")
     inner = subprocess.run(
-        ["git", "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
+        [tool("git"), "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
         cwd=root, input=b"100644 evil.yaml\0" + bytes.fromhex(blob), capture_output=True, check=True,
     ).stdout.strip()  # fmt: skip
     outer = subprocess.run(
-        ["git", "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
+        [tool("git"), "hash-object", "-w", "-t", "tree", "--literally", "--stdin"],
         cwd=root, input=b"40000 ..\0" + bytes.fromhex(inner.decode()), capture_output=True, check=True,
     ).stdout.decode().strip()  # fmt: skip
     commit = git(root, "commit-tree", outer, "-m", "evil")
