@@ -91,7 +91,7 @@ def test_anchors_inside_of_the_text_do_not_leak() -> None:
 
 WORDS = st.text("ab: -#'\"{}[]|>é\n", max_size=6)
 VALUES = st.recursive(
-    WORDS | st.integers() | st.booleans() | st.none(),
+    WORDS | st.integers(-(2**63), 2**64 - 1) | st.booleans() | st.none(),
     lambda nodes: st.lists(nodes, max_size=3) | st.dictionaries(WORDS.filter(bool), nodes, max_size=3),
     max_leaves=8,
 )
