@@ -12,6 +12,7 @@ from krm_secrets.check import baseline
 from krm_secrets.check.checking import checked
 from krm_secrets.check.choosing import Choice
 from krm_secrets.check.suppression import BASELINE, Suppressed
+from krm_secrets.cli import output_file
 from krm_secrets.cli.check_fixes import MOST, SAFE, Fixable, changes, is_encrypted, show, store
 from krm_secrets.cli.check_since import since
 from krm_secrets.cli.check_subjects import Look, stream_look, tree_looks
@@ -19,7 +20,7 @@ from krm_secrets.cli.findings.report import Report, summary
 from krm_secrets.cli.findings.statistics import statistics
 from krm_secrets.cli.findings.written import written
 from krm_secrets.cli.progress import watched
-from krm_secrets.errors import SEVERITIES, WARNING, Location, Result, failure
+from krm_secrets.errors import SEVERITIES, WARNING, Result
 from krm_secrets.krm.files import read_text
 from krm_secrets.repository.worktree import root_of
 from krm_secrets.shell import explain, say, tell
@@ -118,7 +119,7 @@ def _report(
         unread += look.unread()
     shown = tuple(filter(options.choice.shows, findings))
     if options.write_baseline:
-        _write(options.write_baseline, baseline.text_of((*shown, *_of_baseline(suppressed))))
+        output_file.store(options.write_baseline, baseline.text_of((*shown, *_of_baseline(suppressed))))
     hidden = len(findings) - len(shown)
     report = Report(shown, tuple(suppressed), hidden, tuple(dict.fromkeys(unread)), root, texts)
     return report, lambda name: None if (file := files.get(name)) is None or is_encrypted(file.file) else file
@@ -140,7 +141,7 @@ def _told(report: Report, options: Options) -> int:
         if options.statistics and form in ("full", "concise"):
             text = statistics(report)
         if file:
-            _write(file, text)
+            output_file.store(file, text)
         elif write(text.encode(errors="backslashreplace")):
             code = USAGE
         elif form == "concise":
@@ -154,11 +155,3 @@ def _told(report: Report, options: Options) -> int:
     sarif = any(form == "sarif" for form, _ in options.outputs)
     failed = worst <= SEVERITIES.index(options.fail_on)
     return FOUND if failed and not (options.exit_zero or sarif or options.write_baseline) else CLEAN
-
-
-def _write(file: str, text: str) -> None:
-    try:
-        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as opened:
-            opened.write(text)
-    except OSError as error:
-        raise failure(f"cannot be written: {error.strerror}", Location(file=file)) from None

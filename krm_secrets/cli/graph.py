@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from krm_secrets._startup.stdio import write
 from krm_secrets.check.checking import checked
 from krm_secrets.check.choosing import Choice
+from krm_secrets.cli import output_file
 from krm_secrets.cli.check_subjects import stream_look
 from krm_secrets.cli.printing import json_text, printed
 from krm_secrets.cli.render import surveyed
@@ -54,9 +55,17 @@ if TYPE_CHECKING:
 
 
 def graph(
-    paths: tuple[str, ...], config: str = "", form: str = "tree", question: Question = ALL, since: str = ""
+    paths: tuple[str, ...],
+    config: str = "",
+    form: str = "tree",
+    question: Question = ALL,
+    since: str = "",
+    file: str = "",
 ) -> int:
-    """Print the graph of the trees around the paths; returns the exit code."""
+    """Print the graph of the trees around the paths, or write it into a file; returns the exit code.
+
+    Where a page went is printed, so that it can be handed to a browser.
+    """
     results: list[Result] = []
     output = ""
     try:
@@ -64,6 +73,9 @@ def graph(
         if since:
             found = difference(_then(paths, config, since), found)
         output = _FORMS[form](ask(found, question))
+        if file and worst(results) != ERROR:
+            output_file.store(file, output)
+            output = f"{file}\n" if form == "html" else ""
     except Exception as error:
         results += explain(error)
     tell(results)

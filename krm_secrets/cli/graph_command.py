@@ -32,13 +32,14 @@ def _many(name: str, metavar: str, text: str) -> Callable[[FC], FC]:
         "krm-secrets graph --item plex kubernetes/               # who is hit",
         "krm-secrets graph --only not-restarted kubernetes/",
         "krm-secrets graph --since origin/main --format mermaid .  # for a review",
-        "krm-secrets graph --format html kubernetes/ >graph.html",
+        "krm-secrets graph --format html --output graph.html kubernetes/",
         "kustomize build . | krm-secrets graph -",
     ),
     codes={0: "all of it was drawn", 1: "it could not be; stderr says why"},
 )
 @click.option("-c", "--config", default="", metavar="FILE", type=PATH, help="A SecretsConfig.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="tree", help="tree is the default.")
+@click.option("--output", default="", metavar="FILE", type=PATH, help="Write it there; of a page, the path is printed.")
 @_many("--secret", "NS/NAME", "Only what leads to this Secret, and what it leads to.")
 @_many("--workload", "KIND/NS/NAME", "The same for who uses Secrets.")
 @_many("--item", "NAME", "The same for an item of a store: what if it leaks, or rotates?")
@@ -53,6 +54,7 @@ def graph(
     context: click.Context,
     config: str,
     form: str,
+    output: str,
     secret: tuple[str, ...],
     workload: tuple[str, ...],
     item: tuple[str, ...],
@@ -74,4 +76,4 @@ def graph(
     from krm_secrets.graph.asking import Question
 
     question = Question(secret, workload, item, store, reader, namespace, only or "", bool(since))
-    context.exit(graph(paths or (".",), config, form, question, since))
+    context.exit(graph(paths or (".",), config, form, question, since, "" if output == "-" else output))

@@ -142,3 +142,29 @@ def test_what_hangs_together_stands_in_one_piece_whatever_the_store() -> None:
     drawing = layout(apart)
     assert [len(group.pieces) for group in drawing.groups] == [2]
     assert [node.name for node in drawing.above["item:j"]] == ["v"]
+
+
+def test_a_drawing_goes_into_a_file(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": text()})
+    printed = drawn(tmp_path, "dot")
+    file = tmp_path / "graph.out"
+    assert drawn(tmp_path, "dot", "--output", str(file)) == ""
+    assert file.read_text() == printed
+    assert drawn(tmp_path, "dot", "--output", "-") == printed
+    assert drawn(tmp_path, "html", "--output", str(file)) == f"{file}\n"
+    assert file.read_text() == drawn(tmp_path, "html")
+
+
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": text()})
+    done = run("", "graph", "--format", "html", "--output", str(tmp_path / "no" / "graph.html"), str(tmp_path))
+    assert (done.code, done.out) == (1, b"")
+    assert "no/graph.html: cannot be written: No such file or directory" in done.err
+
+
+def test_what_could_not_be_read_leaves_the_file_alone(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": "kind: Secret\napiVersion: v1\n  metadata: x\n"})
+    file = tmp_path / "graph.json"
+    file.write_text("before")
+    done = run("", "graph", "--format", "json", "--output", str(file), str(tmp_path))
+    assert (done.code, file.read_text()) == (1, "before")
