@@ -33,7 +33,7 @@ def flux_builds(subject: Subject) -> tuple[FluxBuild, ...]:
     starting: dict[str, list[Resource]] = {}
     for item in subject.objects:
         if is_flux(item):
-            folder = os.path.dirname(os.path.realpath(item.slot.source.file))
+            folder = os.path.dirname(files.path(item))
             start = flux_build(item, tree, folder)
             if start is not None:
                 starting.setdefault(start.folder, []).append(item)

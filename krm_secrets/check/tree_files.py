@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from krm_secrets.errors import Result
+    from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.builds import Build
     from krm_secrets.repository.survey import Survey
     from krm_secrets.repository.touched import Touched
@@ -25,10 +26,14 @@ MAX_SIZE = 64 * 1024 * 1024
 
 
 class Committed(NamedTuple):
-    """A file that a commit could take, whatever it is: its name as findings have it, and its bytes."""
+    """A file that a commit could take, whatever it is: its name as findings have it, and its bytes.
+
+    `items` are the objects in it, where they were read before.
+    """
 
     name: str
     data: bytes
+    items: Sequence[Resource] | None = None
 
     def __repr__(self) -> str:
         return quiet(self)
@@ -41,7 +46,7 @@ class Files:
     what patches may do to objects.
     """
 
-    __slots__ = ("_list", "_names", "_real", "_report", "book", "builds", "seen", "touched")
+    __slots__ = ("_list", "_names", "_paths", "_real", "_report", "book", "builds", "seen", "touched")
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class Files:
         self.book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
         self._list = names
         self._names: tuple[str, ...] | None = None
+        self._paths: dict[str, str] | None = None
         self._report = report
         self._real = real
 
@@ -68,11 +74,20 @@ class Files:
             self._names = tuple(self._list())
         for name in self._names:
             try:
-                yield Committed(name, self._read(name))
+                yield self._read(name)
             except Failure as error:
                 for result in located(error, name).results if first else ():
                     self._report(result)
 
-    def _read(self, name: str) -> bytes:
-        file = self.seen.tree.files.get(self._real(name))
-        return read_bytes(name, MAX_SIZE) if file is None else file.encoded.encode(file.encoded.text)
+    def path(self, item: Resource) -> str:
+        """The real path of the file of an object."""
+        if self._paths is None:
+            self._paths = {file.name: path for path, file in self.seen.tree.files.items()}
+        name = item.slot.source.file
+        return self._paths.get(name) or os.path.realpath(name)
+
+    def _read(self, name: str) -> Committed:
+        path = self._real(name)
+        file, parsed = self.seen.tree.files.get(path), self.seen.parsed.get(path)
+        data = read_bytes(name, MAX_SIZE) if file is None else file.encoded.encode(file.encoded.text)
+        return Committed(name, data, parsed.items if parsed is not None else None)

@@ -87,7 +87,7 @@ class Resource:
     """
 
     __slots__ = (
-        "_data", "_ref", "edits", "given_name", "given_namespace", "inner", "made", "node", "repeated", "slot",
+        "_base", "_data", "_ref", "edits", "given_name", "given_namespace", "inner", "made", "node", "repeated", "slot",
         "written",
     )  # fmt: skip
 
@@ -111,6 +111,7 @@ class Resource:
         self.written: dict[str, str] | None = None
         self._data: dict[str, object] | None = None
         self._ref: ResourceRef | None = None
+        self._base: Resource | None = None
 
     @classmethod
     def new(cls, data: dict[str, object], made_of: str = "") -> Resource:
@@ -152,6 +153,7 @@ class Resource:
         """The resource as a build sees it that gives it a namespace, of which its text knows nothing."""
         seen = Resource(self.slot, self.node, self.edits, self.made, namespace, self.repeated)
         seen._ref = self._ref
+        seen._base = None if self.given_namespace else self  # whose data is read once for all builds
         return seen
 
     def called(self, ref: ResourceRef) -> Resource:
@@ -185,7 +187,7 @@ class Resource:
     def data(self) -> dict[str, object]:
         """The object without the edits, in the namespace that counts; YamlError when it cannot be read."""
         if self._data is None:
-            data = load(self.node)
+            data = load(self.node) if self._base is None else self._base.data
             assert isinstance(data, dict)
             metadata = data.get("metadata")
             if self.given_namespace and isinstance(metadata, dict):

@@ -51,15 +51,21 @@ def subject_of(
     """The same of a tree that was found before."""
 
     folders: dict[str, str] = {}
+    named = {os.path.normpath(path) for path in paths}
 
     def real(name: str) -> str:
-        """The real path of a file; in a folder none is a link, and folders are asked for once."""
+        """The real path of a file; below what is named none is a link, nor is a folder."""
         if name in paths:
             return os.path.realpath(name)
         folder, base = os.path.split(name)
+        return os.path.join(real_folder(folder), base)
+
+    def real_folder(folder: str) -> str:
         if folder not in folders:
-            folders[folder] = os.path.realpath(folder)
-        return os.path.join(folders[folder], base)
+            above, base = os.path.split(folder)
+            inner = folder not in named and base not in ("", os.curdir, os.pardir)
+            folders[folder] = os.path.join(real_folder(above), base) if inner else os.path.realpath(folder)
+        return folders[folder]
 
     def committed() -> list[str]:
         unlisted: list[Result] = []

@@ -43,6 +43,8 @@ class Variables(NamedTuple):
 
     def resolve(self, text: str) -> str:
         """The text with what is known in place of its variables, and the defaults of those that are not set."""
+        if "${" not in text:  # like most
+            return text
         found, end = "", 0
         while match := _NAME.search(text, end):
             close = _closing(text, match.end())

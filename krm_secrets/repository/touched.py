@@ -136,6 +136,8 @@ class Touched:
         namespaces = {own, *self._namespaces} if selector.namespace and own else ()
         if namespaces and not any(fits(selector.namespace, word, selector.exact) for word in namespaces):
             return False
+        if not (selector.labels or selector.annotations):
+            return True
         metadata = _field(item, "metadata")
         return all(
             not wanted or is_met(wanted, strings(metadata.get(key)), self._given)

@@ -23,7 +23,9 @@ from krm_secrets.yamltext.encoding import decode
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from krm_secrets.krm.resource import Resource
 
 
 _PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
@@ -35,8 +37,8 @@ IDENTITY, NOT_ENCRYPTED, PLAINTEXT = "age-identity", "sops-not-encrypted", "sops
 _KEY = "holds an age identity: whoever can read the repository can decrypt; remove it, and make a new one"
 
 
-def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
-    """All that must not be committed in a file with these bytes."""
+def problems(file: str, data: bytes, book: RuleBook, items: Sequence[Resource] | None = None) -> Iterator[Result]:
+    """All that must not be committed in a file with these bytes; `items` are its objects where they are known."""
     text = _text(data)
     if text is not None and _PUBLIC.search(text):
         return
@@ -61,7 +63,7 @@ def problems(file: str, data: bytes, book: RuleBook) -> Iterator[Result]:
             return
         yield from _of_flat(file, text)
     if (found is None or not found.error) and is_manifest(name):
-        yield from of_objects(file, text, found)
+        yield from of_objects(file, text, found, items)
 
 
 def _text(data: bytes) -> str | None:

@@ -22,7 +22,7 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 # Of Secrets all is read; in other objects what was left over shows itself, in base64 too: `..PLACEHOLDER_`, `**SOPS**`.
@@ -54,25 +54,34 @@ _LEFT = "is a placeholder of a build without keys: restore what stood there; suc
 _MASKED = "is masked by flux build, whose output is for reading: restore what stood there"
 
 
-def of_objects(file: str, text: str, found: Recognized | None) -> Iterator[Result]:
-    """What is wrong in the documents; one that cannot be read is told where it seems to be a Secret."""
-    if not any(word in text for word in _WORTH_READING):
-        return
+def of_objects(
+    file: str, text: str, found: Recognized | None, items: Sequence[Resource] | None = None
+) -> Iterator[Result]:
+    """What is wrong in the documents; one that cannot be read is told where it seems to be a Secret.
+
+    `items` are its objects where they are known.
+    """
+    if any(word in text for word in _WORTH_READING):
+        for result in _of_text(file, text, found, items):
+            yield result._replace(location=result.location._replace(file=file))
+
+
+def _of_text(file: str, text: str, found: Recognized | None, items: Sequence[Resource] | None) -> Iterator[Result]:
     try:
-        items = read_files([Source(text, file)]).items
+        items = read_files([Source(text, file)]).items if items is None else items
     except Failure as failure:
         if not _TEMPLATE.search(text) and _KIND.search(text):
-            yield from (r._replace(location=r.location._replace(file=file)) for r in failure.results)
+            yield from failure.results
         return
     for item in items:
         try:
-            yield from map(item.result, list(_of_object(item, found)))
+            yield from map(item.result, list(_of_object(file, item, found)))
         except YamlError as error:
             if is_secret(item) and not _TEMPLATE.search(text):
                 yield from item.unreadable(error).results
 
 
-def _of_object(item: Resource, found: Recognized | None) -> Iterator[Problem]:
+def _of_object(file: str, item: Resource, found: Recognized | None) -> Iterator[Problem]:
     if any(judged("", value) for value in last_applied_values(item)):
         yield Problem(("metadata", "annotations", LAST_APPLIED), _COPY, ERROR, COPY)
     block = item.data.get(BLOCK)
@@ -97,7 +106,7 @@ def _of_object(item: Resource, found: Recognized | None) -> Iterator[Problem]:
         return
     done = {*sealed, *made, *(_told(item, block) if encrypted and isinstance(block, dict) else ())}
     plain = [(value, verdict) for value in secret_values(item.data) if (verdict := _judged(value, done)) is not None]
-    if not item.kind and item.slot.source.file.rpartition("/")[2] not in NAMES:
+    if not item.kind and file.rpartition("/")[2] not in NAMES:
         plain = [each for each in plain if each[1].certain]  # values of a chart, or what tests of charts set
     if plain:
         yield _plain(plain)

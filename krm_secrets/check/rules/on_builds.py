@@ -115,7 +115,7 @@ def not_in_any_build(subject: Subject) -> Iterator[Hit]:
     taken = {path for build in files.builds for path in build.members} | files.touched.patches | seen.configurations()
     first: dict[str, Resource] = {}
     for item in subject.objects:
-        path = os.path.realpath(item.slot.source.file)
+        path = files.path(item)
         if path not in taken and os.path.dirname(path) in seen.kustomizations and _makes_secrets(item):
             first.setdefault(path, item)
     for path, item in first.items():
