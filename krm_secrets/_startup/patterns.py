@@ -7,6 +7,7 @@ few expressions, many meet none.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from re import compile as pattern
 else:
 
@@ -24,4 +25,17 @@ else:
             return found
 
 
-__all__ = ["pattern"]
+class Usual(str):
+    """The text of a pattern, and a plain function that is true only of what matches: of most of it, without `re`."""
+
+    __slots__ = ("surely",)
+
+    surely: "Callable[[str], bool]"
+
+    def __new__(cls, text: str, surely: "Callable[[str], bool]") -> "Usual":
+        made = super().__new__(cls, text)
+        made.surely = surely
+        return made
+
+
+__all__ = ["Usual", "pattern"]

@@ -6,27 +6,48 @@ what Python, ECMAScript and Go's RE2 have in common (but for the lookahead in KE
 
 from __future__ import annotations
 
-from krm_secrets._startup.patterns import pattern
+from krm_secrets._startup.patterns import Usual, pattern
 
 VARIABLE = r"\$\{[^{}]*\}"
+
+
+def _is_name(text: str) -> bool:
+    return is_word(text, "-") and text == text.lower() and "-" not in (text[0], text[-1])
+
+
+def _is_key(text: str) -> bool:
+    return is_word(text, "-._") and not text.startswith("..")
+
+
+def is_word(text: str, marks: str) -> bool:
+    """Whether the text is of ASCII letters, digits and these marks, and not of marks alone."""
+    for mark in marks:
+        text = text.replace(mark, "")
+    return text.isascii() and text.isalnum()
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a template can say `.text`."""
+    return text.isascii() and text.isidentifier()
+
 
 _END = rf"(?:[a-z0-9]|{VARIABLE})"
 _MIDDLE = rf"(?:[-a-z0-9]|{VARIABLE})"
 _LABEL = rf"{_END}(?:{_MIDDLE}*{_END})?"
 
-NAME = rf"^{_LABEL}(?:\.{_LABEL})*$"
+NAME = Usual(rf"^{_LABEL}(?:\.{_LABEL})*$", _is_name)
 """A DNS-1123 subdomain: the name of a Secret, an ExternalSecret or a store."""
 
-LABEL = rf"^{_LABEL}$"
+LABEL = Usual(rf"^{_LABEL}$", _is_name)
 """A DNS-1123 label: the name of a namespace or Service."""
 
-KEY = rf"^(?!\.$|\.\.)(?:[-._a-zA-Z0-9]|{VARIABLE})+$"
+KEY = Usual(rf"^(?!\.$|\.\.)(?:[-._a-zA-Z0-9]|{VARIABLE})+$", _is_key)
 """A key of a Secret."""
 
 TEMPLATE = rf"^(?:configMap|secret)/{_LABEL}(?:\.{_LABEL})*#(?:[-._a-zA-Z0-9]|{VARIABLE})+$"
 """A key of a ConfigMap or Secret that holds a template."""
 
-ALIAS = r"^[A-Za-z_][A-Za-z0-9_]*$"
+ALIAS = Usual(r"^[A-Za-z_][A-Za-z0-9_]*$", is_identifier)
 """What Go's templates can name after a dot, in ASCII since ESO takes nothing else for a key."""
 
 OUTPUT = r"^[A-Za-z0-9_][-A-Za-z0-9._]*\.ya?ml$"
@@ -37,7 +58,9 @@ RESERVED_ALIASES = ("store", "key", "property", "decoding")
 """The fields of an item's long form; a map that has one of them is an item, not a table of aliases."""
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_IS_UUID, _HAS_VARIABLE = pattern(_UUID), pattern(VARIABLE)
+_GROUPS = [8, 4, 4, 4, 12]
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF-")
+_HAS_VARIABLE = pattern(VARIABLE)
 
 UUID = rf"^(?:{_UUID}|{VARIABLE})$"
 """An id of Bitwarden."""
@@ -55,11 +78,6 @@ ALIAS_RULE = "must be an alias: letters, digits and _, with no digit first"
 OUTPUT_RULE = "must be the name of a YAML file beside the mapping, such as externalsecret.yaml"
 
 
-def is_identifier(text: str) -> bool:
-    """Whether a template can say `.text`."""
-    return text.isascii() and text.isidentifier()
-
-
 def identifier(text: str) -> str:
     """The text with everything replaced that a template cannot name."""
     safe = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)
@@ -68,7 +86,7 @@ def identifier(text: str) -> str:
 
 def is_uuid(text: str) -> bool:
     """Whether the text is a UUID, as Bitwarden's ids are."""
-    return _IS_UUID.fullmatch(text) is not None
+    return list(map(len, text.split("-"))) == _GROUPS and _HEXADECIMAL.issuperset(text)
 
 
 def is_placeholder(text: str) -> bool:

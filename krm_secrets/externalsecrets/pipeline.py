@@ -5,8 +5,7 @@ Whatever passes here Go can read too; what a function makes of its arguments sho
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.externalsecrets.functions import KNOWN, unknown
 from krm_secrets.externalsecrets.names import has_variable
 from krm_secrets.externalsecrets.tokens import TemplateError, Token
@@ -14,7 +13,10 @@ from krm_secrets.externalsecrets.tokens import TemplateError, Token
 CONSTANTS = ("true", "false", "nil")
 KEYWORDS = ("if", "else", "end", "range", "with", "define", "block", "template", "break", "continue")
 
-_NUMBER = r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)i?"
+_NUMBER = pattern(
+    r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)i?"
+)
+_UNDERSCORE = pattern(r"(?<=[\da-fA-F])_(?=[\da-fA-F])")
 _MISPLACED = "nothing more may stand here"
 
 
@@ -95,7 +97,7 @@ def _operand(tokens: list[Token], position: int, variables: list[str], takes: bo
         raise TemplateError(f'"{token.text}" may not stand here', token.start)
     if takes and constant:
         raise TemplateError("only a function can take what stands before the pipe", token.start)
-    if token.kind == "number" and not re.fullmatch(_NUMBER, re.sub(r"(?<=[\da-fA-F])_(?=[\da-fA-F])", "", token.text)):
+    if token.kind == "number" and not _NUMBER.fullmatch(_UNDERSCORE.sub("", token.text)):
         raise TemplateError("not a number, nor anything else", token.start)
     if token.kind == "word" and token.text not in CONSTANTS:
         _function(token)

@@ -5,8 +5,7 @@ From `ValidateSecret` of Kubernetes' core validation.
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import WARNING, clean, did_you_mean
 from krm_secrets.externalsecrets import target
 from krm_secrets.plain import as_map, as_text
@@ -28,6 +27,7 @@ _REQUIRED = {
     "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+_NO_LETTER = pattern("[^a-z]")
 _BASIC = "kubernetes.io/basic-auth"
 _TYPES = ("Opaque", _BASIC, _ACCOUNT, "bootstrap.kubernetes.io/token", *_REQUIRED)
 
@@ -62,8 +62,8 @@ def _missing(name: str, missing: list[str], keys: Collection[str], login: Collec
     what = f"a Secret of type {name} needs the key{'s' if len(missing) > 1 else ''} {listed(missing)}"
     if name == DOCKER and login:
         return f"{what}, or {listed(login)}, from which it is made"
-    plain = {re.sub(r"[^a-z]", "", key.lower()): key for key in set(keys) - set(_REQUIRED[name])}
-    found = [plain[key] for key in (re.sub(r"[^a-z]", "", key) for key in missing) if key in plain]
+    plain = {_NO_LETTER.sub("", key.lower()): key for key in set(keys) - set(_REQUIRED[name])}
+    found = [plain[key] for key in (_NO_LETTER.sub("", key) for key in missing) if key in plain]
     return f"{what}; {listed(found)} is not the same" if found else what
 
 

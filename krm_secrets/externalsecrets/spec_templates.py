@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, WARNING, Path, Problem, did_you_mean, some
 from krm_secrets.externalsecrets import functions
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
     from krm_secrets.errors import Severity
     from krm_secrets.shape import Node
+
+
+_PREFIXED = pattern(r"([A-Za-z0-9_]+)\$1")
+_INDEX, _DEFAULT = pattern(r"\bindex\s$"), pattern(r"\s*\|\s*default\b")
 
 
 class Fetched(NamedTuple):
@@ -128,7 +131,7 @@ def fetched(spec: Mapping[str, object]) -> Fetched | None:
     prefixes = []
     for entry in map(as_map, as_list(spec.get("dataFrom"))):
         last = as_map(at(as_list(entry.get("rewrite"))[-1:], (0, "regexp")))
-        match = re.fullmatch(r"([A-Za-z0-9_]+)\$1", str(last.get("target")))
+        match = _PREFIXED.fullmatch(str(last.get("target")))
         if last.get("source") != "(.*)" or match is None:
             return None
         prefixes.append(match[1])
@@ -152,7 +155,7 @@ def _in_vain(ref: Ref, before: str, behind: str, known: Fetched | None) -> tuple
     """What is wrong with a reference between these texts: message, severity and rule."""
     name = ref.segments[0]
     missing = known is not None and not known.has(name)
-    if name == "data" and re.search(r"\bindex\s$", before) and behind.lstrip()[:1] in ('"', "`"):
+    if name == "data" and _INDEX.search(before) and behind.lstrip()[:1] in ('"', "`"):
         return 'what is fetched stands at the root: write index . "name"', ERROR, "index-dot-data"
     if missing and ref.lenient:
         return "gives nothing: nothing of this name is fetched, and index does not tell", WARNING, "index-hides-missing"
@@ -161,7 +164,7 @@ def _in_vain(ref: Ref, before: str, behind: str, known: Fetched | None) -> tuple
         hint = did_you_mean(name, known.keys) or (f"; fetched are {some(known.keys)}" if known.keys else "")
         message = f"refers to something that is not fetched, which fails, even with a default{hint}"
         return message, ERROR, "template-variable-not-fetched"
-    if known is None and not ref.lenient and re.match(r"\s*\|\s*default\b", behind):
+    if known is None and not ref.lenient and _DEFAULT.match(behind):
         message = (
             "a field that is missing fails before default is asked, which helps only where it is empty: for one that"
             ' may be missing write index . "name" | default'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.pipeline import KEYWORDS, read_action
 from krm_secrets.externalsecrets.tokens import OPERANDS, TemplateError, Token, is_go, segments, tokens, unquote
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_SPACE = r"[ \t\r\n]"
+_TRIMMING = ("{{- ", "{{-\t", "{{-\r", "{{-\n")
+_COMMENT_END = pattern(r"\*/(?:[ \t\r\n]-)?\}\}")
 _BLOCKS = ("if", "range", "with", "define", "block")
 
 
@@ -121,10 +121,10 @@ class _Reader:
         self.copied = end
 
     def _action(self, start: int) -> int:
-        trimmed = re.compile(rf"\{{\{{-(?={_SPACE})").match(self.text, start)
-        position = trimmed.end() if trimmed else start + 2
+        trimmed = self.text.startswith(_TRIMMING, start)
+        position = start + (3 if trimmed else 2)
         # A comment must follow the trim marker's one space at once; anywhere else `/*` is an error, as in Go.
-        if self.text.startswith("/*", position + bool(trimmed)):
+        if self.text.startswith("/*", position + trimmed):
             return self._comment(start, position)
         found = tokens(self.text, start, position)
         end = found.pop().end
@@ -135,7 +135,7 @@ class _Reader:
 
     def _comment(self, start: int, position: int) -> int:
         end = self.text.find("*/", position)
-        closing = re.compile(rf"\*/(?:{_SPACE}-)?\}}\}}").match(self.text, end) if end >= 0 else None
+        closing = _COMMENT_END.match(self.text, end) if end >= 0 else None
         if closing is None:
             raise TemplateError('the comment is not closed by "*/}}"', start)
         return closing.end()

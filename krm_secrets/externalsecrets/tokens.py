@@ -6,10 +6,9 @@ Two spellings that Go rejects are understood besides, so that a reference looks 
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.externalsecrets.names import VARIABLE
+from krm_secrets.externalsecrets.names import VARIABLE, is_identifier
 
 _LETTER = rf"(?:[^\W\d]|{VARIABLE})"
 NAME = rf"{_LETTER}(?:\w|{VARIABLE}|-+(?=\w|\$\{{))*"
@@ -21,7 +20,8 @@ PATH = rf"(?:\.(?:{NAME}|{_STRING}))+"
 
 _SPACE = r"[ \t\r\n]"
 # The order decides: a number may begin with a dot, and only `$` alone is the root.
-_TOKENS = rf"""
+_TOKEN = pattern(
+    rf"""(?x)
     (?P<close>(?:{_SPACE}-)?\}}\}})
   | (?P<space>(?:{_SPACE}(?!-\}}\}}))+)
   | (?P<string>{_STRING}|`[^`]*`|'(?:\\.|[^'\\\n])+')
@@ -35,6 +35,10 @@ _TOKENS = rf"""
   | (?P<shut>\))
   | (?P<mark>:=|=|\||,)
 """
+)
+_SEGMENT = pattern(rf"\.(?:({NAME})|({_STRING}))")
+_GO_PATH = pattern(rf"(?:\.(?:\w|{VARIABLE})+)+")
+_ESCAPE, _ESCAPED = pattern(r"\\[^\"\\]"), pattern(r"\\(.)")
 OPERANDS = ("string", "number", "path", "dot", "word", "root", "variable", "shut")
 """The kinds of token after which a field belongs to them."""
 
@@ -58,8 +62,18 @@ class Token(NamedTuple):
 
 def segments(path: str, offset: int = 0) -> tuple[str, ...]:
     """The names in a chain of fields."""
-    found = re.findall(rf"\.(?:({NAME})|({_STRING}))", path)
-    return tuple(name or unquote(string, offset) for name, string in found)
+    if is_plain(path):
+        return tuple(path[1:].split("."))
+    return tuple(name or unquote(string, offset) for name, string in _SEGMENT.findall(path))
+
+
+def is_plain(path: str) -> bool:
+    """Whether it is a chain of fields with names in ASCII and nothing else, as most are."""
+    return path.startswith(".") and all(map(_is_plain_name, path[1:].split(".")))
+
+
+def _is_plain_name(name: str) -> bool:
+    return is_identifier(name.replace("-", "_")) and "-" not in (name[0], name[-1])
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
@@ -75,11 +89,12 @@ def told_place(text: str, offset: int, shift: int = 0) -> str:
 
 def tokens(text: str, start: int, position: int) -> list[Token]:
     """The tokens of the action that opens at start, without spaces; the last one is the closing braces."""
-    pattern = re.compile(_TOKENS, re.VERBOSE)
+    if simple := _only_path(text, position):
+        return simple
     found: list[Token] = []
     open_at: list[int] = []
     while not found or found[-1].kind != "close":
-        match = pattern.match(text, position)
+        match = _TOKEN.match(text, position)
         if match is None:
             raise _unreadable(text, start, position)
         kind, position = match.lastgroup or "", match.end()
@@ -100,6 +115,19 @@ def tokens(text: str, start: int, position: int) -> list[Token]:
     return found
 
 
+def _only_path(text: str, position: int) -> list[Token]:
+    """The tokens of an action that is nothing but a plain chain of fields, as `{{ .name }}` is; none where it is more.
+
+    Most actions are so, and whoever writes no others does not wait for `re`.
+    """
+    close = text.find("}}", position)
+    path = text[position:close].strip(" ")
+    if close < 0 or not is_plain(path):
+        return []
+    start = text.index(path, position)
+    return [Token("path", path, start, start + len(path)), Token("close", "}}", close, close + 2)]
+
+
 def _unreadable(text: str, start: int, position: int) -> TemplateError:
     if position >= len(text):
         return TemplateError('"{{" has no "}}"', start)
@@ -111,16 +139,16 @@ def _unreadable(text: str, start: int, position: int) -> TemplateError:
 
 def is_go(path: str) -> bool:
     """Whether Go itself can read this chain of fields."""
-    return re.fullmatch(rf"(?:\.(?:\w|{VARIABLE})+)+", path) is not None
+    return _GO_PATH.fullmatch(path) is not None
 
 
 def unquote(text: str, offset: int) -> str:
     """The name in quotes, as it stands after a dot or `index`."""
     if text[0] == "`":
         return text[1:-1]
-    if re.search(r"\\[^\"\\]", text.replace("\\\\", "")):
+    if _ESCAPE.search(text.replace("\\\\", "")):
         raise TemplateError('a quoted name knows no escapes but \\" and \\\\', offset)
-    name = re.sub(r"\\(.)", r"\1", text[1:-1])
+    name = _ESCAPED.sub(r"\1", text[1:-1])
     if not name:
         raise TemplateError("a quoted name must not be empty", offset)
     return name

@@ -6,8 +6,7 @@ every key of a map, and `metadata.annotations["example.com/secret"]` for keys wi
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.shape import Node
@@ -29,6 +28,7 @@ MODES: tuple[Mode, ...] = ("auto", "all", "named", "off")
 """`auto` and `named`: users of the known Secrets; `all`: of any Secret."""
 
 _NAME = r"[-A-Za-z0-9_/]+"
+_PART = pattern(rf'\["([^"\\]+)"\]|(\[\]|\*|{_NAME})')
 _QUOTED = r'\["[^"\\]+"\]'
 _PLACES = rf"(?:{_NAME}|\*)(?:\.(?:{_NAME}|\*)|\[\]|{_QUOTED})*"
 PLACE = rf"^{_NAME}(?:\.{_NAME}|{_QUOTED})*$"
@@ -268,7 +268,7 @@ def read_charts(node: Node) -> tuple[ChartRule, ...]:
 
 def parts(text: str) -> PlaceParts:
     """A path, part by part."""
-    return tuple(quoted or plain for quoted, plain in re.findall(rf'\["([^"\\]+)"\]|(\[\]|\*|{_NAME})', text))
+    return tuple(quoted or plain for quoted, plain in _PART.findall(text))
 
 
 def _kind(fields: dict[str, Node]) -> tuple[str, str | None]:

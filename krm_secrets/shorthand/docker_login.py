@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import Problem, mistaken
 from krm_secrets.externalsecrets.pipeline import KEYWORDS
 from krm_secrets.externalsecrets.secrettypes import DOCKER, DOCKER_KEY, listed
@@ -15,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_BLOCK = pattern(rf"(?:{'|'.join(KEYWORDS)})\b|\$\w+\s*:?=")
 
 LOGIN = ("registry", "username", "password")
 """What `.dockerconfigjson` is made of; an email may come along."""
@@ -61,7 +61,7 @@ def _expression(value: ValueForm, problems: list[Problem]) -> str:
         inner = (inner[:-1] if trims else inner).strip()
         if inner.startswith("/*"):
             continue
-        if re.match(rf"(?:{'|'.join(KEYWORDS)})\b|\$\w+\s*:?=", inner) and not mistaken(problems[-1:]):
+        if _BLOCK.match(inner) and not mistaken(problems[-1:]):
             problems.append(
                 Problem(value.path, f"can hold references, but no blocks and variables: {DOCKER_KEY} is made of it")
             )

@@ -6,8 +6,6 @@ from krm_secrets.errors import Path, Problem, clean, field, mistaken
 from krm_secrets.externalsecrets import api, duration, target, versions
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
-from krm_secrets.externalsecrets.secretsmanager import check_manager
-from krm_secrets.externalsecrets.secrettypes import check_type
 from krm_secrets.externalsecrets.versions import check_version
 from krm_secrets.externalsecrets.words import CREATION, DELETION, REFRESH
 from krm_secrets.plain import as_map, as_text
@@ -15,10 +13,8 @@ from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import Node
 from krm_secrets.shorthand.access import Bulk, Entry
-from krm_secrets.shorthand.docker_login import LOGIN
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
 from krm_secrets.shorthand.items import Usage, check_ids
-from krm_secrets.shorthand.overlay import check_overlay
 from krm_secrets.shorthand.plan import Plan, make_plan
 from krm_secrets.shorthand.variables import template_sources
 
@@ -102,14 +98,21 @@ def _check(secret: Secret, plan: Plan, spec: Mapping[str, object], config: Confi
         check_admission(node)
         check_version(node, config.eso_version)
         if config.stores:
+            from krm_secrets.externalsecrets.secretsmanager import check_manager  # undeclared stores are others
+
             check_manager(node, config.manages_secrets)
         if secret.form.overlay:
+            from krm_secrets.shorthand.overlay import check_overlay  # few Secrets have one
+
             check_overlay(secret, spec, found)
         if secret.interval and "generatorRef" in str(spec.get("dataFrom")):
             from krm_secrets.shorthand.rotation import check_rotation  # few Secrets are generated
 
             check_rotation(secret, spec, config.rotating, found)
-    if not mistaken(found):
+    if (secret.form.type or secret.form.overlay) and not mistaken(found):
+        from krm_secrets.externalsecrets.secrettypes import check_type  # few Secrets have a type
+        from krm_secrets.shorthand.docker_login import LOGIN
+
         check_type(node, LOGIN)
     for problem in found:
         place = _PLACES.get((problem.rule, *problem.path[len(node.path) :]))

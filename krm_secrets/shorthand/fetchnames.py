@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ class Taken:
 
 def begun_by(prefix: str, ordered: list[str]) -> Iterator[str]:
     """Those of the prefixes, which are sorted, that begin with this one and are longer: they stand right behind it."""
+    from bisect import bisect_right  # few mappings fetch two items whole
+
     at = bisect_right(ordered, prefix)
     while at < len(ordered) and ordered[at].startswith(prefix):
         yield ordered[at]

@@ -5,19 +5,15 @@ What needs more than one entry at a time (aliases, stores, what is fetched how) 
 
 from __future__ import annotations
 
-import re
-from collections import ChainMap
-
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, mistaken
 from krm_secrets.externalsecrets import functions
-from krm_secrets.externalsecrets.secrettypes import DOCKER
 from krm_secrets.externalsecrets.target import interval
 from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
-from krm_secrets.externalsecrets.tokens import PATH, TemplateError, segments, told_place
+from krm_secrets.externalsecrets.tokens import PATH, TemplateError, is_plain, segments, told_place
 from krm_secrets.externalsecrets.words import REFRESH
 from krm_secrets.settings.config import Config, ItemTable, StoreRef
-from krm_secrets.shorthand.docker_login import with_login
 from krm_secrets.shorthand.forms import MappingForm, SecretForm, SourceForm, ValueForm, read_mapping
 from krm_secrets.shorthand.items import Source, named, parse_item
 
@@ -31,6 +27,8 @@ _CURES = (
     'a value that starts with a dot must be a reference (.field, .alias.field or ."any name", then nothing or a '
     "| pipeline); for text that starts with a dot write '{{ \".x\" }}' or {literal: .x}"
 )
+
+_REFERENCE = pattern(rf"(?s)({PATH})(?:\s*\|.*\S)?")
 
 
 class Value(NamedTuple):
@@ -76,7 +74,7 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     """Read a SecretMapping; Secrets with a mistake are left out of it and their mistakes noted in problems."""
     form = read_mapping(data, problems)
     store = _store(form.store, config) if form.store else config.store
-    table = ChainMap(form.items, config.items)
+    table = _table(form.items, config.items)
     stores = _Stores(config)
     secrets = []
     for secret in form.secrets:
@@ -94,6 +92,14 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
         form.output,
         tuple(secrets),
     )
+
+
+def _table(own: ItemTable, others: ItemTable) -> Mapping[str, str]:
+    if not own or not others:
+        return own or others
+    from collections import ChainMap  # few mappings have a table beside that of the configuration
+
+    return ChainMap(own, others)
 
 
 class _Stores:
@@ -173,6 +179,14 @@ class _Mistake(Exception):
         self.rule = rule
 
 
+def _chain(text: str) -> str:
+    """The chain of fields of a reference; empty where the text is none."""
+    if is_plain(text):
+        return text
+    match = _REFERENCE.fullmatch(text)
+    return match[1] if match is not None and "{{" not in text and "}}" not in text else ""
+
+
 class _Reader:
     """Reads the values of one Secret, which is rendered again at the interval."""
 
@@ -184,8 +198,10 @@ class _Reader:
         """The values under `data`; of what makes up one value each is read by itself first, for its own mistakes."""
         before = len(self.problems)
         values = self.values(form.data or (), references=True)
-        if form.type != DOCKER or mistaken(self.problems[before:]):
+        if not form.type or mistaken(self.problems[before:]):
             return values
+        from krm_secrets.shorthand.docker_login import with_login  # few Secrets have a type
+
         joined = with_login(form, self.problems)
         if joined == form.data or joined is None or mistaken(self.problems[before:]):
             return values
@@ -210,11 +226,11 @@ class _Reader:
         return self._composite(form.text, form.path)
 
     def _reference(self, form: ValueForm) -> Template:
-        match = re.fullmatch(rf"({PATH})(?:\s*\|.*\S)?", form.text, re.DOTALL)
-        if match is None or "{{" in form.text or "}}" in form.text:
+        chain = _chain(form.text)
+        if not chain:
             raise _Mistake(_CURES)
         template = self._composite("{{ " + form.text + " }}", form.path, -len("{{ "))
-        if len(segments(match[1])) > 2:
+        if len(segments(chain)) > 2:
             raise _Mistake("a reference has at most two parts: .alias.field")
         return template
 

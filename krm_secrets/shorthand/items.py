@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
 from krm_secrets.externalsecrets import names
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from krm_secrets.settings.config import ItemTable
+
+_VARIABLE_OR_MARK = pattern(rf"{names.VARIABLE}|#")
 
 
 class Item(NamedTuple):
@@ -55,8 +57,7 @@ def parse_item(
     colons = [at for at, char in enumerate(text[: names.LONGEST + 1]) if char == ":"]
     store = next((text[:at] for at in reversed(colons) if is_store(text[:at])), "")
     rest = text[len(store) + 1 :] if store else text
-    # A variable may hold a # of its own: ${NAME#prefix}.
-    marks = [m.start() for m in re.finditer(rf"{names.VARIABLE}|#", rest) if m.group() == "#"]
+    marks = _marks(rest)
     if len(marks) > 1:
         problems.append(Problem(path, 'has more than one "#": write {key: …, property: …}'))
         return None
@@ -65,6 +66,13 @@ def parse_item(
         problems.append(Problem(path, "must be [store:]key[#property]: the key or the property is empty"))
         return None
     return named(Item(key, property_, store), path, table, problems)
+
+
+def _marks(text: str) -> list[int]:
+    """Where a # stands; a variable may hold one of its own: ${NAME#prefix}."""
+    if "${" not in text:
+        return [at for at, char in enumerate(text) if char == "#"]
+    return [match.start() for match in _VARIABLE_OR_MARK.finditer(text) if match.group() == "#"]
 
 
 def named(item: Item, path: Path, table: Mapping[str, str], problems: list[Problem]) -> Item | None:
