@@ -49,11 +49,21 @@ def expand(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
 
 def reload(items: Sequence[Resource], context: Context) -> Sequence[Resource]:
     """Restarts of what uses the Secrets; a Secret uses none."""
-    if context.config.reload == "off" or all(map(is_secret, items)):
+    if context.config.reload == "off" or all(map(is_secret, items)) or _is_lone_maker(items, context):
         return items
     from krm_secrets.stages import reload as stage
 
     return stage.reload(items, context)
+
+
+def _is_lone_maker(items: Sequence[Resource], context: Context) -> bool:
+    """Whether one ExternalSecret is all that there is: nothing uses its Secret, and nobody says a word of Reloader."""
+    from krm_secrets.externalsecrets.target import KIND  # Secrets are not asked
+
+    if len(items) != 1 or items[0].kind != KIND or context.builds is not None:
+        return False
+    told = context.config.reloader is not None or context.config.references
+    return not told and not items[0].slot.source.holds("reloader")
 
 
 STAGES: tuple[Stage, ...] = (generate, decrypt, expand, reload)

@@ -6,12 +6,14 @@ import json
 import subprocess
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from krm_secrets import function
 from krm_secrets.secrets.chart_patch import Patch
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.parsing import parse
@@ -344,3 +346,33 @@ def test_a_patch_reaches_the_metadata_of_what_reloader_rolls_and_nothing_else(tm
         if name in "abc":
             each["metadata"].setdefault("annotations", {})[TYPED] = "true"
         assert built[name] == each
+
+
+# One ExternalSecret and nothing else
+
+TOLD: list[Any] = [{}, {"reload": "all"}, {"reloader": {"secretAutoAnnotation": "example.com/auto"}}]
+NAMING = {"templateFrom": [{"secret": {"name": "other", "items": [{"key": "a"}]}}]}
+
+
+@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize(
+    "item",
+    [
+        external(),
+        external(template=NAMING),
+        external(template=NAMING, name="other"),
+        external(metadata={"annotations": {TYPED: "true"}}),
+        external(metadata={"annotations": {"example.com/auto": "true"}}),
+        external(template={"metadata": {"annotations": {TYPED: "true"}}}),
+    ],
+)
+def test_an_external_secret_alone_is_told_what_the_whole_stage_tells(item: Any, told: Any) -> None:
+    quick = through(item, **told)
+    with mock.patch.object(function, "_is_lone_maker", return_value=False):
+        assert through(item, **told) == quick
+    assert quick.code == 0
+    assert objects(quick.out.decode()) == [item]
+
+
+def test_annotations_of_reloader_on_an_external_secret_alone_are_told() -> None:
+    assert TYPED in through(external(metadata={"annotations": {TYPED: "true"}})).err
