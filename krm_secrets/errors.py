@@ -185,7 +185,7 @@ def quiet(self: object) -> str:
 
 def clean(text: str) -> str:
     """Text that others chose, safe for a terminal and a log: one line, no control or direction characters."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def shortened(text: str) -> str:

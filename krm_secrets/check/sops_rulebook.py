@@ -36,7 +36,7 @@ class RuleBook:
 
     def config(self, file: str) -> Config | None:
         """What applies to the file, or None."""
-        folder = os.path.dirname(os.path.abspath(file))
+        folder = os.path.dirname(file)
         if folder not in self._by_folder:
             self._by_folder[folder] = self.named or nearest(FILE, folder)
         found = self._by_folder[folder]

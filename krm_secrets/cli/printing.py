@@ -7,13 +7,13 @@ import json
 import shutil
 import sys
 
-from rich.console import Console
-from rich.table import Table
-
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
+    from rich.table import Table
 
 
 _UNBOUND = 100_000
@@ -21,6 +21,8 @@ _UNBOUND = 100_000
 
 def printed(draw: Callable[[Console], None]) -> str:
     """What `draw` prints on a console, as the text for standard output."""
+    from rich.console import Console  # JSON needs none of it
+
     terminal = sys.stdout is not None and sys.stdout.isatty()
     out = io.StringIO()
     draw(
@@ -41,8 +43,12 @@ def printed(draw: Callable[[Console], None]) -> str:
 
 def json_text(data: object) -> str:
     """JSON for programs that is safe on a terminal, too: what tables escape is escaped here in JSON's own way."""
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    return "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text) + "\n"
+    lines = json.dumps(data, indent=2, ensure_ascii=False).split("\n")
+    return "".join(f"{line if line.isprintable() else _safe(line)}\n" for line in lines)
+
+
+def _safe(line: str) -> str:
+    return "".join(c if c.isprintable() else _escaped(c) for c in line)
 
 
 def _escaped(character: str) -> str:
@@ -51,4 +57,6 @@ def _escaped(character: str) -> str:
 
 def grid() -> Table:
     """A table without lines."""
+    from rich.table import Table
+
     return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")

@@ -218,9 +218,9 @@ class _Reader:
 
     def flux(self, item: Resource, folder: str) -> Iterator[Actor]:
         spec = _field(item, "spec")
-        name = f"{item.ref} in {clean(item.slot.source.file)}"
         if _WORK.isdisjoint(spec):
             return
+        name = f"{item.ref} in {clean(item.slot.source.file)}"
         build = flux_build(item, self.seen.tree, folder)
         if build is not None:
             taken = self.scopes.started(build.folder)

@@ -68,11 +68,12 @@ def view(item: Resource, way: Way, variables: Variables | None, renames: Renamed
         new = resolve(old)
         if new != old:
             written[new] = old
-        elif renames and item.kind in _HOLDERS and old in renames and any(path[-len(p) :] == p for p in _PLACES):
+        elif referring and old in renames and any(path[-len(p) :] == p for p in _PLACES):
             return _referred(old, way, renames[old])
         return new
 
-    text, plain = item.slot.source.text, not renames and not item.slot.document.aliases
+    referring = bool(renames) and item.kind in _HOLDERS
+    text, plain = item.slot.source.text, not referring and not item.slot.document.aliases
 
     def stays(node: Node) -> bool:
         return plain and (resolve is _same or text.find("${", node.start, node.end) < 0)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 from krm_secrets.shape import Node
 
 TYPE_CHECKING = False
@@ -23,6 +20,8 @@ LeftOut: TypeAlias = "Callable[[str], bool]"
 
 def read(node: Node) -> tuple[str, ...]:
     """The patterns of a list; one that Git would not understand is a mistake."""
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # most configurations have no pattern
+
     found = []
     for element in node.elements():
         text = element.text(longest=_LONGEST)
@@ -41,6 +40,9 @@ def matcher(patterns: Sequence[str], config: str) -> LeftOut:
     They count from its folder. A path that does not lie below it, since the file was named from elsewhere, is seen
     from the root.
     """
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
     # RE2 takes linear time, whatever a contributor's pattern is.
     spec = GitIgnoreSpec(map(GitIgnoreSpecPattern, patterns), backend="re2")
     base = os.path.dirname(os.path.realpath(config)).rstrip(os.sep) + os.sep

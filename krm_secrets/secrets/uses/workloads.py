@@ -157,10 +157,12 @@ def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
     while todo:
         node, path = todo.pop()
         for key, child in entries(node):
+            if not isinstance(child, (dict, list)):  # like most
+                continue
             pod = as_map(as_map(child).get("spec"))
             if isinstance(pod.get("containers"), list) and str(key).lower().endswith(("template", "templatespec")):
                 yield from pod_references(pod, (*path, key, "spec"))
-            elif isinstance(child, dict | list):
+            else:
                 todo.append((child, (*path, key)))
 
 
