@@ -5,6 +5,7 @@ from __future__ import annotations
 from krm_secrets._startup.patterns import pattern
 from krm_secrets.externalsecrets.newest import NEWEST, Version
 from krm_secrets.externalsecrets.target import REFRESH_INTERVAL
+from krm_secrets.externalsecrets.words import GENERATOR_API_VERSION
 from krm_secrets.plain import as_list, as_map
 
 TYPE_CHECKING = False
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 PATTERN = r"^v?(?:0\.(?:1[6-9]|[2-9][0-9])|[1-9][0-9]?\.[0-9]{1,2})(?:\.[0-9]{1,3})?$"
 RULE = 'must be a version of External Secrets from 0.16 on, which is the first to serve v1, such as "2.9"'
-
-GENERATOR_API_VERSION = "generators.external-secrets.io/v1alpha1"
 
 # Each field with the first version that has it; `[]` stands for every element of a list.
 _SINCE: dict[str, Version] = {

@@ -13,3 +13,4 @@ GENERATORS = (
     "Password", "SSHKey", "STSSessionToken", "UUID", "VaultDynamicSecret", "Webhook", "Grafana", "MFA",
 )  # fmt: skip
 """Kinds that make a value in place of a store."""
+GENERATOR_API_VERSION = "generators.external-secrets.io/v1alpha1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.externalsecrets.versions import GENERATOR_API_VERSION
+from krm_secrets.externalsecrets.words import GENERATOR_API_VERSION
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.config import StoreRef
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import WARNING, Problem, clean, did_you_mean, near
-from krm_secrets.externalsecrets import duration, names, versions
+from krm_secrets.externalsecrets import duration, names
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.settings.config import (
     DECRYPT,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypedDict
 
+    from krm_secrets.externalsecrets.newest import Version
     from krm_secrets.settings.checks import CheckConfig
     from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Reloader
 
@@ -130,7 +131,7 @@ def _config(fields: Mapping[str, Node]) -> Config:
         reload=reload,
         defaults=defaults,
         in_place=in_place,
-        eso_version=versions.read(fields["esoVersion"]) if "esoVersion" in fields else NEWEST,
+        eso_version=_version(fields["esoVersion"]) if "esoVersion" in fields else NEWEST,
         check=_check(fields["check"]) if "check" in fields else None,
         **_restarts(fields),
     )
@@ -198,6 +199,12 @@ def _kinds(node: Node) -> tuple[str, ...]:
 def _generators(node: Node) -> tuple[str, ...]:
     node.distinct()
     return tuple(element.text(_GENERATOR, "must be NAMESPACE/NAME, or NAME alone") for element in node.elements())
+
+
+def _version(node: Node) -> Version:
+    from krm_secrets.externalsecrets import versions  # few configurations name one
+
+    return versions.read(node)
 
 
 def _check(node: Node) -> CheckConfig:

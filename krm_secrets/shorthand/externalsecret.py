@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from krm_secrets.errors import Path, Problem, clean, field, mistaken
-from krm_secrets.externalsecrets import api, duration, target, versions
+from krm_secrets.externalsecrets import api, duration, target
 from krm_secrets.externalsecrets.admission import check_admission
+from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
-from krm_secrets.externalsecrets.versions import check_version
-from krm_secrets.externalsecrets.words import CREATION, DELETION, REFRESH
+from krm_secrets.externalsecrets.words import CREATION, DELETION, GENERATOR_API_VERSION, REFRESH
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
@@ -77,7 +77,9 @@ def _object(
     spec = as_map(api.arrange(api.merge(spec, secret.form.overlay)))
     _check(secret, plan, spec, config, problems)
     if config.defaults == "explicit":
-        versions.add_defaults(spec, config.eso_version)
+        from krm_secrets.externalsecrets.versions import add_defaults  # few configurations ask for them
+
+        add_defaults(spec, config.eso_version)
     metadata: dict[str, object] = {"name": name}
     if mapping.namespace:
         metadata["namespace"] = mapping.namespace
@@ -96,7 +98,10 @@ def _check(secret: Secret, plan: Plan, spec: Mapping[str, object], config: Confi
     is_hidden = config.doubtful and plan.store is None
     if not found and not is_hidden:
         check_admission(node)
-        check_version(node, config.eso_version)
+        if config.eso_version < NEWEST:
+            from krm_secrets.externalsecrets.versions import check_version
+
+            check_version(node, config.eso_version)
         if config.stores:
             from krm_secrets.externalsecrets.secretsmanager import check_manager  # undeclared stores are others
 
@@ -175,7 +180,7 @@ def _bulk(bulk: Bulk, default: StoreRef | None) -> dict[str, object]:
     item = bulk.item
     entry: dict[str, object] = {}
     if item.generator:
-        reference = {"apiVersion": versions.GENERATOR_API_VERSION, "kind": item.generator, "name": item.key}
+        reference = {"apiVersion": GENERATOR_API_VERSION, "kind": item.generator, "name": item.key}
         entry["sourceRef"] = {"generatorRef": reference}
     else:
         entry["extract"] = _remote(item.key, item.property, item.decoding)
