@@ -18,6 +18,7 @@ _NAMES = (
     *(b"crunchydata.com/", b"kafka.strimzi.io/", b"objectbucket.io/", b"onepassword.com/", b"k8s.bitwarden.com/"),
     *(b"db.movetokube.com/", b"k8s.mariadb.com/", b"ceph.rook.io/", b"operator.1password.io/"),
     *(b"secrets.infisical.com/", b"pocketid.internal/"),
+    b"secretGenerator",
     *(b"secrets.doppler.com/", b"kaniop.rs/", b"infra.contrib.fluxcd.io/", b"kyverno.io/"),
     *(b"secrets.hashicorp.com/", b"writeConnectionSecretToRef", b"k8s.emberstack.com/", b"v1.mittwald.de/"),
     *(b"**SOPS**", b"KipTT1BTKi", b"eyJtYXNrIjoiKipTT1BTKi"),  # Flux's mask for encrypted values

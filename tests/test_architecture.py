@@ -74,6 +74,7 @@ def test_no_modules_stand_in_a_circle() -> None:
 
 
 MAKERS_TOO = {"Secret", "HelmRelease", "Cluster", "Ingress", "Gateway", "Deployment"}
+MAKERS_TOO |= {"Kustomization", "Component", "SopsGenerator", "ksops"}
 """Kinds that are asked for as users, too."""
 
 WRITTEN = {

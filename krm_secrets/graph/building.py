@@ -15,6 +15,7 @@ from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.secrets.makers.secret_keys import keys_of
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
+from krm_secrets.settings.kinds import describes, is_generator
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages.explanation import told_uses
 from krm_secrets.yamltext.nodes import YamlError
@@ -22,7 +23,7 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from krm_secrets.check.subject import Judged, Subject
     from krm_secrets.errors import Location, Path
@@ -72,18 +73,21 @@ def build(scenes: Iterable[Scene]) -> Graph:
 class _Building:
     """The nodes and edges of a tree, while its objects are looked at."""
 
-    __slots__ = ("_files", "_secrets", "_stores", "names", "scene")
+    __slots__ = ("_files", "_handing", "_secrets", "_stores", "names", "scene")
 
     def __init__(self, scene: Scene, names: Names) -> None:
         self.scene = scene
         self.names = names
         self._secrets: dict[object, Thing] = {}
+        self._handing: dict[str, Resource] = {}
         self._stores: dict[Thing, Node] = {}
         self._files: dict[str, Thing] = {file.path: Thing(model.SOPS_FILE, file.name) for file in scene.files}
 
     def stores(self) -> None:
         """The stores and generators, before anything names them."""
-        items = (item for world in self.scene.subject.worlds for item in world.build.items)
+        items = [item for world in self.scene.subject.worlds for item in world.build.items]
+        for item in filter(is_generator, items):
+            self._handing |= dict.fromkeys(self.beside(item, upstream.handed_files(item)), item)
         for item in filter(upstream.is_store, items):
             try:
                 kept = upstream.provider(item)
@@ -188,7 +192,13 @@ class _Building:
         edge = Edge("", "", model.MAKES, tuple(sorted(keys_of(maker) or ())), file=where.file, line=where.line)
         file = self._files.get(os.path.realpath(self.scene.path(item))) if _is_encrypted(item) else None
         if is_secret(item):
-            if file is not None:
+            generator = self._handing.get(os.path.realpath(self.scene.path(item)))
+            if file is not None and generator is not None:
+                thing = _thing(model.MAKER, generator)
+                self.names.add(thing, self.object(generator, renewed=maker.renewed))
+                self.names.join(file, thing, edge._replace(type=model.FETCHES, keys=()))
+                self.names.join(thing, secret, edge)
+            elif file is not None:
                 self.names.join(file, secret, edge)
             return
         thing = _thing(model.MAKER, item)
@@ -197,7 +207,16 @@ class _Building:
                 self.names.join(file, thing, edge._replace(type=model.FETCHES, keys=()))
             if upstream.is_external(item):
                 self.fetched(thing, item)
+            elif describes(item):
+                for path in self.beside(item, upstream.described_files(item)):
+                    if path in self._files:
+                        self.names.join(self._files[path], thing, edge._replace(type=model.FETCHES, keys=()))
         self.names.join(thing, secret, edge)
+
+    def beside(self, item: Resource, names: Iterable[str]) -> Iterator[str]:
+        """The real paths of files that an object names."""
+        folder = os.path.dirname(self.scene.path(item))
+        return (os.path.realpath(os.path.join(folder, name)) for name in names)
 
     def fetched(self, maker: Thing, item: Resource) -> None:
         """The items that an object fetches, in their stores, and its generators."""

@@ -8,6 +8,8 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_list, as_map, as_text
+from krm_secrets.secrets.makers.generators import described, whole
+from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
 
@@ -68,6 +70,22 @@ def fetches(item: Resource) -> Iterator[Fetch]:
     for field in ("data", "dataFrom"):
         for number, entry in enumerate(map(as_map, as_list(spec.get(field)))):
             yield from _of_entry(entry, default, (*at, field, number))
+
+
+def described_files(item: Resource) -> list[str]:
+    """The files of which a generator makes Secrets, as it names them; none where it cannot be read."""
+    try:
+        return [name for each in described(item.data) for name in each.files]
+    except YamlError:
+        return []
+
+
+def handed_files(item: Resource) -> list[str]:
+    """The files whose objects a generator hands on as they are; none where it cannot be read."""
+    try:
+        return whole(item.data)
+    except YamlError:
+        return []
 
 
 def _of_entry(entry: Mapping[str, object], default: Mapping[str, object], at: Path) -> Iterator[Fetch]:

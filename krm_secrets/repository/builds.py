@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, pairs
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import Find, Variables, variables
@@ -92,10 +92,17 @@ def _folder(tree: Worktree, folder: str, path: str) -> str:
 
 
 def all_builds(
-    root: Worktree, kustomizations: Mapping[str, Kustomization], starts: Iterable[Start], files: Iterable[str]
+    root: Worktree,
+    kustomizations: Mapping[str, Kustomization],
+    starts: Iterable[Start],
+    files: Iterable[str],
+    run: Mapping[str, list[str]] = NO_ENTRIES,
 ) -> list[Build]:
-    """The builds of a tree: `kustomizations` by their folders, files by their real paths."""
-    tree = _Tree(root, kustomizations, sorted(files))
+    """The builds of a tree: `kustomizations` by their folders, files by their real paths.
+
+    `run` is what kustomizations get from generators, by their folders: files as if they were listed.
+    """
+    tree = _Tree(root, kustomizations, sorted(files), run)
     found = [tree.started(start) for start in _each_once(starts)]
     built = {folder for build in found for folder in build.folders}
     listed = {each for folder in kustomizations for each in tree.listed(folder) if each != folder}
@@ -118,9 +125,16 @@ def _each_once(starts: Iterable[Start]) -> list[Start]:
 
 
 class _Tree:
-    __slots__ = ("_listed", "files", "known", "kustomizations", "root")
+    __slots__ = ("_listed", "files", "known", "kustomizations", "root", "run")
 
-    def __init__(self, root: Worktree, kustomizations: Mapping[str, Kustomization], files: list[str]) -> None:
+    def __init__(
+        self,
+        root: Worktree,
+        kustomizations: Mapping[str, Kustomization],
+        files: list[str],
+        run: Mapping[str, list[str]],
+    ) -> None:
+        self.run = run
         self.root = root
         self.kustomizations = kustomizations
         self.files = files
@@ -132,7 +146,7 @@ class _Tree:
         if folder not in self._listed:
             one = self.kustomizations[folder]
             found = (self.root.find(folder, entry) for entry in (*one.resources, *one.components))
-            self._listed[folder] = [path for path in found if path]
+            self._listed[folder] = [path for path in found if path] + self.run.get(folder, [])
         return self._listed[folder]
 
     def build(self, folder: str) -> Build:
@@ -147,6 +161,7 @@ class _Tree:
         one = self.kustomizations.get(start.folder) if start.takes is None else None
         entries = one.resources if one is not None else ()
         paths = [path for each in entries if (path := self.root.find(start.folder, each))]
+        paths += self.run.get(start.folder, [])
         if one is None:
             paths = self.below(start.folder)
             if start.takes is not None:
@@ -209,7 +224,8 @@ class _Gathering:
             one = tree.kustomizations.get(path)
             if one is not None and (path, way) not in self._done:  # each once, also where they go round in circles
                 self._done.add((path, way))
-                self._wait(path, one, [p for each in one.resources if (p := tree.root.find(path, each))], way)
+                listed = [p for each in one.resources if (p := tree.root.find(path, each))]
+                self._wait(path, one, listed + tree.run.get(path, []), way)
 
     def _wait(self, folder: str, one: Kustomization, paths: Iterable[str], way: Way) -> None:
         """What a component gives, all get that was there before it; what the kustomization gives comes last."""

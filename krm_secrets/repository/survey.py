@@ -12,10 +12,11 @@ from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Resource, Source, at, text_at
 from krm_secrets.repository import argocd
 from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, is_flux
+from krm_secrets.repository.generating import run
 from krm_secrets.repository.handed_down import target_namespace, target_namespaces
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
-from krm_secrets.settings.kinds import GROUP, KINDS
+from krm_secrets.settings.kinds import GROUP, KINDS, KUSTOMIZATION, KUSTOMIZE_GROUP
 
 TYPE_CHECKING = False
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 
-_LISTINGS = ("configMapGenerator", "helmCharts", "patches")
+_LISTINGS = ("configMapGenerator", "secretGenerator", "helmCharts", "patches")
 _RUN = ("transformers", "generators", "validators")
 
 
@@ -47,8 +48,14 @@ def listing(file: File, text: str) -> list[Resource]:
     if not any(sign in text for sign in _LISTINGS):
         return []
     source = Source(text, file.name)
-    ref = ResourceRef("kustomize.config.k8s.io/v1beta1", "Kustomization", os.path.basename(os.path.dirname(file.path)))
-    return [item if item.kind else item.called(ref) for item in read_files([source]).items]
+    folder = os.path.basename(os.path.dirname(file.path))
+
+    def called(item: Resource) -> Resource:
+        ref = item.ref
+        api_version = ref.api_version or f"{KUSTOMIZE_GROUP}/v1beta1"
+        return item.called(ResourceRef(api_version, ref.kind or KUSTOMIZATION, ref.name or folder))
+
+    return [called(item) for item in read_files([source]).items]
 
 
 class Survey(NamedTuple):
@@ -64,7 +71,8 @@ class Survey(NamedTuple):
 
     def builds(self, kustomizations: Mapping[str, Kustomization], files: Iterable[str]) -> list[Build]:
         """The builds of the tree, were these its kustomizations and files."""
-        return all_builds(self.tree, kustomizations, self.starts(), files)
+        items = {path: one.items for path, one in self.parsed.items()}
+        return all_builds(self.tree, kustomizations, self.starts(), files, run(self.tree, kustomizations, items))
 
     def saying(self, contents: Mapping[str, Kustomization]) -> Survey:
         """The same tree, were these its kustomizations."""

@@ -10,7 +10,9 @@ from collections.abc import Collection, Mapping
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import DISABLED, Variables
 from krm_secrets.repository.ways import Way
+from krm_secrets.secrets.makers.table import makers
 from krm_secrets.secrets.secret import is_secret
+from krm_secrets.settings.kinds import describes
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Node, YamlError
 from krm_secrets.yamltext.revised import revised, with_value
@@ -39,6 +41,9 @@ _PLACES = (
     ("tls", "secretName"),
 )
 
+_DESCRIBED = frozenset((("secretGenerator",), ("secrets",), ("secrets", "metadata"), ("secretFrom", "metadata")))
+"""Where generators have the names and namespaces of the Secrets that they make."""
+
 Renamed = Mapping[str, Collection[tuple[Way, str]]]
 """By the names of Secrets as they are written, the ways on which they get other ones, and these."""
 
@@ -47,24 +52,33 @@ def renamed(items: Iterable[tuple[Resource, Way]]) -> dict[str, list[tuple[Way, 
     """The Secrets among the objects of a build that get other names, as kustomize sees it."""
     found: dict[str, list[tuple[Way, str]]] = {}
     for item, way in items:
-        if is_secret(item) and (way.prefix or way.suffix):
-            found.setdefault(item.ref.name, []).append((way, _name(item, way)))
+        if not (way.prefix or way.suffix):
+            continue
+        names = [item.ref.name] if is_secret(item) else []
+        if describes(item):
+            names = [each.made.name for each in makers(item)]
+        for name in names:
+            found.setdefault(name, []).append((way, f"{way.prefix}{name}{way.suffix}"))
     return found
 
 
 def view(item: Resource, way: Way, variables: Variables | None, renames: Renamed) -> Resource:
     """An object as a build sees it; itself where that is what its text says."""
     resolve = variables.resolve if variables is not None and _has_variables(item) else _same
+    described = describes(item)
     if resolve is _same and not (
-        way.prefix or way.suffix or way.labels or way.annotations or renames or item.kind == "Namespace"
+        way.prefix or way.suffix or way.labels or way.annotations or renames or described or item.kind == "Namespace"
     ):
         namespace = way.namespace or ("" if item.ref.namespace else way.default)
         return item.within(namespace) if namespace else item
     name = resolve(_name(item, way))
-    namespace = resolve(way.namespace or item.ref.namespace or way.default)
+    own = "" if described else item.ref.namespace  # of the generator, and not of what it makes
+    namespace = resolve(way.namespace or own or way.default)
     written: dict[str, str] = {}
 
     def change(path: tuple[str, ...], old: str) -> str:
+        if described and path[-1:] in (("name",), ("namespace",)) and path[:-1] in _DESCRIBED:
+            return f"{way.prefix}{resolve(old)}{way.suffix}" if path[-1] == "name" else way.namespace or resolve(old)
         new = resolve(old)
         if new != old:
             written[new] = old
@@ -73,7 +87,7 @@ def view(item: Resource, way: Way, variables: Variables | None, renames: Renamed
         return new
 
     referring = bool(renames) and item.kind in _HOLDERS
-    text, plain = item.slot.source.text, not referring and not item.slot.document.aliases
+    text, plain = item.slot.source.text, not (referring or described) and not item.slot.document.aliases
 
     def stays(node: Node) -> bool:
         return plain and (resolve is _same or text.find("${", node.start, node.end) < 0)
@@ -98,7 +112,7 @@ def _same(text: str) -> str:
 def _name(item: Resource, way: Way) -> str:
     if item.kind == "Namespace":
         return way.namespace or item.ref.name
-    return item.ref.name if item.kind in _UNNAMED else f"{way.prefix}{item.ref.name}{way.suffix}"
+    return item.ref.name if item.kind in _UNNAMED or describes(item) else f"{way.prefix}{item.ref.name}{way.suffix}"
 
 
 def _referred(name: str, way: Way, found: Collection[tuple[Way, str]]) -> str:

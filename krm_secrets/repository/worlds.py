@@ -57,12 +57,16 @@ def worlds_of(
             if not touched.deleted(build, path, item)
             for way in sorted(build.members[path])
         ]
-        renames = renamed(items)
+        listed = [
+            (item, way)
+            for folder in sorted(build.folders.keys() & listings.keys())
+            for item in listings[folder]
+            for way in sorted(set(map(_of_listing, build.folders[folder])))
+        ]
+        renames = renamed([*items, *listed])
         doubtful = (id(item.slot) for path in members for item in by_path[path] if touched.doubtful(build, path, item))
         put = [view(item, way, build.variables, renames) for item, way in items]
-        for folder in sorted(build.folders.keys() & listings.keys()):
-            given = sorted({way.namespace for way in build.folders[folder]})
-            put += (view(item, Way(each), build.variables, {}) for item in listings[folder] for each in given)
+        put += (view(item, way, build.variables, {}) for item, way in listed)
         found.append(Build(put, frozenset(doubtful)))
     folders_left: dict[str, list[Resource]] = {}
     alone = []
@@ -74,3 +78,8 @@ def worlds_of(
             folders_left.setdefault(folder, []).extend(by_path[path])
     found += map(Build, folders_left.values())
     return [*worlds(found, rules, opened), *(World(build, rules, opened=opened) for build in alone)]
+
+
+def _of_listing(way: Way) -> Way:
+    """What a build gives to what a kustomization makes, whatever else it gives to the objects that this lists."""
+    return Way(way.namespace, way.prefix, way.suffix, default=way.default)

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from krm_secrets.secrets.chart_patch import Patch
     from krm_secrets.secrets.makers.labels import Label
 
-RELOADER = "Reloader"
-OPERATOR = "its operator"
+RELOADER, OPERATOR = "Reloader", "its operator"
 UNKNOWN = "the Secret is not known here"
 SEEMS = "seems to name it; nothing is known of the kind"
 LOOKS = "reads it when it needs it"
@@ -173,6 +172,8 @@ class Effects(NamedTuple):
                     return Effect(RELOADER, f"{each.key}{judged.reading.condition(around)}", added=True)
             if judged.needs and judged.reading.fails:
                 return Effect("", judged.reading.fails)
+        if now.fate != "restarts" and self.world.hashed(ref.name, judged.workload.namespace):
+            return Effect("kustomize", "the hash in its name")
         return self._told(now, ref.name, judged.workload.namespace)
 
     def _of_chart(self, reading: Reading, ref: Reference) -> Effect:

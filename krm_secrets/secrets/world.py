@@ -182,6 +182,11 @@ class World:
         """Whether a Secret is made here, so that it changes without anybody looking at who uses it."""
         return any(not each.made.plain for each in self.makers(name, namespace))
 
+    def hashed(self, name: str, namespace: str) -> bool:
+        """Whether whoever names a Secret gets another name of it with another content."""
+        found = self.makers(name, namespace)
+        return bool(found) and all(each.made.hashed for each in found)
+
     def may_make(self, name: str, namespace: str) -> bool:
         """Whether the build makes a Secret whose name nobody knows, and which may be this one."""
         return any(

@@ -11,6 +11,8 @@ SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR = "SecretsConfig", "SecretMapping
 BITWARDEN_STORE = "BitwardenStore"
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE)
 KSOPS_GROUP, KSOPS = "viaduct.ai", "ksops"
+KUSTOMIZE_GROUP = "kustomize.config.k8s.io"
+KUSTOMIZATION, COMPONENT = "Kustomization", "Component"
 
 
 def is_ours(item: Resource, kind: str = "") -> bool:
@@ -27,3 +29,13 @@ def is_generator(item: Resource) -> bool:
 def is_ksops(item: Resource) -> bool:
     """A generator in KSOPS's words."""
     return item.kind == KSOPS and item.api_version.partition("/")[0] == KSOPS_GROUP
+
+
+def is_kustomization(item: Resource) -> bool:
+    """What a kustomization file holds, and no Kustomization of Flux."""
+    return item.kind in (KUSTOMIZATION, COMPONENT) and item.api_version.partition("/")[0] == KUSTOMIZE_GROUP
+
+
+def describes(item: Resource) -> bool:
+    """Whether an object may describe Secrets that exist only in what a build gives."""
+    return is_kustomization(item) or is_generator(item)

@@ -56,6 +56,11 @@ def deployment(marks: Any, template: Any = None) -> dict[str, Any]:
     return found
 
 
+def generating(kind: str, **fields: Any) -> dict[str, Any]:
+    groups = {"SopsGenerator": "krm-secrets.dev/v1alpha1", "ksops": "viaduct.ai/v1"}
+    return {**obj(kind, groups.get(kind, "kustomize.config.k8s.io/v1beta1")), **fields}
+
+
 def kyverno(generate: Any) -> dict[str, Any]:
     return obj("ClusterPolicy", "kyverno.io/v1", spec={"rules": [{"generate": generate}, {"mutate": {}}]})
 
@@ -180,6 +185,12 @@ SECRETS: list[tuple[dict[str, Any], set[str]]] = [
     (release(secrets={"a": {}, "b": {"enabled": False}}), {"web"}),
     (release(secrets={"a": {}, "b": {}}, externalSecrets={"c": {"target": {"name": "c"}}}), {"web-a", "web-b", "c"}),
     (release(), set()),
+    (generating("Kustomization", secretGenerator=[{"name": "a"}, {"name": "b"}, {}, "c"]), {"a", "b"}),
+    (generating("Component", configMapGenerator=[{"name": "a"}]), set()),
+    (obj("Kustomization", "kustomize.toolkit.fluxcd.io/v1", secretGenerator=[{"name": "a"}]), set()),
+    (generating("SopsGenerator", secrets=[{"name": "a"}, {"metadata": {"name": "b"}}]), {"a", "b"}),
+    (generating("SopsGenerator", secrets=[{"name": "a", "kind": "ConfigMap"}], files=["b"]), set()),
+    (generating("ksops", secretFrom=[{"metadata": {"name": "a"}}], files=["b"]), {"a"}),
 ]  # fmt: skip
 
 
@@ -259,6 +270,13 @@ KEYS: list[tuple[dict[str, Any], str, set[str] | None]] = [
         "s", {"a"},
     ),
     (obj("SealedSecret", "bitnami.com/v1alpha1", "s", spec={"data": "x"}), "s", None),
+    (generating("Component", secretGenerator=[{"name": "s", "literals": ["a=b=c"], "files": ["d/e", "f=g"]}]), "s",
+     {"a", "e", "f"}),
+    (generating("Component", secretGenerator=[{"name": "s", "literals": ["a=b"], "env": "x"}]), "s", None),
+    (generating("Component", secretGenerator=[{"name": "s", "literals": ["a=b"], "behavior": "merge"}]), "s", None),
+    (generating("SopsGenerator", secrets=[{"name": "s", "files": [{"path": "a/b"}, {"path": "c", "key": "d"}]}]), "s",
+     {"b", "d"}),
+    (generating("ksops", secretFrom=[{"metadata": {"name": "s"}, "binaryFiles": ["a"]}]), "s", {"a"}),
 ]  # fmt: skip
 
 
@@ -442,3 +460,17 @@ def test_names_that_sops_encrypted_are_opened_where_the_key_is_at_hand() -> None
     assert kept == item
     assert user["metadata"]["annotations"] == {"reloader.stakater.com/auto": "true"}
     assert "annotations" not in wired(item, consumer("s"), decrypt="keep")[1]["metadata"]
+
+
+def test_labels_that_a_generator_gives() -> None:
+    entry = {"name": "s", "options": {"labels": {"a": "own"}}}
+    options = {"labels": {"a": "all", "b": "all", "c": 1}}
+    (maker,) = makers(Resource.new(generating("Kustomization", generatorOptions=options, secretGenerator=[entry])))
+    cure = "add it to options.labels of the secretGenerator"
+    assert [label_of(maker, key) for key in "abc"] == [("own", cure), ("all", cure), ("", cure)]
+    (ours,) = makers(Resource.new(generating("SopsGenerator", secrets=[{"name": "s", "labels": {"a": "b"}}])))
+    assert label_of(ours, "a")[0] == "b"
+    (theirs,) = makers(
+        Resource.new(generating("ksops", secretFrom=[{"metadata": {"name": "s", "labels": {"a": "b"}}}]))
+    )
+    assert label_of(theirs, "a")[0] == "b"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _AND_THERE = "and to the Secret where it is there already, since it gets labels only when it is made"
 _BY_HAND = {
     "HelmRelease": "add it to target.template.metadata.labels of the ExternalSecret in the values",
+    "Kustomization": "add it to options.labels of the secretGenerator",
+    "Component": "add it to options.labels of the secretGenerator",
+    "SopsGenerator": "add it to the labels of the Secret in the generator",
+    "ksops": "add it to metadata.labels of the Secret in secretFrom",
     "SopsSecret": "add it to the labels of the encrypted template with sops",
     "Cluster": "add it to spec.inheritedMetadata.labels if it may stand on all that the Cluster makes",
     "PostgresCluster": "add it to spec.metadata.labels if it may stand on all that the cluster makes",

@@ -39,6 +39,8 @@ class Made(NamedTuple):
     """How a person labels it, where it takes no labels from the place of its kind."""
     carries: tuple[tuple[str, str], ...] = ()
     """Labels that its operator gives it anyway."""
+    hashed: bool = False
+    """Whether another content gives it another name, which kustomize writes wherever Pods name it."""
     renewed: Renewal | None = None
     """As `Kind.renewed`, where it differs between the Secrets of a kind."""
 

@@ -7,6 +7,7 @@ from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.makers.mirrors import is_mirror
 from krm_secrets.secrets.makers.table import TABLE
+from krm_secrets.settings.kinds import COMPONENT, KSOPS, KUSTOMIZATION, SOPS_GENERATOR
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
@@ -150,11 +151,18 @@ def _terraform(data: Data, _: str) -> Keys:
     return frozenset(keys | {f"{key}__type" for key in keys}) or None  # the types of what is no string
 
 
+def _described(data: Data, name: str) -> Keys:
+    from krm_secrets.secrets.makers.generators import described  # few runs see a generator
+
+    return next((each.keys or None for each in described(data) if each.name == name), None)
+
+
 def _names(data: Data, *fields: str) -> frozenset[str]:
     return frozenset(key for field in fields for key in as_map(data.get(field)))
 
 
 _KINDS: Mapping[str, Callable[[Data, str], Keys]] = {
+    **dict.fromkeys((KUSTOMIZATION, COMPONENT, SOPS_GENERATOR, KSOPS), _described),
     "Secret": _secret,
     "ExternalSecret": _external,
     "ClusterExternalSecret": _cluster_external,

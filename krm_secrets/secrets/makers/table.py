@@ -10,6 +10,15 @@ from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.makers import SOPS_KIND, finders
 from krm_secrets.secrets.makers.maker import Kind, Made, Maker
+from krm_secrets.settings.kinds import (
+    COMPONENT,
+    GROUP,
+    KSOPS,
+    KSOPS_GROUP,
+    KUSTOMIZATION,
+    KUSTOMIZE_GROUP,
+    SOPS_GENERATOR,
+)
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
@@ -249,6 +258,16 @@ TABLE: dict[str, tuple[Kind, ...]] = {
     **{
         kind: (Kind("kyverno.io", _by("operators", "of_kyverno"), renewed="commit"),)
         for kind in ("Policy", "ClusterPolicy")
+    },
+    # kustomize 5.8: api/internal/builtins/SecretGenerator.go; kustomize-sops 4.5: ksops.go, which reads what ours does
+    **{
+        kind: (Kind(group, _by("generators", "of_generator"), signs=(sign,), renewed="commit"),)
+        for kind, group, sign in (
+            (KUSTOMIZATION, KUSTOMIZE_GROUP, "secretGenerator"),
+            (COMPONENT, KUSTOMIZE_GROUP, "secretGenerator"),
+            (SOPS_GENERATOR, GROUP, SOPS_GENERATOR),
+            (KSOPS, KSOPS_GROUP, KSOPS),
+        )
     },
     # app-template 3 to 5: charts/library/common/templates
     "HelmRelease": (Kind("helm.toolkit.fluxcd.io", finders.of_release, signs=("externalSecrets",), renewed="commit"),),
