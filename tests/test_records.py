@@ -61,16 +61,18 @@ class Wide(NamedTuple):
     f: int
     g: int
     h: int
-    i: int = 9
+    i: int
+    j: int
+    k: int = 11
 
 
 def test_one_with_many_fields_is_no_other() -> None:
-    wide = Wide(1, 2, 3, 4, 5, 6, g=7, h=8)
-    assert tuple(wide) == (1, 2, 3, 4, 5, 6, 7, 8, 9)
-    assert wide._replace(i=0).i == 0
+    wide = Wide(1, 2, 3, 4, 5, 6, 7, 8, i=9, j=10)
+    assert tuple(wide) == tuple(range(1, 12))
+    assert wide._replace(k=0).k == 0
     with pytest.raises(TypeError, match="Wide takes a, b, c"):
         Wide(1, 2)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="Wide takes a, b, c"):
-        Wide(*range(10))
+        Wide(*range(12))
     with pytest.raises(TypeError, match="Wide takes a, b, c"):
-        Wide(*range(8), j=1)  # type: ignore[call-arg]
+        Wide(*range(10), x=1)  # type: ignore[call-arg]

@@ -96,7 +96,7 @@ class World:
     `rules` are the kinds that configurations say to make Secrets, `around` the makers of its neighbours and its own.
     """
 
-    __slots__ = ("_around", "_first", "_holding", "_keys", "_makers", "_names", "_own", "_unnamed", "build")
+    __slots__ = ("_around", "_first", "_holding", "_keys", "_makers", "_names", "_own", "_said", "_unnamed", "build")
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class World:
         self._keys: dict[tuple[str, str], frozenset[str] | None] = {}
         self._own: dict[int, set[str]] = {}
         self._names: dict[tuple[str | None, bool], frozenset[str]] = {}
+        self._said: dict[tuple[str, str, str], bool] = {}
         self._first: dict[frozenset[str], list[str]] = {}
         self._unnamed: list[tuple[re.Pattern[str], str]] = []
         for item in build.items:
@@ -252,9 +253,12 @@ class World:
 
     def says(self, name: str, namespace: str, key: str) -> bool:
         """Whether an annotation is "true" on a Secret."""
-        from krm_secrets.secrets.makers.labels import annotation_of
+        asked = (name, namespace, key)
+        if asked not in self._said:
+            from krm_secrets.secrets.makers.labels import annotation_of
 
-        return any(annotation_of(each, key) == "true" for each in self.makers(name, namespace))
+            self._said[asked] = any(annotation_of(each, key) == "true" for each in self.makers(name, namespace))
+        return self._said[asked]
 
 
 def _any(name: str) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.resource import Resource, at
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.maker import ANYWHERE, NOWHERE, Made
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 _ITEM_PATH = "operator.1password.io/item-path"
 _ITEM_NAME = "operator.1password.io/item-name"
+_ON_TEMPLATE = ("spec", "template", "metadata", "annotations")
 
 
 def of_vault(item: Resource) -> Iterator[Made]:
@@ -31,9 +32,12 @@ def of_bitwarden(item: Resource) -> Iterator[Made]:
 
 def of_deployment(item: Resource) -> Iterator[Made]:
     """What 1Password's operator makes of annotations, which it reads on the template where the object has none."""
-    spec = as_map(item.data.get("spec"))
-    template = as_map(as_map(as_map(spec.get("template")).get("metadata")).get("annotations"))
-    found = item.annotations if any(key in item.annotations for key in (_ITEM_PATH, _ITEM_NAME)) else template
+    found: Mapping[str, object] = item.annotations
+    if _ITEM_PATH not in found and _ITEM_NAME not in found:
+        # Most Deployments have them in neither place, and to read one as data costs more than to look there.
+        if at(item.node, *_ON_TEMPLATE, _ITEM_PATH) is None:
+            return
+        found = as_map(as_map(as_map(as_map(item.data.get("spec")).get("template")).get("metadata")).get("annotations"))
     if found.get(_ITEM_PATH):
         yield Made(as_text(found.get(_ITEM_NAME)), item.namespace, owned=True)
 
