@@ -49,6 +49,7 @@ def main(alone: bool = False) -> int:
 
             modules.install()
             signals.catch()
+            gc.disable()  # as below, unless a command wants it; one look at all that a check has read takes long
         from krm_secrets.cli.commandline import cli
 
         return cli()

@@ -56,6 +56,7 @@ class Options(NamedTuple):
 
 def check(paths: tuple[str, ...], options: Options) -> int:
     """Report what is found in the paths, or in the stream where that is `-`; returns the exit code."""
+    enabled = gc.isenabled()
     gc.disable()  # the objects of the tree live until the end
     try:
         rules = options.choice.rules()
@@ -74,7 +75,8 @@ def check(paths: tuple[str, ...], options: Options) -> int:
         tell(explain(error))
         return USAGE
     finally:
-        gc.enable()
+        if enabled:
+            gc.enable()
 
 
 def looks(paths: tuple[str, ...], config: str) -> Iterator[Look]:

@@ -118,7 +118,7 @@ class _Words:
             node, path = todo.pop()
             if path and (DOMAIN in str(path[-1]) or path[-1] in self.known):
                 yield path, node
-            elif isinstance(node, dict | list):
+            elif isinstance(node, (dict, list)):
                 todo += [(child, (*path, key)) for key, child in entries(node)][::-1]
 
     def wrong(self, path: Path, value: object) -> Said:

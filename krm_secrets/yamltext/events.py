@@ -127,7 +127,7 @@ def _build(text: str) -> list[Document]:
             document = documents[-1]
             document.root = children[0]
             document.end = event.end_mark.index if event.explicit else children[0].end
-            if document.aliases:
+            if any(type(alias.target) is not Scalar for alias in document.aliases):  # a scalar does not grow
                 from krm_secrets.yamltext import aliasgraphs  # few documents have them
 
                 document.bounded = aliasgraphs.is_bounded(document.root)
