@@ -104,6 +104,13 @@ def _holders(
     running = {folder for folder in seen.kustomizations if seen.runs_us(folder)}
     run_with = seen.configurations()
     argo = directories(seen)
+    takers: dict[str, list[Build]] = {}
+    for build in builds:
+        for path in build.members:
+            takers.setdefault(path, []).append(build)
+    listing: dict[str, str] = {}  # the first kustomization file that lists a file, by the latter's path
+    for folder, path in seen.entries():
+        listing.setdefault(path, seen.kustomizations[folder].file.name)
     left: list[Resource] = []
     found: list[_Holder] = []
     for path, parsed in seen.parsed.items():
@@ -111,14 +118,14 @@ def _holders(
         places = [place for place in parsed.file.places if selected(place)]
         if not ours or not places:
             continue
-        taking = [build for build in builds if path in build.members]
+        taking = takers.get(path, [])
         applied = [item for item in ours if item.latest().annotations.get(LOCAL_CONFIG) != "true"]
         if path in run_with or (taking and any(running & build.folders.keys() for build in taking)):
             if not whole:
                 left += [item for item in applied if item.kind in KINDS]
                 ours = [item for item in ours if item not in applied]
         elif taking:
-            _warn(seen, path, taking, applied, settings.report)
+            _warn(listing.get(path, ""), taking, applied, settings.report)
         _warn_of_argo(seen, path, argo, ours, settings.report)
         for place in places:
             folder, name = os.path.split(place)
@@ -153,19 +160,13 @@ def _left(items: list[Resource]) -> Result:
     return first.result(Problem((), message, INFO))
 
 
-def _warn(
-    seen: Survey, path: str, taking: list[Build], items: list[Resource], report: Callable[[Result], None]
-) -> None:
-    """Say of documents that a build would hand to the API server how they stay out of it."""
+def _warn(listing: str, taking: list[Build], items: list[Resource], report: Callable[[Result], None]) -> None:
+    """Say of documents that a build would hand to the API server how they stay out of it; `listing` is the
+    kustomization file that lists theirs, if any does."""
     for item in items:
-        lists = [
-            one.file.name
-            for folder, one in seen.kustomizations.items()
-            if any(seen.tree.find(folder, entry) == path for entry in one.content.resources)
-        ]
-        if lists:
+        if listing:
             message = (
-                f"the API server knows no {item.kind}, and {clean(lists[0])} lists this file: take it out of the list,"
+                f"the API server knows no {item.kind}, and {clean(listing)} lists this file: take it out of the list,"
                 f' or give the document the annotation {LOCAL_CONFIG}: "true"'
             )
         elif any(build.generated for build in taking):

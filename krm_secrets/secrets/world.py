@@ -40,7 +40,7 @@ class Build(NamedTuple):
 class _Makers:
     """Makers by the Secrets that they make."""
 
-    __slots__ = ("_changing", "_names", "_places", "by_secret", "copies", "objects")
+    __slots__ = ("_changing", "_listed", "_names", "_places", "by_secret", "copies", "objects")
 
     def __init__(self) -> None:
         self.objects: dict[str, Resource] = {}  # Namespaces, by name
@@ -49,9 +49,11 @@ class _Makers:
         self._names: dict[str, set[str]] = {}
         self._changing: dict[str, set[str]] = {}
         self.copies: dict[str, list[Maker]] = {}
+        self._listed: dict[tuple[str | None, bool], frozenset[str]] = {}  # what was asked for since the last one came
 
     def add(self, maker: Maker) -> None:
         made = maker.made
+        self._listed.clear()
         if made.copied:
             self.copies.setdefault(made.name, []).append(maker)
         else:
@@ -80,9 +82,12 @@ class _Makers:
         return self._places.get(name, set()) - {ANYWHERE}
 
     def names(self, namespace: str | None, every: bool) -> frozenset[str]:
-        listed = self._names if every else self._changing
-        found = listed.values() if namespace is None else [listed.get(each, ()) for each in (namespace, ANYWHERE)]
-        return frozenset(self.copies).union(*found)
+        key = (namespace, every)
+        if key not in self._listed:
+            names = self._names if every else self._changing
+            found = names.values() if namespace is None else [names.get(each, ()) for each in (namespace, ANYWHERE)]
+            self._listed[key] = frozenset(self.copies).union(*found)
+        return self._listed[key]
 
 
 _MANY = 8
@@ -200,8 +205,10 @@ class World:
         """The Secrets of a namespace that change by themselves, or every one; None stands for all namespaces."""
         key = (namespace, every)
         if key not in self._names:
-            around = self._around.names(namespace, every) if self._around is not None else frozenset[str]()
-            self._names[key] = self._makers.names(namespace, every) | around
+            own = self._makers.names(namespace, every)
+            around = self._around.names(namespace, every) if self._around is not None else own
+            # Neighbours share one set: a copy for each of a thousand builds would be a million names.
+            self._names[key] = around if own <= around else own | around
         return self._names[key]
 
     def first(self, words: frozenset[str]) -> list[str]:
