@@ -91,7 +91,9 @@ def _cell(text: str) -> str:
 
 def command_line() -> str:
     """Every command with its options, examples and exit codes."""
-    return "\n".join([_COMMANDS, *_command(click.Context(group, info_name="krm-secrets"), group)])
+    return "\n".join(
+        [_COMMANDS, *_command(click.Context(group, info_name="krm-secrets", **group.context_settings), group)]
+    )
 
 
 def _command(context: click.Context, command: click.Command) -> Iterator[str]:
