@@ -26,6 +26,8 @@ from krm_secrets.repository.patches import (
 from krm_secrets.repository.scopes import Scopes
 from krm_secrets.repository.selectors import Selector, fits, is_met, strings
 from krm_secrets.repository.survey import Survey
+from krm_secrets.secrets.makers.table import makers
+from krm_secrets.settings.kinds import describes
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
@@ -80,16 +82,19 @@ def _matters(act: Act) -> bool:
 class Touched:
     """What is done to the objects of a tree."""
 
-    __slots__ = ("_affixes", "_at", "_everywhere", "_found", "_given", "_namespaces", "patches")
+    __slots__ = ("_affixes", "_at", "_by_folder", "_everywhere", "_found", "_given", "_namespaces", "patches")
 
     def __init__(self, seen: Survey) -> None:
         reader = _Reader(seen)
         self._at: dict[str, list[Actor]] = {}
+        self._by_folder: dict[str, list[Actor]] = {}
         self._everywhere: list[Actor] = []
         self._found: dict[tuple[str, int], list[tuple[Actor, Act]]] = {}
         for actor in reader.actors():
             if actor.acts and actor.scope is None:
                 self._everywhere.append(actor)
+            elif actor.acts:
+                self._by_folder.setdefault(actor.folder, []).append(actor)
             for path in (actor.scope or ()) if actor.acts else ():
                 self._at.setdefault(path, []).append(actor)
         self.patches = frozenset(reader.patches)
@@ -123,15 +128,29 @@ class Touched:
             _matters(act)
             for actor, act in self._all(path, item)
             if actor.folder in build.folders or actor.scope is None
+        ) or (describes(item) and self._is_made_doubtful(build, item))
+
+    def _is_made_doubtful(self, build: Build, item: Resource) -> bool:
+        """Whether a build may change a Secret that a generator gives, which stands in no file that is taken."""
+        names = [maker.made.name for maker in makers(item)]
+        actors = [*self._everywhere, *(actor for folder in build.folders for actor in self._by_folder.get(folder, ()))]
+        return any(
+            _matters(act) and self._has(act.selector, "", "Secret", name)
+            for actor in actors
+            for act in actor.acts
+            for name in names
         )
 
-    def _is_meant(self, selector: Selector, item: Resource) -> bool:
-        group = item.api_version.rpartition("/")[0]
-        own = item.ref.namespace
-        for pattern, word in ((selector.group, group), (selector.kind, item.kind)):
+    def _has(self, selector: Selector, group: str, kind: str, name: str) -> bool:
+        """Whether group, kind and name are such as the selector means."""
+        for pattern, word in ((selector.group, group), (selector.kind, kind)):
             if pattern and not fits(pattern, word, selector.exact):
                 return False
-        if selector.name and not self._is_named(selector, item.ref.name):
+        return not selector.name or self._is_named(selector, name)
+
+    def _is_meant(self, selector: Selector, item: Resource) -> bool:
+        own = item.ref.namespace
+        if not self._has(selector, item.api_version.rpartition("/")[0], item.kind, item.ref.name):
             return False
         namespaces = {own, *self._namespaces} if selector.namespace and own else ()
         if namespaces and not any(fits(selector.namespace, word, selector.exact) for word in namespaces):

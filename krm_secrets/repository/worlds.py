@@ -64,7 +64,9 @@ def worlds_of(
             for way in sorted(set(map(_of_listing, build.folders[folder])))
         ]
         renames = renamed([*items, *listed])
-        doubtful = (id(item.slot) for path in members for item in by_path[path] if touched.doubtful(build, path, item))
+        held = [(path, item) for path in members for item in by_path[path]]
+        held += [(folder, item) for folder in build.folders.keys() & listings.keys() for item in listings[folder]]
+        doubtful = (id(item.slot) for path, item in held if touched.doubtful(build, path, item))
         put = [view(item, way, build.variables, renames) for item, way in items]
         put += (view(item, way, build.variables, {}) for item, way in listed)
         found.append(Build(put, frozenset(doubtful)))
