@@ -169,6 +169,7 @@ class _Chart:
                 yield {"name": name, "mountPath": mount.get("path", f"/{name}")}
 
     def persistence(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for name, item in (self.values.get("persistence") or {}).items():
+        volumes = self.values.get("persistence") or {}
+        for name, item in sorted(volumes.items(), key=lambda each: str(each[0])):  # as Go's templates do
             if item.get("enabled", True):
                 yield name, item
