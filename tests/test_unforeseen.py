@@ -223,3 +223,33 @@ def test_a_name_that_became_a_comment() -> None:
     done = run(json.dumps(document), env={"SOPS_AGE_KEY": KEY.identity})
     where = "(encrypted) (encrypted), line 1: metadata.name"
     assert (done.code, done.out, done.err) == (1, b"", f"krm-secrets: error: {where}: {COMMENT}\n")
+
+
+ODD_FILES = {
+    "no UTF-8": b"kind: Secret\nmetadata: {name: a-\xff}\n",
+    "half of a pair": b"\xff\xfek\0i\0n\0\xd8\xd8",
+    "an alias of itself": b"a: &a [*a]\n",
+    "a kind that is a list": b"kind: [a]\napiVersion: {b: c}\nmetadata: 3\n",
+    "a block of sops that is a number": b"kind: Secret\napiVersion: v1\nsops: 3\nmetadata: {name: a}\n",
+    "fields of other types": b"kind: ExternalSecret\napiVersion: external-secrets.io/v1\nmetadata: {name: 1}\n"
+    b"spec: {data: 3, target: [], dataFrom: {a: b}, secretStoreRef: 1}\n",
+}
+
+
+@pytest.mark.parametrize("data", ODD_FILES.values(), ids=ODD_FILES)
+def test_files_of_a_tree_that_nobody_can_read(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "x.yaml").write_bytes(data)
+    (tmp_path / "plain.yaml").write_text(
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: b}\nstringData: {password: tO9pSe3cReT1}\n"
+    )
+    for words in (("check", "--format", "json"), ("check", "--format", "full"), ("graph",), ("render", "--explain")):
+        done = run("", *words, str(tmp_path))
+        said = done.err + done.out.decode()
+        assert done.code in (0, 1, 3)
+        assert "internal error" not in said
+        assert "tO9pSe3cReT1" not in said
+        if words[0] == "check":
+            assert "plaintext-secret" in said  # the others' findings are there
+    done = run("", "guard", "--files", str(tmp_path / "x.yaml"))
+    assert "internal error" not in done.err

@@ -36,7 +36,7 @@ except ImportError:
         " the same way; install PyYAML from a wheel (pip install --only-binary PyYAML PyYAML)"
     ) from None
 
-ERRORS = (yaml.YAMLError, YamlError)
+ERRORS = (yaml.YAMLError, YamlError, UnicodeEncodeError)
 
 
 def build(text: str) -> list[Document]:
@@ -156,6 +156,8 @@ def explain(error: Exception, text: str) -> tuple[int, str]:
     """Line and reason of a parse error, in words that hold nothing of the text."""
     if isinstance(error, YamlError):
         return line_of(text, error.start), error.message
+    if isinstance(error, UnicodeEncodeError):  # bytes of a file that are no text stand as half surrogates
+        return line_of(text, error.start), "bytes that are no UTF-8; save it as UTF-8"
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode()[: error.position].decode(errors="ignore")
         return before.count("\n") + 1, "a control character, which YAML does not allow; write it as an escape"
