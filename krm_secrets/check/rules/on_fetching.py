@@ -6,6 +6,27 @@ from krm_secrets.check.finding import HIGH, MEDIUM
 from krm_secrets.check.rules.specs import spec_rule
 from krm_secrets.errors import ERROR, INFO, WARNING
 
+_STORE = """
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: {name: bitwarden}
+spec:
+  provider:
+    bitwardensecretsmanager:
+      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
+      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
+      projectID: 0b2a1c1e-0000-4000-8000-000000000002
+      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
+      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
+---
+"""
+
+
+def _with(manifest: str) -> str:
+    """The manifest, behind the store that it names."""
+    return _STORE + manifest.lstrip("\n")
+
+
 spec_rule(
     "bitwarden-property-ignored",
     severity=ERROR,
@@ -13,46 +34,22 @@ spec_rule(
     finds="Bitwarden Secrets Manager ignores property and version.",
     why="""The provider takes the whole value, whatever stands there: use `dataFrom.extract` for a value that is a
     map.""",
-    wrong="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+    wrong=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   data: [{secretKey: password, remoteRef: {key: web, property: password}}]
-""",
-    right="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+"""),
+    right=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   data: [{secretKey: password, remoteRef: {key: web}}]
-""",
+"""),
 )
 
 spec_rule(
@@ -62,46 +59,22 @@ spec_rule(
     finds="With find Bitwarden Secrets Manager gives every secret of the organization.",
     why="""The provider ignores what find asks for: all secrets that the machine account may read come into the
     Secret.""",
-    wrong="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+    wrong=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   dataFrom: [{find: {name: {regexp: web}}}]
-""",
-    right="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+"""),
+    right=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   dataFrom: [{extract: {key: web}}]
-""",
+"""),
 )
 
 spec_rule(
@@ -111,19 +84,7 @@ spec_rule(
     finds="The deletion policy has no effect with Bitwarden Secrets Manager.",
     why="""The provider never says that a secret is gone, so that nothing is deleted: the ExternalSecret fails
     instead.""",
-    wrong="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+    wrong=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
@@ -131,27 +92,15 @@ spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   target: {deletionPolicy: Delete}
   data: [{secretKey: password, remoteRef: {key: web}}]
-""",
-    right="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+"""),
+    right=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   data: [{secretKey: password, remoteRef: {key: web}}]
-""",
+"""),
 )
 
 spec_rule(
@@ -161,19 +110,7 @@ spec_rule(
     finds="More calls a minute than Bitwarden Secrets Manager takes.",
     why="""Each value is fetched by itself; above the limit the provider answers with errors and every ExternalSecret of
     the store waits. Longer intervals, or one secret with several fields, need fewer calls.""",
-    wrong="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+    wrong=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
@@ -186,27 +123,15 @@ spec:
     - {secretKey: key-d, remoteRef: {key: item-d}}
     - {secretKey: key-e, remoteRef: {key: item-e}}
     - {secretKey: key-f, remoteRef: {key: item-f}}
-""",
-    right="""
-apiVersion: external-secrets.io/v1
-kind: ClusterSecretStore
-metadata: {name: bitwarden}
-spec:
-  provider:
-    bitwardensecretsmanager:
-      bitwardenServerSDKURL: https://bitwarden-sdk-server.external-secrets.svc.cluster.local:9998
-      organizationID: 0b2a1c1e-0000-4000-8000-000000000001
-      projectID: 0b2a1c1e-0000-4000-8000-000000000002
-      auth: {secretRef: {credentials: {name: token, key: token, namespace: external-secrets}}}
-      caProvider: {type: Secret, name: ca, key: ca.crt, namespace: external-secrets}
----
+"""),
+    right=_with("""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: bitwarden}
   data: [{secretKey: password, remoteRef: {key: web}}]
-""",
+"""),
 )
 
 spec_rule(
