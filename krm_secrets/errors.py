@@ -178,11 +178,6 @@ def field(path: Path) -> str:
     return text
 
 
-def quiet(self: object) -> str:
-    """The `__repr__` of what holds values, keys or text: debuggers, logs and tracebacks print those of all locals."""
-    return f"<{type(self).__name__}>"
-
-
 def clean(text: str) -> str:
     """Text that others chose, safe for a terminal and a log: one line, no control or direction characters."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

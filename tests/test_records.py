@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple, QuietTuple
 
 
 class Point(NamedTuple):
@@ -34,6 +34,14 @@ def test_a_record_is_a_named_tuple() -> None:
     assert Point.origin() == (0, 0, [])
     assert (str(point), repr(point)) == ("<1>", "Point(x=1, y=2, z=[])")
     assert (Point.__doc__, Point.__module__, Point.__mro__[1:]) == ("A place.", __name__, (tuple, object))
+
+
+class Secret(QuietTuple):
+    value: str
+
+
+def test_a_quiet_one_shows_nothing() -> None:
+    assert (repr(Secret("hidden")), Secret("hidden").value) == ("<Secret>", "hidden")
 
 
 def test_it_takes_what_it_has_fields_for() -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
     from typing import NamedTuple as NamedTuple
+    from typing import NamedTuple as QuietTuple
     from typing import Protocol as Protocol
 
     NO_ENTRIES: Mapping[Any, Any]
@@ -60,13 +61,10 @@ else:
             defaults = {field: body.pop(field) for field in fields if field in body}
             make = _maker(fields, defaults)
             make.__name__, make.__qualname__ = "__new__", f"{name}.__new__"
-            given = {"__repr__": _repr, "__getnewargs__": tuple, "_replace": _replace}
+            given = {"__repr__": bases[0].__repr__, "__getnewargs__": tuple, "_replace": _replace}
             places = {field: _tuplegetter(at, None) for at, field in enumerate(fields)}
             own = {"__slots__": (), "__new__": make, "__match_args__": fields, "_fields": fields}
             return type(name, (tuple,), given | places | body | own | {"_field_defaults": defaults})
-
-    def _repr(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in zip(self._fields, self, strict=True))})"
 
     def _replace(self, **changes):
         made = _new(type(self), map(changes.pop, self._fields, self))
@@ -77,9 +75,18 @@ else:
     class NamedTuple(metaclass=_Record):
         """The base class of records."""
 
+        def __repr__(self):
+            return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in zip(self._fields, self, strict=True))})"
+
+    class QuietTuple(metaclass=_Record):
+        """That of what holds values, keys or text: debuggers, logs and tracebacks print all locals, and not these."""
+
+        def __repr__(self):
+            return f"<{type(self).__name__}>"
+
     Protocol = object  # at run time nobody asks what a class promises
 
     NO_ENTRIES = type(type.__dict__)({})  # `types.MappingProxyType`, and `types` makes all others, too
 
 
-__all__ = ["NO_ENTRIES", "NamedTuple", "Protocol"]
+__all__ = ["NO_ENTRIES", "NamedTuple", "Protocol", "QuietTuple"]

@@ -11,10 +11,9 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 
 from krm_secrets._startup.hashes import hmac_sha256, same
-from krm_secrets._startup.records import NamedTuple, Protocol
+from krm_secrets._startup.records import Protocol, QuietTuple
 from krm_secrets.age.aead import opened
 from krm_secrets.age.cipher import ChaCha20Poly1305
-from krm_secrets.errors import quiet
 
 TYPE_CHECKING = False
 
@@ -49,18 +48,15 @@ class Unusable(Exception):
     """An identity that may be the right one cannot be used; the message says why and holds nothing secret."""
 
 
-class Stanza(NamedTuple):
+class Stanza(QuietTuple):
     """The file key, wrapped for one recipient."""
 
     kind: str
     arguments: list[str]
     body: bytes
 
-    def __repr__(self) -> str:
-        return quiet(self)
 
-
-class AgeFile(NamedTuple):
+class AgeFile(QuietTuple):
     """A file whose header is well-formed. `header` is what its MAC covers."""
 
     stanzas: list[Stanza]
@@ -68,9 +64,6 @@ class AgeFile(NamedTuple):
     mac: bytes
     payload: bytes
     data: bytes
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
     @property
     def kinds(self) -> set[str]:

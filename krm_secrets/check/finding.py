@@ -5,8 +5,8 @@ No part of a finding holds a value: messages, labels and hints name objects, fie
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, ResourceRef, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Path, ResourceRef
 
 TYPE_CHECKING = False
 
@@ -49,14 +49,11 @@ class Related(NamedTuple):
     object: ResourceRef | None = None
 
 
-class FileEdit(NamedTuple):
+class FileEdit(QuietTuple):
     """An edit of the text of a file, which is named as findings name it."""
 
     file: str
     edit: Edit
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class Fix(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.check.sops_rulebook import RuleBook
-from krm_secrets.errors import Failure, quiet
+from krm_secrets.errors import Failure
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.repository.worktree import located
 
@@ -25,7 +25,7 @@ MAX_SIZE = 64 * 1024 * 1024
 """Bytes of a file that is looked at before a commit."""
 
 
-class Committed(NamedTuple):
+class Committed(QuietTuple):
     """A file that a commit could take, whatever it is: its name as findings have it, and its bytes.
 
     `items` are the objects in it, where they were read before.
@@ -34,9 +34,6 @@ class Committed(NamedTuple):
     name: str
     data: bytes
     items: Sequence[Resource] | None = None
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class Files:

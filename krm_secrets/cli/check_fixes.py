@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets._startup.stdio import write
-from krm_secrets.errors import quiet
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.krm.writing import applied
 from krm_secrets.render.changes import Change, diff
@@ -31,14 +30,11 @@ MOST = 10
 """Rounds: what mends one finding may show the next, and two at one place are mended one behind the other."""
 
 
-class Fixable(NamedTuple):
+class Fixable(QuietTuple):
     """A file that may be mended, as it was read."""
 
     file: File
     source: Source
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def changes(findings: Iterable[Finding], files: Callable[[str], Fixable | None], safety: str) -> list[Change]:

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 from tempfile import TemporaryDirectory
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.cli.progress import watched
-from krm_secrets.errors import INFO, Failure, Location, Result, clean, failure, quiet
+from krm_secrets.errors import INFO, Failure, Location, Result, clean, failure
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.atomic import Write
 from krm_secrets.krm.kustomization import COMPONENTS, LISTS, Kustomization
@@ -39,13 +39,10 @@ _LEFT_OUT = (".git", ".venv", "node_modules")
 _REMOTE = ("://", "github.com", "git@", "?ref=")
 
 
-class Built(NamedTuple):
+class Built(QuietTuple):
     """What kustomize made of a folder: objects by what they are, each as what it means."""
 
     objects: Mapping[tuple[str, ...], list[object]]
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def prove(seen: Survey, writes: Sequence[Write], wired: bool) -> Result:

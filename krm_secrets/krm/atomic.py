@@ -11,9 +11,9 @@ import contextlib
 import os
 import stat
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets._startup.signals import held_back
-from krm_secrets.errors import ERROR, Failure, Location, Result, failure, quiet
+from krm_secrets.errors import ERROR, Failure, Location, Result, failure
 from krm_secrets.krm import temporary
 from krm_secrets.krm.rights import Rights
 from krm_secrets.krm.swap import swap
@@ -33,7 +33,7 @@ _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHANGED = "was changed by somebody else meanwhile; run the command again"
 
 
-class Write(NamedTuple):
+class Write(QuietTuple):
     """A file to be written, or removed where `data` is None; `before` is what it holds now, None for a new file.
 
     `name` is its path in messages, `mode` the rights of a new one. What is `secret` and takes the place of a file that
@@ -47,9 +47,6 @@ class Write(NamedTuple):
     mode: int = 0o600
     step: int = SOURCE
     secret: bool = False
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class _Staged:

@@ -14,11 +14,11 @@ from __future__ import annotations
 import os
 import sys
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets._startup.stdio import MAX_INPUT, plugin
 from krm_secrets._startup.stdio import read as read_stdin
 from krm_secrets._startup.stdio import write as write_stdout
-from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Result, explain, failure, quiet, worst
+from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Result, explain, failure, worst
 from krm_secrets.krm.files import read_text
 from krm_secrets.krm.item import Item
 from krm_secrets.krm.reading import OTHER, Input, read
@@ -48,16 +48,13 @@ Function: TypeAlias = "Callable[[Call], Iterable[Item]]"
 """Gives the items as they are to be: those that it does not give go, those that it made are added at the end."""
 
 
-class Output(NamedTuple):
+class Output(QuietTuple):
     """What came of it. `ok` is whether nothing went wrong; if not, `data` is the ResourceList as it came in with the
     results, or nothing for a stream."""
 
     data: bytes
     results: tuple[Result, ...]
     ok: bool
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def run(function: Function, data: bytes, config: bytes = b"") -> Output:

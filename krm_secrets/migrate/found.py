@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Path, Result, clean, near, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import WARNING, Path, Result, clean, near
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.migrate.original import VERSIONS, NotShort, Reading, is_external_secret, read_external_secret
@@ -18,14 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Original(NamedTuple):
+class Original(QuietTuple):
     """An ExternalSecret as it stands in its file, and what it says."""
 
     item: Resource
     reading: Reading
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
     def text(self) -> str:
         """Its document, or its item of a list; JSON as the YAML that it would be."""

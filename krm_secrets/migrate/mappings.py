@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, Problem, Result, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import ERROR, Problem, Result
 from krm_secrets.migrate.found import Original, counted, stays
 from krm_secrets.migrate.mappingtext import Head, Part, common_name, entry_text, mapping_text
 from krm_secrets.migrate.meaning import meaning
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
-class Short(NamedTuple):
+class Short(QuietTuple):
     """An ExternalSecret with its entry."""
 
     original: Original
@@ -29,11 +29,8 @@ class Short(NamedTuple):
     part: Part
     lost: tuple[Comment, ...]
 
-    def __repr__(self) -> str:
-        return quiet(self)
 
-
-class Mapped(NamedTuple):
+class Mapped(QuietTuple):
     """A SecretMapping and the ExternalSecrets that it replaces, which all stand in one file."""
 
     head: Head
@@ -45,9 +42,6 @@ class Mapped(NamedTuple):
 
     def text(self, schema_line: str = "") -> str:
         return mapping_text(self.head, [short.part for short in self.shorts], schema_line)
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def shortened(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.migrate.notes import Notes
 from krm_secrets.plain import as_map
 from krm_secrets.repository.argocd import HOOK, SKIP
@@ -26,15 +25,12 @@ _WIDTH = 110
 _REFERENCE = re.compile(r"\.[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*(?: \| [A-Za-z0-9_]+)*")
 
 
-class Part(NamedTuple):
+class Part(QuietTuple):
     """One entry of `secrets`, and the comments for it."""
 
     name: str
     entry: object
     notes: Notes
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class Head(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, Failure, Result, clean, failure, quiet, worst
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import ERROR, Failure, Result, clean, failure, worst
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE, SOURCE, Write
 from krm_secrets.krm.reading import read_files
@@ -66,7 +66,7 @@ class Learning(NamedTuple):
         return Learning(self.folder, Learnt({**self.learnt.document, "metadata": marked}, self.learnt.reasons))
 
 
-class Migration(NamedTuple):
+class Migration(QuietTuple):
     """What is to be written, the mappings that were made, and what there is to say; `wired` where workloads change."""
 
     writes: tuple[Write, ...]
@@ -74,11 +74,8 @@ class Migration(NamedTuple):
     results: tuple[Result, ...]
     wired: bool = False
 
-    def __repr__(self) -> str:
-        return quiet(self)
 
-
-class _Move(NamedTuple):
+class _Move(QuietTuple):
     """The mappings of a file, and the file that is to hold them, or does already."""
 
     target: Target
@@ -90,9 +87,6 @@ class _Move(NamedTuple):
         """The same with the marks by which no build applies the mapping: where Flux lists what is in a folder, or Argo
         CD takes all of it, the mapping would be taken too."""
         return self._replace(mapped=self.mapped._replace(head=self.mapped.head._replace(local=local, skipped=skipped)))
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def migrate(

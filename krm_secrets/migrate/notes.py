@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.externalsecrets.template import parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.original import Reading
@@ -34,7 +34,7 @@ class Note(NamedTuple):
     behind: tuple[str, ...] = ()
 
 
-class Notes(NamedTuple):
+class Notes(QuietTuple):
     """Comments by where they go: above the Secret, or at a key of one of its fields; `lost` have no place."""
 
     head: tuple[str, ...] = ()
@@ -44,9 +44,6 @@ class Notes(NamedTuple):
     def of(self, field: str, key: str) -> Note:
         """The comments of a key."""
         return self.keys.get((field, key), Note())
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def place(comments: Iterable[Comment], reading: Reading, entry: object) -> Notes:

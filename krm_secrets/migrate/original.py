@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, Problem, field, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Path, Problem, field
 from krm_secrets.externalsecrets import api, names
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.template import Template
@@ -33,7 +33,7 @@ class Value(NamedTuple):
     template: Template | None = None
 
 
-class Reading(NamedTuple):
+class Reading(QuietTuple):
     """One ExternalSecret that could be read."""
 
     name: str
@@ -48,9 +48,6 @@ class Reading(NamedTuple):
     templates: tuple[str, ...] | None
     is_open: bool
     meaning: Meaning
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class NotShort(Exception):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
-from krm_secrets.errors import ERROR, Problem, field, quiet
+from krm_secrets._startup.records import NO_ENTRIES, QuietTuple
+from krm_secrets.errors import ERROR, Problem, field
 from krm_secrets.externalsecrets.names import has_variable, is_uuid
 from krm_secrets.migrate.candidates import Entry, candidates
 from krm_secrets.migrate.learning import fields_of
@@ -20,15 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class Shortened(NamedTuple):
+class Shortened(QuietTuple):
     """An ExternalSecret and the entry of a SecretMapping that means the same."""
 
     reading: Reading
     entry: object
     has_spec: bool
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def shorten(reading: Reading, config: Config) -> Shortened:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.migrate.mappings import Mapped
 from krm_secrets.migrate.mappingtext import document
@@ -26,15 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class _There(NamedTuple):
+class _There(QuietTuple):
     """A mapping of a folder: its name, the generated file that it makes, and what else it says."""
 
     name: str
     output: str
     said: dict[str, object]
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class Written:

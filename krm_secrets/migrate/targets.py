@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Result, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Result
 from krm_secrets.externalsecrets import names
 from krm_secrets.krm.writing import without
 from krm_secrets.migrate.found import stays
@@ -25,7 +25,7 @@ USUAL = "externalsecret.yaml"
 """The name that render takes where a mapping gives none."""
 
 
-class Target(NamedTuple):
+class Target(QuietTuple):
     """A file with ExternalSecrets that are moved: `output` is the file that will be generated, `rest` what stays in the
     file itself, nothing when that is the generated one. `lists` are the folders of the kustomizations that list it."""
 
@@ -34,9 +34,6 @@ class Target(NamedTuple):
     rest: str
     lists: tuple[str, ...]
     shorts: tuple[Short, ...]
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def targets(

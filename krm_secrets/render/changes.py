@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import clean, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import clean
 from krm_secrets.krm.atomic import EDITED
 from krm_secrets.render.generated import is_generated
 from krm_secrets.render.veil import VEIL, veiled
@@ -13,7 +13,7 @@ CREATED, UPDATED, REMOVED = "created", "updated", "removed"
 _ABSENT = "/dev/null"
 
 
-class Change(NamedTuple):
+class Change(QuietTuple):
     """A file as it is and as it is to be; None where it is not. `mode` is for a new one, `step` its turn."""
 
     path: str
@@ -28,9 +28,6 @@ class Change(NamedTuple):
     @property
     def kind(self) -> str:
         return CREATED if self.before is None else REMOVED if self.after is None else UPDATED
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def diff(change: Change) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import INFO, WARNING, Problem, Result, clean, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import INFO, WARNING, Problem, Result, clean
 from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.resource import Resource
 from krm_secrets.render import generated
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KINDS = (SECRET_MAPPING, BITWARDEN_STORE)
 
 
-class Output(NamedTuple):
+class Output(QuietTuple):
     """A generated file: its real path, its content, and for each of its objects the document that it comes from.
 
     `model` is the path of the file that holds the first of these.
@@ -39,9 +39,6 @@ class Output(NamedTuple):
     text: str
     makers: tuple[Resource, ...]
     model: str
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class _Holder(NamedTuple):

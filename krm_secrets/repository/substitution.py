@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.kustomization import pairs
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
@@ -32,14 +31,11 @@ Find = Callable[[str, str], list[Resource]]
 """All objects of a kind and name in the tree."""
 
 
-class Variables(NamedTuple):
+class Variables(QuietTuple):
     """Values by names, None for those that nobody can tell; `complete` is whether there can be no others."""
 
     values: Mapping[str, str | None]
     complete: bool = True
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
     def resolve(self, text: str) -> str:
         """The text with what is known in place of its variables, and the defaults of those that are not set."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import Metadata
@@ -46,16 +46,13 @@ class Leaf:
         return self.path[self.depth :]
 
 
-class Opened(NamedTuple):
+class Opened(QuietTuple):
     """A decrypted document: each leaf with its value, in document order; the root and the key it was opened with."""
 
     root: Mapping
     metadata: Metadata
     aead: Aead
     values: list[tuple[Leaf, object]]
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def leaves(root: Mapping, rule: Rule) -> list[Leaf]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.otherkeys import NAMES as OTHER_KEYS
 from krm_secrets.sops.otherkeys import entries, is_time, of_group
@@ -32,17 +32,14 @@ _NATIVE, _LONGEST = "0123456789abcdefghijklmnopqrstuvwxyz", 4004
 _SSH = pattern(r"ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{1,2000}(?: [^\x00-\x1f]{0,200})?")
 
 
-class AgeKey(NamedTuple):
+class AgeKey(QuietTuple):
     """The data key, or one share of it, for one recipient."""
 
     recipient: str
     enc: str
 
-    def __repr__(self) -> str:
-        return quiet(self)
 
-
-class Metadata(NamedTuple):
+class Metadata(QuietTuple):
     """What a `sops` block says. `groups` hold age keys; `others` names the kinds of keys that we cannot use."""
 
     groups: tuple[tuple[AgeKey, ...], ...]
@@ -52,9 +49,6 @@ class Metadata(NamedTuple):
     mac: str
     rule: Rule
     mac_only_encrypted: bool
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def parse(data: object) -> Metadata:

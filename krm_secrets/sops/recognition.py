@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure, field, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Failure, field
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import BLOCK
@@ -31,14 +31,11 @@ _CLAIMS: dict[Format, tuple[re.Pattern[bytes], ...]] = {
 }
 
 
-class Part(NamedTuple):
+class Part(QuietTuple):
     """One document: its values as they stand in the file, and its `sops` block."""
 
     values: object
     block: dict[str, object] | None
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class Recognized(NamedTuple):

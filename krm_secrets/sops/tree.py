@@ -7,8 +7,8 @@ a list, which may hold comments too.
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import expected, fits
 from krm_secrets.sops.marks import START, is_whole
@@ -32,13 +32,13 @@ class Branch(list[tuple[str, object]]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return quiet(self)
+        return f"<{type(self).__name__}>"
 
 
 Tree = list[Branch]
 
 
-class Decrypted(NamedTuple):
+class Decrypted(QuietTuple):
     """A decrypted tree, whether its MAC holds, and the first place where ciphertext is left.
 
     Nobody but the MAC can say whether that was once a text that its author had there, or the rule was changed. A rule
@@ -48,9 +48,6 @@ class Decrypted(NamedTuple):
     tree: Tree
     verified: bool
     left: Path | None = None
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def text_of(data: bytes) -> str | bytes:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.age.aead import Aead, opened
-from krm_secrets.errors import quiet
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import Timestamp, timestamp
 
@@ -32,16 +31,13 @@ class Comment(str):
     __slots__ = ()
 
 
-class Sealed(NamedTuple):
+class Sealed(QuietTuple):
     """An encrypted value, taken apart but not decrypted."""
 
     data: bytes
     iv: bytes
     tag: bytes
     type: str
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def parse(text: str) -> Sealed | None:

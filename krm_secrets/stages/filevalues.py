@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.nodes import Mapping, Scalar
@@ -18,7 +17,7 @@ ENCODED_SECTIONS = {"Secret": {"data": True, "stringData": False}, "ConfigMap": 
 """Where a Secret and a ConfigMap have their values, and whether in base64."""
 
 
-class FileValue(NamedTuple):
+class FileValue(QuietTuple):
     """A whole SOPS file in a value: where it stands, the value, whether that is base64, and the file in it."""
 
     section: str
@@ -26,9 +25,6 @@ class FileValue(NamedTuple):
     value: str
     encoded: bool
     content: bytes
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def files_in(item: Resource) -> Iterator[FileValue]:

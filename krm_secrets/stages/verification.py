@@ -7,8 +7,8 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean
 from krm_secrets.krm.annotations import ORIGIN, is_hosts
 from krm_secrets.krm.origins import path_in
 from krm_secrets.krm.resource import Resource, Source
@@ -35,7 +35,7 @@ HELD, BROKEN, UNREAD, UNNAMED = "held", "broken", "unread", "unnamed"
 _PLACE = (BLOCK, "mac")
 
 
-class Covered(NamedTuple):
+class Covered(QuietTuple):
     """What is kept of a decrypted document until the end, when all documents of its file are known.
 
     `mac` is the file's own, decrypted; `content` what it covers, `own` the same without what a host added. `aead` opens
@@ -47,9 +47,6 @@ class Covered(NamedTuple):
     content: bytes
     own: bytes
     aead: Aead | None
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 Member = tuple[Resource, Covered]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, resolved
 
@@ -22,7 +22,7 @@ BEFORE, BESIDE, BEHIND = "before", "beside", "behind"
 _COMMENT = re.compile(f"(?:^|(?<=[ \t{BREAKS}]))#[^{BREAKS}]*", re.MULTILINE)
 
 
-class Comment(NamedTuple):
+class Comment(QuietTuple):
     """A comment from its `#` to the end of its line. `side` says where it stands: on lines before its entry, on the
     line of its entry, or behind the last entry of a collection."""
 
@@ -30,9 +30,6 @@ class Comment(NamedTuple):
     start: int
     path: Path
     side: str
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class _Place(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.yamltext.copies import Copier
 from krm_secrets.yamltext.nodes import Document, YamlError
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Edit(NamedTuple):
+class Edit(QuietTuple):
     """Replace `text[start:end]`; edits at one place apply in the order in which they were made."""
 
     start: int
@@ -21,9 +20,6 @@ class Edit(NamedTuple):
     text: str
     everywhere: bool = False
     """Whether all aliases of what it changes are to mean what it makes of it."""
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

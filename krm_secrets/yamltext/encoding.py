@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Location, failure, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Location, failure
 
 # YAML 1.2, 5.2: a stream is UTF-8, UTF-16 or UTF-32, told apart by a byte order mark or by where the first
 # character has its zero bytes. go-yaml and libyaml read UTF-8 and UTF-16, and so do we.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
-class Encoded(NamedTuple):
+class Encoded(QuietTuple):
     """Decoded text with what is needed to write it back the way it came."""
 
     text: str
     codec: str = "utf-8"
     mark: bytes = b""
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
     def encode(self, text: str) -> bytes:
         """The bytes of `text` in the encoding, and with the byte order mark, of the input."""

@@ -6,11 +6,11 @@ import os
 import re
 from contextlib import suppress
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.check.commit.filled_in import is_filled_in, templated
 from krm_secrets.check.commit.key_names import points
 from krm_secrets.check.sops_rulebook import RuleBook
-from krm_secrets.errors import Failure, Path, clean, quiet
+from krm_secrets.errors import Failure, Path, clean
 from krm_secrets.externalsecrets.target import CLUSTER_KIND
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.files import SUFFIXES
@@ -60,14 +60,11 @@ _UNFINISHED = re.compile(r"\{\{|\{%")
 BY_NAME = "its name says"
 
 
-class Text(NamedTuple):
+class Text(QuietTuple):
     """A file: its path, and what is in it."""
 
     file: str
     text: str
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def is_manifest(name: str) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure, Path, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Failure, Path
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.sops.marks import file_in
@@ -32,7 +32,7 @@ _DEEPEST_TEXT = 3
 _SCHEMAS = ("CustomResourceDefinition", "CompositeResourceDefinition")
 
 
-class Value(NamedTuple):
+class Value(QuietTuple):
     """A value: where it stands in the document, its key, and its text, out of base64 where a Secret has it so.
 
     `inside` is the path in a text at that place.
@@ -43,9 +43,6 @@ class Value(NamedTuple):
     text: str
     how: str
     inside: Path = ()
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def secret_values(document: dict[str, object]) -> Iterator[Value]:

@@ -5,8 +5,8 @@ Checked against the common library 2.x to 5.x. A chart of another make yields no
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets import reloader
 from krm_secrets.secrets.uses import app_template_1
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-class _Chart(NamedTuple):
+class _Chart(QuietTuple):
     """What all controllers of a release share."""
 
     values: Mapping[str, object]
@@ -45,9 +45,6 @@ class _Chart(NamedTuple):
     """Those of `persistence`."""
     defaults: Mapping[str, tuple[Reference, ...]]
     """By field: what containers and Pods take from the default options of the release."""
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def workloads(obj: Mapping[str, object], keys: Keys = KEYS) -> list[Workload]:

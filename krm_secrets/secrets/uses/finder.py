@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.resource import group_of
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.uses.reference import KEEPS, PATCHED_IN, Reference, Workload, placed
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from krm_secrets.secrets.uses.installs import Files, Install
 
 
-class Found(NamedTuple):
+class Found(QuietTuple):
     """The uses of Secrets in one object, by what they call for."""
 
     obj: Mapping[str, object]
@@ -48,9 +47,6 @@ class Found(NamedTuple):
     """What the user says that it names, and that nothing restarts."""
     installs: tuple[Install, ...] = ()
     """The charts that it installs, where it is no HelmRelease."""
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
     @property
     def kind(self) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 
 TYPE_CHECKING = False
 
@@ -23,16 +22,13 @@ _TOKEN = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`|([()|])|(\d+)(?![^\s
 _MAX_TOKENS = 40
 
 
-class Scope(NamedTuple):
+class Scope(QuietTuple):
     """What the expressions can ask for; empty names are unknown."""
 
     name: str
     namespace: str
     values: Mapping[str, object] = {}
     fullname: str = ""
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def render(text: str, scope: Scope) -> str:

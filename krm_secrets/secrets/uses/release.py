@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Path
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.uses.reference import Reference
 
@@ -30,15 +30,12 @@ REPOSITORY = "repository"
 """In `spec.chart.spec`, beside Flux's own fields: where the chart comes from, once its source has been looked up."""
 
 
-class Release(NamedTuple):
+class Release(QuietTuple):
     """What templates of a HelmRelease can ask for; empty fields are unknown."""
 
     name: str
     namespace: str
     values: Mapping[str, object] = {}
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
     @classmethod
     def of(cls, obj: Mapping[str, object]) -> Release:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from io import StringIO
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.sops.errors import SopsError
 
 TYPE_CHECKING = False
@@ -25,14 +24,11 @@ _COMMENT = "#;"
 _TRIPLE = '"""'
 
 
-class Entry(NamedTuple):
+class Entry(QuietTuple):
     """A value and the comment that belongs to it."""
 
     value: str
     comment: str
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 class Section:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import quiet
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.yamltext import events
 
 TYPE_CHECKING = False
@@ -16,17 +15,14 @@ if TYPE_CHECKING:
 FLOW_STARTS, FLOW_ENDS = ("FlowSequenceStart", "FlowMappingStart"), ("FlowSequenceEnd", "FlowMappingEnd")
 
 
-class Token(NamedTuple):
+class Token(QuietTuple):
     """A token by its kind and where it begins."""
 
     kind: str
     start: int
 
-    def __repr__(self) -> str:
-        return quiet(self)
 
-
-class Fetch(NamedTuple):
+class Fetch(QuietTuple):
     """One token of the text, with those that the scanner makes up when it meets it.
 
     `ends` blocks end before it; `opens` is the kind of block that begins with it. When `key` is set it begins a simple
@@ -41,9 +37,6 @@ class Fetch(NamedTuple):
     opens: str
     key: bool
     after_key: bool
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def fetches(text: str) -> Iterator[Fetch]:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Path, Problem, quiet
+from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets.errors import Path, Problem
 from krm_secrets.shape import Node, chosen, read_head
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ class FileRef(NamedTuple):
     format: str = ""
 
 
-class ObjectForm(NamedTuple):
+class ObjectForm(QuietTuple):
     """One Secret or ConfigMap to build; `at` is where it stands in the document."""
 
     at: Path
@@ -70,18 +70,12 @@ class ObjectForm(NamedTuple):
     envs: tuple[FileRef, ...]
     literals: tuple[tuple[str, str], ...]
 
-    def __repr__(self) -> str:
-        return quiet(self)
 
-
-class GeneratorForm(NamedTuple):
+class GeneratorForm(QuietTuple):
     """A whole generator: files that hold objects, and objects to build from files."""
 
     files: tuple[FileRef, ...]
     objects: tuple[ObjectForm, ...]
-
-    def __repr__(self) -> str:
-        return quiet(self)
 
 
 def read_generator(data: object, problems: list[Problem]) -> GeneratorForm:
