@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from krm_secrets.check import places
 from krm_secrets.check.commit.commit_rules import NOT_ENCRYPTED, problems
@@ -21,8 +22,6 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.subject import Subject
     from krm_secrets.check.tree_files import Committed, Files
 

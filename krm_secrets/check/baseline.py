@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 
-from krm_secrets.check.finding import Place
+from krm_secrets.check.finding import Finding, Place
 from krm_secrets.check.suppression import BASELINE, Suppression
 from krm_secrets.errors import Location, failure
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from krm_secrets.check.finding import Finding
 
 VERSION = 1
 _REASON = "is in the baseline"

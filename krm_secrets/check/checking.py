@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.finding import LOW, Finding, Hit, Place
 from krm_secrets.check.root_paths import from_root
+from krm_secrets.check.rule import Rule
 from krm_secrets.check.rules import RULES
 from krm_secrets.check.suppression import Suppressed
 from krm_secrets.errors import SEVERITIES, field
@@ -16,9 +18,6 @@ from krm_secrets.settings.checks import OFF
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
-
-    from krm_secrets.check.rule import Rule
     from krm_secrets.check.subject import Subject
 
 _LENGTH = 16

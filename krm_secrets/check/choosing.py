@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.check.finding import LOW
+from krm_secrets.check.finding import LOW, Finding
+from krm_secrets.check.rule import Rule
 from krm_secrets.check.rules import RULES
 from krm_secrets.errors import INFO, SEVERITIES, clean, did_you_mean, failure
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from krm_secrets.check.finding import Finding
-    from krm_secrets.check.rule import Rule
 
 
 class Choice(NamedTuple):

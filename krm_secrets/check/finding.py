@@ -5,18 +5,18 @@ No part of a finding holds a value: messages, labels and hints name objects, fie
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import Path, ResourceRef
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
-
     from krm_secrets.errors import Severity
     from krm_secrets.yamltext.edits import Edit
 
-    Safety: TypeAlias = Literal["safe", "unsafe"]
+Safety: TypeAlias = Literal["safe", "unsafe"]
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 CONFIDENCES = (HIGH, MEDIUM, LOW)

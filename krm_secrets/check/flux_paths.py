@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.repository.builds import flux_build, is_flux
+from krm_secrets.krm.resource import Resource
+from krm_secrets.repository.builds import Build, flux_build, is_flux
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.check.subject import Subject
-    from krm_secrets.krm.resource import Resource
-    from krm_secrets.repository.builds import Build
     from krm_secrets.secrets.world import World
 
 

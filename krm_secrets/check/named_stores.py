@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
 from krm_secrets.externalsecrets.spec_rules import GROUP
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND
-from krm_secrets.krm.resource import at, group_of, text_at
-from krm_secrets.yamltext.nodes import Mapping, Sequence, resolved
+from krm_secrets.krm.resource import Resource, at, group_of, text_at
+from krm_secrets.yamltext.nodes import Mapping, Node, Sequence, resolved
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Path
-    from krm_secrets.krm.resource import Resource
     from krm_secrets.secrets.world import World
-    from krm_secrets.yamltext.nodes import Node
 
 OF_NAMESPACE, OF_CLUSTER = "SecretStore", "ClusterSecretStore"
 KINDS = (OF_NAMESPACE, OF_CLUSTER)

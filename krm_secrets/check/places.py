@@ -7,13 +7,13 @@ value, or where that has several lines or is no scalar, its key.
 from __future__ import annotations
 
 from krm_secrets.check.finding import Place
+from krm_secrets.errors import Path
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from krm_secrets.errors import Path
     from krm_secrets.krm.resource import Resource, Source
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from krm_secrets.check.checking import checked
 from krm_secrets.check.choosing import Choice
+from krm_secrets.check.finding import Finding
 from krm_secrets.check.stream import stream_subject
 from krm_secrets.errors import ERROR, WARNING, Location, Result
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from krm_secrets.check.finding import Finding
-    from krm_secrets.krm.resource import Resource
-    from krm_secrets.stages.context import Context
+from krm_secrets.krm.resource import Resource
+from krm_secrets.stages.context import Context
 
 
 def reporting(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.home import address
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TypeAlias
-
     from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
     from krm_secrets.errors import Severity

@@ -6,22 +6,19 @@ The validator's own messages hold what stands there, so that these are written h
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
 from functools import cache
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from krm_secrets.errors import clean, did_you_mean, some
+from krm_secrets.errors import Path, clean, did_you_mean, some
 from krm_secrets.settings.schema_files import kinds, read
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from typing import Any
-
     from jsonschema import ValidationError
-
-    from krm_secrets.errors import Path
 
 _TYPES = {"object": "a map", "array": "a list", "string": "a string", "boolean": "true or false"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.sops_findings import Beside, Finding, of_error, of_parts, of_rule, of_values
@@ -15,11 +16,6 @@ from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.sops.recipients import Groups, of_block
 from krm_secrets.sops.recognition import Recognized
 from krm_secrets.sops.rules import selector
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Entry(NamedTuple):

@@ -5,6 +5,8 @@ No finding holds a value. Codes are part of the JSON output, and stay as they ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, WARNING, Path, clean
 from krm_secrets.sops.creation import CreationRule
@@ -19,8 +21,6 @@ from krm_secrets.sops.rules import Rule, selector
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from krm_secrets.errors import Severity
 
 

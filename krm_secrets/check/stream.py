@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 
 from krm_secrets.check.finding import Place
 from krm_secrets.check.subject import Subject
 from krm_secrets.check.suppression import in_configuration
+from krm_secrets.errors import Result
+from krm_secrets.krm.resource import Resource
+from krm_secrets.stages.context import Context
 from krm_secrets.stages.expand import expand
 from krm_secrets.stages.reload import worlds_of
 from krm_secrets.stages.surroundings import policy_of
@@ -14,12 +18,7 @@ from krm_secrets.stages.surroundings import policy_of
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from krm_secrets.errors import Result
-    from krm_secrets.krm.resource import Resource
     from krm_secrets.settings.checks import Ignored
-    from krm_secrets.stages.context import Context
 
 
 def stream_subject(items: Sequence[Resource], context: Context, told: Sequence[Result] = ()) -> Subject:

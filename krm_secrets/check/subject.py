@@ -5,39 +5,35 @@ All of it is made once, and only when a rule asks. A stream is one world without
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.check import places
 from krm_secrets.check.finding import FileEdit, Fix, Hit, Place, Related
-from krm_secrets.check.suppression import Suppressions, in_annotations, in_comments
-from krm_secrets.krm.resource import group_of
+from krm_secrets.check.suppression import Suppression, Suppressions, in_annotations, in_comments
+from krm_secrets.krm.resource import Resource, Source, group_of
 from krm_secrets.secrets.uses.catalog import entry
 from krm_secrets.secrets.uses.finder import looks_relevant
 from krm_secrets.secrets.uses.workloads import KINDS
-from krm_secrets.settings.config import DEFAULT
+from krm_secrets.secrets.world import World
+from krm_secrets.settings.config import DEFAULT, Config
+from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.reload import Wiring
+from krm_secrets.yamltext.edits import Edit
 from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import TypeVar
-
     from krm_secrets.check.finding import Safety
-    from krm_secrets.check.suppression import Suppression
     from krm_secrets.check.tree_files import Files
     from krm_secrets.errors import Path, Result, Severity
-    from krm_secrets.krm.resource import Resource, Source
     from krm_secrets.secrets.effect import Effects, Use
-    from krm_secrets.secrets.world import World
     from krm_secrets.settings.checks import Known
-    from krm_secrets.settings.config import Config
-    from krm_secrets.settings.restarts import Policy
-    from krm_secrets.yamltext.edits import Edit
 
-    T = TypeVar("T")
+T = TypeVar("T")
 
 
 class Judged(NamedTuple):

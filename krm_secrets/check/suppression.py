@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.check.finding import Place
+from krm_secrets.check.finding import Finding, Place
 from krm_secrets.check.places import in_text, of_field
+from krm_secrets.errors import ResourceRef
+from krm_secrets.yamltext.nodes import Document
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-
-    from krm_secrets.check.finding import Finding
-    from krm_secrets.errors import ResourceRef
     from krm_secrets.krm.resource import Resource, Source
     from krm_secrets.settings.checks import Ignored
-    from krm_secrets.yamltext.nodes import Document
 
 COMMENT, CONFIGURATION, ANNOTATION, BASELINE = "comment", "configuration", "annotation", "baseline"
 KEY = "krm-secrets.dev/ignore"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
 from krm_secrets.check.eso_installed import Version, installed
 from krm_secrets.check.named_stores import KINDS as STORE_KINDS
+from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
-from krm_secrets.krm.resource import at, group_of
+from krm_secrets.krm.resource import Resource, at, group_of
 from krm_secrets.secrets import lint_annotations
 from krm_secrets.secrets.uses.workloads import KINDS
 from krm_secrets.settings.restarts import DOMAIN
@@ -15,16 +19,11 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import TypeAlias
-
     from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Problem
-    from krm_secrets.krm.resource import Resource
     from krm_secrets.settings.config import Config
 
-    Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
+Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
 
 _RELEASES = ("HelmRelease",)
 

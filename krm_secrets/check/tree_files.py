@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.check.sops_rulebook import RuleBook
-from krm_secrets.errors import Failure
+from krm_secrets.errors import Failure, Result
 from krm_secrets.krm.files import read_bytes
+from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.worktree import located
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from krm_secrets.errors import Result
-    from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.builds import Build
     from krm_secrets.repository.survey import Survey
     from krm_secrets.repository.touched import Touched

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write
 from krm_secrets.check import baseline
 from krm_secrets.check.checking import checked
 from krm_secrets.check.choosing import Choice
+from krm_secrets.check.finding import Finding
+from krm_secrets.check.rule import Rule
 from krm_secrets.check.suppression import BASELINE, Suppressed
 from krm_secrets.cli import output_file
 from krm_secrets.cli.check_fixes import MOST, SAFE, Fixable, changes, is_encrypted, show, store
@@ -24,14 +27,6 @@ from krm_secrets.errors import SEVERITIES, WARNING, Result
 from krm_secrets.krm.files import read_text
 from krm_secrets.repository.worktree import root_of
 from krm_secrets.shell import explain, say, tell
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
-
-    from krm_secrets.check.finding import Finding
-    from krm_secrets.check.rule import Rule
 
 CLEAN, FOUND, USAGE, UNREAD = range(4)
 """Exit codes: nothing, findings, a wrong command line, and that something could not be read."""

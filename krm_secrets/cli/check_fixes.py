@@ -6,24 +6,23 @@ A fix is a splice that keeps every other byte. No file that sops encrypted is to
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets._startup.stdio import write
 from krm_secrets.krm.atomic import Write, write_all
+from krm_secrets.krm.resource import Source
 from krm_secrets.krm.writing import applied
 from krm_secrets.render.changes import Change, diff
 from krm_secrets.shell import say
 from krm_secrets.sops.recognition import recognize
+from krm_secrets.yamltext.edits import Edit
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from krm_secrets.check.finding import Finding
-    from krm_secrets.krm.resource import Source
     from krm_secrets.repository.worktree import File
-    from krm_secrets.yamltext.edits import Edit
 
 SAFE, UNSAFE = "safe", "unsafe"
 MOST = 10

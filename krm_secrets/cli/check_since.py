@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Sequence
 
 from krm_secrets.check.checking import checked
+from krm_secrets.check.finding import Finding
 from krm_secrets.check.root_paths import from_root
+from krm_secrets.check.rule import Rule
 from krm_secrets.errors import failure
 from krm_secrets.repository import revisions
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from krm_secrets.check.finding import Finding
-    from krm_secrets.check.rule import Rule
     from krm_secrets.cli.check_subjects import Look
 
 

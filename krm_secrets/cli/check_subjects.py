@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import read as read_stdin
+from krm_secrets.check.finding import Place
 from krm_secrets.check.stream import stream_subject
+from krm_secrets.check.subject import Subject
 from krm_secrets.cli.check_fixes import Fixable
 from krm_secrets.cli.render import surveyed
 from krm_secrets.errors import ERROR, Location, Result, failure
 from krm_secrets.krm.reading import read
 from krm_secrets.render.settings import Settings
 from krm_secrets.render.tree_subject import tree_subject
+from krm_secrets.repository.survey import Survey
 from krm_secrets.shell import accepted, prepare
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from krm_secrets.check.finding import Place
-    from krm_secrets.check.subject import Subject
-    from krm_secrets.repository.survey import Survey
 
 
 class Look(NamedTuple):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    import click
+import click
 
 SHELLS = ("bash", "zsh", "fish")
 

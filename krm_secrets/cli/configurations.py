@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from krm_secrets.configuration import CONFIG_FILE
 from krm_secrets.errors import INFO, WARNING, Location, Problem, Result, clean
@@ -11,12 +12,6 @@ from krm_secrets.krm.files import nearest
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.survey import Survey
 from krm_secrets.settings.kinds import SECRETS_CONFIG, is_ours
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
 
 _KPT = "Kptfile"
 

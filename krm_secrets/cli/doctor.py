@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from krm_secrets import keys
@@ -21,12 +22,6 @@ from krm_secrets.cli.sops_inspect import survey
 from krm_secrets.errors import ERROR, Result, clean, worst
 from krm_secrets.shell import ENVIRONMENT, WITHOUT_KEYS, tell
 from krm_secrets.sops.identities import NOTHING, Held, Identities
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _WORST_FIRST = (False, None, True)
 

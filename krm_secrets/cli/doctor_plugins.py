@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -17,12 +18,6 @@ from krm_secrets.settings.kinds import (
     SOPS_GENERATOR,
 )
 from krm_secrets.yamltext.load import load
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 
 OURS = tuple((GROUP, "v1alpha1", kind) for kind in (SECRETS_CONFIG, SECRET_MAPPING, SOPS_GENERATOR, BITWARDEN_STORE))
 KSOPS_PLUGIN = (KSOPS_GROUP, "v1", KSOPS)

@@ -9,17 +9,12 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 OURS = "krm-secrets"
 

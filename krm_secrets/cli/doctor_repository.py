@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.cli.schema import outdated
@@ -13,11 +14,6 @@ from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import read_tree, root_of, shown
 from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.settings.kinds import GROUP
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SIGNS = (GROUP, "decryption", SOPS_KIND)
 _INSTALL = "krm-secrets schema --install"

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.cli.doctor_plugins import Plugins
 from krm_secrets.cli.doctor_programs import OURS, Program
 from krm_secrets.errors import clean
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 YES, STEP, NO, ABSENT = "yes", "step", "no", "-"
 """It works; it does after a step; something is wrong; its host is not here."""

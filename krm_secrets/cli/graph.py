@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from tempfile import TemporaryDirectory
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.check.checking import checked
 from krm_secrets.check.choosing import Choice
+from krm_secrets.check.finding import Finding
+from krm_secrets.check.rule import Rule
+from krm_secrets.check.subject import Subject
 from krm_secrets.cli import output_file
 from krm_secrets.cli.check_subjects import stream_look
 from krm_secrets.cli.printing import json_text, printed
@@ -30,11 +34,13 @@ from krm_secrets.graph.readers import SopsFile, aliases, sops_file
 from krm_secrets.graph.svg import svg
 from krm_secrets.krm.files import SUFFIXES
 from krm_secrets.krm.kustomization import NAMES
+from krm_secrets.krm.resource import Resource
 from krm_secrets.render.planning import found_tree
 from krm_secrets.render.settings import Settings
 from krm_secrets.render.tree_subject import subject_of
 from krm_secrets.repository.revisions import resolved
 from krm_secrets.repository.revisions import write as write_revision
+from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import root_of, shown
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.recognition import recognize
@@ -43,15 +49,7 @@ from krm_secrets.stages.reload import brings_charts
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from rich.console import Console
-
-    from krm_secrets.check.finding import Finding
-    from krm_secrets.check.rule import Rule
-    from krm_secrets.check.subject import Subject
-    from krm_secrets.krm.resource import Resource
-    from krm_secrets.repository.survey import Survey
 
 
 def graph(

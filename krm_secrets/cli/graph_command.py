@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from krm_secrets.cli.manual import PATH, Page
 
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
-    FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
+FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
 
 
 ONLY = ("problems", "unused", "unmade", "not-restarted")

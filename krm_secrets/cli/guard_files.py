@@ -6,6 +6,7 @@ Only what is certain is an error: it runs before each commit, where a false alar
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from krm_secrets.check.commit.commit_rules import problems
 from krm_secrets.check.commit.committed_files import committed_files
@@ -15,12 +16,6 @@ from krm_secrets.errors import ERROR, Location, Result, worst
 from krm_secrets.krm import temporary
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.shell import explain, tell
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _LEFT = "was left by a run of krm-secrets that was killed, and may hold plaintext: delete it"
 

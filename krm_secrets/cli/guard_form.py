@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.errors import Problem
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.stages import secretform, wholefile
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def no_object(item: Resource) -> list[Problem]:

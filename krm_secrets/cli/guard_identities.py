@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
 from krm_secrets.age.privatekeys import holds_identity, spans
 from krm_secrets.errors import ERROR, Location, Path, Problem, Result
@@ -10,12 +11,6 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.nodes import Mapping, Node, YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 _SECTIONS = ("data", "stringData")
 

@@ -5,6 +5,8 @@ Flux decrypts objects with a `sops` block, and whole SOPS files in a Secret's `d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets import base64layers
 from krm_secrets.check.commit.filled_in import is_filled_in, templated
 from krm_secrets.check.sops_findings import leaves, of_values
@@ -22,12 +24,6 @@ from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER, is_left_encrypted
 from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, Leftover, keys_with_leftovers, leftover
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _NO_RULE = Rule(frozenset[str]().__contains__, True)
 

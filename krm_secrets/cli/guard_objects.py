@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.errors import ERROR, Location, Path, Problem, Result
 from krm_secrets.krm.reading import Input
 from krm_secrets.krm.resource import Resource
@@ -14,12 +16,6 @@ from krm_secrets.stages.leftovers import FILE, MASK, PLACEHOLDER, Leftover, hidd
 from krm_secrets.stages.strays import OPT_OUT
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import resolve
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _SKIPPED = " (kustomize skips functions in silence without --enable-exec)"
 _QUOTED = f"if it is there on purpose, say so by the annotation {OPT_OUT}: disabled"

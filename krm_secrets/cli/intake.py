@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result
@@ -18,12 +19,6 @@ from krm_secrets.shell import accepted, standard_input
 from krm_secrets.stages.wholefile import of_document, of_lines, refuse_lines
 from krm_secrets.yamltext import nodes
 from krm_secrets.yamltext.encoding import decode
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-
 
 _STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")  # no folder of its generators is known
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import click
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.errors import clean, did_you_mean
 from krm_secrets.excerpt import is_coloured
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
-
 
 _FILES = (".yaml", ".yml", ".json", ".env", ".ini")
 

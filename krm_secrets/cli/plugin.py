@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 
 import click
@@ -17,12 +18,6 @@ from krm_secrets.cli.manual import PATH, Chapter
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure
 from krm_secrets.krm import temporary
 from krm_secrets.shell import say, tell
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
 
 _NAME = "krm-secrets"
 _OF_OLD = re.compile(r"[A-Za-z]+\.[0-9]+")  # what a link was called before it was in its place, in earlier days

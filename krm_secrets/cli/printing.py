@@ -6,12 +6,11 @@ import io
 import json
 import shutil
 import sys
+from collections.abc import Callable
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
     from rich.table import Table
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from rich.progress import Progress
 
 Item = TypeVar("Item")

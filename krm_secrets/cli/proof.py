@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from tempfile import TemporaryDirectory
 
 from krm_secrets._startup.records import QuietTuple
@@ -23,12 +24,6 @@ from krm_secrets.migrate.meaning import meaning
 from krm_secrets.migrate.original import is_external_secret
 from krm_secrets.repository.survey import Survey
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
 
 PROGRAM = "kustomize"
 PATIENCE = 60.0

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from krm_secrets._startup.stdio import write
@@ -23,12 +23,6 @@ from krm_secrets.repository.oddities import told
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.worktree import Worktree, read_tree, root_of
 from krm_secrets.shell import explain, suggest, tell
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
 
 _Predicate = Callable[[str], bool]
 _TO = {CREATED: "create", UPDATED: "update", REMOVED: "remove"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -11,12 +13,6 @@ from krm_secrets.cli.printing import grid, json_text, printed
 from krm_secrets.errors import clean, field
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.explanation import Explained, User
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 VERSION = 1
 """Of the JSON shape; it grows by fields, and changes its number when a field goes or means something else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.cli.configurations import nearest_to, of_run, set_aside
@@ -17,12 +18,6 @@ from krm_secrets.settings.config import DEFAULT
 from krm_secrets.shell import explain as explain_error
 from krm_secrets.shell import prepare, read_config, tell
 from krm_secrets.stages.context import Context
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 _TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.errors import ERROR, Failure, Location, Result, clean, did_you_mean
@@ -13,8 +14,6 @@ from krm_secrets.shell import explain, tell
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.krm.atomic import Write
     from krm_secrets.repository.survey import Parsed
 

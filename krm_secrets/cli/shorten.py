@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shlex
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
@@ -32,12 +33,6 @@ from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import read_tree, root_of
 from krm_secrets.settings.config import Config
 from krm_secrets.shell import accepted, explain, standard_input, suggest, tell
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
 
 WORD = "external-secrets.io"
 

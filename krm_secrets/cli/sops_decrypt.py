@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from krm_secrets import keys
 from krm_secrets._startup import stdio
@@ -19,11 +20,6 @@ from krm_secrets.sops.file import MacPolicy, decrypt_file
 from krm_secrets.sops.files.formats import Format, by_name
 from krm_secrets.sops.identities import Identities
 from krm_secrets.sops.recognition import looks_like, mismatch
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Options(NamedTuple):

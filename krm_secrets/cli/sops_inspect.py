@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from krm_secrets import keys
@@ -22,11 +23,6 @@ from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.recipients import Recipient
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 class Report(NamedTuple):

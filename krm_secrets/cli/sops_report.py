@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -19,8 +20,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.sops_entries import Entry
     from krm_secrets.cli.sops_inspect import Report
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean, did_you_mean, failure
 from krm_secrets.graph import model
 from krm_secrets.graph.model import Graph, Node
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 class Question(NamedTuple):

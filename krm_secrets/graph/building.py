@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import field
+from krm_secrets.errors import Location, Path, field
 from krm_secrets.graph import model, upstream
 from krm_secrets.graph.model import Edge, Graph, Node
 from krm_secrets.graph.naming import Names, Thing
 from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.effect import Effect, Use
 from krm_secrets.secrets.makers import SOPS_KIND
+from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.makers.secret_keys import keys_of
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
+from krm_secrets.secrets.world import World
 from krm_secrets.settings.kinds import describes, is_generator
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages.explanation import told_uses
@@ -23,14 +27,8 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from krm_secrets.check.subject import Judged, Subject
-    from krm_secrets.errors import Location, Path
     from krm_secrets.graph.readers import SopsFile
-    from krm_secrets.secrets.effect import Effect, Use
-    from krm_secrets.secrets.makers.maker import Maker
-    from krm_secrets.secrets.world import World
 
 
 ELSEWHERE = "somebody elsewhere"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from krm_secrets.errors import clean
 from krm_secrets.graph import model
 from krm_secrets.graph.model import Edge, Node
 from krm_secrets.secrets.makers.maker import ANYWHERE
 from krm_secrets.sops.recipients import Recipient
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 UNUSED = "used by nothing here"
 NOT_HERE = "not in these files"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO
 from krm_secrets.graph import captions, model
+from krm_secrets.graph.model import Edge, Node
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Literal, TypeAlias
-
     from krm_secrets.graph.layout import Piece
-    from krm_secrets.graph.model import Edge, Node
 
-    State: TypeAlias = Literal["", "good", "quiet", "wrong", "gone"]
+State: TypeAlias = Literal["", "good", "quiet", "wrong", "gone"]
 
 _KEYS = 3
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from krm_secrets.graph import model
 from krm_secrets.graph.model import Edge, Graph, graph
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def difference(then: Graph, now: Graph) -> Graph:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.graph import captions, model
 from krm_secrets.graph.model import Edge, Graph, Node
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _SHAPES = {model.READER: "ellipse", model.SOPS_FILE: "note", model.STORE: "cylinder", model.ITEM: "component"}
 _COLOURS = {model.ADDED: "#1f8a5b", model.REMOVED: "#c8372d"}

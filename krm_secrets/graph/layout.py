@@ -9,18 +9,13 @@ neighbours' as the distance of the cards allows, which isotonic regression finds
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.graph import model
 from krm_secrets.graph.model import Edge, Graph, Node
 from krm_secrets.secrets.makers.maker import ANYWHERE
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
 
 COLUMNS = ("Kept in", "Made by", "Secret", "Used by")
 _COLUMN = {model.SOPS_FILE: 0, model.ITEM: 0, model.STORE: 0, model.MAKER: 1, model.SECRET: 2, model.EXTERNAL: 2}

@@ -3,15 +3,11 @@ more than 500 edges. A namespace that is still too large is split by what hangs 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from krm_secrets.graph import captions, model
 from krm_secrets.graph.layout import layout
 from krm_secrets.graph.model import Edge, Graph, Node
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 MOST_CHARACTERS, MOST_EDGES = 50_000, 500
 _FRAMES = {model.READER: '(["{}"])', model.SOPS_FILE: '[/"{}"/]', model.STORE: '[("{}")]', model.ITEM: '("{}")'}

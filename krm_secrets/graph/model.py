@@ -6,17 +6,16 @@ two parts on the way, such as a store that reads its own token from a Secret, is
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal, TypeAlias
+
 from krm_secrets._startup.records import NamedTuple
 
-TYPE_CHECKING = False
+Type: TypeAlias = Literal["reader", "sopsFile", "store", "item", "maker", "secret", "external", "workload"]
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Final, Literal, TypeAlias
+Relation: TypeAlias = Literal["opens", "fetches", "makes", "uses", "restarts"]
 
-    Type: TypeAlias = Literal["reader", "sopsFile", "store", "item", "maker", "secret", "external", "workload"]
-    Relation: TypeAlias = Literal["opens", "fetches", "makes", "uses", "restarts"]
-    Change: TypeAlias = Literal["", "added", "removed"]
+Change: TypeAlias = Literal["", "added", "removed"]
 
 READER: Final = "reader"
 SOPS_FILE: Final = "sopsFile"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 
@@ -17,12 +18,6 @@ from krm_secrets.graph import captions, model
 from krm_secrets.graph.cards import Card, cards, fate_of
 from krm_secrets.graph.layout import COLUMNS, Drawing, Group, Line, Piece, layout
 from krm_secrets.graph.model import Graph, Node
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
 
 _ASSETS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "assets")
 _WIDE, _BETWEEN = 60, 20

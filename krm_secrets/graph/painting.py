@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
+from krm_secrets.check.finding import Finding
 from krm_secrets.check.rules import RULES
 from krm_secrets.graph.model import SOPS_FILE, Graph, Problem
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from krm_secrets.check.finding import Finding
 
 
 def painted(found: Graph, findings: Iterable[Finding]) -> Graph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -11,12 +12,6 @@ from krm_secrets.krm.files import read_text
 from krm_secrets.sops.creation import FILE
 from krm_secrets.sops.recipients import Recipient, of_block
 from krm_secrets.sops.recognition import Recognized
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
 
 # Comments are read by nobody: whatever somebody noted there stays there.
 _ALIAS = re.compile(r"&(?P<alias>[-\w.@]{1,80})\s+[\"']?(?P<name>(?:age1|ssh-)[^\s\"'#]+)")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from unicodedata import east_asian_width
 
 from krm_secrets.graph import captions
 from krm_secrets.graph.cards import Card, cards, fate_of
 from krm_secrets.graph.layout import COLUMNS, Drawing, Group, Line, Piece, Spot
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _CARD, _GAP, _MARGIN = 228, 56, 20
 _STEP = 27

@@ -5,18 +5,14 @@ What several things lead to stands below the first of them, and is only named be
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from rich.cells import cell_len
 from rich.text import Text
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.graph import captions, model
 from krm_secrets.graph.model import Edge, Graph, Node
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 _MARKS = {model.ADDED: ("+ ", "green"), model.REMOVED: ("- ", "red")}
 _BRANCH, _STEM = ("├─ ", "└─ "), ("│  ", "   ")

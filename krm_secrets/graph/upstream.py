@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.errors import Path
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_list, as_map, as_text
 from krm_secrets.secrets.makers.generators import described, whole
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from krm_secrets.errors import Path
-
 
 GROUP = "external-secrets.io"
 GENERATORS = "generators.external-secrets.io"

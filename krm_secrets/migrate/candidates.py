@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.template import Ref, Template, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
@@ -13,12 +15,6 @@ from krm_secrets.migrate.wording import Naming, composite, path, worded
 from krm_secrets.plain import as_map
 from krm_secrets.settings.config import Config, ItemTable
 from krm_secrets.shorthand.items import Item
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
 
 Entry = dict[str, object]
 

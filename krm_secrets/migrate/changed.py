@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from krm_secrets.errors import Result, clean
 from krm_secrets.migrate.found import Original, Search, stays
 from krm_secrets.migrate.original import Reading
 from krm_secrets.plain import as_map
 from krm_secrets.repository.patches import CONFIGURED, DELETE, GIVEN, PATCH, READ, REPLACEMENT, RUN, Act
 from krm_secrets.repository.touched import Touched
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 _HOW = {
     PATCH: "changes it by a patch",

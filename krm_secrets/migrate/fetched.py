@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.words import GENERATOR_API_VERSION
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.config import StoreRef
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 NO_KIND = "SecretStore"
 """The kind of a store reference that names none, as the controller takes it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import WARNING, Path, Result, clean, near
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
@@ -11,11 +13,6 @@ from krm_secrets.shorthand.externalsecret import marked_by
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.comments import Comment, comments
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Original(QuietTuple):

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.names import VARIABLE, is_placeholder
 from krm_secrets.migrate.sources import common_words
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 _GENERIC = ("secret", "secrets", "credentials", "creds", "config", "externalsecret")
 

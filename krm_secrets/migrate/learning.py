@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.duration import canonical
@@ -15,12 +16,6 @@ from krm_secrets.migrate.sources import short_duration
 from krm_secrets.plain import as_map
 from krm_secrets.settings.config import STORE_KINDS, StoreRef
 from krm_secrets.shape import API_VERSION
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 
 _LATER = "not there yet: put the id here"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from krm_secrets._startup.records import QuietTuple
@@ -14,11 +15,6 @@ from krm_secrets.migrate.original import NotShort
 from krm_secrets.migrate.proof import Shortened, expanded, odd_ids, shorten
 from krm_secrets.settings.config import Config
 from krm_secrets.yamltext.comments import Comment
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 class Short(QuietTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.migrate.notes import Notes
@@ -12,12 +13,6 @@ from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.parsing import parse
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
 
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
 

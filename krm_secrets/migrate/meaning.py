@@ -6,6 +6,8 @@ knows nothing of.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from krm_secrets.externalsecrets import duration
 from krm_secrets.externalsecrets.template import Ref, literal, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
@@ -14,12 +16,6 @@ from krm_secrets.migrate.fetched import Fetched, Whole, frozen, read_fetched
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import matches
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 CLEANUP = "externalsecrets.external-secrets.io/externalsecret-cleanup"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure, worst
@@ -31,12 +32,6 @@ from krm_secrets.settings.config import Config
 from krm_secrets.settings.config_document import parse_config
 from krm_secrets.settings.kinds import SECRET_MAPPING, SECRETS_CONFIG, is_ours
 from krm_secrets.yamltext.encoding import Encoded
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
 
 UNWIRED = "render would wire restarts: take this line away, run it and look at its diff"
 

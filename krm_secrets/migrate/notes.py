@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import Path
@@ -11,12 +12,6 @@ from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.original import Reading
 from krm_secrets.plain import as_map
 from krm_secrets.yamltext.comments import BEHIND, BESIDE, Comment
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
 
 _MODELINE = re.compile(r"#\s*yaml-language-server:")
 # A fetch that was commented out: its lines say nothing where fetches are written in other words.

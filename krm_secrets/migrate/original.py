@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import Path, Problem, field
 from krm_secrets.externalsecrets import api, names
@@ -13,12 +15,6 @@ from krm_secrets.migrate.fetched import Fetched, read_fetched
 from krm_secrets.migrate.meaning import Meaning, is_open, meaning, read_metadata, secret_metadata, template_items
 from krm_secrets.plain import as_map
 from krm_secrets.shape import Node, matches
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 VERSIONS = ("external-secrets.io/v1", "external-secrets.io/v1beta1")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from krm_secrets._startup.records import NO_ENTRIES, QuietTuple
 from krm_secrets.errors import ERROR, Problem, field
 from krm_secrets.externalsecrets.names import has_variable, is_uuid
@@ -13,11 +15,6 @@ from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorthand.externalsecret import expand
 from krm_secrets.shorthand.grammar import parse_mapping
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 class Shortened(QuietTuple):

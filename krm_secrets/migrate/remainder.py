@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from krm_secrets.externalsecrets import duration
 from krm_secrets.externalsecrets.words import DELETION
 from krm_secrets.migrate.fetched import NO_KIND
@@ -11,12 +13,6 @@ from krm_secrets.migrate.sources import short_duration
 from krm_secrets.plain import as_map
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.rotation import CLUSTER_GENERATOR, RANDOM, called
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 Entry = dict[str, object]
 

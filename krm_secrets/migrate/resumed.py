@@ -7,6 +7,7 @@ mapping that would be written for them: it is not written a second time under an
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from krm_secrets._startup.records import QuietTuple
@@ -18,11 +19,6 @@ from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.repository.survey import Survey
 from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 
 class _There(QuietTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from krm_secrets.errors import Result
 from krm_secrets.externalsecrets.api import KIND
 from krm_secrets.migrate.found import stays
@@ -12,11 +14,6 @@ from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worlds import worlds_of
 from krm_secrets.secrets.clashes import clashes
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def alone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets import names
@@ -10,12 +11,6 @@ from krm_secrets.externalsecrets.duration import canonical
 from krm_secrets.migrate.fetched import Field, Whole
 from krm_secrets.settings.config import Config, ItemTable, StoreRef
 from krm_secrets.shorthand.items import Item
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
 
 _GENERIC = ("api", "id", "key", "pass", "password", "secret", "token", "url", "user", "username")
 

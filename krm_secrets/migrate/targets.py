@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import Result
@@ -14,12 +15,6 @@ from krm_secrets.repository.argocd import Directory
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
 from krm_secrets.shape import matches
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
 
 USUAL = "externalsecret.yaml"
 """The name that render takes where a mapping gives none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets.errors import Failure, Result
 from krm_secrets.krm import kustomization
@@ -13,12 +14,6 @@ from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import File, Worktree, shown
 from krm_secrets.settings.config import Config
 from krm_secrets.yamltext.encoding import Encoded
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
 
 MAPPING_FILE = "secretmapping.yaml"
 

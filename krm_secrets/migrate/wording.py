@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
 from krm_secrets.externalsecrets.template import Ref, Template, parse_template
 from krm_secrets.externalsecrets.tokens import NAME, PATH, TemplateError
 from krm_secrets.migrate.expression import alone, constant
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
 
 Naming: TypeAlias = "Callable[[Ref], tuple[str, ...]]"
 """The names by which the shorthand calls what a reference of the template stands for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import INFO, WARNING, Problem, Result, clean
@@ -16,15 +17,8 @@ from krm_secrets.repository.survey import Parsed, Survey
 from krm_secrets.settings.kinds import BITWARDEN_STORE, SECRET_MAPPING, is_ours
 from krm_secrets.stages.expand import check_kinds, check_strays, declared_stores, makings
 from krm_secrets.stages.knownstores import rotating
+from krm_secrets.stages.placement import Made
 from krm_secrets.yamltext.lines import newline_of
-
-TYPE_CHECKING = False
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from krm_secrets.stages.placement import Made
 
 KINDS = (SECRET_MAPPING, BITWARDEN_STORE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
@@ -33,8 +34,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
     from krm_secrets.stages.explanation import Explained
 
 # Groups and kinds of what makes Secrets, of what restarts or is restarted, and of what we generate.

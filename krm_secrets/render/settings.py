@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from krm_secrets import configuration
@@ -10,6 +11,7 @@ from krm_secrets._startup.records import Protocol
 from krm_secrets.errors import Failure, Result, failure
 from krm_secrets.krm.files import Below, read_source
 from krm_secrets.krm.reading import STREAM, read_files
+from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.worktree import shown
 from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
@@ -18,9 +20,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from krm_secrets.krm.resource import Resource
     from krm_secrets.settings.restarts import MakerRule, Policy, Reloader
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead

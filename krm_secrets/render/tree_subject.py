@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from krm_secrets.check.commit.committed_files import committed_files
+from krm_secrets.check.finding import Place
 from krm_secrets.check.places import of_field
 from krm_secrets.check.subject import Subject
-from krm_secrets.check.suppression import in_configuration
+from krm_secrets.check.suppression import Suppression, in_configuration
 from krm_secrets.check.tree_files import Files
+from krm_secrets.errors import Result
 from krm_secrets.krm.files import read_source
 from krm_secrets.krm.reading import read_files
-from krm_secrets.render.planning import found_tree
+from krm_secrets.krm.resource import Resource
+from krm_secrets.render.planning import FoundTree, found_tree
 from krm_secrets.render.settings import Settings, listed
+from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import shown
 from krm_secrets.settings.ignoring import matcher
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from krm_secrets.check.finding import Place
-    from krm_secrets.check.suppression import Suppression
-    from krm_secrets.errors import Result
-    from krm_secrets.krm.resource import Resource
-    from krm_secrets.render.planning import FoundTree
-    from krm_secrets.repository.survey import Survey
     from krm_secrets.settings.checks import Ignored
 
 

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm.resource import Source
 from krm_secrets.secrets.secret import LAST_APPLIED
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 VEIL = "# (a line of a Secret, not shown)"
 

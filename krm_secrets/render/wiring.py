@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
@@ -14,9 +16,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeAlias
-
     from krm_secrets.settings.restarts import Policy
     from krm_secrets.stages.explanation import Explained
 

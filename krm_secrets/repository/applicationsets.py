@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
+from typing import TypeAlias
 
 from krm_secrets.errors import Failure
 from krm_secrets.plain import as_list, as_map, as_text
@@ -20,9 +22,6 @@ from krm_secrets.yamltext.parsing import parse
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import TypeAlias
-
     from krm_secrets.repository.worktree import Worktree
 
 Parameters: TypeAlias = "Mapping[str, str]"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from functools import partial
 from itertools import product
 
@@ -25,8 +26,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.repository.survey import Survey
 
 HOOK, SKIP = "argocd.argoproj.io/hook", "Skip"

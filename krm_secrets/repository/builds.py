@@ -8,6 +8,7 @@ Application says. Files in no build are taken folder by folder.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, pairs
@@ -17,12 +18,6 @@ from krm_secrets.repository.ways import Way
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
 
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Container, Iterator
 
 from krm_secrets.errors import WARNING, Location, Result, clean
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.repository.survey import Listed
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-
 
 # An address of another repository, or what a transformer is to do, written out in the list.
 _ELSEWHERE = re.compile(r"[\n@?{]|://|::|: |:$|\A[^/]*[^./][^/]*\.[^/]*/|//")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.resource import Resource
@@ -11,13 +13,7 @@ from krm_secrets.secrets.makers.generators import whole
 from krm_secrets.settings.kinds import is_generator
 from krm_secrets.yamltext.nodes import YamlError
 
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import TypeAlias
-
-    Items: TypeAlias = Mapping[str, Sequence[Resource]]
+Items: TypeAlias = Mapping[str, Sequence[Resource]]
 
 
 def run(tree: Worktree, kustomizations: Mapping[str, Kustomization], items: Items) -> dict[str, list[str]]:

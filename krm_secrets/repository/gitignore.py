@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import TypeAlias
 
 from krm_secrets.errors import Failure
 from krm_secrets.krm.files import nearest, read_bytes
@@ -16,8 +17,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from pathspec import GitIgnoreSpec
 
     Rules: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]

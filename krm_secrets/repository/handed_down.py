@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.repository.builds import flux_build
-from krm_secrets.repository.patches import first, put
+from krm_secrets.repository.patches import Read, first, put
 from krm_secrets.repository.scopes import Scopes
 from krm_secrets.repository.selectors import Selector, fits, is_met, strings
 from krm_secrets.yamltext.nodes import YamlError
@@ -16,9 +17,6 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from krm_secrets.repository.patches import Read
     from krm_secrets.repository.survey import Survey
 
 

@@ -7,6 +7,7 @@ An object that the run makes belongs where its document is, or, if no build take
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 
 from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.errors import Failure
@@ -18,16 +19,9 @@ from krm_secrets.repository.survey import Listed, Parsed, Survey, listing
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import File, Worktree
 from krm_secrets.repository.worlds import Rules, worlds_of
+from krm_secrets.secrets.world import World
 from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.yamltext.encoding import Encoded
-
-TYPE_CHECKING = False
-
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from krm_secrets.secrets.world import World
 
 _RUN = ("generators", "transformers", "validators")
 

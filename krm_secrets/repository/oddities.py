@@ -5,17 +5,13 @@ One odd file ends no run. Helm values, templates, what is broken or large: each 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result, clean
 from krm_secrets.settings.kinds import GROUP
 from krm_secrets.yamltext.encoding import decode
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 CHART, TEMPLATE, BROKEN, LARGE, NO_TEXT, SOPS = "chart", "template", "broken", "large", "no text", "sops"
 

@@ -7,6 +7,8 @@ kustomize's own transformers. Where it cannot be known which objects or fields a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure
@@ -17,13 +19,7 @@ from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse
 
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from typing import Final, Literal, TypeAlias
-
-    How: TypeAlias = Literal["patch", "replacement", "read", "given", "run", "configured", "delete"]
+How: TypeAlias = Literal["patch", "replacement", "read", "given", "run", "configured", "delete"]
 
 
 Data: TypeAlias = "Mapping[str, object]"

@@ -10,16 +10,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, clean, failure
 from krm_secrets.krm.files import MAX_SIZE, read_bytes
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
 
 _OPTIONS = (
     "--no-optional-locks",

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.worktree import root_of
 from krm_secrets.settings.kinds import GROUP, is_ours
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.survey import Parsed
 
 FOLDER = os.path.join(".krm-secrets", "schemas")

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import as_map
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 
 class Selector(NamedTuple):

@@ -6,19 +6,13 @@ What cannot be known stays as it is written, so that a name with `${` in it is o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.kustomization import pairs
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Node, Sequence, resolved
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
 
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 """The label or annotation by which Flux leaves an object as it is, with the value `disabled`."""

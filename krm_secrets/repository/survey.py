@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, ResourceRef
@@ -17,12 +18,6 @@ from krm_secrets.repository.handed_down import target_namespace, target_namespac
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.worktree import File, Worktree, located
 from krm_secrets.settings.kinds import GROUP, KINDS, KUSTOMIZATION, KUSTOMIZE_GROUP
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
 
 _LISTINGS = ("configMapGenerator", "secretGenerator", "helmCharts", "patches")
 _RUN = ("transformers", "generators", "validators")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
@@ -29,12 +30,6 @@ from krm_secrets.repository.survey import Survey
 from krm_secrets.secrets.makers.table import makers
 from krm_secrets.settings.kinds import describes
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _WORDS = re.compile(
     r"patch|replacements|[lL]abels|[aA]nnotations|[nN]ame(?:Prefix|Suffix)|transformers|configurations|vars:|buildMetadata"

@@ -5,7 +5,7 @@ They stand where the text has them, so that what is said of one still says where
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import DISABLED, Variables
@@ -16,12 +16,6 @@ from krm_secrets.settings.kinds import describes
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Node, YamlError
 from krm_secrets.yamltext.revised import revised, with_value
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _UNNAMED = ("CustomResourceDefinition", "APIService", "Namespace")
 """Kinds that keep their names when a kustomization puts something before or behind the names of all."""

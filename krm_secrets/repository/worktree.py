@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Location, failure
@@ -15,12 +16,6 @@ from krm_secrets.krm.files import MAX_SIZE, SUFFIXES, nearest, read_bytes, too_d
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.repository.oddities import CHART, Odd, odd
 from krm_secrets.yamltext.encoding import Encoded, decode
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
 
 FOREIGN = frozenset(("node_modules", "vendor"))
 """Folders of what others wrote, put there by their package managers."""

@@ -6,6 +6,8 @@ What no build takes is a world by its folder, so that equal names in two apps st
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.krm.kustomization import NAMES
@@ -20,9 +22,6 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from typing import TypeAlias
-
     from krm_secrets.settings.restarts import MakerRule
 
 Rules: TypeAlias = "Sequence[MakerRule]"

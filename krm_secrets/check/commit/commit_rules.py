@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator, Sequence
 
 from krm_secrets.age.privatekeys import holds_identity
 from krm_secrets.check.commit.due_encryption import Text, due, is_manifest
@@ -12,6 +13,7 @@ from krm_secrets.check.commit.objects_at_rest import LOST, NO_MAC, UNREADABLE, o
 from krm_secrets.check.sops_findings import of_values
 from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result, clean
+from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.creation import FILE
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, by_name
@@ -19,14 +21,6 @@ from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
 from krm_secrets.yamltext.encoding import decode
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from krm_secrets.krm.resource import Resource
-
 
 _PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
 _FLAT = {"dotenv": re.compile(r"^sops_\w+=", re.M), "ini": re.compile(r"^\[sops\]", re.M)}

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
 
 from krm_secrets.errors import Location, Result, failure
 from krm_secrets.krm.files import too_deep
 from krm_secrets.repository.gitignore import Ignored
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 FOREIGN = frozenset((".git", ".venv", "node_modules"))
 """Folders that are never looked into, unless they are named."""

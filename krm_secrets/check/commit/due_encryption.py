@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 
 from krm_secrets._startup.records import QuietTuple
@@ -24,12 +25,6 @@ from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.sops.creation import CreationRule
 from krm_secrets.sops.rules import Rule, rule
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _DATA = (*SUFFIXES, ".env", ".ini")
 # What lies beside secrets and is for everybody: a rule for a whole folder does not mean it.

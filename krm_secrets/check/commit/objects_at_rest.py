@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from krm_secrets.check.commit.secret_places import INLINE, LITERAL, OWN, Value, secret_values
@@ -18,12 +19,6 @@ from krm_secrets.sops.recognition import Recognized
 from krm_secrets.sops.rules import rule
 from krm_secrets.stages.leftovers import CIPHERTEXT, MASK, PLACEHOLDER, leftovers
 from krm_secrets.yamltext.nodes import YamlError
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 # Of Secrets all is read; in other objects what was left over shows itself, in base64 too: `..PLACEHOLDER_`, `**SOPS**`.
 _WORTH_READING = (

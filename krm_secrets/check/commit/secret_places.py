@@ -7,6 +7,7 @@ whole manifests as text in patches, in the values of a chart or in a ConfigMap.
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterator
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import Failure, Path
@@ -16,12 +17,6 @@ from krm_secrets.sops.marks import file_in
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 OWN, INLINE, LITERAL = "own", "inline", "literal"
 """Whether a file that sops can encrypt holds the value, a text inside of another object, or a generator."""

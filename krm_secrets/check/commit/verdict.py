@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.commit.filled_in import defaults, is_filled_in, is_stand_in, templated
@@ -19,11 +20,6 @@ from krm_secrets.sops.marks import is_whole
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.parsing import parse
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Verdict(NamedTuple):

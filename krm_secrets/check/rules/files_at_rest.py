@@ -5,15 +5,15 @@ Nobody can decrypt these: what rules look at is their form.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check import at_rest
+from krm_secrets.check.finding import Hit
 from krm_secrets.check.rule import rule
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
     from krm_secrets.errors import Severity
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH
+from collections.abc import Iterator
+
+from krm_secrets.check.finding import HIGH, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR
 from krm_secrets.krm.resource import at, text_at
@@ -13,9 +15,6 @@ from krm_secrets.yamltext.nodes import Mapping
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
 
 _OPENERS = ("ksops", "sops", "vault", "avp", "krm-secrets", "secret")

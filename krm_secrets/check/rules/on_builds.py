@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
-from krm_secrets.check.finding import HIGH, LOW, MEDIUM
+from krm_secrets.check.finding import HIGH, LOW, MEDIUM, Hit
 from krm_secrets.check.flux_paths import flux_builds
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR, INFO, WARNING, clean
-from krm_secrets.krm.resource import Source
+from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository.dangling import dangling
 from krm_secrets.repository.gitignore import Ignored
 from krm_secrets.secrets.makers.table import makers
@@ -19,11 +20,7 @@ from krm_secrets.yamltext.nodes import Mapping, Scalar, Sequence, YamlError, res
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
-    from krm_secrets.krm.resource import Resource
 
 _CONFIG = "# file: app.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH, LOW, MEDIUM
+from collections.abc import Iterator
+
+from krm_secrets.check.finding import HIGH, LOW, MEDIUM, Hit, Related
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import INFO, WARNING, clean, near, some
 from krm_secrets.krm.resource import at, text_at
+from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.makers.secret_types import type_of
 from krm_secrets.yamltext.nodes import Sequence, resolved
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit, Related
     from krm_secrets.check.subject import Subject, Used
-    from krm_secrets.secrets.makers.maker import Maker
 
 
 def _unmade(subject: Subject) -> list[Used]:

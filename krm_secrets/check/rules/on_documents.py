@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check.finding import HIGH, Hit, Place
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import ERROR, INFO, WARNING
+from krm_secrets.errors import ERROR, INFO, WARNING, Result
 from krm_secrets.krm.resource import group_of
 from krm_secrets.settings.kinds import API_VERSION, GROUP, is_ours
 from krm_secrets.yamltext.nodes import YamlError
@@ -12,10 +14,7 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Result
 
 
 @rule(

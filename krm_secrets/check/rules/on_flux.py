@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from krm_secrets.check.finding import HIGH, LOW
+from krm_secrets.check.finding import HIGH, LOW, Hit
 from krm_secrets.check.flux_paths import flux_builds
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import ERROR, WARNING, clean
-from krm_secrets.krm.resource import at, text_at
+from krm_secrets.errors import ERROR, WARNING, Path, clean
+from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import DISABLED
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.yamltext.nodes import Mapping, Scalar, Sequence, resolved
+from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Path
-    from krm_secrets.krm.resource import Resource
-    from krm_secrets.yamltext.nodes import Node
 
 _VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

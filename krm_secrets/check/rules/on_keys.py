@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH
+from collections.abc import Iterator
+
+from krm_secrets.check.finding import HIGH, Fix, Hit
 from krm_secrets.check.places import span
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import ERROR, clean, did_you_mean
+from krm_secrets.errors import ERROR, Path, clean, did_you_mean
 from krm_secrets.yamltext.edits import Edit
 from krm_secrets.yamltext.emit import scalar
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Fix, Hit
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Path
     from krm_secrets.krm.resource import Resource
 
 

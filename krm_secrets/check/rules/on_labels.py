@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH
+from collections.abc import Iterator
+
+from krm_secrets.check.finding import HIGH, Fix, Hit
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import WARNING, clean
-from krm_secrets.secrets.makers.labels import Wanted, label_of, labelled
+from krm_secrets.errors import WARNING, Problem, clean
+from krm_secrets.krm.resource import Resource
+from krm_secrets.secrets.makers.labels import Label, Wanted, label_of, labelled
+from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.uses.kinds.entry import CNPG_LABEL, FLUX_LABEL
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Fix, Hit
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Problem
-    from krm_secrets.krm.resource import Resource
-    from krm_secrets.secrets.makers.labels import Label
-    from krm_secrets.secrets.makers.maker import Maker
 
 _ALL_WATCHED = "watch-configs-label-selector"
 """A flag of Flux's controllers, by which they look at other Secrets than those with the label, mostly at all."""

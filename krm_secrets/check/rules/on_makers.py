@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH, MEDIUM
+from collections.abc import Iterator
+
+from krm_secrets.check.finding import HIGH, MEDIUM, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR, WARNING, clean, did_you_mean
 from krm_secrets.externalsecrets.target import KIND
@@ -14,9 +16,6 @@ from krm_secrets.yamltext.nodes import Mapping
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
     from krm_secrets.secrets.makers.maker import Maker
     from krm_secrets.secrets.world import World

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check import told
-from krm_secrets.check.finding import HIGH, MEDIUM
+from krm_secrets.check.finding import HIGH, MEDIUM, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import INFO, WARNING, clean
 from krm_secrets.secrets.findings import KEPT
@@ -12,9 +14,6 @@ from krm_secrets.secrets.uses.reference import KEEPS
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
 
 _STORED = """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check import told
-from krm_secrets.check.finding import HIGH
+from krm_secrets.check.finding import HIGH, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import WARNING
 from krm_secrets.secrets.lint_annotations import MISPLACED, REGEX, STRATEGY, UNKNOWN, VALUE
@@ -11,9 +13,6 @@ from krm_secrets.secrets.lint_annotations import MISPLACED, REGEX, STRATEGY, UNK
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
 
 _STORED = """

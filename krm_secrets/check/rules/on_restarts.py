@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check import told
-from krm_secrets.check.finding import HIGH, MEDIUM
+from krm_secrets.check.finding import HIGH, MEDIUM, Fix, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import INFO, WARNING, clean, some
-from krm_secrets.secrets.effect import RELOADER
+from krm_secrets.secrets.effect import RELOADER, Use
 from krm_secrets.secrets.findings import STALE
+from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import DOMAIN
 from krm_secrets.stages.reload import restarting
 from krm_secrets.yamltext.nodes import YamlError
@@ -15,13 +18,8 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Fix, Hit
     from krm_secrets.check.subject import Judged, Subject
     from krm_secrets.errors import Severity
-    from krm_secrets.secrets.effect import Use
-    from krm_secrets.secrets.world import World
 
 
 @rule(

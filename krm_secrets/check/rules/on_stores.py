@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from krm_secrets.check.finding import HIGH, MEDIUM
-from krm_secrets.check.named_stores import KINDS, OF_CLUSTER, OF_NAMESPACE, Store, fetches, stores
+from krm_secrets.check.finding import HIGH, MEDIUM, Hit
+from krm_secrets.check.named_stores import KINDS, OF_CLUSTER, OF_NAMESPACE, Fetch, Store, fetches, stores
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import ERROR, WARNING, clean, did_you_mean
+from krm_secrets.errors import ERROR, WARNING, Path, clean, did_you_mean
 from krm_secrets.externalsecrets.spec_rules import GROUP
 from krm_secrets.krm.resource import at, group_of, text_at
 from krm_secrets.yamltext.nodes import Mapping, Sequence, YamlError, resolved
-from krm_secrets.yamltext.splice import update
+from krm_secrets.yamltext.splice import Updates, update
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from krm_secrets.check.finding import Hit
-    from krm_secrets.check.named_stores import Fetch
     from krm_secrets.check.subject import Subject
-    from krm_secrets.errors import Path
-    from krm_secrets.yamltext.splice import Updates
 
 _STORE = """
 apiVersion: external-secrets.io/v1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check.finding import HIGH, Hit
 from krm_secrets.check.rule import REGISTRY, rule
 from krm_secrets.check.suppression import CONFIGURATION
@@ -10,8 +12,6 @@ from krm_secrets.errors import INFO, WARNING, clean, did_you_mean
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.subject import Subject
 
 _POD = """

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from krm_secrets.check import told
 from krm_secrets.check.rule import rule
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.finding import Hit
     from krm_secrets.check.subject import Subject
     from krm_secrets.errors import Severity

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from krm_secrets.cli.findings.report import Report
 from krm_secrets.cli.printing import json_text
-from krm_secrets.errors import ERROR, INFO, WARNING, field
+from krm_secrets.errors import ERROR, INFO, WARNING, ResourceRef, field
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.check.finding import Finding, Place
-    from krm_secrets.errors import ResourceRef
 
 VERSION = 1
 

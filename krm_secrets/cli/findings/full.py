@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from krm_secrets.cli.findings.concise import where
 from krm_secrets.cli.findings.report import Report, summary
@@ -12,8 +13,6 @@ from krm_secrets.excerpt import excerpt, painted
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from krm_secrets.check.finding import Finding, Place
 
 _QUOTED = re.compile(r'"([^"]+)"')

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, INFO, WARNING
+from krm_secrets.errors import ERROR, INFO, WARNING, Result
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from krm_secrets.check.finding import Finding
     from krm_secrets.check.suppression import Suppressed
-    from krm_secrets.errors import Result
 
 ORDER = (ERROR, WARNING, INFO)
 

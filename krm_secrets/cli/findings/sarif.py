@@ -10,18 +10,14 @@ import json
 import os
 from importlib.metadata import version
 
+from krm_secrets.check.finding import Finding, Place
 from krm_secrets.check.root_paths import from_root
+from krm_secrets.check.rule import Rule
 from krm_secrets.check.rules import RULES
+from krm_secrets.check.suppression import Suppressed
 from krm_secrets.cli.findings.report import Report
 from krm_secrets.errors import ERROR, INFO, WARNING, shortened
 from krm_secrets.home import HOME
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from krm_secrets.check.finding import Finding, Place
-    from krm_secrets.check.rule import Rule
-    from krm_secrets.check.suppression import Suppressed
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 STDIN = "stdin"

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from krm_secrets.cli.findings.concise import concise
 from krm_secrets.cli.findings.full import full
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from krm_secrets.cli.findings.report import Report
+from krm_secrets.cli.findings.report import Report
 
 FORMATS = ("full", "concise", "json", "sarif", "github", "markdown")
 
