@@ -212,9 +212,7 @@ def test_a_program_that_does_not_answer(folder: Path, bin_folder: Path, script: 
     assert (kpt["version"], kpt["problem"]) == (None, problem)
 
 
-@pytest.mark.parametrize(
-    "script", ["while :; do echo v1.2.3; done", "echo v1.2.3; exec /usr/bin/setsid /usr/bin/sleep 60"]
-)
+@pytest.mark.parametrize("script", ["while :; do echo v1.2.3; done", "echo v1.2.3; exec /usr/bin/sleep 60"])
 def test_a_program_that_does_not_stop(folder: Path, bin_folder: Path, script: str) -> None:
     install(bin_folder, "krm-secrets")
     program(bin_folder, "kpt", script)
@@ -222,8 +220,7 @@ def test_a_program_that_does_not_stop(folder: Path, bin_folder: Path, script: st
     with mock.patch.object(doctor_programs, "PATIENCE", 2):
         (kpt,) = (p for p in report(folder)["programs"] if p["name"] == "kpt")
     assert time.monotonic() - began < 5
-    slow = "does not tell its version within 2 seconds" if "sleep" in script else None
-    assert (kpt["version"], kpt["problem"]) == (None if slow else "1.2.3", slow)
+    assert (kpt["version"], kpt["problem"]) == (None, "does not tell its version within 2 seconds")
 
 
 def test_a_program_that_cannot_be_started(folder: Path, bin_folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -15,13 +14,13 @@ from krm_secrets.check.choosing import Choice
 from krm_secrets.check.finding import Finding
 from krm_secrets.check.rule import Rule
 from krm_secrets.check.suppression import BASELINE, Suppressed
-from krm_secrets.cli import output_file
 from krm_secrets.cli.check_fixes import MOST, SAFE, Fixable, changes, is_encrypted, show, store
 from krm_secrets.cli.check_since import since
 from krm_secrets.cli.check_subjects import Look, stream_look, tree_looks
 from krm_secrets.cli.findings.report import Report, summary
 from krm_secrets.cli.findings.statistics import statistics
 from krm_secrets.cli.findings.written import written
+from krm_secrets.cli.printing import store as store_text
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import SEVERITIES, WARNING, Result
 from krm_secrets.krm.files import read_text
@@ -51,8 +50,6 @@ class Options(NamedTuple):
 
 def check(paths: tuple[str, ...], options: Options) -> int:
     """Report what is found in the paths, or in the stream where that is `-`; returns the exit code."""
-    enabled = gc.isenabled()
-    gc.disable()  # the objects of the tree live until the end
     try:
         rules = options.choice.rules()
         report, files = _report(paths, options, rules)
@@ -69,9 +66,6 @@ def check(paths: tuple[str, ...], options: Options) -> int:
     except Exception as error:
         tell(explain(error))
         return USAGE
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def looks(paths: tuple[str, ...], config: str) -> Iterator[Look]:
@@ -116,7 +110,7 @@ def _report(
         unread += look.unread()
     shown = tuple(filter(options.choice.shows, findings))
     if options.write_baseline:
-        output_file.store(options.write_baseline, baseline.text_of((*shown, *_of_baseline(suppressed))))
+        store_text(options.write_baseline, baseline.text_of((*shown, *_of_baseline(suppressed))))
     hidden = len(findings) - len(shown)
     report = Report(shown, tuple(suppressed), hidden, tuple(dict.fromkeys(unread)), root, texts)
     return report, lambda name: None if (file := files.get(name)) is None or is_encrypted(file.file) else file
@@ -138,7 +132,7 @@ def _told(report: Report, options: Options) -> int:
         if options.statistics and form in ("full", "concise"):
             text = statistics(report)
         if file:
-            output_file.store(file, text)
+            store_text(file, text)
         elif write(text.encode(errors="backslashreplace")):
             code = USAGE
         elif form == "concise":

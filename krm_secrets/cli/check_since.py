@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 
 from krm_secrets.check.checking import checked
@@ -36,9 +34,7 @@ def since(
     commit = revisions.resolved(root, revision)
     here = (from_root(path, root) for path in look.seen.tree.files)
     changed = revisions.changed(root, commit, bool, here)
-    with tempfile.TemporaryDirectory(prefix="krm-secrets-") as folder:
-        revisions.write(root, commit, folder, bool)
-        os.mkdir(os.path.join(folder, ".git"))
+    with revisions.work_tree(root, commit, bool) as folder:
         before = {each.fingerprint for each in checked(earlier(folder).subject, rules).findings}
 
     def is_new(finding: Finding) -> bool:

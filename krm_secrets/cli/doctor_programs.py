@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
@@ -46,7 +41,6 @@ _REMOTE = ("ssh:", "tcp:", "http:", "https:")
 _SET = {"SOPS_DISABLE_VERSION_CHECK": "true"}  # sops would ask a server for its latest version
 
 _VERSION = re.compile(r"\bv?(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z.]+)?)")
-_LENGTH = 4096
 
 
 class Program(NamedTuple):
@@ -105,50 +99,21 @@ def _engine(name: str, path: str, environ: dict[str, str]) -> str:
 
 
 def _ask(path: str, words: tuple[str, ...], environ: dict[str, str]) -> str:
-    """The first of what it says."""
+    """What it says."""
     try:
-        process = subprocess.Popen(  # noqa: S603 - what PATH finds by a fixed name, with fixed arguments and no keys
+        done = subprocess.run(  # noqa: S603 - what PATH finds by a fixed name, with fixed arguments and no keys
             (path, *words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environ,
-            start_new_session=True,
+            timeout=PATIENCE,
+            check=False,
         )
     except OSError as error:
         raise _Silent(f"cannot be started: {clean(error.strerror or type(error).__name__)}") from None
-    try:
-        answer, code = _answer(process)
     except subprocess.TimeoutExpired:
         raise _Silent(f"does not tell its version within {PATIENCE:g} seconds") from None
-    finally:
-        _end(process)
-    if code:
-        raise _Silent(f"exits {code} when asked for its version")
-    return answer.decode(errors="replace")
-
-
-def _answer(process: subprocess.Popen[bytes]) -> tuple[bytes, int]:
-    """The first of what it says, and its exit code; whoever says more has answered, and is not waited for."""
-    assert process.stdout is not None
-    deadline = time.monotonic() + PATIENCE
-    answer = b""
-    while len(answer) < _LENGTH:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-            raise subprocess.TimeoutExpired(process.args, PATIENCE)
-        part = os.read(process.stdout.fileno(), _LENGTH - len(answer))
-        if not part:
-            return answer, process.wait(max(0.0, deadline - time.monotonic()))
-        answer += part
-    return answer, 0
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Nothing that was started outlives the question: a script may have started programs of its own."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    if done.returncode:
+        raise _Silent(f"exits {done.returncode} when asked for its version")
+    return done.stdout.decode(errors="replace")

@@ -65,29 +65,17 @@ def as_table(found: Diagnosis) -> str:
 
 
 def _programs(found: Diagnosis) -> Table:
-    table = grid()
-    for name in ("PROGRAM", "VERSION", "PATH"):
-        table.add_column(name, overflow="fold")
-    table.add_row("this one", found.version, clean(found.path))
-    for program in found.programs:
-        told = program.version or Text("?", style=_STYLES[NO])
-        table.add_row(program.name, told, clean(program.path))
-    return table
+    others = [(each.name, each.version or Text("?", style=_STYLES[NO]), clean(each.path)) for each in found.programs]
+    return grid("PROGRAM", "VERSION", "PATH", rows=[("this one", found.version, clean(found.path)), *others])
 
 
 def _ways(found: Diagnosis) -> Table:
-    table = grid()
-    for name in ("WAY", "WORKS", "HOW", "NOTE"):
-        table.add_column(name, overflow="fold")
-    for way in found.ways:
-        table.add_row(way.name, Text(way.works, style=_STYLES[way.works]), way.command or "-", way.note or "-")
-    return table
+    rows = [(w.name, Text(w.works, style=_STYLES[w.works]), w.command or "-", w.note or "-") for w in found.ways]
+    return grid("WAY", "WORKS", "HOW", "NOTE", rows=rows)
 
 
 def _keys(found: Diagnosis) -> Table:
-    table = grid()
-    for name in ("KEYS FROM", "RECIPIENTS", "NOTE"):
-        table.add_column(name, overflow="fold")
+    table = grid("KEYS FROM", "RECIPIENTS", "NOTE")
     for key in found.keys:
         note = Text(key.note or "-", style=_STYLES[NO] if key.problem else "")
         table.add_row(key.source, "\n".join(Recipient("age", r).readable for r in key.recipients) or "-", note)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
-from tempfile import TemporaryDirectory
 
-from krm_secrets._startup.stdio import write
 from krm_secrets.check.checking import checked
 from krm_secrets.check.choosing import Choice
 from krm_secrets.check.finding import Finding
 from krm_secrets.check.rule import Rule
 from krm_secrets.check.subject import Subject
-from krm_secrets.cli import output_file
 from krm_secrets.cli.check_subjects import stream_look
-from krm_secrets.cli.printing import json_text, printed
+from krm_secrets.cli.printing import json_text, printed, reported, store
 from krm_secrets.cli.render import surveyed
 from krm_secrets.cli.run import is_applied
 from krm_secrets.errors import ERROR, Result, clean, failure, worst
@@ -38,11 +35,9 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.render.planning import found_tree
 from krm_secrets.render.settings import Settings
 from krm_secrets.render.tree_subject import subject_of
-from krm_secrets.repository.revisions import resolved
-from krm_secrets.repository.revisions import write as write_revision
+from krm_secrets.repository.revisions import resolved, work_tree
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import root_of, shown
-from krm_secrets.shell import explain, tell
 from krm_secrets.sops.recognition import recognize
 from krm_secrets.stages.reload import brings_charts
 
@@ -64,20 +59,18 @@ def graph(
 
     Where a page went is printed, so that it can be handed to a browser.
     """
-    results: list[Result] = []
-    output = ""
-    try:
+
+    def work(results: list[Result]) -> str:
         found = _read(paths, config, results)
         if since:
             found = difference(_then(paths, config, since), found)
         output = _FORMS[form](ask(found, question))
-        if file and worst(results) != ERROR:
-            output_file.store(file, output)
-            output = f"{file}\n" if form == "html" else ""
-    except Exception as error:
-        results += explain(error)
-    tell(results)
-    return 1 if worst(results) == ERROR else write(output.encode())
+        if not file or worst(results) == ERROR:
+            return output
+        store(file, output)
+        return f"{file}\n" if form == "html" else ""
+
+    return reported(work)
 
 
 def _as_json(found: Graph) -> str:
@@ -93,21 +86,13 @@ def _as_tree(found: Graph) -> str:
     return printed(draw)
 
 
-def _as_page(found: Graph) -> str:
-    return page(found, os.path.basename(root_of(".")))
-
-
-def _as_svg(found: Graph) -> str:
-    return svg(layout(found))
-
-
 _FORMS: dict[str, Callable[[Graph], str]] = {
     "tree": _as_tree,
     "json": _as_json,
     "mermaid": mermaid,
     "dot": dot,
-    "svg": _as_svg,
-    "html": _as_page,
+    "svg": lambda found: svg(layout(found)),
+    "html": lambda found: page(found, os.path.basename(root_of("."))),
 }
 
 
@@ -152,12 +137,8 @@ def _then(paths: Sequence[str], config: str, revision: str) -> Graph:
     root = root_of(paths[0])
     if any(root_of(path) != root for path in paths):
         raise failure("--since takes paths of one work tree")
-    commit = resolved(root, revision)
     results: list[Result] = []
-    with TemporaryDirectory(prefix="krm-secrets-") as temporary:
-        tree = os.path.realpath(temporary)
-        os.mkdir(os.path.join(tree, ".git"))
-        write_revision(root, commit, tree, _counts)
+    with work_tree(root, resolved(root, revision), _counts) as tree:
         old = [os.path.join(tree, os.path.relpath(os.path.realpath(path), root)) for path in paths]
         found = _read([path for path in old if os.path.lexists(path)], config, results, ())
         if worst(results) == ERROR:

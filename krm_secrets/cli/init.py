@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 
-from krm_secrets._startup.stdio import write
 from krm_secrets.cli.configurations import of_other_names
+from krm_secrets.cli.printing import reported
 from krm_secrets.cli.progress import watched
-from krm_secrets.errors import ERROR, Location, Result, clean, failure, worst
+from krm_secrets.errors import Location, Result, clean, failure
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.krm.files import nearest
 from krm_secrets.migrate.beginning import begin
@@ -20,33 +20,20 @@ from krm_secrets.repository.survey import listing, survey
 from krm_secrets.repository.worktree import read_tree
 from krm_secrets.secrets.reloader_installation import installation
 from krm_secrets.settings.kinds import SECRETS_CONFIG
-from krm_secrets.shell import explain, suggest, tell
+from krm_secrets.shell import suggest
 from krm_secrets.sops.recognition import recognize
 
 
 def init(folder: str) -> int:
     """Write the file and print what was learnt; returns the exit code."""
-    results: list[Result] = []
-    output = ""
-    try:
-        output = _begun(folder, results)
-    except Exception as error:
-        results += explain(error)
-    tell(results)
-    if worst(results) == ERROR:
-        return 1
-    code = write(output.encode())
-    suggest(*_next(folder))
+    code = reported(lambda results: _begun(folder, results))
+    if not code:
+        where = shlex.quote(folder)
+        suggest(
+            f"krm-secrets shorten --write {where}  # ExternalSecrets that are there become mappings",
+            f"krm-secrets render {where}  # what mappings make is written beside them",
+        )
     return code
-
-
-def _next(folder: str) -> list[str]:
-    """What somebody does who has a configuration."""
-    where = shlex.quote(folder)
-    return [
-        f"krm-secrets shorten --write {where}  # ExternalSecrets that are there become mappings",
-        f"krm-secrets render {where}  # what mappings make is written beside them",
-    ]
 
 
 def _begun(folder: str, results: list[Result]) -> str:

@@ -1,4 +1,7 @@
-"""Tables for people: in colour and as wide as the terminal, or plain and as wide as they need where none is."""
+"""How commands print: text and messages, tables, and JSON.
+
+A table is in colour and as wide as the terminal, or plain and as wide as it needs where none is.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,48 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+
+from krm_secrets._startup.stdio import write
+from krm_secrets.errors import ERROR, Location, Result, clean, failure, worst
+from krm_secrets.shell import explain, tell
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
+
+    from krm_secrets.krm.atomic import Write
 
 
 _UNBOUND = 100_000
+
+
+def reported(work: Callable[[list[Result]], str]) -> int:
+    """Print what the work gives, after what it has to say, or say why it cannot be had; returns the exit code."""
+    results: list[Result] = []
+    output = ""
+    try:
+        output = work(results)
+    except Exception as error:
+        results += explain(error)
+    tell(results)
+    return 1 if worst(results) == ERROR else write(output.encode())
+
+
+def store(file: str, text: str) -> None:
+    """Write what would be printed into a file; Failure says why that cannot be."""
+    try:
+        with open(file, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise failure(f"cannot be written: {error.strerror}", Location(file=file)) from None
+
+
+def told_writes(writes: Iterable[Write]) -> str:
+    """A line for each file that was written."""
+    return "".join(f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in writes)
 
 
 def printed(draw: Callable[[Console], None]) -> str:
@@ -54,8 +89,13 @@ def _escaped(character: str) -> str:
     return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]  # Python leaves DEL
 
 
-def grid() -> Table:
-    """A table without lines."""
+def grid(*names: str, rows: Iterable[Sequence[RenderableType]] = ()) -> Table:
+    """A table without lines, in which long words are folded."""
     from rich.table import Table
 
-    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table

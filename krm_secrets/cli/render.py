@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shlex
 import sys
@@ -12,8 +11,9 @@ from functools import partial
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.cli.configurations import of_other_names, of_render
+from krm_secrets.cli.printing import reported
 from krm_secrets.cli.progress import watched
-from krm_secrets.errors import ERROR, Failure, Location, Result, worst
+from krm_secrets.errors import ERROR, Failure, Result, worst
 from krm_secrets.excerpt import is_coloured
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.render.changes import CREATED, REMOVED, UPDATED, Change, diff
@@ -34,7 +34,6 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
     """Bring the tree up to date, or show what would change; returns the exit code."""
     results: list[Result] = []
     output, code, written = "", 0, False
-    gc.disable()  # the objects of the tree live until the end
     try:
         changes, unchanged, folders = _planned(paths, config, results)
         if worst(results) == ERROR:
@@ -52,8 +51,6 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
             output = _done(changes, unchanged)
     except Exception as error:
         results += explain(error)
-    finally:
-        gc.enable()
     tell(results)
     if worst(results) == ERROR:
         code = 1
@@ -85,9 +82,7 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
     from krm_secrets.cli import restarts_report
     from krm_secrets.cli.run import is_applied
 
-    results: list[Result] = []
-    output = ""
-    try:
+    def work(results: list[Result]) -> str:
         settings = Settings(config, results.append)
         found = [
             row
@@ -95,11 +90,9 @@ def explain_who(paths: tuple[str, ...], config: str = "", as_json: bool = False)
             for row in explain_tree(seen, settings, selected, is_applied)
         ]
         results += of_render(settings.found(), paths)
-        output = restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
-    except Exception as error:
-        results += explain(error)
-    tell(results)
-    return 1 if worst(results) == ERROR else write(output.encode())
+        return restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
+
+    return reported(work)
 
 
 def surveyed(
@@ -117,7 +110,7 @@ def surveyed(
         try:
             root, real = root_of(path), os.path.realpath(path)
         except Failure as error:
-            results += (each._replace(location=Location(file=path)) for each in error.results)
+            results += error.results
             continue
         trees, folders = roots.setdefault(root, ([], []))
         if os.path.isdir(real):

@@ -89,9 +89,7 @@ def _elsewhere(found: Sequence[Explained]) -> dict[str, list[str]]:
 
 def _wide(found: Sequence[Explained], once: bool, elsewhere: dict[str, list[str]]) -> Table:
     """A line for each use; names of Secrets once, or in every line."""
-    table = grid()
-    for name in ("SECRET", "MADE BY", "USED BY", "AT", "RESTARTED BY"):
-        table.add_column(name, overflow="fold")
+    table = grid("SECRET", "MADE BY", "USED BY", "AT", "RESTARTED BY")
     for secret in found:
         head = (Text(_name(secret), style="bold"), _makers(secret, "\n", elsewhere))
         for user in secret.users:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from krm_secrets._startup.stdio import write
 from krm_secrets.cli.configurations import nearest_to, of_run, set_aside
 from krm_secrets.cli.intake import Taken, take
+from krm_secrets.cli.printing import reported
 from krm_secrets.configuration import read
 from krm_secrets.errors import ERROR, Result, worst
 from krm_secrets.function import run as function
@@ -15,8 +15,7 @@ from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.settings.config import DEFAULT
-from krm_secrets.shell import explain as explain_error
-from krm_secrets.shell import prepare, read_config, tell
+from krm_secrets.shell import prepare, read_config
 from krm_secrets.stages.context import Context
 
 _TOOLS = frozenset(("kustomize.config.k8s.io", "kpt.dev"))
@@ -62,18 +61,14 @@ def _prepared(taken: Taken, paths: tuple[str, ...], config: str, placeholder: bo
 
 
 def _printed(paths: tuple[str, ...], config: str, result: Callable[[Taken, str, list[Result]], str]) -> int:
-    results: list[Result] = []
-    output = ""
-    try:
-        named, config = config, config or nearest_to(next((path for path in paths if path != "-"), "."))
-        taken = take(paths, _left_out(config), results)
-        if not named:
-            results += [*set_aside(taken.given.items, config), *of_run(paths, config)]
-        output = result(taken, config, results)
-    except Exception as error:
-        results += explain_error(error)
-    tell(results)
-    return 1 if worst(results) == ERROR else write(output.encode())
+    def work(results: list[Result]) -> str:
+        used = config or nearest_to(next((path for path in paths if path != "-"), "."))
+        taken = take(paths, _left_out(used), results)
+        if not config:
+            results += [*set_aside(taken.given.items, used), *of_run(paths, used)]
+        return result(taken, used, results)
+
+    return reported(work)
 
 
 def _left_out(config: str) -> Callable[[str], bool]:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 
 from krm_secrets._startup.stdio import write
-from krm_secrets.errors import ERROR, Failure, Location, Result, clean, did_you_mean
+from krm_secrets.errors import ERROR, Result, clean, did_you_mean
 from krm_secrets.settings.kinds import KINDS
 from krm_secrets.settings.schema_files import kinds, read
-from krm_secrets.shell import explain, tell
+from krm_secrets.shell import tell
 
 TYPE_CHECKING = False
 
@@ -32,28 +32,19 @@ def schema(kind: str) -> int:
 def install(path: str) -> int:
     """Put the schemas into the repository around a path, and a line that leads there into each document of ours that
     has none, or one that leads nowhere; returns the exit code."""
+    from krm_secrets.cli.printing import reported, told_writes
     from krm_secrets.krm.atomic import write_all
     from krm_secrets.repository.schemalines import FOLDER
+    from krm_secrets.repository.worktree import root_of
 
-    try:
-        root = _root(path)
+    def work(_: list[Result]) -> str:
+        root = root_of(path)
         writes = [*_schemas(root), *_lines(root)]
         os.makedirs(os.path.join(root, FOLDER), exist_ok=True)
         write_all(writes)
-    except Exception as error:
-        tell(explain(error))
-        return 1
-    rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in writes]
-    return write("".join(rows or ["all is up to date\n"]).encode())
+        return told_writes(writes) or "all is up to date\n"
 
-
-def _root(path: str) -> str:
-    from krm_secrets.repository.worktree import root_of
-
-    try:
-        return root_of(path)
-    except Failure as error:
-        raise Failure(*(each._replace(location=Location(file=path)) for each in error.results)) from None
+    return reported(work)
 
 
 def _schemas(root: str) -> Iterator[Write]:

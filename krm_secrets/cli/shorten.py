@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shlex
 from collections.abc import Callable, Iterable, Sequence
@@ -11,8 +10,9 @@ from functools import partial
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write as put
 from krm_secrets.cli.configurations import of_other_names
+from krm_secrets.cli.printing import told_writes
 from krm_secrets.cli.progress import watched
-from krm_secrets.errors import ERROR, INFO, Failure, Location, Result, clean, failure, worst
+from krm_secrets.errors import ERROR, INFO, Result, clean, failure, worst
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.atomic import write_all
 from krm_secrets.krm.files import SUFFIXES, nearest
@@ -49,7 +49,6 @@ def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, prove
     """Print the mappings, or move the files over, `proven` by kustomize's builds; returns the exit code."""
     results: list[Result] = []
     output = ""
-    gc.disable()  # the objects of the tree live until the end
     try:
         if "-" in paths and (write or len(paths) > 1):
             raise failure("- is standard input, which goes with no other path and cannot be written to")
@@ -61,8 +60,6 @@ def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, prove
             results.append(Result(INFO, _counts(answer)))
     except Exception as error:
         results += explain(error)
-    finally:
-        gc.enable()
     tell(results)
     if worst(results) == ERROR:
         return 1
@@ -128,8 +125,7 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
         [folder for folder in sorted(seen.tree.folders) if selected(folder)],
         partial(watched, what="writing"),
     )
-    rows = [f"{'created' if each.before is None else 'updated'} {clean(each.name)}\n" for each in migration.writes]
-    return _Answer("".join(rows), migration.mapped, _total(found))
+    return _Answer(told_writes(migration.writes), migration.mapped, _total(found))
 
 
 def _shortened(found: Search, config_of: Callable[[Original], Config], results: list[Result]) -> list[Short]:
@@ -180,12 +176,7 @@ def _total(found: Search) -> int:
 
 def _root(paths: Sequence[str]) -> str:
     """The one work tree of all paths."""
-    roots = set()
-    for path in paths:
-        try:
-            roots.add(root_of(path))
-        except Failure as error:
-            raise Failure(*(each._replace(location=Location(file=path)) for each in error.results)) from None
+    roots = set(map(root_of, paths))
     if len(roots) > 1:
         raise failure("the paths are in several repositories: run the command for each of them")
     return roots.pop()

@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, clean, failure
@@ -74,14 +76,19 @@ def changed(root: str, commit: str, wanted: Callable[[str], bool], now: Iterator
     return frozenset((here | then.keys()) - same)
 
 
-def write(root: str, commit: str, folder: str, wanted: Callable[[str], bool]) -> None:
-    """Put the wanted files of a commit, up to the size of what is read at all, below an empty folder."""
+@contextmanager
+def work_tree(root: str, commit: str, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """A work tree with the wanted files of a commit, up to the size of what is read at all, as long as it is used."""
     found = {path: blob for path, blob in blobs(root, commit, wanted).items() if blob.size <= MAX_SIZE}
-    for path, data in _contents(root, found):
-        target = os.path.join(folder, path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(data)
+    with TemporaryDirectory(prefix="krm-secrets-") as temporary:
+        folder = os.path.realpath(temporary)
+        os.mkdir(os.path.join(folder, ".git"))
+        for path, data in _contents(root, found):
+            target = os.path.join(folder, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            with open(target, "wb") as file:
+                file.write(data)
+        yield folder
 
 
 def _contents(root: str, found: Mapping[str, Blob]) -> Iterator[tuple[str, bytes]]:

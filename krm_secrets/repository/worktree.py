@@ -75,7 +75,7 @@ class Worktree(NamedTuple):
 def root_of(path: str) -> str:
     """The Git work tree around a file or folder; outside of one, the folder itself."""
     if not os.path.lexists(path):
-        raise failure("there is no such file or folder")
+        raise failure("there is no such file or folder", Location(file=path))
     real = os.path.realpath(path)
     folder = real if os.path.isdir(real) else os.path.dirname(real)
     return os.path.dirname(nearest(".git", folder)) or folder

@@ -61,10 +61,11 @@ def test_no_revision_is_an_option(root: Path) -> None:
         revisions.resolved(str(root), "--output=x")
 
 
-def test_files_are_written_as_they_were(root: Path, tmp_path: Path) -> None:
+def test_files_are_written_as_they_were(root: Path) -> None:
     (root / "apps/a.yaml").write_text("a: 2\n")
-    revisions.write(str(root), revisions.resolved(str(root), "HEAD"), str(tmp_path / "then"), wanted)
-    found = {str(p.relative_to(tmp_path / "then")): p.read_text() for p in (tmp_path / "then").rglob("*.yaml")}
+    with revisions.work_tree(str(root), revisions.resolved(str(root), "HEAD"), wanted) as then:
+        found = {str(p.relative_to(then)): p.read_text() for p in Path(then).rglob("*.yaml")}
+    assert not Path(then).exists()
     assert found == {"apps/a.yaml": "a: 1\n", "apps/gone.yaml": "gone: 1\n", "b ä.yaml": "b: 1\n"}
 
 
@@ -112,9 +113,9 @@ def test_nothing_runs_that_the_repository_names(root: Path, tmp_path: Path, monk
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     told.unlink(missing_ok=True)
     commit = revisions.resolved(str(root), "HEAD")
-    revisions.write(str(root), commit, str(tmp_path / "then"), wanted)
+    with revisions.work_tree(str(root), commit, wanted) as then:
+        assert Path(then, "apps/a.yaml").read_text() == "a: 1\n"
     revisions.changed(str(root), commit, wanted, iter(now(root)))
-    assert (tmp_path / "then/apps/a.yaml").read_text() == "a: 1\n"
     assert not told.exists()
 
 
@@ -138,7 +139,7 @@ def test_what_git_does_not_have_any_more(root: Path, tmp_path: Path) -> None:
     blob = git(root, "rev-parse", "HEAD:apps/a.yaml")
     (root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(Failure, match=r"^Git does not have what apps/a\.yaml held: fetch all of the commit$"):
-        revisions.write(str(root), commit, str(tmp_path / "then"), wanted)
+        revisions.work_tree(str(root), commit, wanted).__enter__()
 
 
 def test_no_git(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_without_git_the_root_is_the_folder(tmp_path: Path, monkeypatch: pytest.
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Failure) as raised:
         root_of(str(tmp_path / "no"))
-    assert str(raised.value) == "there is no such file or folder"
+    assert str(raised.value) == f"{tmp_path}/no: there is no such file or folder"
 
 
 def test_links_lead_to_one_file_and_never_outside(tmp_path: Path) -> None:
