@@ -23,7 +23,8 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """What kustomize takes for a kustomization file; a folder may have one of them."""
 
 RESOURCES, COMPONENTS = "resources", "components"
-LISTS = (RESOURCES, COMPONENTS, "bases", "crds", "generators", "transformers", "validators", "configurations")
+RUN = ("generators", "transformers", "validators")
+LISTS = (RESOURCES, COMPONENTS, "bases", "crds", *RUN, "configurations")
 
 
 Pairs = tuple[tuple[str, str], ...]
@@ -50,6 +51,11 @@ class Kustomization(NamedTuple):
     def components(self) -> tuple[str, ...]:
         """Folders of components, as they are written."""
         return self.lists.get(COMPONENTS, ())
+
+    @property
+    def run(self) -> tuple[str, ...]:
+        """What the build runs: files, folders and documents that are written out, as they are written."""
+        return tuple(each for field in RUN for each in self.lists.get(field, ()))
 
     def has(self, entry: str, field: str = RESOURCES) -> bool:
         """Whether a list has the entry, however it is written."""

@@ -12,12 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TypeAlias
 
-from krm_secrets.errors import Failure
 from krm_secrets.plain import as_list, as_map, as_text
-from krm_secrets.repository.globs import glob
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.parsing import documents
 
 TYPE_CHECKING = False
 
@@ -107,11 +103,8 @@ def _path(path: str) -> Parameters:
 
 
 def _content(tree: Worktree, path: str) -> Parameters:
-    try:
-        documents = parse(tree.files[os.path.join(tree.root, path)].text)
-        return _flat(load(documents[0].root)) if len(documents) == 1 else {}
-    except (Failure, YamlError):
-        return {}
+    found = documents(tree.files[os.path.join(tree.root, path)].text)
+    return _flat(found[0]) if len(found) == 1 else {}
 
 
 def _flat(value: object, before: str = "") -> Parameters:
@@ -123,3 +116,24 @@ def _flat(value: object, before: str = "") -> Parameters:
         elif isinstance(inner, str | int) and "{{" not in str(inner):
             found[f"{before}{key}"] = str(inner).lower() if isinstance(inner, bool) else str(inner)
     return found
+
+
+def glob(pattern: str, star: str = ".*") -> str:
+    """A glob of Argo CD as an expression; its stars take slashes, too."""
+    found, depth = "", 0
+    for part in re.findall(r"\*+|\\.|\[[^\]]*\]|.", pattern, re.DOTALL):
+        if part[0] == "*":
+            found += star if len(part) == 1 else ".*"
+        elif part == "?":
+            found += "."
+        elif part == "{":
+            found, depth = f"{found}(?:", depth + 1
+        elif part == "}" and depth:
+            found, depth = f"{found})", depth - 1
+        elif part == "," and depth:
+            found += "|"
+        elif len(part) > 1 and part[0] == "[":
+            found += "[" + part[1:-1].replace("!", "^", part[1] == "!").replace("\\", "\\\\") + "]"
+        else:
+            found += re.escape(part[-1])
+    return found + ")" * depth

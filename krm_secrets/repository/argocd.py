@@ -16,11 +16,10 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_list, as_map
-from krm_secrets.repository.applicationsets import filled, parameters
+from krm_secrets.repository.applicationsets import filled, glob, parameters
 from krm_secrets.repository.builds import Start
-from krm_secrets.repository.globs import glob
+from krm_secrets.repository.selectors import strings, top_map
 from krm_secrets.repository.ways import Way
-from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
 
@@ -76,7 +75,7 @@ def starts(item: Resource, seen: Survey) -> Iterator[Start]:
     Of a path that a generator makes which looks elsewhere nothing is known.
     """
     spec = _application(item)
-    sets = parameters(_spec(item), seen.tree) if item.kind == "ApplicationSet" else [dict[str, str]()]
+    sets = parameters(top_map(item, "spec"), seen.tree) if item.kind == "ApplicationSet" else [dict[str, str]()]
     for given, source in product(sets, sources(item)):
         path = filled(_text(source, "path"), given)
         directory = None if "${" in path else _directory(item, {**source, "path": path}, [])
@@ -88,16 +87,13 @@ def starts(item: Resource, seen: Survey) -> Iterator[Start]:
         if folder == seen.tree.root or folder not in seen.tree.folders or is_chart:
             continue
         fill = partial(filled, given=given)
-        labels, annotations = (_pairs(options.get(key)) for key in ("commonLabels", "commonAnnotations"))
+        given_to_all = (strings(options.get(key)) for key in ("commonLabels", "commonAnnotations"))
+        labels, annotations = (tuple(each.items()) for each in given_to_all)
         default = fill(_text(as_map(spec.get("destination")), "namespace"))
         way = Way(labels=labels, annotations=annotations, default=default)
         own, prefix, suffix = (fill(_text(options, key)) for key in ("namespace", "namePrefix", "nameSuffix"))
         takes = None if built and not directory.explicit else partial(directory.takes, seen)
         yield Start(folder, own, prefix, suffix, (), way, None, takes)
-
-
-def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    return tuple((key, str(each)) for key, each in as_map(value).items())
 
 
 def _text(data: dict[str, object], key: str) -> str:
@@ -117,12 +113,12 @@ def sources(item: Resource) -> list[dict[str, object]]:
 
 def _application(item: Resource) -> dict[str, object]:
     """The spec of an Application, or of those that an ApplicationSet makes."""
-    spec = _spec(item)
+    spec = top_map(item, "spec")
     return as_map(as_map(spec.get("template")).get("spec")) if item.kind == "ApplicationSet" else spec
 
 
 def _of(item: Resource) -> Iterator[Directory]:
-    generated = [*_paths(_spec(item))] if item.kind == "ApplicationSet" else []
+    generated = [*_paths(top_map(item, "spec"))] if item.kind == "ApplicationSet" else []
     for source in sources(item):
         found = _directory(item, source, generated)
         if found is not None and not any(source.get(key) for key in _OTHERS):
@@ -175,10 +171,3 @@ def _is_built(seen: Survey, folder: str) -> bool:
     """Whether a kustomization or a chart says what is in a folder."""
     path = os.path.join(seen.tree.root, folder) if folder else seen.tree.root
     return path in seen.kustomizations or os.path.join(path, _CHART) in seen.tree.files
-
-
-def _spec(item: Resource) -> dict[str, object]:
-    try:
-        return as_map(item.data.get("spec"))
-    except YamlError:
-        return {}

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from krm_secrets.krm.kustomization import Kustomization
 from krm_secrets.krm.resource import Resource
+from krm_secrets.repository.scopes import reached
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.secrets.makers.generators import whole
 from krm_secrets.settings.kinds import is_generator
@@ -36,14 +37,12 @@ def _documents(
     tree: Worktree, path: str, kustomizations: Mapping[str, Kustomization], items: Items
 ) -> Iterator[tuple[str, Resource]]:
     """The generators in a file, or in those that a folder lists."""
-    waiting, done = [path], set[str]()
-    while waiting:
-        path = waiting.pop()
-        if path and path not in done:
-            done.add(path)
-            yield from ((path, item) for item in items.get(path, ()) if is_generator(item))
-            if path in kustomizations:
-                waiting += (tree.find(path, each) for each in kustomizations[path].resources)
+
+    def listed(path: str) -> list[str]:
+        return [tree.find(path, each) for each in kustomizations[path].resources] if path in kustomizations else []
+
+    for each in reached(path, listed):
+        yield from ((each, item) for item in items.get(each, ()) if is_generator(item))
 
 
 def _handed(tree: Worktree, folder: str, file: str, item: Resource) -> Iterator[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.krm.resource import Resource
-from krm_secrets.plain import as_map, as_text
+from krm_secrets.plain import as_text
 from krm_secrets.repository.builds import flux_build
-from krm_secrets.repository.patches import Read, first, put
+from krm_secrets.repository.patches import first, put
 from krm_secrets.repository.scopes import Scopes
-from krm_secrets.repository.selectors import Selector, fits, is_met, strings
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.repository.selectors import Selector, top_map
 
 TYPE_CHECKING = False
 
@@ -41,14 +41,14 @@ def target_namespaces(seen: Survey, fluxes: Sequence[tuple[str, Resource]]) -> I
     scopes = Scopes(seen)
     found = []
     for folder, one in seen.kustomizations.items():
-        given = put(first(one.file.text), _reading(seen, folder), _FIELD) if "patch" in one.file.text else ()
+        given = put(first(one.file.text), partial(seen.tree.text, folder), _FIELD) if "patch" in one.file.text else ()
         found += [Given(scopes.of(folder), selector, as_text(value)) for selector, value in given]
     yield from sorted(found, key=lambda each: len(each.scope))
     for path, item in fluxes:
-        spec = as_map(_data(item).get("spec"))
+        spec = top_map(item, "spec")
         start = flux_build(item, seen.tree, os.path.dirname(path)) if "patches" in spec else None
         if start is not None:
-            for selector, value in put(spec, _no_file, _FIELD):
+            for selector, value in put(spec, partial(seen.tree.text, ""), _FIELD):
                 yield Given(scopes.started(start.folder), selector, as_text(value))
 
 
@@ -56,39 +56,6 @@ def target_namespace(path: str, item: Resource, given: Iterable[Given]) -> str |
     """What the last of them gives to one that stands in a file; None where none does."""
     found = None
     for each in given:
-        if path in each.scope and _is_meant(each.selector, item):
+        if path in each.scope and each.selector.means(item):
             found = each.namespace
     return found
-
-
-def _is_meant(selector: Selector, item: Resource) -> bool:
-    metadata = as_map(_data(item).get("metadata"))
-    words = (
-        (selector.group, item.api_version.partition("/")[0]),
-        (selector.kind, item.kind),
-        (selector.name, item.ref.name),
-        (selector.namespace, item.ref.namespace),
-    )
-    return all(not pattern or fits(pattern, word, selector.exact) for pattern, word in words) and all(
-        not wanted or is_met(wanted, strings(metadata.get(key)), ())
-        for wanted, key in ((selector.labels, "labels"), (selector.annotations, "annotations"))
-    )
-
-
-def _data(item: Resource) -> Mapping[str, object]:
-    try:
-        return item.data
-    except YamlError:
-        return {}
-
-
-def _no_file(_name: str) -> None:
-    """Flux takes no patches from files."""
-
-
-def _reading(seen: Survey, folder: str) -> Read:
-    def read(name: str) -> str | None:
-        file = seen.tree.files.get(seen.tree.find(folder, name))
-        return None if file is None else file.text
-
-    return read

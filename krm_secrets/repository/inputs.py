@@ -23,8 +23,6 @@ from krm_secrets.secrets.world import World
 from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.yamltext.encoding import Encoded
 
-_RUN = ("generators", "transformers", "validators")
-
 
 class Builds:
     """The builds of the files of a run."""
@@ -69,12 +67,7 @@ def _with_documents(seen: Survey) -> dict[str, Kustomization]:
     contents = {folder: one.content for folder, one in seen.kustomizations.items()}
     entries = seen.entries().keys()
     listed = {path for _, path in entries}
-    running = {
-        seen.tree.find(folder, entry): folder
-        for folder, content in contents.items()
-        for field in _RUN
-        for entry in content.lists.get(field, ())
-    }
+    running = {seen.tree.find(folder, entry): folder for folder, content in contents.items() for entry in content.run}
     for path, one in seen.parsed.items():
         if path not in listed and any(is_ours(item) or is_generator(item) for item in one.items):
             folder = running.get(path) or seen.home(path, entries)

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import Failure
 from krm_secrets.plain import as_list, as_map, at
 from krm_secrets.repository.selectors import Selector, selected
 from krm_secrets.settings.kinds import GROUP
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.parsing import documents
 
 How: TypeAlias = Literal["patch", "replacement", "read", "given", "run", "configured", "delete"]
 
@@ -128,11 +125,8 @@ def _written(data: Data, read: Read) -> Iterator[tuple[Selector | None, object]]
     for entry in _patches(data):
         target, text = entry.get("target"), entry.get("patch")
         content = text if isinstance(text, str) else read(str(entry.get("path") or ""))
-        try:
-            found = documents(content or "")
-        except (Failure, YamlError):
-            continue
-        yield from ((selected(as_map(target)) if isinstance(target, dict) else None, each) for each in found)
+        chosen = selected(as_map(target)) if isinstance(target, dict) else None
+        yield from ((chosen, each) for each in documents(content or ""))
 
 
 def _own(document: Data) -> Selector:
@@ -146,11 +140,6 @@ def files(data: Data) -> Iterator[str]:
         yield from (str(entry["path"]) for entry in _maps(data.get(field)) if entry.get("path"))
     for field in ("patchesStrategicMerge", "configurations", "transformers"):
         yield from (text for text in _texts(data.get(field)) if "\n" not in text)
-
-
-def documents(text: str) -> list[object]:
-    """The documents of a text as data; Failure or YamlError where it is no YAML."""
-    return [load(document.root) for document in parse(text)]
 
 
 def _given(data: Data) -> Iterator[Act]:
@@ -176,11 +165,7 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
     content = text if isinstance(text, str) else None if text else read(path)
     chosen = selected(as_map(target)) if isinstance(target, dict) else None
     options = as_map(entry.get("options"))
-    try:
-        found = documents(content) if content is not None else [text]  # Flux had them as data, too
-    except (Failure, YamlError):
-        found = [None]
-    for document in found:
+    for document in documents(content, [None]) if content is not None else [text]:  # Flux had them as data, too
         if isinstance(document, list):  # JSON 6902, which has nothing but its target to say what it changes
             paths = tuple(_pointer(op) for op in _maps(document) if op.get("op") != "test")
             yield Act(PATCH, chosen or Selector(), paths, path, paths)
@@ -197,13 +182,10 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
 
 def _replacements(entry: Data, read: Read) -> Iterator[Act]:
     if entry.get("path"):
-        try:
-            found = documents(read(str(entry["path"])) or "[{}]")
-        except (Failure, YamlError):
-            found = [{}]
-        listed = [one for each in found for one in _maps(each if isinstance(each, list) else [each])]
-        for one in listed:
-            yield from _replacement(one, str(entry["path"]))
+        path = str(entry["path"])
+        for each in documents(read(path) or "[{}]", [{}]):
+            for one in _maps(each if isinstance(each, list) else [each]):
+                yield from _replacement(one, path)
     else:
         yield from _replacement(entry, "")
 
@@ -223,10 +205,7 @@ def _replacement(entry: Data, path: str) -> Iterator[Act]:
 
 def _configuration(entry: str, read: Read) -> Iterator[Act]:
     """Fields that kustomize's own transformers are told to change besides those that they know."""
-    try:
-        found = documents(read(entry) or "")
-    except (Failure, YamlError):
-        found = []
+    found = documents(read(entry) or "")
     if not found:
         yield Act(CONFIGURED, Selector(), ANYTHING, entry)
     for document in found:
@@ -245,10 +224,7 @@ def _specs(specs: object) -> Iterator[Act]:
 
 def _transformer(entry: str, read: Read) -> Iterator[Act]:
     text = entry if "\n" in entry else read(entry)
-    try:
-        found = [as_map(each) for each in documents(text or "") if each is not None]
-    except (Failure, YamlError):
-        found = []
+    found = [as_map(each) for each in documents(text or "") if each is not None]
     if not found and (text is None or text.strip()):
         yield Act(RUN, Selector(), ANYTHING, entry.partition("\n")[0])
     for each in found:
@@ -302,7 +278,4 @@ def _texts(value: object) -> list[str]:
 
 def first(text: str) -> dict[str, object]:
     """The fields of a kustomization file; none where it cannot be read."""
-    try:
-        return next((each for each in documents(text) if isinstance(each, dict)), {})
-    except (Failure, YamlError):
-        return {}
+    return next((each for each in documents(text) if isinstance(each, dict)), {})

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.repository.survey import Survey
+
+T = TypeVar("T")
+
+
+def reached(start: T, further: Callable[[T], Iterable[T]]) -> Iterator[T]:
+    """What one comes to from a start, itself included, each once, also where ways go round in circles."""
+    waiting, done = [start], set[T]()
+    while waiting:
+        here = waiting.pop()
+        if here not in done:
+            done.add(here)
+            yield here
+            waiting += further(here)
 
 
 class Scopes:
@@ -27,15 +42,8 @@ class Scopes:
 
     def of(self, folder: str) -> frozenset[str]:
         """The files of a kustomization; a Component has those of all that list it."""
-        found: set[str] = set()
-        waiting, done = [folder], {folder}
-        while waiting:
-            here = waiting.pop()
-            found |= self._below(here)
-            listing = [each for each in self._above.get(here, ()) if each not in done]
-            waiting += listing
-            done.update(listing)
-        return frozenset(found)
+        listing = reached(folder, lambda here: self._above.get(here, ()))
+        return frozenset[str]().union(*map(self._below, listing))
 
     def started(self, folder: str) -> frozenset[str]:
         """The files of what starts at a folder: all below it, and what the kustomizations there list elsewhere."""
@@ -45,19 +53,13 @@ class Scopes:
 
     def _below(self, folder: str) -> set[str]:
         """The files that a kustomization lists, and those that what it lists lists."""
-        found: set[str] = set()
-        waiting, done = [folder], {folder}
-        while waiting:
-            here = waiting.pop()
-            one = self._seen.kustomizations.get(here)
-            entries = (*one.content.resources, *one.content.components) if one else ()
-            for path in (self._seen.tree.find(here, entry) for entry in entries):
-                if path in self._seen.kustomizations and path not in done:
-                    done.add(path)
-                    waiting.append(path)
-                elif path:
-                    found.add(path)
-        return found
+        listed = reached(folder, self._listed)
+        return {path for path in listed if path and path != folder and path not in self._seen.kustomizations}
+
+    def _listed(self, folder: str) -> list[str]:
+        one = self._seen.kustomizations.get(folder)
+        entries = (*one.content.resources, *one.content.components) if one else ()
+        return [self._seen.tree.find(folder, entry) for entry in entries]
 
 
 def _under(paths: list[str], folder: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_map
+from krm_secrets.yamltext.nodes import YamlError
 
 
 class Selector(NamedTuple):
@@ -20,19 +22,42 @@ class Selector(NamedTuple):
     annotations: str = ""
     exact: bool = False
 
+    def means(self, item: Resource) -> bool:
+        """Whether an object is meant as it is written."""
+        return (
+            self.takes(self.group, (group_of(item.api_version),))
+            and self.takes(self.kind, (item.kind,))
+            and self.takes(self.name, (item.ref.name,))
+            and self.takes(self.namespace, (item.ref.namespace,))
+            and self.is_labelled(item)
+        )
+
+    def takes(self, pattern: str, words: Iterable[str]) -> bool:
+        """Whether one of the words is such as a pattern of it says; without a pattern all are."""
+        return not pattern or any(fits(pattern, word, self.exact) for word in words)
+
+    def is_labelled(self, item: Resource, given: Collection[tuple[str, str]] = ()) -> bool:
+        """Whether labels and annotations may be such as it says; `given` are those that builds add to objects."""
+        wanted = ((self.labels, "labels"), (self.annotations, "annotations"))
+        metadata = top_map(item, "metadata") if self.labels or self.annotations else {}
+        return all(not each or is_met(each, strings(metadata.get(key)), given) for each, key in wanted)
+
 
 def selected(data: Mapping[str, object], exact: bool = False) -> Selector:
     """What the fields of a target say, or, where one object is named, its own."""
     version = str(data.get("apiVersion") or "")
     group = str(data.get("group") or (version.rpartition("/")[0] if "/" in version else ""))
+    kind, name, namespace = (str(data.get(key) or "") for key in ("kind", "name", "namespace"))
+    labels, annotations = ("" if exact else str(data.get(f"{key}Selector") or "") for key in ("label", "annotation"))
+    return Selector(group, kind, name, namespace, labels, annotations, exact)
 
-    def text(key: str) -> str:
-        return str(data.get(key) or "")
 
-    found = Selector(group, text("kind"), text("name"), text("namespace"), exact=exact)
-    if exact:
-        return found
-    return found._replace(labels=text("labelSelector"), annotations=text("annotationSelector"))
+def top_map(item: Resource, key: str) -> dict[str, object]:
+    """A map at the top of an object, empty where there is none; why one cannot be read is left to others to say."""
+    try:
+        return as_map(item.data.get(key))
+    except YamlError:
+        return {}
 
 
 def strings(value: object) -> dict[str, str]:
@@ -52,11 +77,8 @@ def is_met(requirements: str, own: Mapping[str, str], given: Collection[tuple[st
     """Whether labels, or annotations, may meet a selector; `given` are those that builds add to objects."""
     for requirement in re.split(r",(?![^()]*\))", requirements):
         match = re.fullmatch(r"\s*([^\s!=()]+)\s*(?:==?|in)\s*\(?([^()=]*)\)?\s*", requirement)
-        if match is None:  # negations, and that a key exists, are taken for met
-            continue
-        key, values = match[1], [value.strip() for value in match[2].split(",")]
-        may_be = {own[key]} if key in own else set()
-        may_be |= {value for name, value in given if name == key}
-        if may_be.isdisjoint(values):
-            return False
+        if match is not None:  # negations, and that a key exists, are taken for met
+            may_be = {value for key, value in (*own.items(), *given) if key == match[1]}
+            if may_be.isdisjoint(value.strip() for value in match[2].split(",")):
+                return False
     return True

@@ -16,11 +16,11 @@ from krm_secrets.repository.builds import Build, Start, all_builds, flux_build, 
 from krm_secrets.repository.generating import run
 from krm_secrets.repository.handed_down import target_namespace, target_namespaces
 from krm_secrets.repository.oddities import Odd, odd
+from krm_secrets.repository.scopes import reached
 from krm_secrets.repository.worktree import File, Worktree, located
 from krm_secrets.settings.kinds import GROUP, KINDS, KUSTOMIZATION, KUSTOMIZE_GROUP
 
 _LISTINGS = ("configMapGenerator", "secretGenerator", "helmCharts", "patches")
-_RUN = ("transformers", "generators", "validators")
 
 
 class Parsed(NamedTuple):
@@ -140,30 +140,23 @@ class Survey(NamedTuple):
 
     def runs_us(self, folder: str) -> bool:
         """Whether the kustomization of a folder runs krm-secrets itself."""
-        lists = self.kustomizations[folder].content.lists
-        return any(self._is_ours(folder, entry) for field in _RUN for entry in lists.get(field, ()))
+        return any(self._is_ours(folder, entry) for entry in self.kustomizations[folder].content.run)
 
     def configurations(self) -> frozenset[str]:
         """The files with which kustomizations run functions."""
         return frozenset(
-            self.tree.find(folder, entry)
-            for folder, one in self.kustomizations.items()
-            for field in _RUN
-            for entry in one.content.lists.get(field, ())
+            self.tree.find(folder, entry) for folder, one in self.kustomizations.items() for entry in one.content.run
         )
 
     def _is_ours(self, folder: str, entry: str) -> bool:
         """Whether what a kustomization runs is ours: text, a file, or a folder that lists files."""
-        waiting, done = [(folder, entry)], set[str]()
-        while waiting:
-            folder, entry = waiting.pop()
-            path = self.tree.find(folder, entry)
-            if GROUP in (self.tree.files[path].text if path in self.tree.files else entry):
-                return True
-            if path in self.kustomizations and path not in done:
-                done.add(path)
-                waiting += ((path, each) for each in self.kustomizations[path].content.resources)
-        return False
+
+        def listed(named: tuple[str, str]) -> list[tuple[str, str]]:
+            path = self.tree.find(*named)
+            one = self.kustomizations.get(path)
+            return [(path, each) for each in one.content.resources] if one else []
+
+        return any(GROUP in (self.tree.text(*named) or named[1]) for named in reached((folder, entry), listed))
 
 
 def _may_be_ours(text: str) -> bool:

@@ -6,30 +6,20 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import clean
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.repository.argocd import is_argo, sources
 from krm_secrets.repository.builds import Build, flux_build, is_flux
-from krm_secrets.repository.patches import (
-    DELETE,
-    GIVEN,
-    READ,
-    Act,
-    Data,
-    acts,
-    files,
-    first,
-    handed_on,
-)
+from krm_secrets.repository.patches import DELETE, GIVEN, READ, Act, Data, acts, files, first, handed_on
 from krm_secrets.repository.scopes import Scopes
-from krm_secrets.repository.selectors import Selector, fits, is_met, strings
+from krm_secrets.repository.selectors import Selector, strings, top_map
 from krm_secrets.repository.survey import Survey
 from krm_secrets.secrets.makers.table import makers
 from krm_secrets.settings.kinds import describes
-from krm_secrets.yamltext.nodes import YamlError
 
 _WORDS = re.compile(
     r"patch|replacements|[lL]abels|[aA]nnotations|[nN]ame(?:Prefix|Suffix)|transformers|configurations|vars:|buildMetadata"
@@ -138,39 +128,31 @@ class Touched:
 
     def _has(self, selector: Selector, group: str, kind: str, name: str) -> bool:
         """Whether group, kind and name are such as the selector means."""
-        for pattern, word in ((selector.group, group), (selector.kind, kind)):
-            if pattern and not fits(pattern, word, selector.exact):
-                return False
-        return not selector.name or self._is_named(selector, name)
+        return (
+            selector.takes(selector.group, (group,))
+            and selector.takes(selector.kind, (kind,))
+            and (not selector.name or self._is_named(selector, name))
+        )
 
     def _is_meant(self, selector: Selector, item: Resource) -> bool:
         own = item.ref.namespace
-        if not self._has(selector, item.api_version.rpartition("/")[0], item.kind, item.ref.name):
-            return False
-        namespaces = {own, *self._namespaces} if selector.namespace and own else ()
-        if namespaces and not any(fits(selector.namespace, word, selector.exact) for word in namespaces):
-            return False
-        if not (selector.labels or selector.annotations):
-            return True
-        metadata = _field(item, "metadata")
-        return all(
-            not wanted or is_met(wanted, strings(metadata.get(key)), self._given)
-            for wanted, key in ((selector.labels, "labels"), (selector.annotations, "annotations"))
+        return (
+            self._has(selector, group_of(item.api_version), item.kind, item.ref.name)
+            and (not own or selector.takes(selector.namespace, (own, *self._namespaces)))
+            and selector.is_labelled(item, self._given)
         )
 
     def _is_named(self, selector: Selector, name: str) -> bool:
         """Whether an object may have the name on its way through builds, which put prefixes and suffixes to it."""
         names = (name, *(f"{before}{name}{after}" for before, after in self._affixes))
-        if any(fits(selector.name, each, selector.exact) for each in names):
-            return True
-        return bool(self._affixes) and name in selector.name
+        return selector.takes(selector.name, names) or (bool(self._affixes) and name in selector.name)
 
 
 def _is_certain(build: Build, actor: Actor, selector: Selector, item: Resource) -> bool:
     """Whether the object is meant, whatever others do to it, and by this build rather than another of the folder."""
     if selector.labels or selector.annotations or (actor.starts and (actor.starts > 1 or build.start != actor.folder)):
         return False
-    return not selector.name or fits(selector.name, item.ref.name, selector.exact)
+    return selector.takes(selector.name, (item.ref.name,))
 
 
 class _Reader:
@@ -200,12 +182,7 @@ class _Reader:
         self, name: str, folder: str, scope: frozenset[str] | None, data: Data, files_in: str = "", starts: int = 0
     ) -> Iterator[Actor]:
         """What these fields do; `files_in` is the folder from which they name files."""
-        tree = self.seen.tree
-
-        def read(name: str) -> str | None:
-            path = tree.find(files_in, name) if files_in else ""
-            return tree.files[path].text if path in tree.files else None
-
+        tree, read = self.seen.tree, partial(self.seen.tree.text, files_in)
         if files_in:
             self.patches |= {path for name in files(data) if (path := tree.find(files_in, name)) in tree.files}
         self.gather(data)
@@ -223,7 +200,7 @@ class _Reader:
             common.get("labels"),
             common.get("annotations"),
         ]
-        tables += [as_map(each).get("pairs") for each in as_list(data.get("labels"))]
+        tables += (as_map(each).get("pairs") for each in as_list(data.get("labels")))
         self.given |= {pair for table in tables for pair in strings(table).items()}
         self.namespaces.add(str(data.get("namespace") or data.get("targetNamespace") or ""))
         affix = (str(data.get("namePrefix") or ""), str(data.get("nameSuffix") or ""))
@@ -231,7 +208,7 @@ class _Reader:
             self.affixes.add(affix)
 
     def flux(self, item: Resource, folder: str) -> Iterator[Actor]:
-        spec = _field(item, "spec")
+        spec = top_map(item, "spec")
         if _WORK.isdisjoint(spec):
             return
         name = f"{item.ref} in {clean(item.slot.source.file)}"
@@ -263,10 +240,3 @@ class _Reader:
 def _is_anywhere(path: str) -> bool:
     """Whether a path that leads nowhere here may still mean a folder of the tree, and not one of another repository."""
     return "{" in path or os.path.normpath(path) in (".", "/")
-
-
-def _field(item: Resource, key: str) -> dict[str, object]:
-    try:
-        return as_map(item.data.get(key))
-    except YamlError:
-        return {}

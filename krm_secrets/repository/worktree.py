@@ -71,6 +71,11 @@ class Worktree(NamedTuple):
         real = os.path.realpath(path)  # the system is asked for links and mistakes only
         return real if self.holds(real) else ""
 
+    def text(self, folder: str, name: str) -> str | None:
+        """The text of the file that is meant; None where there is none, and where no folder names any."""
+        file = self.files.get(self.find(folder, name)) if folder else None
+        return None if file is None else file.text
+
 
 def root_of(path: str) -> str:
     """The Git work tree around a file or folder; outside of one, the folder itself."""

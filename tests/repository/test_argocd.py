@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from krm_secrets.repository.applicationsets import glob
 from krm_secrets.repository.argocd import directories, starts
-from krm_secrets.repository.globs import glob
 from krm_secrets.repository.survey import survey
 from krm_secrets.repository.worktree import read_tree
 

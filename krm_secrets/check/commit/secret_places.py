@@ -10,13 +10,11 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from krm_secrets._startup.records import QuietTuple
-from krm_secrets.errors import Failure, Path
+from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.sops.marks import file_in
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.parsing import documents
 
 OWN, INLINE, LITERAL = "own", "inline", "literal"
 """Whether a file that sops can encrypt holds the value, a text inside of another object, or a generator."""
@@ -132,11 +130,7 @@ def _may_hold(text: str, patches: bool) -> bool:
 
 
 def _of_text(text: str, path: Path, depth: int, patches: bool) -> Iterator[Value]:
-    try:
-        documents = [load(document.root) for document in parse(text)]
-    except (YamlError, Failure):  # prose, a script or a template
-        return
-    for document in documents:
+    for document in documents(text):  # none where it is prose, a script or a template
         if isinstance(document, (dict, list)):
             for found in _walked(document, INLINE, depth + 1, patches):
                 yield found._replace(path=path, inside=found.inside or found.path)

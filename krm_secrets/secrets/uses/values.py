@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets.errors import Failure
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.parsing import documents
 
 _STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)|\[(\d{1,3})\]")
 _DEPTH = 40
@@ -15,11 +12,8 @@ _DEPTH = 40
 
 def parsed(text: str) -> object:
     """What a text of values says; None for one that cannot be read, or holds more than one document."""
-    try:
-        documents = parse(text)
-        return load(documents[0].root) if len(documents) == 1 else None
-    except (YamlError, Failure):
-        return None
+    found = documents(text)
+    return found[0] if len(found) == 1 else None
 
 
 def merged(under: object, over: object, depth: int = 0) -> object:
