@@ -15,8 +15,8 @@ from krm_secrets.sops.rules import NAMES, search, selector
 from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
+from krm_secrets.yamltext.nodes import Node, YamlError, describe, resolved
 from krm_secrets.yamltext.nodes import Sequence as SequenceNode
-from krm_secrets.yamltext.nodes import YamlError, describe, resolved
 from krm_secrets.yamltext.parsing import parse
 
 TYPE_CHECKING = False
@@ -88,21 +88,18 @@ def parse_rules(text: str) -> CreationRules:
     return reader.config(data)
 
 
-def _start(node: object, path: Path) -> int:
+def _start(node: Node, path: Path) -> int:
     """Where a path's value begins, or the innermost value around it."""
-    start = 0
-    for step in (*path, None):
-        start = node.start  # type: ignore[attr-defined]
+    for step in path:
+        below: Node | None = None
         if type(node) is MappingNode and isinstance(step, str):
             below = node.get(step)
         elif type(node) is SequenceNode and isinstance(step, int):
             below = node.items[step]
-        else:
-            break
         if below is None:
             break
         node = resolved(below)
-    return start
+    return node.start
 
 
 class _Reader:

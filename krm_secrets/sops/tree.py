@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import Path
+from krm_secrets.plain import as_map
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import expected, fits
-from krm_secrets.sops.marks import START, is_whole
+from krm_secrets.sops.marks import BLOCK, START, is_whole
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.opener import Opener, no_ciphertext
 from krm_secrets.sops.rules import Rule
@@ -70,13 +71,29 @@ def data(value: object) -> object:
     return value
 
 
+def split_metadata(tree: Tree) -> dict[str, object] | None:
+    """Take the `sops` blocks out of all branches; the first branch's is what counts."""
+    blocks = [value for key, value in tree[0] if _is_block(key)] if tree else []
+    if len(blocks) > 1:
+        raise SopsError("stands twice", (BLOCK,))
+    for branch in tree:
+        branch[:] = [(key, value) for key, value in branch if not _is_block(key)]
+    if blocks and not isinstance(blocks[0], Branch):
+        raise SopsError("must be the mapping that sops writes", (BLOCK,))
+    return as_map(data(blocks[0])) if blocks else None
+
+
+def _is_block(key: str) -> bool:
+    return key == BLOCK and not isinstance(key, Comment)
+
+
 def decrypt(tree: Tree, metadata: Metadata, aead: Aead, rounded: bool = False) -> Decrypted:
     """Decrypt all values and comments that the rule selects; SopsError for the first that does not fit.
 
     `rounded` is set for JSON, of which every number was a float up to sops 3.13.1: one beyond 2^53 went rounded into
     the MAC, which is then tried too.
     """
-    walk = _Walk(metadata, aead)
+    walk = _Opening(metadata, aead)
     result = [walk.branch(branch, ()) for branch in tree]
     walk.opener.finish()
     return Decrypted(result, _verified(walk.counted, metadata, aead, rounded), walk.left)
@@ -84,7 +101,7 @@ def decrypt(tree: Tree, metadata: Metadata, aead: Aead, rounded: bool = False) -
 
 def check(tree: Tree, metadata: Metadata) -> None:
     """The SopsError of `decrypt` for plaintext where the rule wants ciphertext, which shows without a key."""
-    walk = _Look(metadata)
+    walk = _Walk(metadata)
     for branch in tree:
         walk.branch(branch, ())
 
@@ -152,13 +169,11 @@ class _Selection:
 
 
 class _Walk:
-    """One pass over all branches, in the order in which the MAC counts."""
+    """One pass over all branches, in the order in which the MAC counts, that sees what shows without a key."""
 
-    __slots__ = ("aead", "counted", "left", "only", "opener", "selected")
+    __slots__ = ("counted", "left", "only", "selected")
 
-    def __init__(self, metadata: Metadata, aead: Aead) -> None:
-        self.aead = aead
-        self.opener = Opener(aead)
+    def __init__(self, metadata: Metadata) -> None:
         self.only = metadata.mac_only_encrypted
         self.selected = _Selection(metadata.rule)
         self.counted: list[object] = []
@@ -212,10 +227,9 @@ class _Walk:
         return value
 
     def unsealed(self, value: object, path: Path) -> object:
-        opened = self.opener.open(value, path) if type(value) is str else None
-        if opened is None:
-            raise no_ciphertext(value, path)
-        return text_of(opened) if isinstance(opened, bytes) else opened
+        if type(value) is str and is_whole(value):
+            return value
+        raise no_ciphertext(None, path)
 
     def key_comment(self, comment: Comment, path: Path) -> Comment:
         """A comment among keys stays one, whatever was encrypted there."""
@@ -225,6 +239,28 @@ class _Walk:
         if not isinstance(opened, str):
             raise SopsError("an encrypted comment holds no text, which sops refuses")
         return type(comment)(opened)
+
+    def comment(self, comment: Comment, path: Path) -> object:  # noqa: ARG002 - for who opens it
+        """The comment, which is in force from here on."""
+        self.selected.comment(comment)
+        return comment
+
+
+class _Opening(_Walk):
+    """The same pass with the key."""
+
+    __slots__ = ("aead", "opener")
+
+    def __init__(self, metadata: Metadata, aead: Aead) -> None:
+        super().__init__(metadata)
+        self.aead = aead
+        self.opener = Opener(aead)
+
+    def unsealed(self, value: object, path: Path) -> object:
+        opened = self.opener.open(value, path) if type(value) is str else None
+        if opened is None:
+            raise no_ciphertext(value, path)
+        return text_of(opened) if isinstance(opened, bytes) else opened
 
     def comment(self, comment: Comment, path: Path) -> object:
         """The comment, decrypted if it is encrypted: sops takes one that does not open for a plain one."""
@@ -249,28 +285,3 @@ class _Walk:
         if not isinstance(opened, Comment):
             self.counted.append(opened)
         return opened
-
-
-class _Look(_Walk):
-    """The same pass over what shows without a key."""
-
-    __slots__ = ()
-
-    def __init__(self, metadata: Metadata) -> None:
-        super().__init__(metadata, _NoKey())
-
-    def unsealed(self, value: object, path: Path) -> object:
-        return value if type(value) is str and is_whole(value) else super().unsealed(None, path)
-
-
-class _NoKey:
-    """Opens nothing, so that an encrypted comment counts as a plain one, and values are not asked for."""
-
-    __slots__ = ()
-
-    def decrypt(self, *_: object) -> bytes:
-        raise InvalidTag
-
-
-class InvalidTag(Exception):
-    """As `cryptography` names it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple, Protocol
+from collections.abc import Callable
+
+from krm_secrets._startup.records import NamedTuple
 from krm_secrets.sops.files import binary, dotenv, ini, json, yaml
 from krm_secrets.sops.files.filetype import Format as Format
 from krm_secrets.sops.files.filetype import by_mark as by_mark
@@ -11,19 +13,11 @@ from krm_secrets.sops.files.yamlwriter import INDENT
 from krm_secrets.sops.tree import Tree
 
 
-class Load(Protocol):
-    def __call__(self, data: bytes) -> tuple[Tree, dict[str, object] | None]: ...
-
-
-class Emit(Protocol):
-    def __call__(self, tree: Tree) -> bytes: ...
-
-
 class Store(NamedTuple):
     """How files of one format are read and written; `load` gives no metadata for a file that is not encrypted."""
 
-    load: Load
-    emit: Emit
+    load: Callable[[bytes], tuple[Tree, dict[str, object] | None]]
+    emit: Callable[[Tree], bytes]
 
 
 STORES: dict[Format, Store] = {

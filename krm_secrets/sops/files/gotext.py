@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from krm_secrets.sops.value import float_text
@@ -34,15 +35,18 @@ def plain_text(value: object) -> bytes:
         return (head + tail.lstrip("0123456789") if dot else value).encode()
     if isinstance(value, str):
         return value.encode()
-    return _atom(value).encode()
+    return atom(value, "<nil>", _pointed).encode()
 
 
-def _atom(value: object) -> str:
+def _pointed(value: float) -> str:
+    text = general(value).replace("e", "E")
+    return text if "." in text or "E" in text or text in ("+Inf", "-Inf", "NaN") else f"{text}.0"
+
+
+def atom(value: object, nothing: str, number: Callable[[float], str]) -> str:
+    """What is no text: `nothing` for None, and floats as `number` prints them."""
     if value is None:
-        return "<nil>"
+        return nothing
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        text = general(value).replace("e", "E")
-        return text if "." in text or "E" in text or text in ("+Inf", "-Inf", "NaN") else f"{text}.0"
-    return str(value)
+    return number(value) if isinstance(value, float) else str(value)

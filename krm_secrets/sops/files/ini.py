@@ -9,9 +9,8 @@ from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.flat import twice, unflatten
 from krm_secrets.sops.files.gotext import plain_text
 from krm_secrets.sops.files.inireader import DELIMITERS, SPACE, Entry, Section, read
-from krm_secrets.sops.files.nested import split_metadata
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.sops.tree import Branch, Tree, text_of
+from krm_secrets.sops.tree import Branch, Tree, split_metadata, text_of
 from krm_secrets.sops.value import Comment
 
 _DEFAULT = "DEFAULT"

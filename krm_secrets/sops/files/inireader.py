@@ -49,7 +49,7 @@ def read(text: str) -> list[Section]:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.lines = _numbered(text)
+        self.lines = enumerate(StringIO(text, newline="\n"), 1)
         self.number = 0
         self.comment = ""
         self.dashes = 0
@@ -158,10 +158,6 @@ class _Reader:
                 break
             value = value[:-1]
         return value
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    return enumerate(StringIO(text, newline="\n"), 1)
 
 
 def _comment_in(line: str) -> str:

@@ -12,9 +12,8 @@ from json.decoder import JSONDecodeError
 from krm_secrets.errors import Failure
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.flat import twice
-from krm_secrets.sops.files.gotext import scientific
-from krm_secrets.sops.files.nested import split_metadata
-from krm_secrets.sops.tree import Branch, Tree
+from krm_secrets.sops.files.gotext import atom, scientific
+from krm_secrets.sops.tree import Branch, Tree, split_metadata
 from krm_secrets.sops.value import Comment, float_text
 from krm_secrets.yamltext.nodes import MAX_DEPTH
 
@@ -127,7 +126,9 @@ def _write(value: object, margin: str, step: str, out: list[str]) -> None:
     elif isinstance(value, list):
         _rows([("", item) for item in value if not isinstance(item, Comment)], "[]", margin, step, out)
     else:
-        out.append(_atom(value))
+        # Each byte that is no UTF-8 becomes one half surrogate, which `quoted` replaces.
+        text = value.decode(errors="surrogateescape") if isinstance(value, bytes) else value
+        out.append(quoted(text) if isinstance(text, str) else atom(text, "null", _number))
 
 
 def _rows(rows: list[tuple[str, object]], brackets: str, margin: str, step: str, out: list[str]) -> None:
@@ -141,20 +142,6 @@ def _rows(rows: list[tuple[str, object]], brackets: str, margin: str, step: str,
     out.append(f"{margin}{brackets[1]}")
 
 
-def _atom(value: object) -> str:
-    if isinstance(value, bytes):
-        return quoted(_replaced(value))
-    if isinstance(value, str):
-        return quoted(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _number(value)
-    return str(value)
-
-
 def quoted(text: str) -> str:
     """A string as Go's encoding/json writes it, with what HTML could misread escaped."""
     return f'"{_ESCAPED.sub(_escape, text)}"'
@@ -165,11 +152,6 @@ def _escape(match: re.Match[str]) -> str:
     if "\ud800" <= char <= "\udfff":
         return "\\ufffd"
     return _ESCAPES.get(char) or f"\\u{ord(char):04x}"
-
-
-def _replaced(data: bytes) -> str:
-    """Each byte that is no UTF-8 becomes one half surrogate, which `quoted` replaces."""
-    return data.decode(errors="surrogateescape")
 
 
 def _number(value: float) -> str:

@@ -9,10 +9,9 @@ import re
 
 from krm_secrets.errors import Failure
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.files.nested import split_metadata
-from krm_secrets.sops.files.yamlcomments import Found, find
+from krm_secrets.sops.files.yamlcomments import Comments, find
 from krm_secrets.sops.files.yamlwriter import INDENT, Collection, Text, scalar, write
-from krm_secrets.sops.tree import Branch, Inline, Tree, text_of
+from krm_secrets.sops.tree import Branch, Inline, Tree, split_metadata, text_of
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.nodes import (
@@ -92,32 +91,32 @@ def _check_keys(node: Node) -> None:
 class _Loader:
     __slots__ = ("comments", "copied", "copying", "depth")
 
-    def __init__(self, comments: Found) -> None:
+    def __init__(self, comments: dict[int, Comments]) -> None:
         self.comments = comments
         self.depth = self.copying = self.copied = 0
 
+    def of(self, node: Node | Document) -> Comments:
+        return self.comments.get(id(node)) or Comments()
+
     def document(self, document: Document) -> Branch:
-        comments = self.comments.of(document)
+        comments = self.of(document)
         branch = Branch(_lines(comments.head))
         root = document.root
         if type(root) is Mapping:
-            branch += self.mapping(root, False)
+            branch += self.mapping(root, self.of(root))
         elif type(root) is Scalar and self.scalar(root) is None:
-            mine = self.comments.of(root)
+            mine = self.of(root)
             branch += (*_lines(mine.head), *_lines(mine.line))
         else:
             raise YamlError("a document that is no mapping, which sops refuses", root.start)
         branch += _lines(comments.foot)
         return branch
 
-    def mapping(self, node: Mapping, handled: bool) -> Branch:
-        """`handled` is set where the comments of the node itself already stand before it."""
-        mine = self.comments.of(node)
-        branch = Branch()
-        if not handled:
-            branch += (*_lines(mine.head), *_lines(mine.line))
+    def mapping(self, node: Mapping, mine: Comments) -> Branch:
+        """`mine` are the comments of the node itself, unless they stand around it already."""
+        branch = Branch((*_lines(mine.head), *_lines(mine.line)))
         for key, value in node.pairs():
-            above, on = self.comments.of(key), self.comments.of(value)
+            above, on = self.of(key), self.of(value)
             branch += (*_lines(above.head), *_lines(above.line))
             simple = type(value) is Scalar or type(value) is Alias
             if simple:
@@ -126,22 +125,17 @@ class _Loader:
             if simple:
                 branch += _lines(on.foot)
             branch += _lines(above.foot)
-        if not handled:
-            branch += _lines(mine.foot)
+        branch += _lines(mine.foot)
         return branch
 
-    def sequence(self, node: Sequence, handled: bool) -> list[object]:
-        mine = self.comments.of(node)
-        items: list[object] = []
-        if not handled:
-            items += (line for line, _ in (*_lines(mine.head), *_lines(mine.line)))
+    def sequence(self, node: Sequence, mine: Comments) -> list[object]:
+        items: list[object] = [line for line, _ in (*_lines(mine.head), *_lines(mine.line))]
         for item in node.items:
-            on = self.comments.of(item)
+            on = self.of(item)
             items += (line for line, _ in (*_lines(on.head), *_lines(on.line, Inline)))
             items.append(self.value(item, True))
             items += (line for line, _ in _lines(on.foot))
-        if not handled:
-            items += (line for line, _ in _lines(mine.foot))
+        items += (line for line, _ in _lines(mine.foot))
         return items
 
     def value(self, node: Node, handled: bool) -> object:
@@ -162,10 +156,11 @@ class _Loader:
     def inner(self, node: Node, handled: bool) -> object:
         if type(node) is Alias:
             return self.value(node.target, False)
+        mine = Comments() if handled else self.of(node)
         if type(node) is Sequence:
-            return self.sequence(node, handled)
+            return self.sequence(node, mine)
         assert type(node) is Mapping
-        return self.mapping(node, handled)
+        return self.mapping(node, mine)
 
     def scalar(self, node: Scalar) -> object:
         value = resolve(node)

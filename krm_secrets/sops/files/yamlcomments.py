@@ -8,7 +8,7 @@ Source: go.yaml.in/yaml/v3 3.0.4, parserc.go and decode.go (what has `comment` i
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
+from krm_secrets.sops.files.yamlruns import Note
 from krm_secrets.sops.files.yamlscan import Scanner
 from krm_secrets.sops.files.yamltokens import Token
 from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence
@@ -29,23 +29,12 @@ class Comments:
         self.head = self.line = self.foot = ""
 
 
-class Found(NamedTuple):
+def find(text: str, documents: list[Document]) -> dict[int, Comments]:
     """All comments of a stream, by the identity of the node or document that they belong to."""
-
-    by_node: dict[int, Comments]
-
-    def of(self, node: Node | Document) -> Comments:
-        return self.by_node.get(id(node)) or Comments()
-
-
-def find(text: str, documents: list[Document]) -> Found:
-    """Assign the comments of a stream to its nodes."""
-    if "#" not in text:
-        return Found({})
     parser = _Parser(text)
-    for document in documents:
+    for document in documents if "#" in text else ():
         parser.document(document, document is documents[0])
-    return Found(parser.found)
+    return parser.found
 
 
 class _Parser:
@@ -79,7 +68,7 @@ class _Parser:
             self.head = _joined(self.head, note.head)
             self.foot = _joined(self.foot, note.foot)
             self.line = _joined(self.line, note.line)
-            note.forget()
+            notes[self.noted] = Note(0, 0, 0, 0)  # once handed out nothing of it counts any more, not even its place
             self.noted += 1
 
     def skip(self) -> None:

@@ -5,9 +5,12 @@ Source: go.yaml.in/yaml/v3 3.0.4, scannerc.go (`yaml_parser_scan_comments`), rea
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import Protocol
-from krm_secrets.sops.files.yamltokens import Token
 from krm_secrets.yamltext.nodes import BREAKS
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from krm_secrets.sops.files.yamlscan import Scanner
 
 END = "\0"
 """What stands behind the end of the text, as in go-yaml's buffer."""
@@ -30,35 +33,11 @@ class Note:
         self.end = end
         self.head = self.line = self.foot = ""
 
-    def forget(self) -> None:
-        """Once handed out nothing of it counts any more, not even its place."""
-        self.at = self.start = self.column = self.row = self.scan = self.end = 0
-        self.head = self.line = self.foot = ""
-
-
-class Reader(Protocol):
-    """What a run needs of the scanner."""
-
-    text: str
-    tokens: list[Token]
-    notes: list[Note]
-    pos: int
-    row: int
-    newlines: int
-    indents: list[int]
-    flow: int
-
-    @property
-    def column(self) -> int: ...
-
-    def comment_text(self, start: int) -> str:
-        """The comment that begins at a place, to the end of its line; the scanner is there afterwards."""
-
 
 class Run:
     """One run of comment lines with nothing but white space between."""
 
-    def __init__(self, scanner: Reader, scan: int, scan_row: int) -> None:
+    def __init__(self, scanner: Scanner, scan: int, scan_row: int) -> None:
         self.scanner = scanner
         token = scanner.tokens[-1]
         if token.kind == "FlowEntry" and len(scanner.tokens) > 1:

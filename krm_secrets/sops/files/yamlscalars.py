@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 
-from krm_secrets.sops.files.gotext import general
+from krm_secrets.sops.files.gotext import atom, general
 from krm_secrets.yamltext.nodes import BREAKS
 from krm_secrets.yamltext.scalars import Timestamp, plain
 
@@ -41,18 +41,12 @@ def present(value: object) -> tuple[str, str, str]:
             except UnicodeEncodeError:
                 return _binary(value.encode(errors="surrogateescape"))
         return value, "!!merge" if value == "<<" else "", _style(value)
-    return _atom(value), "", PLAIN
+    return atom(value, "null", _float), "", PLAIN
 
 
-def _atom(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        text = general(value)
-        return _INFINITE.get(text, text)
-    return str(value)
+def _float(value: float) -> str:
+    text = general(value)
+    return _INFINITE.get(text, text)
 
 
 def _binary(data: bytes) -> tuple[str, str, str]:

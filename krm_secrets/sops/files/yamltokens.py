@@ -25,7 +25,7 @@ class Token(QuietTuple):
 class Fetch(QuietTuple):
     """One token of the text, with those that the scanner makes up when it meets it.
 
-    `ends` blocks end before it; `opens` is the kind of block that begins with it. When `key` is set it begins a simple
+    `opens` is the kind of block that begins with it. When `key` is set it begins a simple
     key, and its block (`opens`) and KEY are only known at the VALUE behind it, for which `after_key` is set.
     """
 
@@ -33,7 +33,6 @@ class Fetch(QuietTuple):
     start: int
     end: int
     style: str | None
-    ends: int
     opens: str
     key: bool
     after_key: bool
@@ -42,24 +41,22 @@ class Fetch(QuietTuple):
 def fetches(text: str) -> Iterator[Fetch]:
     """The tokens of a text that libyaml accepts."""
     get = events.CParser(text).get_token  # type: ignore[attr-defined]
-    ends, opens, key, depth = 0, "", False, 0
+    opens, key, depth = "", False, 0
     waiting: list[int] = []  # the flow depths of simple keys that wait for their VALUE
     kind = ""
     while kind != "StreamEnd":
         token: Any = get()
         kind = type(token).__name__.removesuffix("Token")
         start, end = token.start_mark.index, token.end_mark.index
-        if kind == "BlockEnd":
-            ends += 1
-        elif kind in ("BlockMappingStart", "BlockSequenceStart"):
+        if kind in ("BlockMappingStart", "BlockSequenceStart"):
             opens = kind
         elif kind == "Key" and start == end:
             key = True
             waiting.append(depth)
-        elif kind != "StreamStart":
+        elif kind not in ("StreamStart", "BlockEnd"):
             after_key = kind == "Value" and bool(waiting) and waiting[-1] == depth
             if after_key:
                 waiting.pop()
-            yield Fetch(kind, start, end, getattr(token, "style", None), ends, opens, key, after_key)
-            ends, opens, key = 0, "", False
+            yield Fetch(kind, start, end, getattr(token, "style", None), opens, key, after_key)
+            opens, key = "", False
             depth += (kind in FLOW_STARTS) - (kind in FLOW_ENDS)
