@@ -218,18 +218,21 @@ def _is_slip(one: str, other: str) -> bool:
 
 
 def did_you_mean(word: str, known: Iterable[object], most: int = MAX_COMPARED) -> str:
-    """`; did you mean "x"?` for the known word that was meant, or nothing: a wrong guess costs more than none.
+    """`; did you mean "x"?` for the known word that was meant, or nothing: a wrong guess costs more than none."""
+    word = meant(word, known, most)
+    return f'; did you mean "{clean(word)}"?' if word else ""
 
-    Of very many known words the first are looked at, `most` of them.
-    """
+
+def meant(word: str, known: Iterable[object], most: int = MAX_COMPARED) -> str:
+    """The known word that was meant, or "". Of very many known words the first are looked at, `most` of them."""
     words = _comparable(word, map(str, known), most)
     like = _bare(word)
-    meant = next((each for each in words if _bare(each) == like), "") or _begun(word, words)
-    if not meant:
+    found = next((each for each in words if _bare(each) == like), "") or _begun(word, words)
+    if not found:
         import difflib  # only mistakes pay for it
 
-        meant = next((each for each in difflib.get_close_matches(word, words, 3, 0.6) if _is_meant(word, each)), "")
-    return f'; did you mean "{clean(meant)}"?' if meant else ""
+        found = next((each for each in difflib.get_close_matches(word, words, 3, 0.6) if _is_meant(word, each)), "")
+    return found
 
 
 def closest(word: str, known: Iterable[str], likeness: float) -> str:

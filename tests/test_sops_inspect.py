@@ -132,6 +132,7 @@ def test_the_json_shape() -> None:
                     {
                         "severity": "info",
                         "code": "mac-differs",
+                        "rule": "sops-selector-differs",
                         "message": "the MAC is over only encrypted values, where .sops.yaml:1 asks for all values",
                         "field": "sops.mac_only_encrypted",
                         "document": None,
@@ -146,6 +147,7 @@ def test_the_json_shape() -> None:
                 "findings": [
                     {
                         "severity": "error",
+                        "rule": "sops-rule-useless",
                         "message": "has no keys, so that sops cannot encrypt a file by it",
                         "field": "creation_rules[0]",
                         "line": 1,
@@ -168,22 +170,25 @@ def test_the_table() -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.decode() == (
         "FILE        RECIPIENTS           RULE          SOPS    CHANGED     OPENS  FINDINGS\n"
-        f"a.env       {short[B]}    .sops.yaml:1  3.13.3  2026-01-02  no     recipient-extra\n"
-        f"{margin}recipient-missing\n"
+        f"a.env       {short[B]}    .sops.yaml:1  3.13.3  2026-01-02  no     sops-recipient-stale\n"
+        f"{margin}sops-recipient-missing\n"
         f"{margin}not-opened\n"
-        "c.yaml      2 of 2 groups:       -             3.13.3  2026-01-02  no     no-rule\n"
+        "c.yaml      2 of 2 groups:       -             3.13.3  2026-01-02  no     sops-no-rule\n"
         f"{f'            1 {short[A]}':74}not-opened\n"
         f"            2 {short[B]}\n"
         f"            2 {short[C]}\n"
-        f"b/two.yaml  {short[A]}    .sops.yaml:1  3.13.3  2026-01-02  yes    recipient-missing\n"
-        f"{margin}empty-value\n"
+        f"b/two.yaml  {short[A]}    .sops.yaml:1  3.13.3  2026-01-02  yes    sops-recipient-missing\n"
+        f"{margin}sops-empty-value\n"
         "\n"
         "FILES  YOURS  RECIPIENT\n" + "".join(f"{count}{key}\n" for key, count in counts) + "\n"
-        f"warning: a.env: sops: is encrypted for {B}, whom .sops.yaml:1 does not name; run sops updatekeys\n"
-        f"warning: a.env: sops: is not encrypted for {A}, whom .sops.yaml:1 names; run sops updatekeys\n"
-        "warning: c.yaml: no rule of .sops.yaml matches it, so that sops updatekeys fails\n"
-        f"warning: b/two.yaml: sops: is not encrypted for {B}, whom .sops.yaml:1 names; run sops updatekeys\n"
-        "notice: b/two.yaml: stringData.e: is empty, which sops does not encrypt\n"
+        f"warning: a.env: sops: is encrypted for {B}, whom .sops.yaml:1 does not name; run sops updatekeys"
+        " [sops-recipient-stale]\n"
+        f"warning: a.env: sops: is not encrypted for {A}, whom .sops.yaml:1 names; run sops updatekeys"
+        " [sops-recipient-missing]\n"
+        "warning: c.yaml: no rule of .sops.yaml matches it, so that sops updatekeys fails [sops-no-rule]\n"
+        f"warning: b/two.yaml: sops: is not encrypted for {B}, whom .sops.yaml:1 names; run sops updatekeys"
+        " [sops-recipient-missing]\n"
+        "notice: b/two.yaml: stringData.e: is empty, which sops does not encrypt [sops-empty-value]\n"
         "\n"
         "3 files; 4 warnings, 3 notices\n"
     )
@@ -238,9 +243,9 @@ def test_check_fails_for_a_broken_configuration() -> None:
     put(".sops.yaml", "- a\n")
     done = inspect("--check")
     assert done.code == 1
-    assert b"error: .sops.yaml: must be a mapping with creation_rules\n" in done.out
+    assert b"error: .sops.yaml: must be a mapping with creation_rules [sops-rule-useless]\n" in done.out
     put(".sops.yaml", b"\xff")
-    assert b"error: .sops.yaml:1: the input is not UTF-8 text; save it as UTF-8\n" in inspect().out
+    assert b"error: .sops.yaml:1: the input is not UTF-8 text; save it as UTF-8 [sops-rule-useless]\n" in inspect().out
 
 
 def test_the_nearest_configuration_above_the_file_counts() -> None:
@@ -416,7 +421,7 @@ class TestFindings:
         assert re.fullmatch(r"error unreadable : line \d: not valid YAML: .*", line)
         (found,) = files()
         assert (found["documents"], found["keyGroups"], found["sopsVersion"]) == ([], [], "")
-        assert "x.yaml  -           -     -     -        ?      unreadable\n" in inspect().out.decode()
+        assert "x.yaml  -           -     -     -        ?      sops-unreadable\n" in inspect().out.decode()
 
     def test_a_file_for_others(self) -> None:
         (line,) = findings(encrypt({"a": "b"}, keys=(OTHER_KEY,))[0])
@@ -535,7 +540,8 @@ def test_a_terminal_gets_colour_and_its_width() -> None:
     assert [line.split("  ")[0].strip() for line in table.splitlines()] == [
         "FILE",
         "kubernetes/apps/",
-        "network/external-dns/",
+        "network/",
+        "external-dns/",
         "secret.sops.yaml",
     ]
     assert "CHANGED" in wide

@@ -25,27 +25,6 @@ if TYPE_CHECKING:
     from krm_secrets.check.subject import Subject
     from krm_secrets.check.tree_files import Committed, Files
 
-RULES = {
-    "plaintext": "sops-plaintext",
-    "ciphertext-left": "sops-ciphertext-left",
-    "encrypted-identity": "sops-identity-encrypted",
-    "empty-value": "sops-empty-value",
-    "nothing-encrypted": "sops-nothing-encrypted",
-    "blocks-differ": "sops-unreadable",
-    "mixed-documents": "sops-unreadable",
-    "unreadable": "sops-unreadable",
-    "invalid-block": "sops-unreadable",
-    "recipient-missing": "sops-recipient-missing",
-    "recipient-extra": "sops-recipient-stale",
-    "groups-differ": "sops-recipient-stale",
-    "threshold-differs": "sops-recipient-stale",
-    "selector-differs": "sops-selector-differs",
-    "mac-differs": "sops-selector-differs",
-    "no-rule": "sops-no-rule",
-    "name-differs": "sops-name-differs",
-}
-"""By the codes of `sops inspect`."""
-
 
 def hits(subject: Subject, rule: str) -> Iterator[Hit]:
     """What is found by a rule."""
@@ -70,7 +49,7 @@ def _found(subject: Subject) -> dict[str, list[Hit]]:
                 found.setdefault(result.rule, []).append(_hit(result, file))
     for config in files.book.configs.values():
         for result in config.results:
-            found.setdefault("sops-rule-useless", []).append(_hit(result, None))
+            found.setdefault(result.rule, []).append(_hit(result, None))
     return found
 
 
@@ -78,10 +57,10 @@ def _of_sops(file: Committed, files: Files) -> Iterator[Result]:
     """What there is to say of an encrypted file."""
     recognized = recognize(os.path.basename(file.name), file.data)
     for entry in entries_of(file.name, recognized, files.book) if recognized is not None else ():
-        for each in entry.findings:
+        for each in entry.problems:
             number = each.document if each.document is not None else entry.documents[0] if entry.documents else None
             place = Location(file=file.name, path=each.path, position=number)
-            yield Result(each.severity, each.message, place, RULES[each.code])
+            yield Result(each.severity, each.message, place, each.rule)
 
 
 def _hit(result: Result, file: Committed | None) -> Hit:

@@ -6,8 +6,11 @@ value, or where that has several lines or is no scalar, its key.
 
 from __future__ import annotations
 
+import re
+
 from krm_secrets.check.finding import Place
 from krm_secrets.errors import Path
+from krm_secrets.yamltext.inside import inside
 from krm_secrets.yamltext.lines import column
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
 
@@ -17,17 +20,43 @@ if TYPE_CHECKING:
     from krm_secrets.krm.resource import Resource, Source
 
 
-def of_field(item: Resource, path: Path = (), key: bool = False) -> Place:
+def of_field(item: Resource, path: Path = (), key: bool = False, offset: int = -1) -> Place:
     """The place of a field of an object, or of the last thing on the way to it that exists; its name for no path.
 
-    `key` asks for the key even where the value would do.
+    `key` asks for the key even where the value would do, `offset` for the word that begins there in the value's text.
     """
     source = item.slot.source
     where = item.location(path)
     if where.line == 0:
         return Place(where.file, path=path, document=where.position)
-    start, end = span(item.node, path or _name_of(item.node), key)
+    start, end = word(item, path, offset) or span(item.node, path or _name_of(item.node), key)
     return in_text(source, start, end)._replace(path=path, document=where.position)
+
+
+_WORD = re.compile(r"\$?\{?\.?\w+(?:\.\w+)*\}?|\S")
+
+
+def word(item: Resource, path: Path, offset: int) -> tuple[int, int] | None:
+    """Where a word of a field's text begins and ends; None where the file does not have the text as it is."""
+    node = _value(item.node, path) if offset >= 0 else None
+    if type(node) is not Scalar or item.written:
+        return None
+    match = _WORD.match(node.value, offset)
+    start = inside(item.slot.source.text, node, offset) if match is not None else -1
+    return None if start < 0 or match is None else (start, start + match.end() - match.start())
+
+
+def _value(node: Node, path: Path) -> Node | None:
+    for part in path:
+        inner, found = resolved(node), None
+        if type(inner) is Mapping and isinstance(part, str):
+            found = inner.get(part)
+        elif type(inner) is Sequence and isinstance(part, int) and 0 <= part < len(inner.items):
+            found = inner.items[part]
+        if found is None:
+            return None
+        node = found
+    return resolved(node)
 
 
 def in_text(source: Source, start: int, end: int) -> Place:

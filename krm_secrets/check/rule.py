@@ -44,6 +44,8 @@ class Rule(NamedTuple):
     security: float = 0.0
     last: bool = False
     """Whether it is about what the others found."""
+    mends: str = ""
+    """What --fix does, or why it does nothing where one would look for that."""
 
     @property
     def url(self) -> str:
@@ -53,7 +55,16 @@ class Rule(NamedTuple):
 
     def markdown(self) -> str:
         """What it says for itself, but for its name."""
-        parts = (self.finds, self.why, "Wrong:", f"```yaml\n{self.wrong}```", "Right:", f"```yaml\n{self.right}```")
+        mending = (f"`--fix`: {self.mends}",) if self.mends else ()
+        parts = (
+            self.finds,
+            self.why,
+            *mending,
+            "Wrong:",
+            f"```yaml\n{self.wrong}```",
+            "Right:",
+            f"```yaml\n{self.right}```",
+        )
         return "\n\n".join(parts) + "\n"
 
 
@@ -75,6 +86,7 @@ def rule(
     files: bool = False,
     security: float = 0.0,
     last: bool = False,
+    mends: str = "",
 ) -> Callable[[Look], Look]:
     """Register a function as the look of a rule."""
 
@@ -82,7 +94,9 @@ def rule(
         if id in REGISTRY:
             raise ValueError(f"two rules are called {id}")
         texts = (" ".join(finds.split()), " ".join(why.split()), wrong.strip("\n") + "\n", right.strip("\n") + "\n")
-        REGISTRY[id] = Rule(id, severity, confidence, *texts, since, look, pedantic, files, security, last)
+        REGISTRY[id] = Rule(
+            id, severity, confidence, *texts, since, look, pedantic, files, security, last, " ".join(mends.split())
+        )
         return look
 
     return register

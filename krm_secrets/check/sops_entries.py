@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.check.sops_findings import Beside, Finding, of_error, of_parts, of_rule, of_values
+from krm_secrets.check.sops_problems import Beside, SopsProblem, of_error, of_parts, of_rule, of_values
 from krm_secrets.check.sops_rulebook import Config, RuleBook
 from krm_secrets.errors import ERROR, INFO, WARNING, clean
 from krm_secrets.sops.creation import CreationRule
@@ -35,14 +35,14 @@ class Entry(NamedTuple):
     opens: bool | None
     config: Config | None
     rule: CreationRule | None = None
-    findings: tuple[Finding, ...] = ()
+    problems: tuple[SopsProblem, ...] = ()
 
     @property
     def selector(self) -> tuple[str, str] | None:
         return None if self.format == "binary" or self.metadata is None else selector(self.block)
 
 
-def no_identities(_: Metadata, __: list[Finding]) -> None:
+def no_identities(_: Metadata, __: list[SopsProblem]) -> None:
     """For who has no identities to try."""
 
 
@@ -50,14 +50,14 @@ def entries_of(
     file: str,
     found: Recognized,
     book: RuleBook,
-    opens: Callable[[Metadata, list[Finding]], bool | None] = no_identities,
+    opens: Callable[[Metadata, list[SopsProblem]], bool | None] = no_identities,
 ) -> list[Entry]:
     """An entry for all documents of a file that share a block; `opens` says whether an identity opens them."""
     config = book.config(file)
     rule = config.first(os.path.abspath(file)) if config is not None else None
     common = [*_of_name(file, found.format), *of_parts(found.parts)]
     if found.error:
-        common.append(Finding(ERROR, "unreadable", found.error))
+        common.append(SopsProblem(ERROR, "unreadable", found.error))
         return [Entry(file, (), 0, found.format, (), {}, None, None, config, rule, tuple(common))]
     shared: dict[object, tuple[dict[str, object], list[int]]] = {}
     for number, part in enumerate(found.parts):
@@ -65,16 +65,16 @@ def entries_of(
             shared.setdefault(_frozen(part.block), (part.block, []))[1].append(number)
     entries: list[Entry] = []
     for block, numbers in shared.values():
-        findings = list(common) if not entries else []
+        problems = list(common) if not entries else []
         groups = of_block(block)
         opened: bool | None = None
-        metadata = _metadata(block, findings)
+        metadata = _metadata(block, problems)
         if metadata is not None:
-            findings += of_values({number: found.parts[number] for number in numbers}, metadata, found.format)
-            opened = opens(metadata, findings)
-            findings += _beside(config, rule, block, metadata, groups, found.format)
+            problems += of_values({number: found.parts[number] for number in numbers}, metadata, found.format)
+            opened = opens(metadata, problems)
+            problems += _beside(config, rule, block, metadata, groups, found.format)
         head = Entry(file, tuple(numbers), len(found.parts), found.format, groups, block, metadata, opened, config)
-        entries.append(head._replace(rule=rule, findings=tuple(findings)))
+        entries.append(head._replace(rule=rule, problems=tuple(problems)))
     return entries
 
 
@@ -85,19 +85,19 @@ def _frozen(value: object) -> object:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _of_name(file: str, form: Format) -> list[Finding]:
+def _of_name(file: str, form: Format) -> list[SopsProblem]:
     named = by_name(file)
     if named == form:
         return []
     message = f"sops takes it for {named} by its name, and it is {form}: give --input-type {form}"
-    return [Finding(INFO, "name-differs", message)]
+    return [SopsProblem(INFO, "name-differs", message)]
 
 
-def _metadata(block: dict[str, object], findings: list[Finding]) -> Metadata | None:
+def _metadata(block: dict[str, object], problems: list[SopsProblem]) -> Metadata | None:
     try:
         return parse(block)
     except SopsError as error:
-        findings.append(of_error(error, "invalid-block"))
+        problems.append(of_error(error, "invalid-block"))
     return None
 
 
@@ -108,14 +108,16 @@ def _beside(
     metadata: Metadata,
     groups: Groups,
     form: Format,
-) -> list[Finding]:
+) -> list[SopsProblem]:
     if config is None or config.rules is None or config.rules.rules is None:
         return []
     if rule is None:
         return [
-            Finding(WARNING, "no-rule", f"no rule of {clean(config.shown)} matches it, so that sops updatekeys fails")
+            SopsProblem(
+                WARNING, "no-rule", f"no rule of {clean(config.shown)} matches it, so that sops updatekeys fails"
+            )
         ]
     where = f"{clean(config.shown)}:{rule.line}"
     if rule.hit is None:
-        return [Finding(WARNING, "no-rule", f"sops cannot compile the path_regex at {where}, and stops there")]
+        return [SopsProblem(WARNING, "no-rule", f"sops cannot compile the path_regex at {where}, and stops there")]
     return of_rule(block, metadata, groups, Beside(rule, where, form))

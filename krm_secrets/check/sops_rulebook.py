@@ -10,6 +10,9 @@ from krm_secrets.krm.files import nearest, read_text
 from krm_secrets.sops.creation import FILE, CreationRule, CreationRules, parse_rules
 from krm_secrets.sops.errors import SopsError
 
+USELESS = "sops-rule-useless"
+"""The rule for all that is wrong in a `.sops.yaml`."""
+
 
 class Config(NamedTuple):
     """One `.sops.yaml` as it is shown; `rules` is None when it cannot be read or has none."""
@@ -50,12 +53,14 @@ def _read(path: str, shown: str) -> Config:
     try:
         rules = parse_rules(read_text(path))
     except SopsError as error:
-        return Config(shown, folder, None, (Result(ERROR, error.message, Location(path=error.path, file=shown)),))
+        return Config(
+            shown, folder, None, (Result(ERROR, error.message, Location(path=error.path, file=shown), USELESS),)
+        )
     except Failure as error:
-        results = (r._replace(location=r.location._replace(file=shown)) for r in error.results)
+        results = (r._replace(location=r.location._replace(file=shown), rule=USELESS) for r in error.results)
         return Config(shown, folder, None, tuple(results))
     results = (
-        Result(problem.severity, problem.message, Location(path=problem.path, file=shown, line=line))
+        Result(problem.severity, problem.message, Location(path=problem.path, file=shown, line=line), USELESS)
         for problem, line in rules.problems
     )
     return Config(shown, folder, rules, tuple(results))

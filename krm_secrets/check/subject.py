@@ -13,7 +13,7 @@ from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.check import places
 from krm_secrets.check.finding import FileEdit, Fix, Hit, Place, Related
 from krm_secrets.check.suppression import Suppression, Suppressions, in_annotations, in_comments
-from krm_secrets.krm.resource import Resource, Source, group_of
+from krm_secrets.krm.resource import Resource, Source, at, group_of
 from krm_secrets.secrets.uses.catalog import entry
 from krm_secrets.secrets.uses.finder import looks_relevant
 from krm_secrets.secrets.uses.workloads import KINDS
@@ -22,7 +22,10 @@ from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.reload import Wiring
 from krm_secrets.yamltext.edits import Edit
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.emit import scalar
+from krm_secrets.yamltext.nodes import Mapping as YamlMap
+from krm_secrets.yamltext.nodes import Node, YamlError
+from krm_secrets.yamltext.splice import DELETE
 
 TYPE_CHECKING = False
 
@@ -30,8 +33,10 @@ if TYPE_CHECKING:
     from krm_secrets.check.finding import Safety
     from krm_secrets.check.tree_files import Files
     from krm_secrets.errors import Path, Result, Severity
+    from krm_secrets.secrets.annotation_cures import Cure
     from krm_secrets.secrets.effect import Effects, Use
     from krm_secrets.settings.checks import Known
+    from krm_secrets.yamltext.splice import Updates
 
 T = TypeVar("T")
 
@@ -192,10 +197,10 @@ class Subject:
         """The document of ours that makes an object; None for what stands in a file as it is."""
         return self._makers.get(id(item.slot))
 
-    def place(self, item: Resource, path: Path = (), key: bool = False) -> Place:
+    def place(self, item: Resource, path: Path = (), key: bool = False, offset: int = -1) -> Place:
         """Where a field of an object stands; of what a document of ours makes, the document."""
         document = self._makers.get(id(item.slot))
-        return places.of_field(item, path, key) if document is None else places.of_field(document)
+        return places.of_field(item, path, key, offset) if document is None else places.of_field(document)
 
     def related(self, item: Resource, path: Path, label: str) -> Related:
         """A place of the chain, for `Hit.related`."""
@@ -214,15 +219,37 @@ class Subject:
         severity: Severity | None = None,
         confidence: str = "",
         key: bool = False,
+        offset: int = -1,
     ) -> Hit:
-        """What a rule found at a field of an object."""
+        """What a rule found at a field of an object, or at the word that begins at an offset of its text."""
         ref = self._makers.get(id(item.slot), item).ref
-        place = self.place(item, path, key)
+        place = self.place(item, path, key, offset)
         return Hit(place, message, ref, tuple(related), hint, fix, other, severity, confidence)
 
     def hit_in(self, source: Source, start: int, end: int, message: str, **more: str) -> Hit:
         """The same for a span of a text that is no object, such as a kustomization file."""
         return Hit(places.in_text(source, start, end), message, **more)  # type: ignore[arg-type]
+
+    def cured(self, item: Resource, cure: Cure, safety: Safety = "safe") -> Fix | None:
+        """The fix that gives fields of an object new texts, or takes them out; None where that cannot be certain: an
+        anchor shares the place, or a build puts something else there."""
+        if not cure or item.written is not None or item.edits:
+            return None
+        updates: Updates = {}
+        written = [path for path, text in cure if text is not None]
+        for path, text in cure:
+            if text is None:
+                path = _emptied(item.node, path, written)
+            place = updates
+            for part in path[:-1]:
+                below = place.setdefault(part, {})
+                assert isinstance(below, dict)
+                place = below
+            place[path[-1]] = DELETE if text is None else scalar(text)
+        try:
+            return self.fix(item, item.updated(updates).edits, safety)
+        except YamlError:
+            return None
 
     def fix(self, item: Resource, edits: Iterable[Edit], safety: Safety = "safe") -> Fix | None:
         """Edits of the file of an object; None where no file can be written, as in a stream or under a SOPS MAC."""
@@ -230,6 +257,16 @@ class Subject:
         if not source.file or source.hidden or item.made or id(item.slot) in self._makers or source.holds("\nsops:"):
             return None
         return Fix(safety, tuple(FileEdit(source.file, each) for each in edits))
+
+
+def _emptied(node: Node, path: Path, written: Iterable[Path]) -> Path:
+    """What goes with a field: the maps that hold nothing else, unless something is written into them."""
+    while len(above := path[:-1]) > 1 and not any(each[: len(above)] == above for each in written):
+        holder = at(node, *map(str, above))
+        if type(holder) is not YamlMap or len(holder.names()) > 1:
+            break
+        path = above
+    return path
 
 
 def _may_use(item: Resource, policy: Policy) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.finding import Finding, Place
-from krm_secrets.check.places import in_text, of_field
+from krm_secrets.check.places import in_text, of_field, span
 from krm_secrets.errors import ResourceRef
 from krm_secrets.yamltext.nodes import Document
 
@@ -118,7 +118,10 @@ def _in_comment(source: Source, document: Document, start: int, match: re.Match[
         location = finding.location
         if location.file != file:
             return False
-        return location.document == number if above else location.line == place.line
+        if above or location.line == place.line:
+            return not above or location.document == number
+        start, _ = span(document.root, location.path, key=True)  # of a text with several lines, the line of its key
+        return location.document == number and source.line_of(start) == place.line
 
     rules = tuple(filter(None, (each.strip() for each in match[1].split(","))))
     return Suppression(COMMENT, place, rules or ("",), match[2].strip(), covers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from krm_secrets.check.eso_installed import Version, installed
@@ -11,6 +11,8 @@ from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
 from krm_secrets.krm.resource import Resource, at, group_of
+from krm_secrets.plain import as_list, as_text
+from krm_secrets.plain import at as data_at
 from krm_secrets.secrets import lint_annotations
 from krm_secrets.secrets.uses.workloads import KINDS
 from krm_secrets.settings.restarts import DOMAIN
@@ -19,28 +21,51 @@ from krm_secrets.yamltext.nodes import YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from krm_secrets.check.finding import Hit
-    from krm_secrets.check.subject import Subject
+    from krm_secrets.check.finding import Hit, Safety
+    from krm_secrets.check.subject import Judged, Subject
+    from krm_secrets.secrets.annotation_cures import Cure
+    from krm_secrets.secrets.effect import Effects
     from krm_secrets.settings.config import Config
 
 Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
+Cures: TypeAlias = Callable[[Resource, Problem], "Cure"]
 
 _RELEASES = ("HelmRelease",)
 
 
 def of_annotations(subject: Subject, rule: str) -> Iterator[Hit]:
     """What is wrong with Reloader's annotations by a rule."""
-    yield from _hits(subject, subject.once(_of_annotations).get(rule, ()))
+
+    def cure(item: Resource, problem: Problem) -> Cure:
+        from krm_secrets.secrets.annotation_cures import of_annotation  # only mistakes pay for it
+
+        return of_annotation(item.data, problem, subject.policy(item).reloader)
+
+    yield from _hits(subject, subject.once(_of_annotations).get(rule, ()), cure)
 
 
 def of_effects(subject: Subject, rule: str) -> Iterator[Hit]:
     """What is wrong by a rule with how an object uses Secrets."""
-    yield from _hits(subject, subject.once(_of_effects).get(rule, ()))
+    for judged, problem in subject.once(_of_effects).get(rule, ()):
+        from krm_secrets.secrets.annotation_cures import of_use  # only mistakes pay for it
+
+        def cure(_: Resource, problem: Problem, effects: Effects = judged.effects) -> Cure:
+            return of_use(effects, problem)
+
+        yield from _hits(subject, [(judged.item, problem)], cure)
 
 
-def _hits(subject: Subject, told: Iterable[tuple[Resource, Problem]]) -> Iterator[Hit]:
+def _hits(
+    subject: Subject,
+    told: Iterable[tuple[Resource, Problem]],
+    cure: Cures,
+    safety: Safety = "safe",
+) -> Iterator[Hit]:
     for item, problem in told:
-        yield subject.hit(item, problem.path, problem.message, severity=problem.severity)
+        fix = subject.cured(item, cure(item, problem), safety)
+        yield subject.hit(
+            item, problem.path, problem.message, severity=problem.severity, fix=fix, offset=problem.offset
+        )
 
 
 def _of_annotations(subject: Subject) -> Told:
@@ -65,17 +90,32 @@ def _of_annotations(subject: Subject) -> Told:
     return found
 
 
-def _of_effects(subject: Subject) -> Told:
-    found: Told = {}
+def _of_effects(subject: Subject) -> dict[str, list[tuple[Judged, Problem]]]:
+    found: dict[str, list[tuple[Judged, Problem]]] = {}
     for judged in subject.judged():
         for problem in judged.effects.problems() if judged.sure else ():
-            found.setdefault(problem.rule, []).append((judged.item, problem))
+            found.setdefault(problem.rule, []).append((judged, problem))
     return found
 
 
 def of_specs(subject: Subject, rule: str) -> Iterator[Hit]:
     """What is wrong by a rule with an ExternalSecret, ClusterExternalSecret or PushSecret."""
-    yield from _hits(subject, subject.once(_of_specs).get(rule, ()))
+    yield from _hits(subject, subject.once(_of_specs).get(rule, ()), _of_spec, _SAFETIES.get(rule, "safe"))
+
+
+_SAFETIES: dict[str, Safety] = {"fetched-not-used": "unsafe"}
+
+
+def _of_spec(item: Resource, problem: Problem) -> Cure:
+    """What mends a spec, where that can only be one thing."""
+    *above, last = problem.path
+    if problem.rule == "rewrite-under-flux":
+        target = as_text(data_at(item.data, problem.path))
+        return ((problem.path, target.replace("$${", "${").replace("${", "$${")),)
+    if problem.rule == "fetched-not-used" and last == "secretKey":
+        *holder, _ = above
+        return ((tuple(above), None),) if len(as_list(data_at(item.data, holder))) > 1 else ()
+    return ()
 
 
 def _of_specs(subject: Subject) -> Told:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from krm_secrets import base64layers
 from krm_secrets.check.commit.filled_in import is_filled_in, templated
-from krm_secrets.check.sops_findings import leaves, of_values
+from krm_secrets.check.sops_problems import leaves, of_values
 from krm_secrets.cli.guard_objects import said
 from krm_secrets.errors import ERROR, Path, Problem, field
 from krm_secrets.krm.resource import Resource
@@ -125,9 +125,9 @@ def _of_file(path: Path, value: str) -> Iterator[Problem]:
             if part.block is None:
                 yield Problem(path, "holds a SOPS file with a document that has no sops block: encrypt the file again")
                 continue
-            for finding in of_values({0: part}, parse(part.block), found.format):
-                if finding.severity == ERROR:
-                    yield Problem(path, f"holds a SOPS file: {field(finding.path)}: {finding.message}")
+            for problem in of_values({0: part}, parse(part.block), found.format):
+                if problem.severity == ERROR:
+                    yield Problem(path, f"holds a SOPS file: {field(problem.path)}: {problem.message}")
     except SopsError as error:
         yield Problem(path, f"holds a SOPS file: {field(error.path)}: {error.message}")
 

@@ -37,5 +37,18 @@ def text_of(rule: Rule) -> str:
 
 
 def _data(rule: Rule) -> dict[str, object]:
-    fields = ("id", "severity", "confidence", "finds", "why", "wrong", "right", "since", "pedantic", "files", "url")
+    fields = (
+        "id",
+        "severity",
+        "confidence",
+        "finds",
+        "why",
+        "wrong",
+        "right",
+        "since",
+        "pedantic",
+        "files",
+        "mends",
+        "url",
+    )
     return {field: getattr(rule, field) for field in fields}

@@ -10,7 +10,7 @@ from krm_secrets import keys
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets._startup.stdio import write
 from krm_secrets.check.sops_entries import Entry, entries_of
-from krm_secrets.check.sops_findings import Finding, of_error
+from krm_secrets.check.sops_problems import SopsProblem, of_error
 from krm_secrets.check.sops_rulebook import Config, RuleBook
 from krm_secrets.check.tree_files import MAX_SIZE
 from krm_secrets.cli.progress import watched
@@ -37,9 +37,9 @@ class Report(NamedTuple):
         return recipient.kind == "age" and _plain(recipient.name) in self.mine
 
     def severities(self) -> Iterator[str]:
-        """Of all findings."""
+        """Of all problems."""
         for entry in self.entries:
-            yield from (finding.severity for finding in entry.findings)
+            yield from (problem.severity for problem in entry.problems)
         for config in self.configs:
             yield from (result.severity for result in config.results)
 
@@ -64,8 +64,8 @@ def survey(paths: Iterable[str], results: list[Result], identities: Identities) 
     book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
     entries: list[Entry] = []
 
-    def opens(metadata: Metadata, findings: list[Finding]) -> bool | None:
-        return _opens(metadata, identities, findings)
+    def opens(metadata: Metadata, problems: list[SopsProblem]) -> bool | None:
+        return _opens(metadata, identities, problems)
 
     for file, named in watched(list(listing(paths, results)), "looking for encrypted files"):
         try:
@@ -115,7 +115,7 @@ def recognized(file: str) -> Recognized | None:
     return recognize(os.path.basename(file), read_bytes(file, MAX_SIZE))
 
 
-def _opens(metadata: Metadata, identities: Identities, findings: list[Finding]) -> bool | None:
+def _opens(metadata: Metadata, identities: Identities, problems: list[SopsProblem]) -> bool | None:
     try:
         identities.unlock(metadata)
     except SopsError as error:
@@ -123,6 +123,6 @@ def _opens(metadata: Metadata, identities: Identities, findings: list[Finding]) 
         damaged = error.path != (BLOCK,)
         if not damaged and not identities.at_hand() and not any(source.asks for source in identities.sources):
             return None
-        findings.append(of_error(error, "not-opened", WARNING if damaged else INFO))
+        problems.append(of_error(error, "not-opened", WARNING if damaged else INFO))
         return False
     return True

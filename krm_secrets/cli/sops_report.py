@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from krm_secrets.check.sops_findings import Finding
+from krm_secrets.check.sops_problems import SopsProblem
 from krm_secrets.check.sops_rulebook import Config
 from krm_secrets.cli.folding import Folded
 from krm_secrets.cli.printing import grid, json_text, printed
@@ -60,24 +60,31 @@ def _entry(entry: Entry) -> dict[str, object]:
         "rule": None
         if entry.config is None or rule is None
         else {"config": entry.config.shown, "index": rule.number, "line": rule.line, "pathRegex": rule.path_regex},
-        "findings": [_finding(finding) for finding in entry.findings],
+        "findings": [_problem(problem) for problem in entry.problems],
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _problem(problem: SopsProblem) -> dict[str, object]:
     return {
-        "severity": finding.severity,
-        "code": finding.code,
-        "message": finding.message,
-        "field": field(finding.path),
-        "document": finding.document,
+        "severity": problem.severity,
+        "code": problem.code,
+        "rule": problem.rule or None,
+        "message": problem.message,
+        "field": field(problem.path),
+        "document": problem.document,
     }
 
 
 def _config(config: Config) -> dict[str, object]:
     rules = config.rules.rules if config.rules is not None else None
     findings = [
-        {"severity": r.severity, "message": r.message, "field": field(r.location.path), "line": r.location.line or None}
+        {
+            "severity": r.severity,
+            "rule": r.rule,
+            "message": r.message,
+            "field": field(r.location.path),
+            "line": r.location.line or None,
+        }
         for r in config.results
     ]
     return {"file": config.shown, "rules": len(rules or ()), "findings": findings}
@@ -120,7 +127,7 @@ def _row(entry: Entry) -> dict[str, RenderableType]:
         "SOPS": _version(entry) or "-",
         "CHANGED": entry.metadata.lastmodified[:10] if entry.metadata is not None else "-",
         "OPENS": _OPENS[entry.opens],
-        "FINDINGS": _codes(entry),
+        "FINDINGS": _names(entry),
     }
 
 
@@ -132,8 +139,8 @@ def _file(entry: Entry) -> str:
     return f"{entry.file} (document {numbers})"
 
 
-def _place(entry: Entry, finding: Finding) -> str:
-    return entry.file if finding.document is None else _file(entry._replace(documents=(finding.document,)))
+def _place(entry: Entry, problem: SopsProblem) -> str:
+    return entry.file if problem.document is None else _file(entry._replace(documents=(problem.document,)))
 
 
 def _groups(entry: Entry) -> str:
@@ -145,13 +152,13 @@ def _groups(entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def _codes(entry: Entry) -> Text:
+def _names(entry: Entry) -> Text:
     worst: dict[str, str] = {}
-    for finding in sorted(entry.findings, key=lambda f: SEVERITIES.index(f.severity)):
-        worst.setdefault(finding.code, finding.severity)
+    for problem in sorted(entry.problems, key=lambda f: SEVERITIES.index(f.severity)):
+        worst.setdefault(problem.rule or problem.code, problem.severity)
     if not worst:
         return Text("-", style="dim")
-    return Text("\n").join(Text(code, style=_STYLES[severity]) for code, severity in worst.items())
+    return Text("\n").join(Text(name, style=_STYLES[severity]) for name, severity in worst.items())
 
 
 def _recipients(report: Report) -> Table:
@@ -172,11 +179,10 @@ def _recipients(report: Report) -> Table:
 def _lines(report: Report) -> Iterator[Text]:
     told = [result for config in report.configs for result in config.results]
     for entry in report.entries:
-        for finding in entry.findings:
-            if finding.code != "not-opened" or finding.severity != INFO:  # the column says it
-                told.append(
-                    Result(finding.severity, finding.message, Location(path=finding.path, file=_place(entry, finding)))
-                )
+        for problem in entry.problems:
+            if problem.code != "not-opened" or problem.severity != INFO:  # the column says it
+                location = Location(path=problem.path, file=_place(entry, problem))
+                told.append(Result(problem.severity, problem.message, location, problem.rule))
     if told:
         yield Text("")
     for result in sorted(told, key=lambda r: SEVERITIES.index(r.severity)):

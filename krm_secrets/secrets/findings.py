@@ -126,15 +126,20 @@ def _at(ref: Reference, namespace: str) -> str:
 
 def left_out(judged: Judged) -> Iterator[Problem]:
     """A warning for each Secret that the author's list leaves out and the workload uses."""
+    for name in missing(judged):
+        close = slip(name, judged.reading.lists[0].entries)
+        cure = f'"{clean(close)}" in it may be a slip' if close else "add the name"
+        cure = f"this workload uses it and will not restart when it changes; {cure}"
+        yield Problem(judged.reading.list_path, f'{_LISTS} "{clean(name)}": {cure}', WARNING, _LEFT_OUT)
+
+
+def missing(judged: Judged) -> list[str]:
+    """The Secrets that the author's list leaves out and the workload uses."""
     reading = judged.reading
     if judged.workload.place is None or reading.ignored or reading.takes_all or not reading.only_lists:
-        return
-    names = (judged.needs.seen | judged.needs.unseen) - reading.excluded
-    entries = sorted(set(reading.lists[0].entries))
-    for name in sorted(regex_list.writable(names)):
-        if not reading.is_listed(name):
-            cure = f"this workload uses it and will not restart when it changes; {_cure(name, entries)}"
-            yield Problem(reading.list_path, f'{_LISTS} "{clean(name)}": {cure}', WARNING, _LEFT_OUT)
+        return []
+    names = regex_list.writable((judged.needs.seen | judged.needs.unseen) - reading.excluded)
+    return [name for name in sorted(names) if not reading.is_listed(name)]
 
 
 def chart_left_out(effects: Effects) -> Iterator[Problem]:
@@ -217,7 +222,6 @@ def _references(effects: Effects) -> Iterator[tuple[Reference, str]]:
     yield from ((each.reference, found.namespace) for each in found.watched)
 
 
-def _cure(name: str, entries: list[str]) -> str:
-    """What to do about a name that the list has not: add it, or write an entry right that comes close."""
-    close = closest(name, entries, 0.8)
-    return f'"{clean(close)}" in it may be a slip' if close else "add the name"
+def slip(name: str, entries: Iterable[str]) -> str:
+    """The entry of a list that comes so close to a name that it may be meant for it."""
+    return closest(name, sorted(set(entries)), 0.8)

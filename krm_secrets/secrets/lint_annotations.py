@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.errors import WARNING, Path, Problem, clean, did_you_mean
+from krm_secrets.errors import WARNING, Path, Problem, clean, meant
 from krm_secrets.plain import as_map, as_text, entries
 from krm_secrets.secrets import regex_list
 from krm_secrets.secrets.reloader import EXCLUDE, is_label_map, is_no_duration, text_of
@@ -57,7 +57,7 @@ _OF_CONTROLLER = "controllers.<name>.annotations"
 
 def mistakes(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Problem]:
     """A warning for each annotation of Reloader in the object that does nothing, or harm, and what would help."""
-    words = _Words(flags)
+    words = Words(flags)
     misplaced = _rule(obj, words)
     found = []
     for path, value in words.annotations(obj):
@@ -71,7 +71,7 @@ def mistakes(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Probl
 
 def harmful(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Problem]:
     """Those of them that keep Reloader from its work for others, whatever the object itself uses."""
-    words = _Words(flags)
+    words = Words(flags)
     found = ((path, words.harm(path, value)) for path, value in words.annotations(obj) if not is_label_map(path[:-1]))
     return [Problem(path, message, WARNING, rule) for path, (rule, message) in found if message]
 
@@ -83,7 +83,7 @@ def on_secrets(obj: Mapping[str, object], flags: Reloader = DEFAULT) -> list[Pro
     message = (
         f"Reloader reads this on workloads, and nothing of it on a Secret, which can have {keys.match} or {keys.ignore}"
     )
-    found = _Words(flags).annotations(obj)
+    found = Words(flags).annotations(obj)
     places = [path for path, _ in found if path[-1] in read and "annotations" in path[-2:-1]]
     return [Problem(path, message, WARNING, MISPLACED) for path in places]
 
@@ -96,7 +96,7 @@ RULES: Mapping[Rule, Callable[[Mapping[str, object], Reloader], list[Problem]]] 
 """What is said of which objects: of those that use a Secret, of other workloads, and of those that make one."""
 
 
-class _Words:
+class Words:
     """What the cluster's Reloader reads."""
 
     __slots__ = ("exact", "flags", "gone", "known", "lists", "marks", "switches")
@@ -128,7 +128,9 @@ class _Words:
             started = clean(self.gone[key])
             return UNKNOWN, f'the configuration says that Reloader was started with "{started}" instead of this'
         if key not in self.known:
-            return UNKNOWN, f"Reloader has no such annotation{self.meant(key)}"
+            other = self.meant(key)
+            hint = f'; did you mean "{other}"?' if other else ""
+            return UNKNOWN, f"Reloader has no such annotation{hint}"
         if is_label_map(path[:-1]):
             return MISPLACED, "Reloader reads annotations, and this is a label"
         if key in self.switches and value is not True and value is not False and str(value) not in _BOOLEANS:
@@ -170,22 +172,24 @@ class _Words:
     def meant(self, key: str) -> str:
         """What the author may have meant by a key."""
         kind = key.removeprefix(f"{DOMAIN}/")
-        if kind in _TYPES:
-            return f'; did you mean "{kind}.{DOMAIN}/reload"?'
-        return did_you_mean(key, sorted(self.known))
+        return f"{kind}.{DOMAIN}/reload" if kind in _TYPES else meant(key, sorted(self.known))
 
 
-def _rule(obj: Mapping[str, object], words: _Words) -> Callable[[Path], Said]:
+def _rule(obj: Mapping[str, object], words: Words) -> Callable[[Path], Said]:
     """What is wrong with the place of an annotation in this kind of object."""
     keys, kind = words.flags.keys, as_text(obj.get("kind"))
     if kind != "HelmRelease":
         pause = keys.pause if kind != "Deployment" else ""
         return lambda path: _in_manifest(path, words.marks, pause, kind)
-    # A chart made from app-template may well look in other places, too.
-    spec = as_map(obj.get("spec"))
-    own = names_app_template(spec) and not is_first(Chart.of(spec), as_map(spec.get("values")))
+    own = takes_controllers(obj)
     choices = (*keys.choices, EXCLUDE)
     return lambda path: _in_app_template(path, choices) if own else _in_release(path, choices)
+
+
+def takes_controllers(obj: Mapping[str, object]) -> bool:
+    """Whether a release's chart takes annotations of its controllers: one made from it may well look elsewhere, too."""
+    spec = as_map(obj.get("spec"))
+    return names_app_template(spec) and not is_first(Chart.of(spec), as_map(spec.get("values")))
 
 
 def _no_name(text: str) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def inside(text: str, scalar: Scalar, offset: int) -> int:
-    """The index into the text of what is at the offset of the value; of the scalar where that cannot be told.
+    """The index into the text of what is at the offset of the value; -1 where that cannot be told.
 
     It can where the value is written as it is: plain or quoted on one line without escapes, and line by line after `|`.
     """
@@ -17,11 +17,11 @@ def inside(text: str, scalar: Scalar, offset: int) -> int:
     if text.startswith(value, first) and "\n" not in value:
         return first + offset
     if scalar.style != "|":
-        return scalar.start
+        return -1
     line, begin = value.count("\n", 0, offset), value.rfind("\n", 0, offset) + 1
     lines = text[text.find("\n", scalar.start) + 1 : scalar.end].split("\n")
     written = value.split("\n")
     if line >= len(lines) or not lines[line].endswith(written[line]):
-        return scalar.start
+        return -1
     before = sum(len(each) + 1 for each in lines[:line])
     return scalar.end - len("\n".join(lines)) + before + len(lines[line]) - len(written[line]) + offset - begin

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from krm_secrets.age.privatekeys import holds_identity
 from krm_secrets.check.commit.due_encryption import Text, due, is_manifest
 from krm_secrets.check.commit.objects_at_rest import LOST, NO_MAC, UNREADABLE, of_objects
-from krm_secrets.check.sops_findings import of_values
+from krm_secrets.check.sops_problems import of_values
 from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import ERROR, Failure, Location, Path, Result, clean
 from krm_secrets.krm.resource import Resource
@@ -89,9 +89,9 @@ def _of_encrypted(file: str, found: Recognized) -> Iterator[Result]:
         except SopsError as error:
             yield _at(file, error.path, error.message)
             continue
-        for finding in of_values({number: part}, metadata, found.format):
-            if finding.severity == ERROR:
-                yield _at(file, finding.path, finding.message, PLAINTEXT)
+        for problem in of_values({number: part}, metadata, found.format):
+            if problem.severity == ERROR:
+                yield _at(file, problem.path, problem.message, PLAINTEXT)
 
 
 def _of_flat(file: str, text: str) -> Iterator[Result]:

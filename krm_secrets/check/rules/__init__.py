@@ -14,6 +14,7 @@ from krm_secrets.check.rules import on_notices as on_notices
 from krm_secrets.check.rules import on_plaintext as on_plaintext
 from krm_secrets.check.rules import on_reloader as on_reloader
 from krm_secrets.check.rules import on_restarts as on_restarts
+from krm_secrets.check.rules import on_rewrites as on_rewrites
 from krm_secrets.check.rules import on_sops as on_sops
 from krm_secrets.check.rules import on_sops_rules as on_sops_rules
 from krm_secrets.check.rules import on_spec_form as on_spec_form

@@ -60,6 +60,7 @@ def file_rule(
     why: str,
     wrong: str,
     right: str,
+    mends: str = "",
     security: float = 0.0,
 ) -> None:
     """Register a rule that looks at the files themselves."""
@@ -72,6 +73,7 @@ def file_rule(
         why=why,
         wrong=wrong,
         right=right,
+        mends=mends,
         security=security,
         files=True,
     )

@@ -96,6 +96,7 @@ spec:
     why="""Nothing applies it: a new file was forgotten in the list. One whose name the kustomization has in a comment
     was switched off on purpose, and is a notice; so is what any other file of the repository names. A Secret may be one
     that people apply by hand: it is told with --pedantic.""",
+    mends="Nothing: to list a file applies it, which nobody may have wanted.",
     wrong="# file: app/kustomization.yaml\nresources: [app.yaml]\n"
     + _CONFIG.replace("app.yaml", "app/app.yaml")
     + _SEALED,

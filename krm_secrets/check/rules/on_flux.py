@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from krm_secrets.check.finding import HIGH, LOW, Hit
+from krm_secrets.check.finding import HIGH, LOW, Fix, Hit
+from krm_secrets.check.flux_installed import is_strict
 from krm_secrets.check.flux_paths import flux_builds
+from krm_secrets.check.places import word
 from krm_secrets.check.rule import rule
-from krm_secrets.errors import ERROR, WARNING, Path, clean
+from krm_secrets.errors import ERROR, WARNING, Path, clean, meant
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import DISABLED
 from krm_secrets.sops.marks import BLOCK
+from krm_secrets.yamltext.edits import Edit
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Severity
 
 _VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -44,33 +48,64 @@ _CONFIG = "# file: apps/app.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {na
     severity=WARNING,
     confidence=HIGH,
     finds="A manifest of a Flux build has a variable that nobody sets.",
-    why="""Flux 2.9 and later fail the whole Kustomization at a variable without value and default; before that it
-    became an empty text. Where variables come from what is not in Git, nothing is said. Text that is to keep `${…}` is
-    written `$${…}`, or its object gets `kustomize.toolkit.fluxcd.io/substitute: disabled`.""",
+    why="""Flux 2.9 and later fail the whole Kustomization at a variable without value and default: an error where the
+    repository says that it installs such a release. Before that the variable became an empty text. Where variables come
+    from what is not in Git, nothing is said. Text that is to keep `${…}` is written `$${…}`, or its object gets
+    `kustomize.toolkit.fluxcd.io/substitute: disabled`.""",
+    mends="""It puts the one name of nearly the same letters in its place, or `$${…}` where the text sets the variable
+    itself, as scripts do; elsewhere `$${…}` only with --fix=unsafe, since the cluster then gets another text.""",
     wrong=_kustomization(_VARIABLES) + _LISTED + _CONFIG + 'data: {url: "${DOMAN}/web"}\n',
     right=_kustomization(_VARIABLES) + _LISTED + _CONFIG + 'data: {url: "${DOMAIN}/web"}\n',
     files=True,
 )
 def substitution_unset(subject: Subject) -> Iterator[Hit]:
+    written: dict[int, Resource] = {}  # as the files have them, without what Flux puts in
+    severity: Severity | None = None
     for flux in subject.once(flux_builds):
         variables = flux.build.variables
         if variables is None or not variables.complete or not variables.values or len(flux.by) > 1:
             continue
-        for item in flux.world.build.items:
-            if not item.slot.source.holds("${") or _is_left_alone(item):
+        for built in flux.world.build.items:
+            if not built.slot.source.holds("${") or _is_left_alone(built):
                 continue
+            written = written or {id(item.slot): item for item in subject.objects}
+            item = written.get(id(built.slot), built)
             for path, text in _texts(item.node, ()):
-                for escaped, name in _VARIABLE.findall(text):
-                    if not escaped and name not in variables.values:
-                        yield subject.hit(
-                            item,
-                            path,
-                            f'nobody sets the variable "{clean(name)}", and it has no default',
-                            related=[
-                                subject.related(by, ("spec", "postBuild"), "sets the variables") for by in flux.by
-                            ],
-                            other=name,
-                        )
+                for match in _VARIABLE.finditer(text):
+                    escaped, name = match.groups()
+                    if escaped or name in variables.values:
+                        continue
+                    if severity is None:
+                        severity = ERROR if subject.once(is_strict) else WARNING
+                    other = meant(name, variables.values)
+                    hint = f'; did you mean "{clean(other)}"?' if other else ""
+                    hit = subject.hit(
+                        item,
+                        path,
+                        f'nobody sets the variable "{clean(name)}", and it has no default{hint}',
+                        related=[subject.related(by, ("spec", "postBuild"), "sets the variables") for by in flux.by],
+                        fix=_mended(subject, item, path, match, other),
+                        other=name,
+                        severity=severity,
+                        offset=match.start(),
+                    )
+                    yield hit._replace(object=built.ref)
+
+
+def _mended(subject: Subject, item: Resource, path: Path, match: re.Match[str], other: str) -> Fix | None:
+    """The variable that was meant, or one dollar more, so that Flux leaves it to what the text is for."""
+    place = word(item, path, match.start())
+    if place is None:
+        return None
+    start, (_, name) = place[0], match.groups()
+    if other:
+        return subject.fix(item, [Edit(start + 2, start + 2 + len(name), other)])
+    own = re.search(_SET.format(name), match.string) is not None
+    return subject.fix(item, [Edit(start, start, "$")], "safe" if own else "unsafe")
+
+
+_SET = r"(?m)(?:^|[\s;(&|])(?:{0}=|for\s+{0}\s+in\b|read\b[^\n;]*\s{0}\b)"
+"""Where a script sets a variable itself."""
 
 
 def _is_left_alone(item: Resource) -> bool:
@@ -164,11 +199,11 @@ _COMMENTS = ("encrypted_comment_regex", "unencrypted_comment_regex")
 def flux_comment_rule(subject: Subject) -> Iterator[Hit]:
     for flux in subject.once(flux_builds):
         for item in filter(_is_sealed, flux.world.build.items):
-            for word in _COMMENTS:
-                if text_at(at(item.node, BLOCK), word):
+            for key in _COMMENTS:
+                if text_at(at(item.node, BLOCK), key):
                     yield subject.hit(
                         item,
-                        (BLOCK, word),
+                        (BLOCK, key),
                         "chooses values by comments, which Flux does not see",
                         related=[subject.related(by, ("spec", "path"), "builds the file") for by in flux.by],
                         key=True,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     finds="A key is taken out of a Secret that never gets it.",
     why="""The Pod does not start (CreateContainerConfigError), or the file is missing. It is said only where every
     maker of the Secret is here and all keys that it gets are known.""",
+    mends="It writes the key that was meant, where one alone has nearly the same name.",
     wrong="""
 apiVersion: v1
 kind: Secret

@@ -57,6 +57,7 @@ def _fix(subject: Subject, label: Label, maker: Maker, user: Resource) -> Fix | 
     why="""Without the label Flux sees a new value only when the interval of the HelmRelease or Kustomization is over,
     often an hour later. Controllers that were started with another --watch-configs-label-selector are taken at their
     word: then nothing is said.""",
+    mends="It adds the label, where a template of ours or of External Secrets takes it.",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -105,6 +106,7 @@ def flux_watch_label_missing(subject: Subject) -> Iterator[Hit]:
     finds="CloudNativePG uses a Secret that it does not watch.",
     why="""Without the label the operator sees a new password only at its next reconciliation, and the role in the
     database keeps the old one.""",
+    mends="It adds the label, where a template of ours or of External Secrets takes it.",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret

@@ -38,6 +38,7 @@ def _shared(subject: Subject) -> Iterator[tuple[World, str, list[Maker]]]:
     finds="Two objects of one build have the same Secret for themselves.",
     why="""External Secrets refuses the second one ("target is owned by another ExternalSecret"); other operators take
     the Secret from each other again and again, and whatever restarts by it goes round in circles.""",
+    mends="Nothing: which of the two is to go, or whether they are to merge, their author knows.",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret

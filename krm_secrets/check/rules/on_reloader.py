@@ -61,6 +61,7 @@ def _user(annotations: str, *uses: str) -> str:
     that the installation renamed by a flag.""",
     wrong=_user('reloader.stakater.com/secret: "db", reloader.stakater.com/auto: "true"'),
     right=_user('secret.reloader.stakater.com/reload: "db"'),
+    mends="It renames the annotation to the one of nearly the same name.",
 )
 def unknown_annotation(subject: Subject) -> Iterator[Hit]:
     yield from told.of_annotations(subject, UNKNOWN)
@@ -75,6 +76,9 @@ def unknown_annotation(subject: Subject) -> Iterator[Hit]:
     A chart may take annotations in places that nobody told us of; only those that are known are named here.""",
     wrong=_user('reloader.stakater.com/auto: "true", reloader.stakater.com/match: "true"'),
     right=_user('reloader.stakater.com/auto: "true"'),
+    mends="""It moves what stands among labels to the annotations beside them, `exclude` to the workload, and in a
+    release of app-template to the controller that it stands at, or to the only one. What Reloader reads on Secrets
+    alone stays: nobody can tell what was meant.""",
 )
 def misplaced(subject: Subject) -> Iterator[Hit]:
     yield from told.of_annotations(subject, MISPLACED)
@@ -89,6 +93,8 @@ def misplaced(subject: Subject) -> Iterator[Hit]:
     value are false. A pause that is no duration keeps it from all that comes after it.""",
     wrong=_user('reloader.stakater.com/auto: "yes"'),
     right=_user('reloader.stakater.com/auto: "true"'),
+    mends="""It writes "true" for yes, on and what Go takes for true, "false" for no and off. What a star, an empty
+    value or a broken duration was to mean, the author alone knows.""",
 )
 def wrong_value(subject: Subject) -> Iterator[Hit]:
     yield from told.of_annotations(subject, VALUE)
@@ -103,6 +109,7 @@ def wrong_value(subject: Subject) -> Iterator[Hit]:
     others leave it out, and the workload goes on with the old value.""",
     wrong=_user('secret.reloader.stakater.com/reload: "db,mail-(*"'),
     right=_user('secret.reloader.stakater.com/reload: "db,mail-.*"'),
+    mends="Nothing: a broken expression does not say what it was to match.",
 )
 def bad_regex(subject: Subject) -> Iterator[Hit]:
     yield from told.of_annotations(subject, REGEX)
@@ -129,6 +136,7 @@ def rollout_strategy(subject: Subject) -> Iterator[Hit]:
     why="""Once there is a list, Reloader restarts for what it names alone; a Secret that came later was forgotten.""",
     wrong=_user('secret.reloader.stakater.com/reload: "db"', _DB, _MAIL),
     right=_user('secret.reloader.stakater.com/reload: "db,mail"', _DB, _MAIL),
+    mends="It adds the names, unless one in the list comes so close that it may be a slip.",
 )
 def list_misses(subject: Subject) -> Iterator[Hit]:
     yield from told.of_effects(subject, "reloader-list-misses")

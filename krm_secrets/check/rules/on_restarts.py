@@ -73,6 +73,7 @@ spec:
         - name: web
           envFrom: [{secretRef: {name: db}}]
 """,
+    mends="It adds what `krm-secrets render` would.",
 )
 def no_restart(subject: Subject) -> Iterator[Hit]:
     yield from told.of_effects(subject, STALE)
@@ -162,6 +163,7 @@ spec:
   schedule: "@daily"
   jobTemplate: {spec: {template: {spec: {containers: [{name: app, envFrom: [{secretRef: {name: db}}]}]}}}}
 """.lstrip("\n"),
+    mends="""It takes the annotation away, where it is the only one of its kind and reaches nothing but the Job.""",
 )
 def reloader_restarts_job(subject: Subject) -> Iterator[Hit]:
     yield from told.of_effects(subject, "reloader-restarts-job")

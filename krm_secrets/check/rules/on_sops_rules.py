@@ -23,6 +23,7 @@ file_rule(
     confidence=HIGH,
     finds="No creation rule is for an encrypted file.",
     why="""`sops updatekeys` fails for it, so that it keeps its recipients when the others get new ones.""",
+    mends="Nothing: which rule of `.sops.yaml` is to be for it, and whom it names, its author knows.",
     wrong=creation_rules() + _FILE.replace("web.sops.yaml", "web.enc.yaml"),
     right=_RIGHT,
 )
@@ -33,6 +34,8 @@ file_rule(
     confidence=HIGH,
     finds="A file is not encrypted for somebody whom its rule names.",
     why="""A new reader, or a new cluster, cannot decrypt it: run `sops updatekeys`.""",
+    mends="""Nothing: to encrypt the data key for somebody else takes a key that opens it, and a file with a MAC is left
+    to sops. `sops updatekeys FILE` is the fix.""",
     wrong=creation_rules(age=f"{ALICE},{BOB}") + _FILE,
     right=_RIGHT,
 )
@@ -44,6 +47,7 @@ file_rule(
     finds="A file is encrypted for others than its rule names.",
     why="""A key that was retired still opens it: run `sops updatekeys`, and change the values if the key may be in
     wrong hands.""",
+    mends="Nothing, as for [sops-recipient-missing](#sops-recipient-missing): `sops updatekeys FILE` is the fix.",
     wrong=creation_rules() + "# file: web.sops.yaml\n" + sealed(SECRET + VALUES, ALICE, BOB),
     right=_RIGHT,
 )

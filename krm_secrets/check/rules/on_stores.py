@@ -97,6 +97,7 @@ def _is_elsewhere(subject: Subject, name: str) -> bool:
     confidence=HIGH,
     finds="The kind of a store is left out, and only a ClusterSecretStore has the name.",
     why="""Without a kind External Secrets looks for a SecretStore in the namespace, and does not find one.""",
+    mends="It adds the kind.",
     wrong=_STORE + _FETCH.lstrip("\n").replace("kind: ClusterSecretStore, ", ""),
     right=_RIGHT,
 )
@@ -203,6 +204,7 @@ spec:
       caProvider: {type: ConfigMap, name: ca, key: ca.crt, namespace: vault}
       auth: {kubernetes: {role: eso, mountPath: kubernetes}}
 """,
+    mends="It names the namespace, where the repository has the Secret or ConfigMap in one alone.",
 )
 def store_reference_namespace(subject: Subject) -> Iterator[Hit]:
     for store in subject.once(stores):
@@ -221,9 +223,26 @@ def store_reference_namespace(subject: Subject) -> Iterator[Hit]:
             bundled = at(one, "caBundle") is not None
             for where, node in references:
                 if type(node) is Mapping and not text_at(node, "namespace") and not (bundled and "caProvider" in where):
+                    there = _namespace(subject, node)
+                    cure = (((*where, "namespace"), there),) if there else ()
                     yield subject.hit(
-                        store.item, (*where, "name"), "needs a namespace in a ClusterSecretStore, which has none itself"
+                        store.item,
+                        (*where, "name"),
+                        "needs a namespace in a ClusterSecretStore, which has none itself",
+                        hint=f"the only one here is in {clean(there)}" if there else "",
+                        fix=subject.cured(store.item, cure),
                     )
+
+
+def _namespace(subject: Subject, reference: Mapping) -> str:
+    """The only namespace in which the repository has what is referred to; "" where nobody can tell."""
+    name = text_at(reference, "name")
+    if text_at(reference, "type") == "ConfigMap":
+        items = (item for world in subject.worlds for item in world.build.items)
+        found = {item.namespace for item in items if (item.kind, item.ref.name) == ("ConfigMap", name)}
+    else:
+        found = {each for world in subject.worlds for each in world.namespaces(name)}
+    return min(found) if len(found) == 1 and "{" not in min(found) else ""
 
 
 _LABEL = "external-secrets.io/type"

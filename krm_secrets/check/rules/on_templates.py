@@ -225,6 +225,7 @@ spec_rule(
     confidence=HIGH,
     finds="A value is fetched that no template uses.",
     why="""It costs a call to the provider at every refresh, and is left over from something.""",
+    mends="Only `--fix=unsafe` takes the entry out: a template that nobody sees here may use it.",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -266,29 +267,5 @@ metadata: {name: web, namespace: web}
 spec:
   secretStoreRef: {kind: ClusterSecretStore, name: vault}
   dataFrom: [{extract: {key: web}, rewrite: [{regexp: {source: "(.*)", target: "web_$1"}}]}]
-""",
-)
-
-spec_rule(
-    "rewrite-group",
-    severity=WARNING,
-    confidence=HIGH,
-    finds="The target of a rewrite names another group than was meant.",
-    why="""For Go `$1_URL` is the group called 1_URL, which is not there: write `${1}_URL`, under Flux `$${1}_URL`.""",
-    wrong="""
-apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: {name: web, namespace: web}
-spec:
-  secretStoreRef: {kind: ClusterSecretStore, name: vault}
-  dataFrom: [{extract: {key: web}, rewrite: [{regexp: {source: "(.*)", target: "$1_URL"}}]}]
-""",
-    right="""
-apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: {name: web, namespace: web}
-spec:
-  secretStoreRef: {kind: ClusterSecretStore, name: vault}
-  dataFrom: [{extract: {key: web}, rewrite: [{regexp: {source: "(.*)", target: "${1}_URL"}}]}]
 """,
 )

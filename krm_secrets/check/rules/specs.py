@@ -24,7 +24,9 @@ def spec_rule(
     why: str,
     wrong: str,
     right: str,
+    mends: str = "",
     pedantic: bool = False,
+    files: bool = False,
 ) -> None:
     """Register a rule of `externalsecrets.spec_rules` under its name there."""
 
@@ -36,7 +38,9 @@ def spec_rule(
         why=why,
         wrong=wrong,
         right=right,
+        mends=mends,
         pedantic=pedantic,
+        files=files,
     )
     def look(subject: Subject) -> Iterator[Hit]:
         yield from told.of_specs(subject, id)

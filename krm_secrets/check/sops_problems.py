@@ -1,6 +1,7 @@
 """What there is to say about one encrypted file: by itself, and beside the creation rule that it falls under.
 
-No finding holds a value. Codes are part of the JSON output, and stay as they are.
+No problem holds a value. Codes are part of the JSON of `sops inspect`, and stay as they are; rules are the names that
+everything else has for them.
 """
 
 from __future__ import annotations
@@ -24,8 +25,30 @@ if TYPE_CHECKING:
     from krm_secrets.errors import Severity
 
 
-class Finding(NamedTuple):
-    """One observation; `document` counts from 0, and is None where it is about the whole file."""
+RULES = {
+    "plaintext": "sops-plaintext",
+    "ciphertext-left": "sops-ciphertext-left",
+    "encrypted-identity": "sops-identity-encrypted",
+    "empty-value": "sops-empty-value",
+    "nothing-encrypted": "sops-nothing-encrypted",
+    "blocks-differ": "sops-unreadable",
+    "mixed-documents": "sops-unreadable",
+    "unreadable": "sops-unreadable",
+    "invalid-block": "sops-unreadable",
+    "recipient-missing": "sops-recipient-missing",
+    "recipient-extra": "sops-recipient-stale",
+    "groups-differ": "sops-recipient-stale",
+    "threshold-differs": "sops-recipient-stale",
+    "selector-differs": "sops-selector-differs",
+    "mac-differs": "sops-selector-differs",
+    "no-rule": "sops-no-rule",
+    "name-differs": "sops-name-differs",
+}
+"""By codes. `not-opened` has none: it depends on who looks."""
+
+
+class SopsProblem(NamedTuple):
+    """What is wrong in one file; `document` counts from 0, and is None where it is about the whole file."""
 
     severity: Severity
     code: str
@@ -33,10 +56,15 @@ class Finding(NamedTuple):
     path: Path = ()
     document: int | None = None
 
+    @property
+    def rule(self) -> str:
+        """The name of the rule by which it was found, or nothing."""
+        return RULES.get(self.code, "")
 
-def of_values(parts: Mapping[int, Part], metadata: Metadata, form: Format) -> list[Finding]:
+
+def of_values(parts: Mapping[int, Part], metadata: Metadata, form: Format) -> list[SopsProblem]:
     """What the values of the documents that share a block show without a key."""
-    found: list[Finding] = []
+    found: list[SopsProblem] = []
     any_sealed = any_values = False
     for number, part in parts.items():
         places = _places(part, metadata.rule, form == "binary")
@@ -46,9 +74,9 @@ def of_values(parts: Mapping[int, Part], metadata: Metadata, form: Format) -> li
             paths = places.get(kind, ())
             if paths:
                 more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
-                found.append(Finding(severity, code, message + more, paths[0], number))
+                found.append(SopsProblem(severity, code, message + more, paths[0], number))
     if any_values and not any_sealed:
-        found.append(Finding(WARNING, "nothing-encrypted", _NOTHING))
+        found.append(SopsProblem(WARNING, "nothing-encrypted", _NOTHING))
     return found
 
 
@@ -100,7 +128,7 @@ def _text(key: str) -> str:
     return key if key.isascii() else key.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def of_parts(parts: tuple[Part, ...]) -> list[Finding]:
+def of_parts(parts: tuple[Part, ...]) -> list[SopsProblem]:
     """What the documents of one file show beside each other: sops takes the first one's block for all."""
     blocks = [part.block for part in parts if part.block is not None]
     without = [n for n, part in enumerate(parts) if part.block is None and part.values]
@@ -109,10 +137,10 @@ def of_parts(parts: tuple[Part, ...]) -> list[Finding]:
         message = (
             "the documents have different sops blocks, and sops reads the first one's only: it cannot decrypt them"
         )
-        found.append(Finding(WARNING, "blocks-differ", message, (BLOCK,)))
+        found.append(SopsProblem(WARNING, "blocks-differ", message, (BLOCK,)))
     if without:
         message = "the document has no sops block beside others that have: sops cannot decrypt the file"
-        found.append(Finding(WARNING, "mixed-documents", message, (), without[0]))
+        found.append(SopsProblem(WARNING, "mixed-documents", message, (), without[0]))
     return found
 
 
@@ -124,7 +152,7 @@ class Beside(NamedTuple):
     form: Format
 
 
-def of_rule(block: Mapping[str, object], metadata: Metadata, groups: Groups, beside: Beside) -> list[Finding]:
+def of_rule(block: Mapping[str, object], metadata: Metadata, groups: Groups, beside: Beside) -> list[SopsProblem]:
     """Where the file differs from the rule that sops would encrypt it by today."""
     rule, where = beside.rule, beside.where
     found = []
@@ -132,31 +160,31 @@ def of_rule(block: Mapping[str, object], metadata: Metadata, groups: Groups, bes
     actual = dict.fromkeys(key for group in groups for key in group)
     for key in wanted.keys() - actual.keys():
         message = f"is not encrypted for {key.readable}, whom {where} names; run sops updatekeys"
-        found.append(Finding(WARNING, "recipient-missing", message, (BLOCK,)))
+        found.append(SopsProblem(WARNING, "recipient-missing", message, (BLOCK,)))
     for key in actual.keys() - wanted.keys():
         message = f"is encrypted for {key.readable}, whom {where} does not name; run sops updatekeys"
-        found.append(Finding(WARNING, "recipient-extra", message, (BLOCK,)))
-    found.sort(key=lambda finding: finding.message)
+        found.append(SopsProblem(WARNING, "recipient-extra", message, (BLOCK,)))
+    found.sort(key=lambda problem: problem.message)
     if not found and set(map(frozenset, rule.groups)) != set(map(frozenset, groups)):
         message = f"its key groups are others than those of {where}; run sops updatekeys"
-        found.append(Finding(WARNING, "groups-differ", message, (BLOCK, "key_groups")))
+        found.append(SopsProblem(WARNING, "groups-differ", message, (BLOCK, "key_groups")))
     if len(groups) > 1 and metadata.threshold != rule.threshold:
         message = f"{metadata.threshold} of its key groups open it, where {where} asks for {rule.threshold}"
-        found.append(Finding(WARNING, "threshold-differs", message, (BLOCK, "shamir_threshold")))
+        found.append(SopsProblem(WARNING, "threshold-differs", message, (BLOCK, "shamir_threshold")))
     return found if beside.form == "binary" else found + _of_selector(block, metadata, beside)
 
 
-def _of_selector(block: Mapping[str, object], metadata: Metadata, beside: Beside) -> list[Finding]:
+def _of_selector(block: Mapping[str, object], metadata: Metadata, beside: Beside) -> list[SopsProblem]:
     """sops keeps what a file has, and takes the rule's for a new one."""
     found = []
     own, wanted = selector(block), beside.rule.selector
     if wanted is not None and own != wanted:
         message = f"{_said(own)}, where {beside.where} says {_said(wanted)}; to follow it, decrypt and encrypt anew"
-        found.append(Finding(WARNING, "selector-differs", message, (BLOCK, own[0])))
+        found.append(SopsProblem(WARNING, "selector-differs", message, (BLOCK, own[0])))
     if metadata.mac_only_encrypted != beside.rule.mac_only_encrypted:
         has, asks = ("only encrypted values", "all values")[:: 1 if metadata.mac_only_encrypted else -1]
         message = f"the MAC is over {has}, where {beside.where} asks for {asks}"
-        found.append(Finding(INFO, "mac-differs", message, (BLOCK, "mac_only_encrypted")))
+        found.append(SopsProblem(INFO, "mac-differs", message, (BLOCK, "mac_only_encrypted")))
     return found
 
 
@@ -164,6 +192,6 @@ def _said(named: tuple[str, str]) -> str:
     return clean(f"{named[0]} is {named[1]}")
 
 
-def of_error(error: SopsError, code: str, severity: Severity = ERROR) -> Finding:
-    """A finding from what the file format refuses."""
-    return Finding(severity, code, error.message, error.path)
+def of_error(error: SopsError, code: str, severity: Severity = ERROR) -> SopsProblem:
+    """A problem from what the file format refuses."""
+    return SopsProblem(severity, code, error.message, error.path)
