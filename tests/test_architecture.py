@@ -142,7 +142,7 @@ HOLDERS = (
     "AgeFile", "AgeKey", "Branch", "Built", "Change", "Comment", "Committed", "Covered", "Decrypted",
     "Edit", "Encoded", "Entry", "Fetch", "FileEdit", "FileValue", "Fixable", "Found", "GeneratorForm",
     "Mapped", "Metadata", "Migration", "Notes", "ObjectForm", "Opened", "Original", "Output", "Part",
-    "QuietTuple", "Reading", "Release", "Scope", "Sealed", "Short", "Shortened", "Stanza", "Target", "Text", "Token",
+    "QuietTuple", "Reading", "Release", "Scope", "Sealed", "Short", "Stanza", "Target", "Text", "Token",
     "Value", "Variables", "Write", "_Chart", "_Move", "_There",
 )  # fmt: skip
 

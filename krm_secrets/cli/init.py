@@ -12,7 +12,7 @@ from krm_secrets.errors import Location, Result, clean, failure
 from krm_secrets.krm.atomic import Write, write_all
 from krm_secrets.krm.files import nearest
 from krm_secrets.migrate.beginning import begin
-from krm_secrets.migrate.configtext import config_text
+from krm_secrets.migrate.texts import config_text
 from krm_secrets.render.settings import CONFIG_FILE, listed
 from krm_secrets.repository.oddities import told
 from krm_secrets.repository.schemalines import schema_line

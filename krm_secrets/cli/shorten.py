@@ -18,13 +18,12 @@ from krm_secrets.krm.atomic import write_all
 from krm_secrets.krm.files import SUFFIXES, nearest
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read
-from krm_secrets.migrate.changed import unchanged
-from krm_secrets.migrate.configtext import config_text
-from krm_secrets.migrate.found import Original, Search, search, stays
-from krm_secrets.migrate.learning import learn
+from krm_secrets.migrate.hindrances import unchanged
+from krm_secrets.migrate.learning import Learnt, learn
 from krm_secrets.migrate.mappings import Mapped, Short, lines_after, lines_before, offered, shortened
-from krm_secrets.migrate.migration import Learning, migrate
-from krm_secrets.migrate.virtual import LearntSettings
+from krm_secrets.migrate.migration import migrate
+from krm_secrets.migrate.original import Original, Search, search, stays
+from krm_secrets.migrate.texts import config_text
 from krm_secrets.render.planning import matters
 from krm_secrets.render.settings import Settings
 from krm_secrets.repository.oddities import BROKEN, told
@@ -72,12 +71,11 @@ def shorten(paths: tuple[str, ...], config: str = "", write: bool = False, prove
 
 def _from_stdin(named: str, results: list[Result]) -> _Answer:
     found = search(read(accepted(standard_input()).text).items)
-    learning = None if _config_above(named, ".") else Learning("", learn([each.reading for each in found.originals]))
-    settings = LearntSettings(named, results.append)
-    known = learning.config() if learning else settings.of(os.path.realpath("."))
-    shorts = _shortened(found, lambda _: known, results)
-    mapped = _offered(shorts, lambda _: known, results)
-    return _Answer(_printed(mapped, learning), mapped, _total(found))
+    here = os.path.realpath(".")
+    learnt = None if _config_above(named, here) else learn([each.reading for each in found.originals], here)
+    config = Settings(named, results.append, planned=learnt.planned if learnt else {}).of(here)
+    mapped = _offered(_shortened(found, lambda _: config, results), results)
+    return _Answer(_printed(mapped, learnt), mapped, _total(found))
 
 
 def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Result], proven: bool = False) -> _Answer:
@@ -97,22 +95,21 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
     paths_of = {id(one.source): path for path, one in files.items()}
     found = unchanged(found, touched, lambda original: paths_of[id(original.item.slot.source)])
     folder = _folder(paths, root)
-    learning = None
+    learnt = None
     if found.originals and not _config_above(named, folder):
-        learning = Learning(folder, learn([each.reading for each in found.originals]))
-    config = learning.config() if learning else None
-    settings = LearntSettings(named, results.append, folder if learning else "", config)
+        learnt = learn([each.reading for each in found.originals], folder)
+    settings = Settings(named, results.append, planned=learnt.planned if learnt else {})
 
     def config_of(original: Original) -> Config:
         return settings.of(os.path.dirname(paths_of[id(original.item.slot.source)]))
 
     shorts = _shortened(found, config_of, results)
     if not write:
-        mapped = _offered(shorts, config_of, results)
-        return _Answer(_printed(mapped, learning), mapped, _total(found))
+        mapped = _offered(shorts, results)
+        return _Answer(_printed(mapped, learnt), mapped, _total(found))
     if not os.path.lexists(os.path.join(root, ".git")):
         raise failure(f"{clean(root)} is in no Git work tree, so nobody could take this back: commit it to one first")
-    migration = migrate(shorts, seen, named, learning, _below(map(_with_folder, paths)), watched)
+    migration = migrate(shorts, seen, named, learnt, _below(map(_with_folder, paths)), watched)
     results += [result for result in migration.results if result not in results]
     if worst(results) == ERROR:
         return _Answer("", (), 0)
@@ -131,30 +128,30 @@ def _from_tree(paths: Sequence[str], named: str, write: bool, results: list[Resu
 def _shortened(found: Search, config_of: Callable[[Original], Config], results: list[Result]) -> list[Short]:
     shorts, refused = shortened(watched(found.originals, "shortening"), config_of)
     results += [*found.refused, *refused]
-    losing = [short for short in shorts if short.lost]
+    losing = [short for short in shorts if short.part.notes.lost]
     if losing:
         results.append(_lost(losing))
     return shorts
 
 
-def _offered(shorts: Sequence[Short], config_of: Callable[[Original], Config], results: list[Result]) -> list[Mapped]:
-    mapped, staying = offered(shorts, config_of)
+def _offered(shorts: Sequence[Short], results: list[Result]) -> list[Mapped]:
+    mapped, staying = offered(shorts)
     results += [stays(short.original.item, reason) for short, reason in staying]
     return mapped
 
 
 def _lost(losing: Sequence[Short]) -> Result:
     """That comments about fetches go, with the place of the first."""
-    lines, more = sum(len(short.lost) for short in losing), len(losing) - 1
+    lines, more = sum(len(short.part.notes.lost) for short in losing), len(losing) - 1
     item = losing[0].original.item
-    location = item.location()._replace(line=item.slot.source.line_of(losing[0].lost[0].start))
+    location = item.location()._replace(line=item.slot.source.line_of(losing[0].part.notes.lost[0].start))
     where = "here" if not more else "here and in one more" if more == 1 else f"here and in {more} more ExternalSecrets"
     what = "a line" if lines == 1 else f"{lines} lines"
     return Result(INFO, f"{what} of fetches that are commented out {where} have no place in a mapping", location)
 
 
-def _printed(mapped: Sequence[Mapped], learning: Learning | None) -> str:
-    texts = [config_text(learning.learnt)] if learning and mapped else []
+def _printed(mapped: Sequence[Mapped], learnt: Learnt | None) -> str:
+    texts = [config_text(learnt)] if learnt and mapped else []
     return "---\n".join([*texts, *(each.text() for each in mapped)])
 
 
@@ -162,7 +159,7 @@ def _counts(answer: _Answer) -> str:
     if not answer.total:
         return "there are no ExternalSecrets to shorten"
     short = [short for each in answer.mapped for short in each.shorts]
-    with_spec = sum(each.result.has_spec for each in short)
+    with_spec = sum(each.part.has_spec for each in short)
     kind = EXTERNAL_SECRET if answer.total == 1 else "ExternalSecrets"
     if not short:
         return f"0 of {answer.total} {kind} shortened"

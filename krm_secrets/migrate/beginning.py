@@ -7,19 +7,14 @@ import re
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.resource import Resource
-from krm_secrets.migrate.found import search
 from krm_secrets.migrate.learning import Learnt, learn
+from krm_secrets.migrate.original import search
 from krm_secrets.repository.builds import FLUX_GROUP, is_flux
 from krm_secrets.secrets.makers import SOPS_KIND
+from krm_secrets.secrets.reloader_installation import Installation
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.config import SECRETS_MANAGER, STORE_KINDS
 from krm_secrets.yamltext.nodes import Mapping, YamlError
-
-TYPE_CHECKING = False
-
-
-if TYPE_CHECKING:
-    from krm_secrets.secrets.reloader_installation import Installation
 
 RELOADER = "reloader.stakater.com/"
 

@@ -1,17 +1,19 @@
-"""Entries of a SecretMapping that may mean what an ExternalSecret means, the best first. `proof` decides."""
+"""Entries of a SecretMapping that may mean what an ExternalSecret means, the best first. `mappings` decides."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.template import Ref, Template, parse_template
-from krm_secrets.externalsecrets.tokens import TemplateError
+from krm_secrets.externalsecrets.tokens import NAME, PATH, TemplateError
 from krm_secrets.migrate.fetched import Field
+from krm_secrets.migrate.meaning import alone, constant
 from krm_secrets.migrate.original import Reading, overlay
 from krm_secrets.migrate.remainder import default_store, head, store, verbatim
 from krm_secrets.migrate.sources import Fetch, Stores, aliases, possible_stores, written
-from krm_secrets.migrate.wording import Naming, composite, path, worded
 from krm_secrets.plain import as_map
 from krm_secrets.settings.config import Config, ItemTable
 from krm_secrets.shorthand.items import Item
@@ -241,3 +243,47 @@ def _metadata(reading: Reading, naming: Naming) -> Entry:
 
 def _size(entry: Entry) -> int:
     return len(repr(entry))
+
+
+Naming: TypeAlias = "Callable[[Ref], tuple[str, ...]]"
+"""The names by which the shorthand calls what a reference of the template stands for."""
+
+_REFERENCE = re.compile(rf"({PATH})(?:\s*\|.*\S)?", re.DOTALL)
+_PARSED = re.compile(rf"\(\s*({PATH})\s*\|\s*(?:mustFromJson|fromYaml)\s*\)((?:\.[A-Za-z_]\w*)+)")
+
+
+def worded(text: str, template: Template | None, naming: Naming, parsed: bool = False) -> object:
+    """What stands under `data` for this template; raises TemplateError when it cannot be read.
+
+    With `parsed`, places in values that a template reads as JSON or YAML are named as fields of the values.
+    """
+    if template is None:
+        plain = constant(text)
+        if plain is not None:
+            return {"literal": plain} if plain.startswith(".") or "{{" in plain else plain
+    result = composite(alone(text), template, naming)
+    if parsed:
+        result = _PARSED.sub(r"\1\2", result)
+    if result.startswith("{{ .") and result.endswith(" }}"):
+        inner = result[3:-3]
+        if _REFERENCE.fullmatch(inner) and "{{" not in inner and "}}" not in inner:
+            return inner
+    # A dot at the start would make a reference of the text.
+    return '{{ "." }}' + result[1:] if result.startswith(".") else result
+
+
+def composite(text: str, template: Template | None, naming: Naming) -> str:
+    """The template with its references in the words of the shorthand, and every other byte as it was."""
+    parts = (template or parse_template(text)).parts
+    return "".join(part if isinstance(part, str) else part.root[:-1] + path(naming(part)) for part in parts)
+
+
+def path(names: tuple[str, ...]) -> str:
+    """A reference: `.name`, or `."any name"` where it must be quoted."""
+    return "".join(f".{name}" if re.fullmatch(NAME, name) else f".{_quoted(name)}" for name in names)
+
+
+def _quoted(name: str) -> str:
+    if not name or not name.isprintable():
+        raise TemplateError("no quoted name can hold this", 0)
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

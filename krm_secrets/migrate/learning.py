@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.configuration import CONFIG_FILE
 from krm_secrets.externalsecrets.duration import canonical
-from krm_secrets.externalsecrets.names import has_variable, is_placeholder, is_uuid
+from krm_secrets.externalsecrets.names import VARIABLE, has_variable, is_placeholder, is_uuid
+from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.migrate.fetched import Field
-from krm_secrets.migrate.itemnames import Use, item_names
-from krm_secrets.migrate.mappingtext import LOCAL_CONFIG
 from krm_secrets.migrate.original import Reading
-from krm_secrets.migrate.sources import short_duration
+from krm_secrets.migrate.sources import common_start, common_words, short_duration
 from krm_secrets.plain import as_map
-from krm_secrets.settings.config import STORE_KINDS, StoreRef
+from krm_secrets.repository.argocd import HOOK, SKIP
+from krm_secrets.settings.config import STORE_KINDS, Config, StoreRef
+from krm_secrets.settings.config_document import parse_config
 from krm_secrets.shape import API_VERSION
+from krm_secrets.shorthand.fetchnames import Taken
 
+UNWIRED = "render would wire restarts: take this line away, run it and look at its diff"
+_GENERIC = ("secret", "secrets", "credentials", "creds", "config", "externalsecret")
 _LATER = "not there yet: put the id here"
 
 
@@ -25,6 +32,29 @@ class Learnt(NamedTuple):
 
     document: dict[str, object]
     reasons: Mapping[tuple[str, ...], str]
+    folder: str = ""
+    """Where it is to be written."""
+
+    @property
+    def path(self) -> str:
+        return os.path.join(self.folder, CONFIG_FILE)
+
+    @property
+    def planned(self) -> dict[str, Config]:
+        """What it says, by its path."""
+        return {self.path: parse_config(self.document, [])}
+
+    def unwired(self) -> Learnt:
+        """The same without restarts."""
+        return self._replace(
+            document={**self.document, "reload": "off"}, reasons={**self.reasons, ("reload",): UNWIRED}
+        )
+
+    def skipped(self) -> Learnt:
+        """The same for a folder of which Argo CD applies every file."""
+        metadata = as_map(self.document["metadata"])
+        marked = {**metadata, "annotations": {**as_map(metadata["annotations"]), HOOK: SKIP}}
+        return self._replace(document={**self.document, "metadata": marked})
 
 
 class _Uses(NamedTuple):
@@ -42,8 +72,8 @@ class _Uses(NamedTuple):
         return "property" if self.single else "value"
 
 
-def learn(readings: Sequence[Reading]) -> Learnt:
-    """The SecretsConfig that makes the mappings of these ExternalSecrets shortest."""
+def learn(readings: Sequence[Reading], folder: str = "") -> Learnt:
+    """The SecretsConfig for a folder that makes the mappings of these ExternalSecrets shortest."""
     document = head()
     reasons: dict[tuple[str, ...], str] = {}
     uses = _uses(readings)
@@ -66,7 +96,7 @@ def learn(readings: Sequence[Reading]) -> Learnt:
         document["items"] = items
         reasons["items",] = "names for ids that several ExternalSecrets use"
         reasons |= {("items", name): _LATER for name, key in items.items() if is_placeholder(key)}
-    return Learnt(document, reasons)
+    return Learnt(document, reasons, folder)
 
 
 def head() -> dict[str, object]:
@@ -169,3 +199,61 @@ def _odd_refresh(reading: Reading) -> bool:
 
 def _of(count: int, total: int) -> str:
     return f"{count} of {total} ExternalSecrets"
+
+
+# Names of items.
+
+
+class Use(NamedTuple):
+    """That a Secret fetches this property of an item under this name."""
+
+    key: str
+    secret: str
+    fetched_as: str
+    property: str
+
+
+def item_names(uses: Sequence[Use]) -> dict[str, str]:
+    """Names for ids that several Secrets use, and for placeholders, with the ids.
+
+    They depend on the set of uses only, never on the order of files.
+    """
+    by_key: dict[str, list[Use]] = {}
+    for use in uses:
+        by_key.setdefault(use.key, []).append(use)
+    shared = {key: used for key, used in by_key.items() if is_placeholder(key) or len({u.secret for u in used}) > 1}
+    taken = Taken(by_key, "-")
+    found = {}
+    # The most used first, so that it gets the shortest name.
+    for key in sorted(shared, key=lambda key: (-len({u.secret for u in shared[key]}), key)):
+        wish = _wish(shared[key])
+        found[taken.free("item" if is_placeholder(wish) else wish)] = key
+    return dict(sorted(found.items()))
+
+
+def app_words(secret: str) -> list[str]:
+    """The words of a Secret's name that say whose it is: `paperless` of `paperless-secret`."""
+    words = [word for word in re.split(r"[-.]", re.sub(VARIABLE, "", secret)) if word]
+    while len(words) > 1 and words[-1] in _GENERIC:
+        words.pop()
+    return words
+
+
+def _wish(uses: list[Use]) -> str:
+    """What all users have in common, or else the one that takes most of the item."""
+    split = [app_words(secret) for secret in sorted({use.secret for use in uses})]
+    common = common_start(split)
+    if len("".join(common)) > 2:
+        return "-".join(common)
+    words_of_fetches = common_words(sorted({use.fetched_as for use in uses if use.fetched_as}))
+    if len(words_of_fetches) > 2:
+        return words_of_fetches.replace("_", "-")
+    by_secret: dict[str, list[str]] = {}
+    for use in uses:
+        by_secret.setdefault(use.secret, []).append(use.fetched_as)
+    usual, count = Counter(map(common_words, by_secret.values())).most_common(1)[0]
+    if 3 * count > 2 * len(by_secret) > 4 and len(usual) > 2:
+        return usual.replace("_", "-")
+    taken = Counter(secret for secret, _ in {(use.secret, use.property) for use in uses})
+    most = min(taken, key=lambda secret: (-taken[secret], secret))
+    return "-".join(app_words(most)) or "item"

@@ -1,29 +1,34 @@
-"""ExternalSecrets gathered into SecretMappings: one for each file and namespace."""
+"""ExternalSecrets as entries of SecretMappings, and these gathered: one mapping for each file and namespace.
+
+No entry is offered that was not expanded again and found to mean the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from krm_secrets._startup.records import QuietTuple
-from krm_secrets.errors import ERROR, Problem, Result
-from krm_secrets.migrate.found import Original, counted, stays
-from krm_secrets.migrate.mappingtext import Head, Part, common_name, entry_text, mapping_text
+from krm_secrets._startup.records import NO_ENTRIES, QuietTuple
+from krm_secrets.errors import ERROR, Problem, Result, field
+from krm_secrets.externalsecrets.names import has_variable, is_uuid
+from krm_secrets.migrate.candidates import candidates
+from krm_secrets.migrate.learning import fields_of
 from krm_secrets.migrate.meaning import meaning
 from krm_secrets.migrate.notes import place
-from krm_secrets.migrate.original import NotShort
-from krm_secrets.migrate.proof import Shortened, expanded, odd_ids, shorten
-from krm_secrets.settings.config import Config
-from krm_secrets.yamltext.comments import Comment
+from krm_secrets.migrate.original import NotShort, Original, Reading, counted, stays
+from krm_secrets.migrate.texts import Head, Part, common_name, document, entry_text, mapping_text
+from krm_secrets.settings.config import Config, StoreRef
+from krm_secrets.shorthand.externalsecret import expand
+from krm_secrets.shorthand.fetchnames import Taken
+from krm_secrets.shorthand.grammar import parse_mapping
 
 
 class Short(QuietTuple):
-    """An ExternalSecret with its entry."""
+    """An ExternalSecret with its entry, and the configuration that counts for it."""
 
     original: Original
-    result: Shortened
     part: Part
-    lost: tuple[Comment, ...]
+    config: Config
 
 
 class Mapped(QuietTuple):
@@ -36,8 +41,12 @@ class Mapped(QuietTuple):
     def file(self) -> str:
         return self.shorts[0].original.item.slot.source.file
 
+    @property
+    def parts(self) -> list[Part]:
+        return [short.part for short in self.shorts]
+
     def text(self, schema_line: str = "") -> str:
-        return mapping_text(self.head, [short.part for short in self.shorts], schema_line)
+        return mapping_text(self.head, self.parts, schema_line)
 
 
 def shortened(
@@ -47,20 +56,64 @@ def shortened(
     shorts: list[Short] = []
     refused: list[Result] = []
     for original in originals:
+        config = config_of(original)
         try:
-            result = shorten(original.reading, config_of(original))
+            entry = shorten(original.reading, config)
         except NotShort as error:
             refused.append(stays(original.item, str(error)))
             continue
-        notes = place(original.comments(), original.reading, result.entry)
-        part = Part(original.reading.target, result.entry, notes)
-        shorts.append(Short(original, result, part, notes.lost))
+        notes = place(original.comments(), original.reading, entry)
+        shorts.append(Short(original, Part(original.reading.target, entry, notes), config))
     return shorts, refused
+
+
+def shorten(reading: Reading, config: Config) -> object:
+    """The entry that means the same as an ExternalSecret; raises NotShort with the reason when there is none."""
+    reason, odd = "", odd_ids([reading], config)
+    for entry in candidates(reading, config, config.items):
+        value = entry["from"] if list(entry) == ["from"] and isinstance(entry["from"], str) else entry
+        problems: list[Problem] = []
+        objects = expanded({reading.target: value}, reading.namespace, config, problems, odd)
+        errors = [problem for problem in problems if problem.severity == ERROR]
+        if not errors and [meaning(each) for each in objects] == [reading.meaning]:
+            return value
+        reason = _reason(errors[0]) if errors else "its meaning would change"
+    raise NotShort(reason)
+
+
+def _reason(problem: Problem) -> str:
+    """The last candidate holds the spec as it was, so that what is said of it is true of the ExternalSecret."""
+    return f"{field(problem.path[2:])}: {problem.message}" if problem.path[2:] else problem.message
+
+
+def odd_ids(readings: Iterable[Reading], config: Config) -> dict[str, str]:
+    """The ids that a mapping of these must declare, since among UUIDs they would be taken for a slip."""
+    if not config.items.are_ids:
+        return {}
+    keys: dict[StoreRef, set[str]] = {}
+    for reading in readings:
+        for _, field_ in fields_of(reading):
+            if field_.store is not None and field_.key:
+                keys.setdefault(field_.store, set()).add(field_.key)
+    odd = {store: sorted(key for key in used if not is_uuid(key)) for store, used in keys.items()}
+    single = {found[0] for store, found in odd.items() if len(found) == 1 and (config.items or len(keys[store]) > 1)}
+    return {key: key for key in sorted(single) if key not in config.items and not has_variable(key)}
+
+
+def expanded(
+    secrets: Mapping[str, object],
+    namespace: str,
+    config: Config,
+    problems: list[Problem],
+    items: Mapping[str, str] = NO_ENTRIES,
+) -> list[dict[str, object]]:
+    """The ExternalSecrets of a mapping with these entries."""
+    mapping = {**document(Head("shortened", namespace, items=items), ()), "secrets": dict(secrets)}
+    return expand(parse_mapping(mapping, config, problems), config, problems)
 
 
 def gathered(
     shorts: Iterable[Short],
-    config_of: Callable[[Original], Config],
     known: Iterable[tuple[str, str]] = (),
     there: Callable[[Mapped], str] = lambda _: "",
 ) -> list[Mapped]:
@@ -68,18 +121,20 @@ def gathered(
 
     `known` are namespaces and names of mappings that are there already, `there` gives the name of one that is the same.
     """
-    taken = set(known)
-    counts: dict[tuple[str, str], int] = {}
+    # By its name the next run knows what a mapping generated.
+    taken: defaultdict[str, Taken] = defaultdict(lambda: Taken((), "-"))
+    for namespace, name in known:
+        taken[namespace].free(name)
     found = []
-    for mapped in grouped(shorts, config_of):
-        namespace = mapped.head.namespace
-        targets = [short.original.reading.target for short in mapped.shorts]
-        name = there(mapped) or _free(common_name(targets), targets[0], namespace, taken, counts)
+    for mapped in grouped(shorts):
+        names = [part.name for part in mapped.parts]
+        free = taken[mapped.head.namespace].free
+        name = there(mapped) or free(common_name(names), names[0])
         found.append(mapped._replace(head=mapped.head._replace(name=name)))
     return found
 
 
-def grouped(shorts: Iterable[Short], config_of: Callable[[Original], Config]) -> list[Mapped]:
+def grouped(shorts: Iterable[Short]) -> list[Mapped]:
     """The same without names."""
     places: dict[tuple[str, str], list[Short]] = {}
     order: dict[int, int] = {}
@@ -90,76 +145,55 @@ def grouped(shorts: Iterable[Short], config_of: Callable[[Original], Config]) ->
     groups: list[list[Short]] = []
     for waiting in places.values():
         while waiting:
-            group = _fitting([], _distinct(waiting), config_of) or waiting[:1]
+            first = {short.part.name: short for short in reversed(waiting)}  # one for each name of an entry
+            group = _fitting([], [short for short in waiting if first[short.part.name] is short]) or waiting[:1]
             groups.append(group)
             taken = set(map(id, group))
             waiting = [short for short in waiting if id(short) not in taken]
-    found = []
-    for group in sorted(groups, key=lambda group: order[id(group[0])]):
-        readings = [short.original.reading for short in group]
-        items = odd_ids(readings, config_of(group[0].original))
-        found.append(Mapped(Head("", readings[0].namespace, items=items), tuple(group)))
-    return found
+    return [_mapped(group) for group in sorted(groups, key=lambda group: order[id(group[0])])]
 
 
-def _distinct(shorts: Iterable[Short]) -> list[Short]:
-    """The first for each name of an entry."""
-    found: dict[str, Short] = {}
-    for short in shorts:
-        found.setdefault(short.part.name, short)
-    return list(found.values())
+def _mapped(group: list[Short]) -> Mapped:
+    readings = [short.original.reading for short in group]
+    return Mapped(Head("", readings[0].namespace, items=odd_ids(readings, group[0].config)), tuple(group))
 
 
-def _fitting(group: list[Short], more: list[Short], config_of: Callable[[Original], Config]) -> list[Short]:
+def _fitting(group: list[Short], more: list[Short]) -> list[Short]:
     """The group with those of the others that one mapping can hold too; most fit, and are tried together."""
     together = [*group, *more]
-    if _fits(together, config_of):
+    if _fits(together):
         return together
     half = len(more) // 2
-    return _fitting(_fitting(group, more[:half], config_of), more[half:], config_of) if half else group
+    return _fitting(_fitting(group, more[:half]), more[half:]) if half else group
 
 
-def _fits(together: list[Short], config_of: Callable[[Original], Config]) -> bool:
+def _fits(together: list[Short]) -> bool:
     """Whether a mapping can hold all of them: it expands to what they mean, without a mistake."""
     entries = {each.part.name: each.part.entry for each in together}
     readings = [each.original.reading for each in together]
-    config = config_of(together[-1].original)
+    config = together[-1].config
     problems: list[Problem] = []
     objects = expanded(entries, readings[0].namespace, config, problems, odd_ids(readings, config))
     wrong = any(problem.severity == ERROR for problem in problems)
     return not wrong and [meaning(each) for each in objects] == [reading.meaning for reading in readings]
 
 
-def _free(
-    name: str, longer: str, namespace: str, taken: set[tuple[str, str]], counts: dict[tuple[str, str], int]
-) -> str:
-    """A name that no other mapping of the namespace has: by it the next run knows what it generated."""
-    wishes = chain((name, longer), (f"{name}-{count}" for count in _counted(counts, (namespace, name))))
-    wish = next(each for each in wishes if (namespace, each) not in taken)
-    taken.add((namespace, wish))
-    return wish
-
-
-def _counted(counts: dict[tuple[str, str], int], key: tuple[str, str]) -> Iterator[int]:
-    """Numbers from 2 on, of which each is given once for a key."""
-    while True:
-        counts[key] = counts.get(key, 1) + 1
-        yield counts[key]
-
-
-def offered(
-    shorts: Sequence[Short], config_of: Callable[[Original], Config]
-) -> tuple[list[Mapped], list[tuple[Short, str]]]:
+def offered(shorts: Sequence[Short]) -> tuple[list[Mapped], list[tuple[Short, str]]]:
     """The mappings that are worth it, and what stays with the reason."""
     kept, staying = list(shorts), list[tuple[Short, str]]()
     while True:
-        mapped = gathered(kept, config_of)
+        mapped = gathered(kept)
         found = [each for one in mapped for each in longer(one)]
         if not found:
             return mapped, staying
         staying += found
-        gone = {id(short) for short, _ in found}
-        kept = [short for short in kept if id(short) not in gone]
+        kept = without(kept, found)
+
+
+def without(shorts: Iterable[Short], staying: Iterable[tuple[Short, str]]) -> list[Short]:
+    """Those that do not stay."""
+    gone = {id(short) for short, _ in staying}
+    return [short for short in shorts if id(short) not in gone]
 
 
 def longer(mapped: Mapped) -> list[tuple[Short, str]]:

@@ -5,60 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from krm_secrets._startup.records import NamedTuple, QuietTuple
+from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure, worst
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE, SOURCE, Write
 from krm_secrets.krm.reading import read_files
 from krm_secrets.krm.resource import Source
-from krm_secrets.migrate.configtext import config_text
-from krm_secrets.migrate.found import Original, stays
+from krm_secrets.migrate.hindrances import alone
 from krm_secrets.migrate.learning import Learnt
-from krm_secrets.migrate.mappings import Mapped, Short, gathered, grouped, longer
+from krm_secrets.migrate.mappings import Mapped, Short, gathered, longer, without
 from krm_secrets.migrate.meaning import Meaning, meaning
-from krm_secrets.migrate.resumed import Written
-from krm_secrets.migrate.rivals import alone
-from krm_secrets.migrate.targets import USUAL, Target, targets
-from krm_secrets.migrate.virtual import LearntSettings, changed_texts, config_path, mapping_path, virtual
-from krm_secrets.plain import as_map
+from krm_secrets.migrate.original import stays
+from krm_secrets.migrate.targets import USUAL, Target, Written, targets
+from krm_secrets.migrate.virtual import changed_texts, mapping_path, virtual
 from krm_secrets.render.planning import make_plan, which_matter
-from krm_secrets.render.settings import Watch, unwatched
-from krm_secrets.repository.argocd import HOOK, SKIP, directories
+from krm_secrets.render.settings import Settings, Watch, unwatched
+from krm_secrets.repository.argocd import directories
 from krm_secrets.repository.schemalines import schema_line
 from krm_secrets.repository.survey import Survey, survey
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worktree import Worktree, shown
-from krm_secrets.settings.config import Config
-from krm_secrets.settings.config_document import parse_config
-from krm_secrets.settings.kinds import SECRET_MAPPING, SECRETS_CONFIG, is_ours
+from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.yamltext.encoding import Encoded
-
-UNWIRED = "render would wire restarts: take this line away, run it and look at its diff"
 
 _Texts = dict[str, str | None]
 """By real path what a file is to hold, None where it goes."""
-
-
-class Learning(NamedTuple):
-    """A configuration that is to be written into a folder."""
-
-    folder: str
-    learnt: Learnt
-
-    def config(self) -> Config:
-        """What it says."""
-        return parse_config(self.learnt.document, [])
-
-    def unwired(self) -> Learning:
-        """The same without restarts."""
-        document = {**self.learnt.document, "reload": "off"}
-        return Learning(self.folder, Learnt(document, {**self.learnt.reasons, ("reload",): UNWIRED}))
-
-    def skipped(self) -> Learning:
-        """The same for a folder of which Argo CD applies every file."""
-        metadata = as_map(self.learnt.document["metadata"])
-        marked = {**metadata, "annotations": {**as_map(metadata["annotations"]), HOOK: SKIP}}
-        return Learning(self.folder, Learnt({**self.learnt.document, "metadata": marked}, self.learnt.reasons))
 
 
 class Migration(QuietTuple):
@@ -88,7 +59,7 @@ def migrate(
     shorts: Sequence[Short],
     seen: Survey,
     named: str,
-    learning: Learning | None,
+    learnt: Learnt | None,
     selected: Callable[[str], bool],
     watch: Watch = unwatched,
 ) -> Migration:
@@ -96,47 +67,39 @@ def migrate(
 
     What cannot be moved stays, and the rest is planned without it. `watch` is shown the steps of the work.
     """
-    content = {folder: one.content for folder, one in seen.kustomizations.items()}
     argo = directories(seen)
-    if learning is not None and any(each.takes(seen, config_path(learning.folder)) for each in argo):
-        learning = learning.skipped()
-    settings = _settings(named, learning, [], watch)
-    config_of = _config_of(seen, settings)
+    if learnt is not None and any(each.takes(seen, learnt.path) for each in argo):
+        learnt = learnt.skipped()
     written = Written(seen)
-
-    def begun(path: str, here: Sequence[Short], listing: Sequence[str]) -> str:
-        folder = os.path.dirname(path)
-        listed = {seen.tree.find(each, entry) for each in listing for entry in content[each].resources}
-        return written.output(folder, grouped(here, config_of), lambda name: os.path.join(folder, name) in listed)
-
-    kept, refused = alone(shorts, seen, seen.builds(content, seen.parsed), Touched(seen))
+    content = {folder: one.content for folder, one in seen.kustomizations.items()}
+    builds = seen.builds(content, seen.parsed)
+    kept, refused = alone(shorts, seen, builds, Touched(seen))
     while True:
-        found, more = targets(kept, seen, seen.builds(content, seen.parsed), argo, begun)
+        found, more = targets(kept, seen, builds, argo, written)
         refused += more
         kept = [short for target in found for short in target.shorts]
         if not found:
             return Migration((), (), tuple(refused))
-        moves = _moves(found, seen, settings, written)
+        moves = _moves(found, seen, written)
         paths = [*seen.parsed, *(move.path for move in moves)]
         built = {path for build in seen.builds(content, paths) for path in build.members}
         taken = {move.path for move in moves if any(each.takes(seen, move.path) for each in argo)}
         moves = [move.marked(move.path in built, move.path in taken) for move in moves]
         staying = [each for move in moves for each in longer(move.mapped)]
         if not staying:
-            texts, results = _planned(moves, seen, named, learning, selected, watch)
+            texts, results = _planned(moves, seen, named, learnt, selected, watch)
             staying = _blamed(moves, results, seen)
         if not staying:
             break
         refused += [stays(short.original.item, reason) for short, reason in staying]
-        gone = {id(short) for short, _ in staying}
-        kept = [short for short in kept if id(short) not in gone]
+        kept = without(kept, staying)
     if worst(results) == ERROR:
         there = {file.name for file in seen.tree.files.values()}
         results = [result for result in results if not result.location.file or result.location.file in there]
     else:
         _prove(moves, texts, seen.tree)
     mapped = tuple(move.mapped for move in moves)
-    writes = tuple(_writes(texts, moves, seen.tree, learning))
+    writes = tuple(_writes(texts, moves, seen.tree, learnt))
     wired = any(write.step == EDITED for write in writes)
     return Migration(writes, mapped, (*refused, *results), wired)
 
@@ -145,17 +108,16 @@ def _planned(
     moves: Sequence[_Move],
     seen: Survey,
     named: str,
-    learning: Learning | None,
+    learnt: Learnt | None,
     selected: Callable[[str], bool],
     watch: Watch,
 ) -> tuple[_Texts, list[Result]]:
     """What is to be written; a configuration that is learnt wires no restarts where render would."""
     try:
-        texts, results = _rendered(moves, seen, named, learning, selected, watch)
-        if learning is not None:
-            unwired, others = _rendered(moves, seen, named, learning.unwired(), selected, watch)
-            own = config_path(learning.folder)
-            if {**texts, own: ""} != {**unwired, own: ""}:
+        texts, results = _rendered(moves, seen, named, learnt, selected, watch)
+        if learnt is not None:
+            unwired, others = _rendered(moves, seen, named, learnt.unwired(), selected, watch)
+            if {**texts, learnt.path: ""} != {**unwired, learnt.path: ""}:
                 return unwired, others
     except Failure as error:
         return {}, list(error.results)
@@ -180,7 +142,7 @@ def _blamed(moves: Sequence[_Move], results: Sequence[Result], seen: Survey) -> 
     return list(found.values())
 
 
-def _moves(found: Sequence[Target], seen: Survey, settings: LearntSettings, written: Written) -> list[_Move]:
+def _moves(found: Sequence[Target], seen: Survey, written: Written) -> list[_Move]:
     by_file = {seen.parsed[target.path].source.file: target for target in found}
     mappings = [item for one in seen.parsed.values() for item in one.items if is_ours(item, SECRET_MAPPING)]
     taken = {(item.ref.namespace, item.ref.name) for item in mappings}
@@ -191,7 +153,7 @@ def _moves(found: Sequence[Target], seen: Survey, settings: LearntSettings, writ
         return written.name(folder, mapped, output)
 
     moves = []
-    for mapped in gathered(shorts, _config_of(seen, settings), taken, there):
+    for mapped in gathered(shorts, taken, there):
         target = by_file[mapped.file]
         folder, name = os.path.split(target.output)
         head = mapped.head._replace(output="" if name == USUAL else name)
@@ -200,22 +162,11 @@ def _moves(found: Sequence[Target], seen: Survey, settings: LearntSettings, writ
     return moves
 
 
-def _config_of(seen: Survey, settings: LearntSettings) -> Callable[[Original], Config]:
-    folders = {id(one.source): os.path.dirname(path) for path, one in seen.parsed.items()}
-    return lambda original: settings.of(folders[id(original.item.slot.source)])
-
-
-def _settings(named: str, learning: Learning | None, results: list[Result], watch: Watch) -> LearntSettings:
-    if learning is None:
-        return LearntSettings(named, results.append, watch=watch)
-    return LearntSettings(named, results.append, learning.folder, learning.config(), watch)
-
-
 def _rendered(
     moves: Sequence[_Move],
     seen: Survey,
     named: str,
-    learning: Learning | None,
+    learnt: Learnt | None,
     selected: Callable[[str], bool],
     watch: Watch,
 ) -> tuple[_Texts, list[Result]]:
@@ -225,19 +176,12 @@ def _rendered(
     for move in moves:
         if not move.is_there:
             mappings.setdefault(move.path, []).append(move.mapped.text(schema_line(SECRET_MAPPING, move.path)))
-    config = _config(learning) if learning else None
     joined = {path: "---\n".join(texts) for path, texts in mappings.items()}
-    own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, config)
+    own = changed_texts({move.target.path: move.target for move in moves}.values(), joined, seen, learnt)
     tree = virtual(seen.tree, own)
-    settings = _settings(named, learning, results, watch)
+    settings = Settings(named, results.append, watch, learnt.planned if learnt else {})
     plan = make_plan(survey(tree, which_matter(settings, tree, selected)), settings, selected)
-    texts: _Texts = {**own, **{change.path: change.after for change in plan.changes}}
-    return texts, results
-
-
-def _config(learning: Learning) -> tuple[str, str]:
-    path = config_path(learning.folder)
-    return path, config_text(learning.learnt, schema_line(SECRETS_CONFIG, path))
+    return {**own, **{change.path: change.after for change in plan.changes}}, results
 
 
 def _prove(moves: Sequence[_Move], texts: _Texts, tree: Worktree) -> None:
@@ -259,15 +203,15 @@ def _without_labels(meant: Meaning) -> Meaning:
     return {key: value for key, value in meant.items() if key != "labels"}
 
 
-def _writes(texts: _Texts, moves: Sequence[_Move], tree: Worktree, learning: Learning | None) -> list[Write]:
+def _writes(texts: _Texts, moves: Sequence[_Move], tree: Worktree, learnt: Learnt | None) -> list[Write]:
     """What changes. Files lose their ExternalSecrets at last: until then a run that begins anew finds all of them."""
     here = os.path.realpath(".")
     mode = os.stat(moves[0].target.path).st_mode & 0o666
     steps = dict.fromkeys((move.target.output for move in moves), MADE)
     steps |= dict.fromkeys((move.target.path for move in moves), LAST)
     steps |= dict.fromkeys((move.path for move in moves), SOURCE)
-    if learning is not None:
-        steps[config_path(learning.folder)] = SOURCE
+    if learnt is not None:
+        steps[learnt.path] = SOURCE
     writes = []
     for path, text in sorted(texts.items()):
         file = tree.files.get(path)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.externalsecrets import names
@@ -120,14 +121,15 @@ def _is_free(alias: str, taken: Mapping[str, Fetch]) -> bool:
     return not any(f"{alias}_".startswith(f"{other}_") or f"{other}_".startswith(f"{alias}_") for other in taken)
 
 
+def common_start(split: Iterable[Sequence[str]]) -> list[str]:
+    """The words with which all of these begin."""
+    return [words[0] for words in takewhile(lambda words: len(set(words)) == 1, zip(*split, strict=False))]
+
+
 def common_words(texts: list[str]) -> str:
     """The words that all names begin with, in lower case: `postgres` of POSTGRES_USER and POSTGRES_PASSWORD."""
-    split = [re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", text) for text in texts]
-    common = []
-    for words in zip(*split, strict=False):
-        if len({word.lower() for word in words}) > 1:
-            break
-        common.append(words[0].lower())
+    found = (re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", text) for text in texts)
+    common = common_start([[word.lower() for word in words] for words in found])
     while len(common) > 1 and common[-1] in _GENERIC:
         common.pop()
     return "_".join(common)

@@ -1,20 +1,30 @@
-"""Where what replaces the ExternalSecrets of a file goes: into the same file, or beside it where others stay in it."""
+"""Where what replaces the ExternalSecrets of a file goes: into the same file, or beside it where others stay in it.
+
+Mappings are written first, so that nothing is lost. Where a run was killed before it was done, the next one finds the
+ExternalSecrets still there, and the mapping that it would write for them: it goes on with that one.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import Result
 from krm_secrets.externalsecrets import names
+from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.writing import without
-from krm_secrets.migrate.found import stays
-from krm_secrets.migrate.mappings import Short
-from krm_secrets.repository.argocd import Directory
+from krm_secrets.migrate.mappings import Mapped, Short, grouped
+from krm_secrets.migrate.original import stays
+from krm_secrets.migrate.texts import document
+from krm_secrets.plain import as_map
+from krm_secrets.repository.argocd import HOOK, SKIP, Directory
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.survey import Survey
+from krm_secrets.settings.kinds import SECRET_MAPPING, is_ours
 from krm_secrets.shape import matches
+from krm_secrets.yamltext.nodes import YamlError
 
 USUAL = "externalsecret.yaml"
 """The name that render takes where a mapping gives none."""
@@ -35,13 +45,10 @@ def targets(
     shorts: Iterable[Short],
     seen: Survey,
     builds: Iterable[Build],
-    argo: Iterable[Directory] = (),
-    begun: Callable[[str, Sequence[Short], Sequence[str]], str] = lambda *_: "",
+    argo: Iterable[Directory],
+    written: Written,
 ) -> tuple[list[Target], list[Result]]:
-    """The files to be changed, and the ExternalSecrets that cannot be moved with the reason.
-
-    `begun` is given a file, what of it is to be moved and who lists it; it knows the output that an earlier run chose.
-    """
+    """The files to be changed, and the ExternalSecrets that cannot be moved with the reason."""
     built = frozenset().union(*(build.members for build in builds))
     lists = _lists(seen)
     paths = {id(one.source): path for path, one in seen.parsed.items()}
@@ -61,7 +68,7 @@ def targets(
         moved = tuple(short for short in here if short not in inside)
         if moved:
             listing = tuple(lists.get(path, ()))
-            target = _target(path, moved, seen, listing, taken, begun(path, moved, listing))
+            target = _target(path, moved, seen, listing, taken, written)
             if any(each.takes(seen, path) and not each.takes(seen, target.output) for each in argo):
                 reason = f"Argo CD takes its file, but would not take {os.path.basename(target.output)} beside it"
                 refused += [stays(short.original.item, reason) for short in moved]
@@ -96,26 +103,72 @@ def _hindrance(path: str, seen: Survey, lists: dict[str, list[str]], built: froz
 
 
 def _target(
-    path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str, ...], taken: set[str], begun: str
+    path: str, shorts: tuple[Short, ...], seen: Survey, lists: tuple[str, ...], taken: set[str], written: Written
 ) -> Target:
     source = seen.parsed[path].source
     moved = {id(short.original.item.slot) for short in shorts}
     documents = {id(short.original.item.slot.document) for short in shorts}
-    others = [
-        document
-        for document in source.documents
-        if id(document) not in documents and document.root.end > document.root.start
-    ]
-    items = [item for item in seen.parsed[path].items if id(item.slot) in moved]
-    if not any(source.text[each.root.start : each.root.end] not in ("null", "~", "{}") for each in others):
+    others = [each.root for each in source.documents if id(each) not in documents]
+    if all(source.text[root.start : root.end] in ("", "null", "~", "{}") for root in others):
         return Target(path, path, "", lists, shorts)
+    rest = without(source, [item for item in seen.parsed[path].items if id(item.slot) in moved])
     folder, name = os.path.split(path)
+    listed = {seen.tree.find(each, entry) for each in lists for entry in seen.kustomizations[each].content.resources}
+    begun = written.output(folder, grouped(shorts), lambda output: os.path.join(folder, output) in listed)
     if begun not in ("", name):
-        return Target(path, os.path.join(folder, begun), without(source, items), lists, shorts)
+        return Target(path, os.path.join(folder, begun), rest, lists, shorts)
     stem = name.rpartition(".")[0]
     own = f"{stem}-generated" if stem.startswith("externalsecret") else f"{stem}-externalsecret"
     wishes = (USUAL, f"{own}.yaml", *(f"{own}-{n}.yaml" for n in range(2, 1000)))
     output = next(
         each for wish in wishes if (each := os.path.join(folder, wish)) not in taken and not os.path.lexists(each)
     )
-    return Target(path, output, without(source, items), lists, shorts)
+    return Target(path, output, rest, lists, shorts)
+
+
+class _There(QuietTuple):
+    """A mapping of a folder: its name, the generated file that it makes, and what else it says."""
+
+    name: str
+    output: str
+    said: dict[str, object]
+
+
+class Written:
+    """The mappings of a tree by their folders, to be found by what they say."""
+
+    __slots__ = ("_folders",)
+
+    def __init__(self, seen: Survey) -> None:
+        self._folders: dict[str, list[_There]] = {}
+        for path, one in seen.parsed.items():
+            for item in one.items:
+                if is_ours(item, SECRET_MAPPING):
+                    with suppress(YamlError):  # render says it
+                        there = _There(item.ref.name, str(item.data.get("output") or USUAL), _said(item.data))
+                        self._folders.setdefault(os.path.dirname(path), []).append(there)
+
+    def name(self, folder: str, mapped: Mapped, output: str) -> str:
+        """The name of the mapping that says all this already, or nothing."""
+        return next((each.name for each in self._like(folder, mapped) if each.output == output), "")
+
+    def output(self, folder: str, all_mapped: Iterable[Mapped], preferred: Callable[[str], bool]) -> str:
+        """The generated file that mappings in the folder make of all these already, or nothing.
+
+        Where there are several, since files for several builds hold the same objects, it is the preferred one.
+        """
+        likes = [[each.output for each in self._like(folder, mapped)] for mapped in all_mapped]
+        shared = [output for output in likes[0] if all(output in others for others in likes)]
+        return min(shared or [""], key=lambda output: not preferred(output))
+
+    def _like(self, folder: str, mapped: Mapped) -> list[_There]:
+        said = _said(document(mapped.head, mapped.parts))
+        return [each for each in self._folders.get(folder, ()) if each.said == said]
+
+
+def _said(data: dict[str, object]) -> dict[str, object]:
+    """A mapping without its name, its output, and the marks that builds leave it out."""
+    kept = {key: value for key, value in as_map(data.get("metadata")).items() if key != "name"}
+    if as_map(kept.get("annotations")).items() <= {LOCAL_CONFIG: "true", HOOK: SKIP}.items():
+        kept.pop("annotations", None)
+    return {**{key: value for key, value in data.items() if key != "output"}, "metadata": kept}

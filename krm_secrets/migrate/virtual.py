@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from krm_secrets.errors import Failure, Result
+from krm_secrets.errors import Failure
 from krm_secrets.krm import kustomization
+from krm_secrets.migrate.learning import Learnt
 from krm_secrets.migrate.targets import Target
+from krm_secrets.migrate.texts import config_text
 from krm_secrets.render import generated
-from krm_secrets.render.settings import CONFIG_FILE, Settings, Watch, unwatched
+from krm_secrets.repository.schemalines import schema_line
 from krm_secrets.repository.survey import Survey
 from krm_secrets.repository.worktree import File, Worktree, shown
-from krm_secrets.settings.config import Config
+from krm_secrets.settings.kinds import SECRETS_CONFIG
 from krm_secrets.yamltext.encoding import Encoded
 
 MAPPING_FILE = "secretmapping.yaml"
-
-
-class LearntSettings(Settings):
-    """Configurations of a tree in which one is not written yet: that of a folder, for all below that have none."""
-
-    __slots__ = ("config", "folder")
-
-    def __init__(
-        self,
-        named: str,
-        report: Callable[[Result], None],
-        folder: str = "",
-        config: Config | None = None,
-        watch: Watch = unwatched,
-    ) -> None:
-        super().__init__(named, report, watch)
-        self.folder = folder
-        self.config = config
-
-    def of(self, folder: str) -> Config:
-        """The configuration of a folder."""
-        if self.config is not None and not self.finds(folder) and (folder + os.sep).startswith(self.folder + os.sep):
-            return self.config
-        return super().of(folder)
-
-    def finds(self, folder: str) -> bool:
-        """Whether a configuration that is there already counts in a folder."""
-        return bool(self.named or self._nearest(folder))
 
 
 def mapping_path(folder: str, tree: Worktree) -> str:
@@ -59,7 +33,7 @@ def mapping_path(folder: str, tree: Worktree) -> str:
 
 
 def changed_texts(
-    targets: Iterable[Target], mappings: Mapping[str, str], seen: Survey, config: tuple[str, str] | None
+    targets: Iterable[Target], mappings: Mapping[str, str], seen: Survey, learnt: Learnt | None
 ) -> dict[str, str]:
     """New texts of files by their real paths, before anything is rendered; `mappings` are the texts to be added."""
     texts: dict[str, str] = {}
@@ -81,8 +55,8 @@ def changed_texts(
                 raise Failure(
                     *(r._replace(location=r.location._replace(file=file.name)) for r in error.results)
                 ) from None
-    if config is not None:
-        texts[config[0]] = config[1]
+    if learnt is not None:
+        texts[learnt.path] = config_text(learnt, schema_line(SECRETS_CONFIG, learnt.path))
     return texts
 
 
@@ -95,8 +69,3 @@ def virtual(tree: Worktree, texts: Mapping[str, str]) -> Worktree:
         encoded = Encoded(text) if old is None else old.encoded._replace(text=text)
         files[path] = File(path, shown(path, here), encoded, (path,) if old is None else old.places)
     return tree._replace(files=dict(sorted(files.items())))
-
-
-def config_path(folder: str) -> str:
-    """Where the configuration of a folder stands."""
-    return os.path.join(folder, CONFIG_FILE)

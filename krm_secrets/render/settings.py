@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from krm_secrets import configuration
-from krm_secrets._startup.records import Protocol
+from krm_secrets._startup.records import NO_ENTRIES, Protocol
 from krm_secrets.errors import Failure, Result, failure
 from krm_secrets.krm.files import Below, read_source
 from krm_secrets.krm.reading import STREAM, read_files
@@ -41,17 +41,26 @@ def unwatched(items: Sequence[_Item], what: str) -> Iterable[_Item]:  # noqa: AR
 
 
 class Settings:
-    """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`."""
+    """The configurations of a tree: that of `-c` for all of it, else for each folder the nearest `krm-secrets.yaml`.
+
+    `planned` are those that are not written yet, by their paths; they count as if they were.
+    """
 
     __slots__ = ("_files", "_folders", "_learnt", "_leaving", "_policies", "here", "named", "report", "watch")
 
-    def __init__(self, named: str, report: Callable[[Result], None], watch: Watch = unwatched) -> None:
+    def __init__(
+        self,
+        named: str,
+        report: Callable[[Result], None],
+        watch: Watch = unwatched,
+        planned: Mapping[str, Config] = NO_ENTRIES,
+    ) -> None:
         self.named = named
         self.report = report
         self.watch = watch
         self.here = os.path.realpath(".")
         self._folders: dict[str, str] = {}
-        self._files: dict[str, Config] = {}
+        self._files = dict(planned)
         self._policies: dict[int, Policy] = {}
         self._learnt: Reloader | None = None
         self._leaving: dict[str, Callable[[str], bool]] = {}
@@ -116,7 +125,8 @@ class Settings:
         if folder not in self._folders:
             above = os.path.dirname(folder)
             own = os.path.join(folder, CONFIG_FILE)
-            self._folders[folder] = own if os.path.lexists(own) else self._nearest(above) if above != folder else ""
+            is_there = own in self._files or os.path.lexists(own)
+            self._folders[folder] = own if is_there else self._nearest(above) if above != folder else ""
         return self._folders[folder]
 
     def _read(self, path: str, report: Callable[[Result], None]) -> Config:

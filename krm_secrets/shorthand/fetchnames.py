@@ -11,18 +11,22 @@ if TYPE_CHECKING:
 class Taken:
     """Names that are taken; a further one of the same kind gets a number."""
 
-    __slots__ = ("_counts", "_names")
+    __slots__ = ("_counts", "_mark", "_names")
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], mark: str = "_") -> None:
         self._names = set(names)
+        self._mark = mark
         self._counts: dict[str, int] = {}
 
-    def free(self, base: str) -> str:
-        """The name, or the first with a number that nobody has; it is taken from here on."""
+    def free(self, base: str, other: str = "") -> str:
+        """The name, else the other, or the first with a number behind the mark that nobody has; it is taken from here
+        on."""
         name, count = base, self._counts.get(base, 1)
+        if other and name in self._names:
+            name = other
         while name in self._names:
             count += 1
-            name = f"{base}_{count}"
+            name = f"{base}{self._mark}{count}"
         self._counts[base] = count
         self._names.add(name)
         return name

@@ -11,9 +11,9 @@ import pytest
 
 from krm_secrets.krm.files import find, read_source
 from krm_secrets.krm.reading import read_files
+from krm_secrets.migrate.mappings import expanded as expand
+from krm_secrets.migrate.mappings import shorten
 from krm_secrets.migrate.original import is_external_secret
-from krm_secrets.migrate.proof import expanded as expand
-from krm_secrets.migrate.proof import shorten
 from tests.cluster.build import expanded, stream
 from tests.cluster.harness.api import Object, content
 from tests.cluster.harness.cluster import Cluster
@@ -57,7 +57,7 @@ def pairs() -> list[Pair]:
     assert len(originals) == len(readings) > 100
     found = []
     for number, (original, reading) in enumerate(zip(originals, readings, strict=True)):
-        entry = shorten(reading, config).entry
+        entry = shorten(reading, config)
         (again,) = expand({reading.target: entry}, reading.namespace, config, [])
         found.append(Pair(number, original, again))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from krm_secrets.migrate.itemnames import Use, app_words, item_names
+from krm_secrets.migrate.learning import Use, app_words, item_names
 from krm_secrets.migrate.sources import common_words, short_duration
 
 

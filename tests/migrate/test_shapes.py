@@ -9,10 +9,10 @@ from pathlib import Path
 
 from krm_secrets.krm.files import read_source
 from krm_secrets.krm.reading import read_files
-from krm_secrets.migrate.configtext import config_text
-from krm_secrets.migrate.found import search
 from krm_secrets.migrate.learning import learn
 from krm_secrets.migrate.mappings import gathered, shortened
+from krm_secrets.migrate.original import search
+from krm_secrets.migrate.texts import config_text
 from krm_secrets.settings.config_document import parse_config
 
 SHAPES = Path(__file__).parent / "shapes"
@@ -24,7 +24,7 @@ def text() -> str:
     config = parse_config(learnt.document, [])
     shorts, refused = shortened(found.originals, lambda _: config)
     assert (found.refused, refused) == ((), [])
-    mappings = gathered(shorts, lambda _: config)
+    mappings = gathered(shorts)
     return "---\n".join([config_text(learnt), *(each.text() for each in mappings)])
 
 

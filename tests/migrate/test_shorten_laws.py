@@ -14,11 +14,11 @@ from jsonschema import Draft202012Validator
 
 from krm_secrets.errors import Problem
 from krm_secrets.migrate.learning import learn
-from krm_secrets.migrate.mappingtext import Head, Part, mapping_text
+from krm_secrets.migrate.mappings import expanded, odd_ids, shorten
 from krm_secrets.migrate.meaning import meaning
 from krm_secrets.migrate.notes import Notes
 from krm_secrets.migrate.original import NotShort, Reading, read_external_secret
-from krm_secrets.migrate.proof import expanded, odd_ids, shorten
+from krm_secrets.migrate.texts import Head, Part, mapping_text
 from krm_secrets.settings.config import Config
 from krm_secrets.settings.config_document import parse_config
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
@@ -61,17 +61,17 @@ def test_what_is_shortened_makes_the_same_secret(documents: list[dict[str, Any]]
         config = config._replace(defaults="explicit", eso_version=(2, 8))
     for data, reading in readings:
         try:
-            result = shorten(reading, config)
+            entry = shorten(reading, config)
         except NotShort as error:
             reasons.append((str(error), BROKEN))
             continue
-        event("with spec" if result.has_spec else "in the grammar")
+        event("with spec" if Part("", entry, Notes()).has_spec else "in the grammar")
         problems: list[Problem] = []
         items = odd_ids([reading], config)
-        (made,) = expanded({reading.target: result.entry}, reading.namespace, config, problems, items)
+        (made,) = expanded({reading.target: entry}, reading.namespace, config, problems, items)
         assert [problem for problem in problems if problem.severity == "error"] == []
         assert meaning(made) == meaning(data)
-        mapping_text(Head("m", reading.namespace), [Part(reading.target, result.entry, Notes())])
+        mapping_text(Head("m", reading.namespace), [Part(reading.target, entry, Notes())])
         secret = secret_of(data)
         if secret is not None:
             event("compared")
@@ -226,9 +226,9 @@ def test_opaque_is_said_where_a_secret_of_another_type_may_be_there(policy: str,
     said["spec"]["target"]["template"]["type"] = "Opaque"
     assert (meaning(plain) == meaning(said)) is same
     reading = read_external_secret(said)
-    result = shorten(reading, learnt([reading]))
-    assert isinstance(result.entry, dict)
-    assert result.entry.get("type") == (None if same else "Opaque")
+    entry = shorten(reading, learnt([reading]))
+    assert isinstance(entry, dict)
+    assert entry.get("type") == (None if same else "Opaque")
 
 
 def test_two_leases_of_one_generator_stay_two() -> None:
@@ -242,9 +242,10 @@ def test_two_leases_of_one_generator_stay_two() -> None:
     assert meaning(one) != meaning(two)
     for data, fetched in ((one, 1), (two, 2)):
         reading = read_external_secret(data)
-        result = shorten(reading, learnt([reading]))
-        assert not result.has_spec
-        (made,) = expanded({"t": result.entry}, "ns", learnt([reading]), [])
+        entry = shorten(reading, learnt([reading]))
+        assert isinstance(entry, dict)
+        assert "spec" not in entry
+        (made,) = expanded({"t": entry}, "ns", learnt([reading]), [])
         assert len(read_external_secret(made).fetched.wholes) == fetched
 
 
@@ -257,7 +258,7 @@ def test_a_property_of_a_store_that_gives_whole_items_is_asked_for_alone() -> No
     single["spec"]["data"][1]["remoteRef"] = {"key": "k", "property": "q"}
     readings = [read_external_secret(data) for data in (whole, single)]
     config = learnt(readings)
-    entries = [shorten(reading, config).entry for reading in readings]
+    entries = [shorten(reading, config) for reading in readings]
     assert entries == [
         {"from": "k", "name": "es", "data": {"A": ".a", "B": "x{{ .b }}"}},
         {"from": ["k#p", "k#q"], "name": "es", "data": {"A": ".p", "B": "x{{ .q }}"}},
