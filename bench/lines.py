@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 from statistics import median
 
-from krm_secrets.krm.files import find, read_source
+from krm_secrets.krm.files import read_source
+from krm_secrets.krm.folders import find
 from krm_secrets.krm.reading import read_files
 from krm_secrets.migrate.learning import learn
 from krm_secrets.migrate.mappings import gathered, lines_after, lines_before, shortened

@@ -5,10 +5,18 @@ passed through here, before anything else is imported.
 """
 
 import gc
-import os
 import sys
 
+if sys.platform == "win32":
+    raise SystemExit(
+        "krm-secrets: error: Windows is not supported: rights of files, links and signals differ there; run it in WSL "
+        "or in a container"
+    )
+
+from posix import _exit
+
 from krm_secrets._startup.stdio import MAX_INPUT, plugin, read, write
+from krm_secrets._startup.system import environ
 
 _NAMES = (
     *(b"sops", b"krm-secret", b"external-secrets.io", b"ENC["),
@@ -28,8 +36,6 @@ _MAYBE = (b"\\u", b"\\x", b"\\U", b"\\\n", b"\\\r", b"\0", b"functionConfig")
 # `ENC[AES256_GCM,` in base64, by the three places where it can begin, and in halves, since a host may break the line.
 _ENCODED = (b"RU5DW0FFUz", b"I1Nl9HQ00s", b"VOQ1tBRVM", b"yNTZfR0NNL", b"FTkNbQUVT", b"MjU2X0dDTS")
 
-_WINDOWS = "Windows is not supported: rights of files, links and signals differ there; run it in WSL or in a container"
-
 _RESERVE = 1 << 20
 """Bytes that are kept for saying that there was too little memory; the system gives them when they are touched."""
 
@@ -39,10 +45,7 @@ def main(alone: bool = False) -> int:
 
     `alone` says that the process is this program's, and that nothing else in it may want all of PyYAML.
     """
-    if os.name == "nt":
-        sys.stderr.write(f"krm-secrets: error: {_WINDOWS}\n")
-        return 1
-    options = None if "_KRM_SECRETS_COMPLETE" in os.environ else _options(sys.argv[1:])  # a shell completes a line
+    options = None if "_KRM_SECRETS_COMPLETE" in environ() else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
         if alone:
             from krm_secrets._startup import modules, signals
@@ -61,15 +64,15 @@ def main(alone: bool = False) -> int:
     given = [read()]
     if not config and len(given[0]) <= MAX_INPUT and given[0].strip() and not mentions(given[0]) and not plugin():
         return write(given[0])
-    if alone:
-        from krm_secrets._startup import bare, modules
-
-        modules.install()
-        bare.install()
-    from krm_secrets.shell import pipe
-
     gc.disable()  # all objects of a run live until its end; looking for dead ones took a third of the time
     try:
+        if alone:
+            from krm_secrets._startup import bare, modules
+
+            modules.install()
+            bare.install()
+        from krm_secrets.shell import pipe
+
         return pipe(given.pop, config, placeholder)
     finally:
         gc.enable()
@@ -102,7 +105,7 @@ def console() -> None:
                 stream.flush()
             except OSError:  # nobody listens any more
                 code = code or 1
-    os._exit(code)
+    _exit(code)
 
 
 def mentions(data: bytes) -> bool:

@@ -10,8 +10,6 @@ Rules that this module keeps for the whole program:
 
 from __future__ import annotations
 
-import os
-
 from krm_secrets._startup.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -152,7 +150,7 @@ def explain(error: BaseException) -> tuple[Result, ...]:
     places = []
     trace = error.__traceback__
     while trace is not None:
-        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")
+        places.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
         trace = trace.tb_next
     where = " > ".join(places[-4:])
     return (Result(ERROR, f"internal error ({type(error).__name__} at {where}); please report this line"),)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from krm_secrets._startup.patterns import pattern
+from krm_secrets._startup.system import getcwd, isabs, join
 from krm_secrets.errors import clean
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.terminal import ControllingTerminal
@@ -78,7 +78,7 @@ def _ssh(environ: Mapping[str, str]) -> Iterator[KeySource]:
 def _ssh_files(environ: Mapping[str, str]) -> dict[str, str]:
     home = environ.get("HOME", "")
     names = ("id_ed25519", "id_rsa") if home else ()
-    return {os.path.join(home, ".ssh", name): f"~/.ssh/{name}" for name in names}
+    return {join(home, f".ssh/{name}"): f"~/.ssh/{name}" for name in names}
 
 
 def _named(environ: Mapping[str, str], prefix: str) -> Iterator[KeySource]:
@@ -101,8 +101,8 @@ def _default(environ: Mapping[str, str]) -> str:
     base = environ.get("XDG_CONFIG_HOME", "")
     home = environ.get("HOME", "")
     if not base and home:
-        base = os.path.join(home, "Library/Application Support" if sys.platform == "darwin" else ".config")
-    return os.path.join(base, "sops/age/keys.txt") if base else ""
+        base = join(home, "Library/Application Support" if sys.platform == "darwin" else ".config")
+    return join(base, "sops/age/keys.txt") if base else ""
 
 
 def _read(path: str, must: bool) -> bytes | None:
@@ -143,9 +143,9 @@ def _why_not(path: str) -> str:
         return f"; that is a key and not a path: put it into {_AGE}"
     if path.startswith("~"):
         return "; no shell has put your home for `~`: write $HOME"
-    if os.path.isabs(path):
+    if isabs(path):
         return ""
-    return f"; it is looked for in {clean(os.getcwd())}, where the host runs krm-secrets: make the path absolute"
+    return f"; it is looked for in {clean(getcwd())}, where the host runs krm-secrets: make the path absolute"
 
 
 def _public(path: str) -> str | None:

@@ -6,17 +6,17 @@ whole message, and stdout holds the unmodified ResourceList with results, or, as
 
 from __future__ import annotations
 
-import os
 import sys
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.stdio import MAX_INPUT, plugin, write
 from krm_secrets._startup.stdio import read as read_stdin
+from krm_secrets._startup.system import dirname, environ, samefile
 from krm_secrets.configuration import choose
 from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Location, Result, clean, failure, worst
 from krm_secrets.errors import explain as explain
 from krm_secrets.function import run
-from krm_secrets.krm.files import Below, below_root, read_bytes, read_source, read_text
+from krm_secrets.krm.files import Below, read_bytes, read_source, read_text
 from krm_secrets.krm.reading import OTHER, Input, read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
@@ -129,7 +129,7 @@ class _Keyring:
         if self._identities is None:
             from krm_secrets import keys
 
-            self._identities = keys.identities(os.environ)
+            self._identities = keys.identities(environ())
         return self._identities.unlock(metadata)
 
 
@@ -218,7 +218,7 @@ def accepted(data: bytes) -> Encoded:
 
 def _wanted() -> Decrypt | None:
     """What the environment wants instead of decryption: a build that has no key to lose."""
-    value = os.environ.get(ENVIRONMENT, "")
+    value = environ().get(ENVIRONMENT, "")
     wanted = next((word for word in WITHOUT_KEYS if word == value), None)
     if value and wanted is None:
         names = " or ".join(f"`{name}`" for name in WITHOUT_KEYS)
@@ -228,6 +228,8 @@ def _wanted() -> Decrypt | None:
 
 def _origin(path: str) -> str | None:
     """The text of a file that kustomize names as an item's origin, if it lies in the repository."""
+    from krm_secrets.krm.folders import below_root  # few builds tell origins
+
     try:
         real = below_root(path)
         return read_text(real) if real else None
@@ -252,7 +254,7 @@ class _Listed:
 
     def read(self, path: str, holder: str) -> bytes:
         """A file below the root of the kustomization, or below the folder of the generator's own file."""
-        root = os.environ["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else os.path.dirname(holder)
+        root = environ()["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else dirname(holder)
         if root not in self._folders:
             self._folders[root] = Below(root or ".")
         real = self._folders[root].real(path)
@@ -269,7 +271,7 @@ class _Listed:
         if self._keys is None:
             from krm_secrets import keys
 
-            self._keys = keys.files(os.environ)
+            self._keys = keys.files(environ())
         for file, source in self._keys.items():
             if _is_same(file, real):
                 raise failure(f"is {source}, where your own keys are, and no generator reads it", Location(file=path))
@@ -277,6 +279,6 @@ class _Listed:
 
 def _is_same(one: str, other: str) -> bool:
     try:
-        return os.path.samefile(one, other)
+        return samefile(one, other)
     except (OSError, ValueError):  # one of them is not there
         return False

@@ -6,7 +6,8 @@ to nobody where there is none: no fallback reads a passphrase from a pipe.
 
 from __future__ import annotations
 
-import os
+from posix import O_NOCTTY, O_RDWR, close
+from posix import open as opened
 
 from krm_secrets.age.agefile import Unusable
 
@@ -44,7 +45,7 @@ class ControllingTerminal:
     @staticmethod
     def _check() -> None:
         try:
-            os.close(os.open(_DEVICE, os.O_RDWR | os.O_NOCTTY))
+            close(opened(_DEVICE, O_RDWR | O_NOCTTY))
         except OSError:
             raise Unusable("there is no terminal") from None
 

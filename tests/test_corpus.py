@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.errors import Failure
-from krm_secrets.krm.files import find, read_source
+from krm_secrets.krm.files import read_source
+from krm_secrets.krm.folders import find
 from krm_secrets.krm.reading import read, read_files
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.placeholder import ANNOTATION

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.machinery
+import _frozen_importlib
+import importlib.util
 import json
 import os
 import py_compile
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 import pytest
 
@@ -19,19 +22,19 @@ TRUSTED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 CHECKED = py_compile.PycInvalidationMode.CHECKED_HASH
 
 
-def spec_of(folder: Path, name: str = "a") -> importlib.machinery.ModuleSpec:
-    spec = modules._Finder.find_spec(f"krm_secrets.{name}", [str(folder)])
-    assert spec is not None
-    return spec
+def load(folder: Path, name: str = "a", threads: int = 0) -> ModuleType:
+    """The module of that name below a package that has this folder, as the statement `import` gets it."""
+    package = ModuleType("krm_secrets.made")
+    package.__path__ = [str(folder)]
+    known = mock.patch.dict(sys.modules, {"krm_secrets.made": package})
+    with known, mock.patch.object(modules, "other_threads", return_value=threads):
+        found = modules._find_and_load(f"krm_secrets.made.{name}", __import__)
+        assert getattr(package, name.partition(".")[0]) is sys.modules[f"krm_secrets.made.{name.partition('.')[0]}"]
+        return found
 
 
-def value(folder: Path) -> object:
-    """What the module `a` sets, as it is found in the short way."""
-    spec = spec_of(folder)
-    assert spec.loader is not None
-    names: dict[str, object] = {}
-    exec(spec.loader.get_code(spec.name), names)  # type: ignore[attr-defined]
-    return names["value"]
+def is_quick(module: ModuleType) -> bool:
+    return module.__spec__ is not None and module.__spec__.loader is None
 
 
 @pytest.fixture
@@ -40,32 +43,66 @@ def folder(tmp_path: Path) -> Path:
     py_compile.compile(str(tmp_path / "a.py"))
     (tmp_path / "b").mkdir()
     (tmp_path / "b/__init__.py").write_text("")
+    py_compile.compile(str(tmp_path / "b/__init__.py"))
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["a", "b"])
-def test_a_module_is_what_python_finds(folder: Path, name: str) -> None:
-    ours, usual = spec_of(folder, name), importlib.machinery.PathFinder.find_spec(name, [str(folder)])
+@pytest.mark.parametrize(("name", "file"), [("a", "a.py"), ("b", "b/__init__.py")])
+def test_a_module_is_what_python_makes(folder: Path, name: str, file: str) -> None:
+    made = load(folder, name)
+    usual = importlib.util.spec_from_file_location(f"krm_secrets.made.{name}", folder / file)
     assert usual is not None
-    assert isinstance(ours.loader, importlib.machinery.SourceFileLoader)
-    assert (ours.origin, ours.cached, ours.has_location) == (usual.origin, usual.cached, True)
-    assert ours.submodule_search_locations == usual.submodule_search_locations
+    assert made.__spec__ is not None
+    assert (made.__name__, made.__file__, made.__package__) == (usual.name, usual.origin, usual.parent)
+    assert (made.__spec__.name, made.__spec__.origin, made.__spec__.parent) == (usual.name, usual.origin, usual.parent)
+    assert made.__spec__.submodule_search_locations == usual.submodule_search_locations
+    assert getattr(made, "__path__", None) == usual.submodule_search_locations
+    assert is_quick(made)
 
 
-def test_what_it_does_not_find_is_left_to_others(folder: Path) -> None:
-    assert modules._Finder.find_spec("krm_secrets.c", [str(folder)]) is None
-    assert modules._Finder.find_spec("rich.a", [str(folder)]) is None
-    assert modules._Finder.find_spec("krm_secrets", None) is None
+def test_what_is_above_is_imported_before(folder: Path) -> None:
+    (folder / "b/c.py").write_text("value = 4\n")
+    py_compile.compile(str(folder / "b/c.py"))
+    assert load(folder, "b.c").value == 4
+
+
+def test_what_a_module_imports_of_itself_is_there_already(folder: Path) -> None:
+    (folder / "b/__init__.py").write_text("import krm_secrets.made.b.c as c\nvalue = c.value\n")
+    (folder / "b/c.py").write_text("value = 5\n")
+    for file in ("b/__init__.py", "b/c.py"):
+        py_compile.compile(str(folder / file))
+    with mock.patch.object(_frozen_importlib, "_find_and_load", modules._find_and_load):
+        assert load(folder, "b.c").value == 5
+
+
+def test_what_it_does_not_find_is_left_to_python(folder: Path) -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'krm_secrets\.made\.c'"):
+        load(folder, "c")
+    with pytest.raises(ModuleNotFoundError, match=r"'krm_secrets\.made\.a' is not a package"):
+        load(folder, "a.c")
+    assert modules._find_and_load("json", __import__) is json
+
+
+def test_a_module_that_fails_is_none(folder: Path) -> None:
+    (folder / "a.py").write_text("1 / 0\n")
+    py_compile.compile(str(folder / "a.py"))
+    with pytest.raises(ZeroDivisionError) as caught:
+        load(folder)
+    assert caught.traceback[-1].path == folder / "a.py"
+    assert "krm_secrets.made.a" not in sys.modules
+
+
+def test_beside_other_threads_python_itself_imports(folder: Path) -> None:
+    assert not is_quick(load(folder, threads=1))
 
 
 def test_byte_code_is_taken_as_it_is(folder: Path) -> None:
     (folder / "a.py").unlink()
-    (folder / "other.py").write_text("value = 3\n")
+    (folder / "other.py").write_text("value = 3\ndef code(): pass\n")
     py_compile.compile(str(folder / "other.py"), str(folder / CACHED.format("a")), invalidation_mode=TRUSTED)
     (folder / "a.py").write_text("value = 1\n")
-    assert value(folder) == 3
-    code = spec_of(folder).loader.get_code("krm_secrets.a")  # type: ignore[union-attr]
-    assert code.co_filename == str(folder / "a.py")
+    made = load(folder)
+    assert (made.value, made.code.__code__.co_filename) == (3, str(folder / "a.py"))
 
 
 @pytest.mark.parametrize("how", ["other size", "other time", "checked", "another Python's", "none", "cut off"])
@@ -87,36 +124,43 @@ def test_byte_code_that_is_not_fresh_is_left_to_python(folder: Path, how: str) -
         os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
         data = cached.read_bytes()
         cached.write_bytes({"another Python's": b"0000" + data[4:], "none": b"", "cut off": data[:12]}[how])
-    assert value(folder) == 2
+    made = load(folder)
+    assert (made.value, is_quick(made)) == (2, False)
 
 
 def test_without_byte_code_python_writes_it(folder: Path) -> None:
     (folder / CACHED.format("a")).unlink()
-    assert value(folder) == 1
+    assert load(folder).value == 1
     assert (folder / CACHED.format("a")).is_file() is not sys.dont_write_bytecode
 
 
-LOADERS = """
+IMPORTED = """
 import json, sys
 from krm_secrets._startup import modules
 modules.install()
 import krm_secrets.shell
-print(json.dumps({name: type(module.__loader__).__name__ for name, module in sys.modules.items() if "krm_s" in name}))
+print(json.dumps([name for name, module in sys.modules.items() if "krm_s" in name and not module.__spec__.loader]))
 """
 
 
-def loaders(*flags: str, **env: str) -> set[str]:
-    words = [sys.executable, *flags, "-c", LOADERS]
+def imported_quickly(*flags: str, **env: str) -> set[str]:
+    words = [sys.executable, *flags, "-c", IMPORTED]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=os.environ | env, check=True)
-    found: dict[str, str] = json.loads(done.stdout)
-    assert len(found) > 50
-    return {found[name] for name in ("krm_secrets.shell", "krm_secrets.krm", "krm_secrets.errors")}
+    return {*json.loads(done.stdout)}
 
 
 def test_all_modules_are_found_so() -> None:
-    assert loaders() == {"_Loader"}
+    found = imported_quickly()
+    assert len(found) > 50
+    assert {"krm_secrets.shell", "krm_secrets.krm", "krm_secrets.errors"} <= found
 
 
 @pytest.mark.parametrize("flags", [("-O",), ("--check-hash-based-pycs", "always")])
 def test_where_byte_code_is_kept_or_checked_otherwise_nothing_changes(flags: tuple[str, ...], tmp_path: Path) -> None:
-    assert loaders(*flags, PYTHONPYCACHEPREFIX=str(tmp_path)) == {"SourceFileLoader"}
+    assert imported_quickly(*flags, PYTHONPYCACHEPREFIX=str(tmp_path)) == set()
+
+
+def test_where_python_imports_in_another_way_nothing_changes() -> None:
+    with mock.patch.object(modules, "_usual", None):
+        modules.install()
+    assert _frozen_importlib._find_and_load is modules._usual  # type: ignore[attr-defined]

@@ -465,7 +465,10 @@ ENGINES = {"cryptography", "pyrage", "re2"}
 
 
 def test_input_that_names_nothing_of_ours_imports_nothing() -> None:
-    ours = {"krm_secrets", "krm_secrets.__main__", "krm_secrets._startup", "krm_secrets._startup.stdio"}
+    ours = {
+        "krm_secrets",
+        *(f"krm_secrets.{name}" for name in ("__main__", "_startup", "_startup.stdio", "_startup.system")),
+    }
     assert imported(PLAIN) == ours
 
 
@@ -505,10 +508,10 @@ def test_what_nobody_caught_ends_the_program_without_its_text(raised: str, code:
     assert "canary" not in done.stderr
 
 
-def test_windows_is_not_supported_and_the_program_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    with mock.patch("os.name", "nt"):
-        code = main()
-    assert (code, *capsys.readouterr()) == (
+def test_windows_is_not_supported_and_the_program_says_so() -> None:
+    script = "import sys; sys.platform = 'win32'; import krm_secrets.__main__"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (
         1,
         "",
         "krm-secrets: error: Windows is not supported: rights of files, links and signals differ there; run it in WSL "

@@ -1,28 +1,38 @@
-"""Our own modules and those of two libraries, found where they must be and taken from their byte code at once.
+"""Our own modules and those of two libraries, taken from their byte code at once.
 
-Python looks for a module in a list of finders, of folders and of suffixes, and checks its byte code in many steps, all
-of which are written in Python: for a small module that takes longer than to run it. A start imports dozens.
+Python looks for a module in a list of finders, of folders and of suffixes, checks its byte code in many steps and keeps
+locks, loaders and the like, all of which is written in Python: for a small module that takes longer than to run it. A
+start imports dozens.
 """
 
 from __future__ import annotations
 
+import _frozen_importlib
 import sys
 from _frozen_importlib import ModuleSpec
-from _frozen_importlib_external import MAGIC_NUMBER, SourceFileLoader
+from _frozen_importlib_external import MAGIC_NUMBER
 from _imp import _fix_co_filename, check_hash_based_pycs  # type: ignore[attr-defined]
+from _thread import _count as other_threads
 from marshal import loads
 from posix import O_RDONLY, close, fstat, open, read, stat
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from posix import stat_result
-    from types import CodeType
+    from collections.abc import Callable
+    from types import CodeType, ModuleType
+    from typing import Any
 
 _QUICK = ("krm_secrets.", "cryptography.", "yaml.")
 _HEAD = 16
-_BY_TIME, _UNCHECKED = b"\0\0\0\0", b"\1\0\0\0"
+_BY_TIME, _UNCHECKED = MAGIC_NUMBER + b"\0\0\0\0", MAGIC_NUMBER + b"\1\0\0\0"
+_CACHED = f".{sys.implementation.cache_tag}.pyc"
+_a_module = type(sys)
+
+_HOOK = "_find_and_load"
+"""The function that `import` calls for a module that is not there yet, in all of Python 3."""
+
+_usual: Any = getattr(_frozen_importlib, _HOOK, None)
 
 
 def install() -> None:
@@ -31,55 +41,48 @@ def install() -> None:
     Where the byte code is not kept where it usually is, or is never to be trusted, nothing changes.
     """
     usual = sys.pycache_prefix is None and not sys.flags.optimize and check_hash_based_pycs == "default"
-    if usual and sys.implementation.cache_tag:
-        sys.meta_path.insert(0, _Finder)
+    if usual and sys.implementation.cache_tag and _usual:
+        setattr(_frozen_importlib, _HOOK, _find_and_load)
 
 
-class _Finder:
-    """A finder for `sys.meta_path`, which leaves to the others what it does not find."""
+def _find_and_load(name: str, import_: Callable[[str], ModuleType]) -> ModuleType:
+    """The module, which Python itself finds and loads wherever the short way does not lead to it.
 
-    @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None = None, _: object = None) -> ModuleSpec | None:
-        if not name.startswith(_QUICK) or path is None:
-            return None
-        folder, stem, is_package = path[0], name.rpartition(".")[2], False
-        try:
-            found = stat(f"{folder}/{stem}.py")
-        except OSError:
-            folder, stem, is_package = f"{folder}/{stem}", "__init__", True
-            try:
-                found = stat(f"{folder}/{stem}.py")
-            except OSError:
-                return None
-        file = f"{folder}/{stem}.py"
-        loader = _Loader(name, file)
-        spec = ModuleSpec(name, loader, origin=file, is_package=is_package)
-        spec.has_location = True
-        spec.cached = loader.cached = f"{folder}/__pycache__/{stem}.{sys.implementation.cache_tag}.pyc"
-        loader.source = found
-        if spec.submodule_search_locations is not None:
-            spec.submodule_search_locations.append(folder)
-        return spec
+    The short way has none of Python's locks, which only other threads need.
+    """
+    if name.startswith(_QUICK) and not other_threads():
+        above, _, stem = name.rpartition(".")
+        if above not in sys.modules:
+            import_(above)
+        path = getattr(sys.modules[above], "__path__", None)
+        if path and name not in sys.modules:
+            folder = path[0]
+            code = _code(f"{folder}/", stem)
+            if code is not None:
+                return _made(name, code, above)
+            folder = f"{folder}/{stem}"
+            code = _code(f"{folder}/", "__init__")
+            if code is not None:
+                return _made(name, code, name, [folder])
+    found: ModuleType = _usual(name, import_)
+    return found
 
 
-class _Loader(SourceFileLoader):
-    """Python's own loader, which is asked itself where the byte code is not fresh, or is to be checked otherwise."""
-
-    cached: str
-    source: stat_result
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        try:
-            data = _contents(self.cached)
-        except OSError:
-            return super().get_code(fullname)
-        time, size = int(self.source.st_mtime) & 0xFFFFFFFF, self.source.st_size & 0xFFFFFFFF
-        fresh = _BY_TIME + time.to_bytes(4, "little") + size.to_bytes(4, "little")
-        if data[:4] != MAGIC_NUMBER or (data[4:8] != _UNCHECKED and data[4:_HEAD] != fresh):
-            return super().get_code(fullname)
-        code: CodeType = loads(memoryview(data)[_HEAD:])  # noqa: S302 - what Python itself would load
-        _fix_co_filename(code, self.path)
-        return code
+def _code(folder: str, stem: str) -> CodeType | None:
+    """The byte code of a source, if both are there and belong together."""
+    file = f"{folder}{stem}.py"
+    try:
+        source = stat(file)
+        data = _contents(f"{folder}__pycache__/{stem}{_CACHED}")
+    except OSError:
+        return None
+    time, size = int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF
+    fresh = _BY_TIME + time.to_bytes(4, "little") + size.to_bytes(4, "little")
+    if data[:_HEAD] != fresh and data[:8] != _UNCHECKED:
+        return None
+    code: CodeType = loads(memoryview(data)[_HEAD:])  # noqa: S302 - what Python itself would load
+    _fix_co_filename(code, file)
+    return code
 
 
 def _contents(path: str) -> bytes:
@@ -88,3 +91,20 @@ def _contents(path: str) -> bytes:
         return read(file, fstat(file).st_size)
     finally:
         close(file)
+
+
+def _made(name: str, code: CodeType, package: str, path: list[str] | None = None) -> ModuleType:
+    """The module of the code, as Python makes one."""
+    module = sys.modules[name] = _a_module(name)
+    spec = module.__spec__ = ModuleSpec(name, None, origin=code.co_filename, is_package=path is not None)
+    module.__package__, module.__file__ = package, code.co_filename
+    if path is not None:
+        module.__path__ = spec.submodule_search_locations = path
+    try:
+        exec(code, module.__dict__)  # noqa: S102 - the same
+    except BaseException:
+        del sys.modules[name]
+        raise
+    above, _, stem = name.rpartition(".")
+    setattr(sys.modules[above], stem, module)
+    return module

@@ -1,8 +1,11 @@
 """Standard output, and who called: the part of the shell that every run needs."""
 
-import os
 import sys
 from io import BytesIO
+from posix import O_WRONLY, dup2
+from posix import open as opened
+
+from krm_secrets._startup.system import environ, isfile
 
 MAX_INPUT = 256 * 1024 * 1024
 _STEP = 1024 * 1024  # Python sets the memory aside for all that is asked for
@@ -10,7 +13,7 @@ _STEP = 1024 * 1024  # Python sets the memory aside for all that is asked for
 
 def plugin() -> bool:
     """Whether kustomize calls us as a legacy exec plugin."""
-    return len(sys.argv) > 1 and "KUSTOMIZE_PLUGIN_CONFIG_ROOT" in os.environ and os.path.isfile(sys.argv[1])
+    return len(sys.argv) > 1 and "KUSTOMIZE_PLUGIN_CONFIG_ROOT" in environ() and isfile(sys.argv[1])
 
 
 def read() -> bytes:
@@ -42,7 +45,7 @@ def write(data: bytes) -> int:
 
 def _silence() -> None:
     """Let the flush at exit, of what is still in the buffer, succeed."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    dup2(opened("/dev/null", O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(what: str) -> int:

@@ -6,7 +6,8 @@ import os
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Result
-from krm_secrets.krm.files import nearest, read_text
+from krm_secrets.krm.files import read_text
+from krm_secrets.krm.folders import nearest
 from krm_secrets.sops.creation import FILE, CreationRule, CreationRules, parse_rules
 from krm_secrets.sops.errors import SopsError
 

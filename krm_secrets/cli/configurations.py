@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from krm_secrets.configuration import CONFIG_FILE
 from krm_secrets.errors import INFO, WARNING, Location, Problem, Result, clean
 from krm_secrets.krm.annotations import FUNCTION
-from krm_secrets.krm.files import nearest
+from krm_secrets.krm.folders import nearest
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.survey import Survey
 from krm_secrets.settings.kinds import SECRETS_CONFIG, is_ours

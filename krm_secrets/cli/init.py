@@ -10,7 +10,7 @@ from krm_secrets.cli.printing import reported
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import Location, Result, clean, failure
 from krm_secrets.krm.atomic import Write, write_all
-from krm_secrets.krm.files import nearest
+from krm_secrets.krm.folders import nearest
 from krm_secrets.migrate.beginning import begin
 from krm_secrets.migrate.texts import config_text
 from krm_secrets.render.settings import CONFIG_FILE, listed

@@ -7,7 +7,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, Failure, Location, Result
-from krm_secrets.krm.files import MAX_SIZE, find, read_bytes, read_text
+from krm_secrets.krm.files import MAX_SIZE, read_bytes, read_text
+from krm_secrets.krm.folders import find
 from krm_secrets.krm.kustomization import NAMES as KUSTOMIZATIONS
 from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source

@@ -15,7 +15,8 @@ from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, INFO, Result, clean, failure, worst
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
 from krm_secrets.krm.atomic import write_all
-from krm_secrets.krm.files import SUFFIXES, nearest
+from krm_secrets.krm.files import SUFFIXES
+from krm_secrets.krm.folders import nearest
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read
 from krm_secrets.migrate.hindrances import unchanged

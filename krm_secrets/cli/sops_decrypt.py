@@ -12,7 +12,8 @@ from krm_secrets._startup.stdio import write
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, WARNING, Failure, Location, Result, worst
 from krm_secrets.krm.atomic import Write, named, tidy, write_all, write_bytes
-from krm_secrets.krm.files import nearest, read_bytes, read_text
+from krm_secrets.krm.files import read_bytes, read_text
+from krm_secrets.krm.folders import nearest
 from krm_secrets.shell import explain, standard_input, tell
 from krm_secrets.sops.creation import FILE, parse_rules
 from krm_secrets.sops.errors import SopsError

@@ -15,7 +15,8 @@ from krm_secrets.check.sops_rulebook import Config, RuleBook
 from krm_secrets.check.tree_files import MAX_SIZE
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import ERROR, INFO, WARNING, Location, Result, failure, worst
-from krm_secrets.krm.files import read_bytes, too_deep
+from krm_secrets.krm.files import read_bytes
+from krm_secrets.krm.folders import too_deep
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities

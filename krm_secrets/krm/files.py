@@ -1,19 +1,15 @@
-"""Files of a repository: found, checked and read."""
+"""Files of a repository: checked and read."""
 
 from __future__ import annotations
 
-import os
-import stat
+from _stat import S_ISREG
+from posix import O_NONBLOCK, fstat
+from posix import open as opened
 
+from krm_secrets._startup.system import isabs, islink, join, realpath, split
 from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.resource import Source
 from krm_secrets.yamltext.encoding import decode
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
-
 
 MAX_SIZE = 5 * 1024 * 1024
 """What Flux takes for one file, too."""
@@ -35,8 +31,8 @@ def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     here = Location(file=path)
     try:
         with open(path, "rb", buffering=0, opener=_not_blocking) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
+            found = fstat(file.fileno())
+            if not S_ISREG(found.st_mode):
                 raise failure("is no regular file", here)
             # In steps, since Python sets the memory aside for all that is asked for.
             data = file.read(min(found.st_size, limit) + 1)
@@ -62,73 +58,11 @@ def read_source(path: str, name: str = "") -> Source:
 
 def _not_blocking(path: str, flags: int) -> int:
     """So that a named pipe is refused and not waited for."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    return opened(path, flags | O_NONBLOCK)
 
 
 def _in_file(error: Failure, path: str) -> Failure:
     return Failure(*(r._replace(location=r.location._replace(file=path)) for r in error.results))
-
-
-def find(
-    paths: Iterable[str], left_out: Callable[[str, list[str], list[str]], Container[str]] = lambda *_: ()
-) -> Iterator[str]:
-    """The files that are named, and those in the folders that are named: YAML and JSON, hidden ones left out.
-
-    `left_out` tells which folders are not to be entered, from the one around them and all that it holds.
-    """
-    for path in paths:
-        if os.path.isdir(path):
-            for folder, folders, files in os.walk(path, onerror=_unlisted):
-                if (deep := too_deep(path, folder)) is not None:
-                    raise deep
-                without = left_out(folder, folders, files)
-                folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in without)
-                yield from (os.path.join(folder, f) for f in sorted(files) if f.endswith(SUFFIXES) and f[0] != ".")
-        else:
-            yield path
-
-
-DEEPEST = 200
-"""Folders in each other: Python before 3.12 walks no tree of a thousand, and nobody keeps a repository in one."""
-
-
-def too_deep(top: str, folder: str) -> Failure | None:
-    """The Failure for a folder too far below the one that a walk began in."""
-    if folder.count(os.sep, len(top)) <= DEEPEST:
-        return None
-    message = f"lies more than {DEEPEST} folders below the one that was named: name one further down"
-    return failure(message, Location(file=folder))
-
-
-def _unlisted(error: OSError) -> None:
-    raise failure(f"cannot be listed: {error.strerror}", Location(file=str(error.filename))) from None
-
-
-def nearest(name: str, folder: str) -> str:
-    """The entry of that name in the folder or the closest one above it; "" when there is none."""
-    folder = os.path.abspath(folder)
-    while True:
-        candidate = os.path.join(folder, name)
-        if os.path.lexists(candidate):
-            return candidate
-        above = os.path.dirname(folder)
-        if above == folder:
-            return ""
-        folder = above
-
-
-def below_root(path: str) -> str:
-    """The real path of a file named relative to the working folder, if it lies in the same repository; else "".
-
-    The root is the Git work tree around the working folder, or the folder itself outside of one.
-    """
-    here = os.path.realpath(".")
-    root = os.path.dirname(nearest(".git", here)) or here
-    try:
-        real = os.path.realpath(path)
-    except ValueError:  # a NUL or half a character
-        return ""
-    return real if not os.path.isabs(path) and os.path.commonpath((root, real)) == root else ""
 
 
 _HISTORIES = frozenset((".git", ".hg", ".jj", ".svn"))
@@ -145,7 +79,7 @@ class Below:
 
     def __init__(self, root: str) -> None:
         try:
-            self._root = os.path.realpath(root)
+            self._root = realpath(root)
         except ValueError:  # a NUL or half a character
             raise failure(_NO_NAME, Location(file=root)) from None
         self._folders: dict[str, str] = {}
@@ -157,7 +91,7 @@ class Below:
     def real(self, path: str) -> str:
         """Where a file named relative to the folder really is; Failure says why it cannot be read."""
         here = Location(file=path)
-        if os.path.isabs(path):
+        if isabs(path):
             raise failure("must be a path relative to the kustomization", here)
         try:
             real = self._real(path)
@@ -171,8 +105,8 @@ class Below:
         return real
 
     def _real(self, path: str) -> str:
-        folder, name = os.path.split(path)
+        folder, name = split(path)
         if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(os.path.join(self._root, folder))
-        real = os.path.join(self._folders[folder], name)
-        return os.path.realpath(real) if name in ("", ".", "..") or os.path.islink(real) else real
+            self._folders[folder] = realpath(join(self._root, folder))
+        real = join(self._folders[folder], name)
+        return realpath(real) if name in ("", ".", "..") or islink(real) else real

@@ -10,7 +10,8 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from krm_secrets.errors import Failure
-from krm_secrets.krm.files import nearest, read_bytes
+from krm_secrets.krm.files import read_bytes
+from krm_secrets.krm.folders import nearest
 from krm_secrets.repository.gitindex import tracked
 
 TYPE_CHECKING = False

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Failure, Location, failure
-from krm_secrets.krm.files import MAX_SIZE, SUFFIXES, nearest, read_bytes, too_deep
+from krm_secrets.krm.files import MAX_SIZE, SUFFIXES, read_bytes
+from krm_secrets.krm.folders import nearest, too_deep
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.repository.oddities import CHART, Odd, odd
 from krm_secrets.yamltext.encoding import Encoded, decode

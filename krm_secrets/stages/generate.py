@@ -8,8 +8,7 @@ Under kpt they cannot run: it hands functions objects and no files, and would wr
 
 from __future__ import annotations
 
-import posixpath
-
+from krm_secrets._startup.system import normpath
 from krm_secrets.errors import Problem, clean
 from krm_secrets.krm.reading import KPT
 from krm_secrets.krm.resource import Resource
@@ -91,7 +90,7 @@ def _allowed(generators: Iterable[Resource], own: Resource | None, context: Cont
 
 def _file(item: Resource) -> str:
     file = item.slot.source.file
-    return posixpath.normpath(file) if file else ""
+    return normpath(file) if file else ""
 
 
 def _report_twins(kept: Iterable[Resource], made: Iterable[Generated], context: Context) -> None:

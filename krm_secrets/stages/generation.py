@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.system import dirname, join, normpath
 from krm_secrets.errors import ERROR, Failure, Location, Problem, Result, clean
 from krm_secrets.krm.resource import Resource, Slot, Source
 from krm_secrets.settings.kinds import is_ksops
@@ -42,7 +41,7 @@ class _Generation:
 
     def __init__(self, generator: Resource, context: Context) -> None:
         self.generator = generator
-        self.folder = posixpath.dirname(generator.slot.source.file)
+        self.folder = dirname(generator.slot.source.file)
         self.context = context
         self.problems: list[Problem] = []
         self.files: set[str] = set()
@@ -69,7 +68,7 @@ class _Generation:
         return self.context.listed(ref.path, self.generator.slot.source.file)
 
     def name(self, ref: FileRef) -> str:
-        return posixpath.normpath(posixpath.join(self.folder, ref.path))
+        return normpath(join(self.folder, ref.path))
 
     def wrong(self, ref: FileRef, message: str) -> None:
         self.problems.append(Problem(ref.at, clean(ref.path) + message))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets._startup.system import dirname, join
 from krm_secrets.errors import INFO, WARNING, Problem, ResourceRef, clean
 from krm_secrets.krm.annotations import INDEX, PATH, SELECTED, is_hosts
 from krm_secrets.krm.reading import KPT
@@ -185,7 +184,7 @@ class Placement:
 
 def _file(made: Made) -> str:
     """The generated file: beside the document that it is made of."""
-    return posixpath.join(posixpath.dirname(_first(made.maker.annotations, PATH)), made.output)
+    return join(dirname(_first(made.maker.annotations, PATH)), made.output)
 
 
 def may_be_marked(item: Resource) -> bool:

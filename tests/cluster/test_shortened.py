@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.krm.files import find, read_source
+from krm_secrets.krm.files import read_source
+from krm_secrets.krm.folders import find
 from krm_secrets.krm.reading import read_files
 from krm_secrets.migrate.mappings import expanded as expand
 from krm_secrets.migrate.mappings import shorten

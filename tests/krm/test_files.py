@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.errors import Failure
-from krm_secrets.krm.files import MAX_SIZE, below_root, find, nearest, read_source, read_text
+from krm_secrets.krm.files import MAX_SIZE, read_source, read_text
+from krm_secrets.krm.folders import below_root, find, nearest
 
 
 @pytest.fixture(autouse=True)

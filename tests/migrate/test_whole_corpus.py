@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 
 from bench.lines import report
-from krm_secrets.krm.files import find, read_source
+from krm_secrets.krm.files import read_source
+from krm_secrets.krm.folders import find
 from krm_secrets.krm.reading import read_files
 from krm_secrets.migrate.learning import learn
 from krm_secrets.migrate.mappings import expanded, shorten

@@ -18,21 +18,21 @@ LISTS = Path(__file__).parent
 
 HEAVY = (
     "asyncio", "base64", "collections", "contextlib", "copy", "dataclasses", "decimal", "enum", "functools",
-    "hashlib", "importlib", "inspect", "json", "logging", "pathlib", "random", "re", "shutil", "site",
+    "hashlib", "importlib", "inspect", "json", "logging", "os", "pathlib", "random", "re", "shutil", "site",
     "string", "subprocess", "tempfile", "textwrap", "threading", "traceback", "typing",
 )  # fmt: skip
 """Modules of Python's own that cost much, and that no start may have by chance; others differ from Python to Python."""
 
 # As the launcher starts it, but that the process tells what it has before it ends.
 SCRIPT = """
-import os, sys
+import posix, sys
 sys.path += sys.argv[1:]
 del sys.argv[1:]
-end = os._exit
+end = posix._exit
 def told(code):
-    os.write(2, "\\n".join(sys.modules).encode())
+    posix.write(2, "\\n".join(sys.modules).encode())
     end(code)
-os._exit = told
+posix._exit = told
 from krm_secrets.__main__ import console
 console()
 """

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 
 from krm_secrets.errors import Location, Result, failure
-from krm_secrets.krm.files import too_deep
+from krm_secrets.krm.folders import too_deep
 from krm_secrets.repository.gitignore import Ignored
 
 FOREIGN = frozenset((".git", ".venv", "node_modules"))
