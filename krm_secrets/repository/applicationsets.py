@@ -1,7 +1,8 @@
 """What the generators of an ApplicationSet give to its template, as far as the tree tells.
 
 A generator gives sets of parameters, one for each Application. Of lists and of Git's folders and files all is known; of
-clusters what `values` says. Of any other there is one set, in which nothing is known.
+clusters what `values` says. Of any other there is one set, in which nothing is known. Where a merge goes by what is not
+known, as by the names of clusters, there is one set for each that may be.
 """
 
 from __future__ import annotations
@@ -59,8 +60,30 @@ def _unselected(generator: Mapping[str, object], tree: Worktree) -> Iterable[Par
     if "matrix" in generator:
         inner = [_of(as_map(each), tree) for each in as_list(as_map(generator["matrix"]).get("generators"))]
         return [{k: v for each in sets for k, v in each.items()} for sets in product(*inner)]
+    if "merge" in generator:
+        return _merged(as_map(generator["merge"]), tree)
     values = as_map(as_map(generator.get("clusters")).get("values"))
     return [{f"values.{key}": str(value) for key, value in values.items() if "{{" not in str(value)}]
+
+
+def _merged(merge: Mapping[str, object], tree: Worktree) -> list[Parameters]:
+    """The sets of the first generator, each with what the later ones have for it."""
+    found, *others = [_of(as_map(each), tree) for each in as_list(merge.get("generators"))] or [[]]
+    keys = [as_text(key) for key in as_list(merge.get("mergeKeys"))]
+    for other in others:
+        found = [merged for given in found for merged in _overridden(given, other, keys)][:_MANY]
+    return found
+
+
+def _overridden(given: Parameters, others: list[Parameters], keys: list[str]) -> Iterable[Parameters]:
+    """A set with what others of the same keys say in its place; all that may be, where a key is not known."""
+    known = [given.get(key) for key in keys]
+    if None not in known:
+        same = next((each for each in others if [each.get(key) for key in keys] == known), None)
+        if same is not None:
+            return [{**given, **same}]
+    alike = [each for each in others if all(given.get(key, value) == value for key in keys if (value := each.get(key)))]
+    return [given, *({**given, **each} for each in alike)]
 
 
 def _git(git: Mapping[str, object], tree: Worktree) -> Iterator[Parameters]:

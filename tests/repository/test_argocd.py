@@ -105,9 +105,34 @@ def built(folder: Path, generators: str, path: str, namespace: str = "", **optio
     ]
 
 
+def merge(*generators: str, keys: str = "app") -> str:
+    return f"[{{merge: {{mergeKeys: [{keys}], generators: [{', '.join(generators)}]}}}}]"
+
+
+def elements(*each: str) -> str:
+    return f"{{list: {{elements: [{', '.join(each)}]}}}}"
+
+
+PAIR = elements("{app: web, ns: home}", "{app: db, ns: work}")
+DEFAULTS = "{clusters: {values: {app: web, ns: home}}}"
+
+
 @pytest.mark.parametrize(
     ("generators", "path", "namespace", "expected"),
     [
+        (merge(PAIR, elements("{app: db, ns: other}", "{app: strange, ns: gone}")), "apps/{{app}}", "{{ns}}",
+         [("apps/web", "home"), ("apps/db", "other")]),
+        (merge(PAIR, elements("{app: db, ns: a}"), elements("{app: db, ns: b}")), "apps/{{app}}", "{{ns}}",
+         [("apps/web", "home"), ("apps/db", "b")]),
+        (merge(DEFAULTS, elements("{name: c1, values.app: db}", "{name: c2, values.ns: work}"), keys="name"),
+         "apps/{{values.app}}", "{{values.ns}}", [("apps/web", "home"), ("apps/db", "home"), ("apps/web", "work")]),
+        (merge(DEFAULTS, "{clusters: {values: {ns: prod}}}", keys="server"), "apps/web", "{{values.ns}}",
+         [("apps/web", "home"), ("apps/web", "prod")]),
+        (merge(PAIR, elements("{app: web, kind: a, ns: x}", "{app: db, ns: y}"), keys="app, kind"), "apps/{{app}}",
+         "{{ns}}", [("apps/web", "home"), ("apps/web", "x"), ("apps/db", "work"), ("apps/db", "y")]),
+        (f"[{{matrix: {{generators: [{merge(PAIR, elements('{app: db, ns: z}'))[1:-1]}, {CLUSTERS}]}}}}]",
+         "apps/{{app}}", "{{values.tier}}-{{ns}}", [("apps/web", "prod-home"), ("apps/db", "prod-z")]),
+        ("[{merge: {}}]", "apps/web", "", []),
         (f"[{LIST}]", "apps/{{app}}", "{{ns}}", [("apps/web", "home"), ("apps/db", "work")]),
         (f"[{LIST}]", "apps/{{ .app }}", "x-{{ .deep.on }}", [("apps/web", "x-${.deep.on}"), ("apps/db", "x-true")]),
         (f"[{CLUSTERS}]", "apps/web", "{{values.tier}}-{{name}}", [("apps/web", "prod-${name}")]),
