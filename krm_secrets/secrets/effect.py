@@ -12,7 +12,7 @@ from krm_secrets.secrets import regex_list, reloader
 from krm_secrets.secrets.reloader import Answer, Around, Reading
 from krm_secrets.secrets.uses.finder import Found, guessed
 from krm_secrets.secrets.uses.reference import ANEW, ITSELF, Reference, Workload, find
-from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE, workloads
+from krm_secrets.secrets.uses.workloads import HOMES, workloads
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 
@@ -147,7 +147,7 @@ class Effects(NamedTuple):
 
     def where(self, ref: Reference) -> str:
         """The namespace of a Secret that the object itself names, and no workload in it."""
-        default = CLUSTER_WIDE.get(self.found.kind)
+        default = HOMES.get(self.found.kind)
         if ref.namespace is not None or default is None:
             return _where(ref, self.found.namespace)
         return self.world.home(ref.name, default or self.found.namespace)

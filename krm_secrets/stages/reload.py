@@ -290,9 +290,9 @@ def brings_charts(item: Resource) -> bool:
 
 def _near(item: Resource) -> str | None:
     """The namespace of the Secrets that an object can name; None for any."""
-    from krm_secrets.secrets.uses.workloads import CLUSTER_WIDE
+    from krm_secrets.secrets.uses.workloads import HOMES
 
-    return None if item.kind in CLUSTER_WIDE else item.namespace
+    return None if item.kind in HOMES else item.namespace
 
 
 def _names_another(item: Resource, text: str, world: World) -> bool:

@@ -151,6 +151,11 @@ CASES: list[tuple[str, str, str, str, str]] = [
     ("GatewayConfig", "stunner.l7mp.io/v1", "{authRef: {name: s}}", "authRef.name", ""),
     ("IngressController", "operator.openshift.io/v1", "{defaultCertificate: {name: s}}", "defaultCertificate.name",
      ITSELF),
+    ("OAuth", "config.openshift.io/v1",
+     "{identityProviders: [{type: OpenID, openID: {clientSecret: {name: s}, ca: {name: a-config-map}}}]}",
+     "identityProviders[0].openID.clientSecret.name", ITSELF),
+    ("OAuth", "config.openshift.io/v1", "{identityProviders: [{type: HTPasswd, htpasswd: {fileData: {name: s}}}]}",
+     "identityProviders[0].htpasswd.fileData.name", ITSELF),
     # Storage and backups.
     ("KopiaMaintenance", "volsync.backube/v1alpha1", "{repository: {repository: s}}", "repository.repository", ""),
     ("ClusterRepository", "kopiur.home-operations.com/v1alpha1", "{encryption: {passwordSecretRef: {name: s}}}",

@@ -87,8 +87,12 @@ CLUSTER_WIDE: Mapping[str, str] = {
     "StorageClass": "",
     "VolumeSnapshotClass": "",
     "APIServer": "openshift-config",
+    "OAuth": "openshift-config",
 }
 """Kinds without a namespace, with the one in which their operator looks by default; "" for those who have none."""
+
+HOMES: Mapping[str, str] = {**CLUSTER_WIDE, "IngressController": "openshift-ingress"}
+"""The same, with kinds that have a namespace and look in another one."""
 
 
 # Kinds that install charts; here for the same reason.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.secrets.uses.kinds.entry import Entry
+from krm_secrets.secrets.uses.kinds.entry import Entry, below
 
 TYPE_CHECKING = False
 
@@ -34,6 +34,11 @@ _INGRESS = " ".join(
 )
 _LISTENERS = "certificateRefs[]{Secret?} frontendValidation.caCertificateRefs[]{Secret}"
 _FRONTEND = "spec.tls.frontend.default.validation.caCertificateRefs[]{Secret}"
+# openshift/api: config/v1/types_oauth.go
+_OAUTH = "spec.templates.*{} " + below(
+    "spec.identityProviders[]",
+    "*.clientSecret{} *.fileData{} *.bindPassword{} *.tlsClientCert{} *.tlsClientKey{}",
+)
 _POLICY = """
     spec.oidc.clientSecret{} spec.basicAuth.users{} spec.apiKeyAuth.credentialRefs[]{}
     spec.jwt.providers[].remoteJWKS.**.caCertificateRefs[]{Secret}
@@ -87,5 +92,6 @@ KINDS: Mapping[str, tuple[Entry, ...]] = {
     ),
     "ProxyClass": (Entry("tailscale.com", keeps="spec.statefulSet.pod.tailscaleContainer<container>"),),
     "APIServer": (Entry("config.openshift.io", "spec.servingCerts.namedCertificates[].servingCertificate{}"),),
+    "OAuth": (Entry("config.openshift.io", itself=_OAUTH),),
     "IngressController": (Entry("operator.openshift.io", itself="spec.defaultCertificate{}"),),
 }  # fmt: skip
