@@ -10,7 +10,9 @@ from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import Failure, Result
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.krm.resource import Resource
+from krm_secrets.repository.oddities import CHART, TEMPLATE
 from krm_secrets.repository.worktree import located
+from krm_secrets.yamltext.encoding import decode
 
 TYPE_CHECKING = False
 
@@ -73,6 +75,19 @@ class Files:
             except Failure as error:
                 for result in located(error, name).results if first else ():
                     self._report(result)
+
+    def fragments(self) -> frozenset[str]:
+        """The real paths of patches, which are parts of objects; a file that a build also lists is none."""
+        return self.touched.patches.difference(*(build.members for build in self.builds))
+
+    def templates(self) -> Iterator[str]:
+        """The texts of what is left out of the tree because it is a template, of Helm or of another program."""
+        for path, odd in self.seen.tree.odd.items():
+            if odd.kind in (CHART, TEMPLATE):
+                try:
+                    yield decode(read_bytes(path)).text
+                except Failure:
+                    continue
 
     def path(self, item: Resource) -> str:
         """The real path of the file of an object."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.check.finding import HIGH, LOW, MEDIUM, Hit, Related
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import INFO, WARNING, clean, near, some
 from krm_secrets.krm.resource import at, text_at
 from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.makers.secret_types import type_of
+from krm_secrets.secrets.makers.table import TABLE
+from krm_secrets.secrets.uses.workloads import KINDS
 from krm_secrets.yamltext.nodes import Sequence, resolved
 
 TYPE_CHECKING = False
@@ -20,11 +23,11 @@ if TYPE_CHECKING:
 
 def _unmade(subject: Subject) -> list[Used]:
     """The uses of Secrets that nothing here makes, each Secret once for an object."""
-    pushed = subject.once(_pushed)
+    elsewhere = subject.once(_pushed) | subject.once(_templated)
     found: dict[tuple[int, str, str], Used] = {}
     for used in subject.uses():
         ref, where = used.use.reference, used.use.namespace
-        if "{" in ref.name or "{" in where or ref.optional or ref.name in pushed:
+        if "{" in ref.name or "{" in where or ref.optional or ref.name in elsewhere:
             continue
         if not used.world.makers(ref.name, where) and not used.world.may_make(ref.name, where):
             found.setdefault((id(used.item.slot), ref.name, where), used)
@@ -40,6 +43,19 @@ def _pushed(subject: Subject) -> frozenset[str]:
             data = at(at(spec, "pushSecretSpec") or spec, "data")
             for each in data.items if type(data) is Sequence else ():
                 found.add(text_at(at(resolved(each), "match", "remoteRef"), "remoteKey"))
+    return frozenset(found)
+
+
+_KIND = pattern(r"(?m)^kind: *[\"']?([A-Za-z]+)")
+_NAME = pattern(r"\b(?:name|secretName): *[\"']?([a-z0-9][a-z0-9.-]*)")
+
+
+def _templated(subject: Subject) -> frozenset[str]:
+    """The names in templates of charts of this tree that make Secrets, of which nobody knows where they go."""
+    found = set[str]()
+    for text in subject.files.templates() if subject.files is not None else ():
+        if any(kind in TABLE and kind not in KINDS for kind in _KIND.findall(text)):
+            found.update(_NAME.findall(text))
     return frozenset(found)
 
 
