@@ -121,11 +121,12 @@ def _of_spec(item: Resource, problem: Problem) -> Cure:
 def _of_specs(subject: Subject) -> Told:
     found: Told = {}
     filled, here = subject.once(_substituted), subject.once(installed)
-    managers = subject.once(_managers)
+    managers, fragments = subject.once(_managers), subject.files.fragments() if subject.files is not None else ()
     for item in subject.objects:
         if group_of(item.api_version) != GROUP:
             continue
         config = subject.config(item)
+        is_fragment = subject.files is not None and subject.files.path(item) in fragments
 
         def manages(name: str, kind: str, config: Config = config) -> bool:
             return (name, kind) in managers or config.manages_secrets(name, kind)
@@ -138,10 +139,22 @@ def _of_specs(subject: Subject) -> Told:
             subject.unread += item.unreadable(error).results
             continue
         for problem in problems:
+            if is_fragment and not _holds_in_patches(problem):
+                continue
             # Where clusters differ, one of them may well serve it.
             if problem.rule != "eso-version-not-served" or version is not None or not any(map(_serves_beta, here)):
                 found.setdefault(problem.rule, []).append((item, problem))
     return found
+
+
+_TEMPLATES = frozenset(("template-syntax", "template-function-unknown", "index-dot-data"))
+_OF_WHAT_IS_THERE = _TEMPLATES | {"unknown-field", "regexp-refused", "rewrite-group"}
+
+
+def _holds_in_patches(problem: Problem) -> bool:
+    """Whether it is wrong in a part of an object too: what is left out stands in the base, `$patch` is kustomize's."""
+    last = problem.path[-1] if problem.path else ""
+    return problem.rule in _OF_WHAT_IS_THERE and not str(last).startswith("$")
 
 
 def _serves_beta(version: Version) -> bool:

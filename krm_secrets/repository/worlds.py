@@ -37,7 +37,8 @@ def worlds_of(
 ) -> list[World]:
     """The objects as the builds see them; `rules` and `opened` as for each World.
 
-    `listing` are the folders with a kustomization file: what that leaves out is a patch or switched off, in no build.
+    `listing` are the folders with a kustomization file: what that leaves out is switched off, in no build. So is a
+    patch, wherever it lies.
     A kustomization file is an object of the builds that it stands in, whose charts it may install.
     """
     by_path: dict[str, list[Resource]] = {}
@@ -73,7 +74,7 @@ def worlds_of(
     alone = []
     for path in (path for path in by_path if path not in taken):
         folder = os.path.dirname(path)
-        if folder in listing:
+        if folder in listing or path in touched.patches:
             alone.append(Build(by_path[path]))
         else:
             folders_left.setdefault(folder, []).extend(by_path[path])
