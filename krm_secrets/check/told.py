@@ -121,12 +121,11 @@ def _of_spec(item: Resource, problem: Problem) -> Cure:
 def _of_specs(subject: Subject) -> Told:
     found: Told = {}
     filled, here = subject.once(_substituted), subject.once(installed)
-    managers, fragments = subject.once(_managers), subject.files.fragments() if subject.files is not None else ()
+    managers, parts = subject.once(_managers), subject.once(_parts)
     for item in subject.objects:
         if group_of(item.api_version) != GROUP:
             continue
         config = subject.config(item)
-        is_fragment = subject.files is not None and subject.files.path(item) in fragments
 
         def manages(name: str, kind: str, config: Config = config) -> bool:
             return (name, kind) in managers or config.manages_secrets(name, kind)
@@ -139,7 +138,7 @@ def _of_specs(subject: Subject) -> Told:
             subject.unread += item.unreadable(error).results
             continue
         for problem in problems:
-            if is_fragment and not _holds_in_patches(problem):
+            if id(item.slot) in parts and not _holds_in_parts(problem):
                 continue
             # Where clusters differ, one of them may well serve it.
             if problem.rule != "eso-version-not-served" or version is not None or not any(map(_serves_beta, here)):
@@ -151,7 +150,19 @@ _TEMPLATES = frozenset(("template-syntax", "template-function-unknown", "index-d
 _OF_WHAT_IS_THERE = _TEMPLATES | {"unknown-field", "regexp-refused", "rewrite-group"}
 
 
-def _holds_in_patches(problem: Problem) -> bool:
+def _parts(subject: Subject) -> frozenset[int]:
+    """The objects, by their slots, that are not whole: patches, and what patches change in every build."""
+    if subject.files is None:
+        return frozenset()
+    fragments = subject.files.fragments()
+    lying = (item for item in subject.objects if subject.files.path(item) in fragments) if fragments else ()
+    patched = {slot for world in subject.built for slot in world.build.doubtful}
+    for world in subject.built if patched else ():
+        patched -= {id(item.slot) for item in world.build.items} - world.build.doubtful
+    return frozenset((*(id(item.slot) for item in lying), *patched))
+
+
+def _holds_in_parts(problem: Problem) -> bool:
     """Whether it is wrong in a part of an object too: what is left out stands in the base, `$patch` is kustomize's."""
     last = problem.path[-1] if problem.path else ""
     return problem.rule in _OF_WHAT_IS_THERE and not str(last).startswith("$")
