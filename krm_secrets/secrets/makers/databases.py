@@ -68,6 +68,15 @@ def of_role(item: Resource) -> Iterator[Made]:
         yield Made(f"{name}-password", item.namespace, owned=True, renewed="schedule")
 
 
+def of_kafka(item: Resource) -> Iterator[Made]:
+    """The certificates that sign for a Kafka of Strimzi's and its clients, and their keys, unless people bring them."""
+    spec = as_map(item.data.get("spec"))
+    for field, name in (("clusterCa", "cluster-ca"), ("clientsCa", "clients-ca")):
+        if as_map(spec.get(field)).get("generateCertificateAuthority") is not False:
+            yield Made(f"{item.name}-{name}-cert", item.namespace)
+            yield Made(f"{item.name}-{name}", item.namespace, cure=NOWHERE)
+
+
 def of_postgres_cluster(item: Resource) -> Iterator[Made]:
     """One for each user of a cluster of Crunchy's: those listed, else one called as the cluster, where it may be."""
     name = item.name

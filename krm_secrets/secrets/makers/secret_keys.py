@@ -94,6 +94,10 @@ def _cluster(_: Data, name: str) -> Keys:
     return frozenset(next((keys for end, keys in _CLUSTER.items() if name.endswith(end)), _DATABASE).split())
 
 
+def _kafka(_: Data, name: str) -> Keys:
+    return frozenset(("ca.crt", "ca.p12", "ca.password") if name.endswith("-cert") else ("ca.key",))
+
+
 def _kafka_user(data: Data, _: str) -> Keys:
     kind = as_text(as_map(as_map(data.get("spec")).get("authentication")).get("type"))
     return frozenset(_KAFKA.get(kind, "").split()) or None
@@ -178,6 +182,7 @@ _KINDS: Mapping[str, Callable[[Data, str], Keys]] = {
     "KanidmOAuth2Client": _kanidm_client,
     "KanidmServiceAccount": _kanidm_account,
     "Terraform": _terraform,
+    "Kafka": _kafka,
     "KafkaUser": _kafka_user,
     "BitwardenSecret": _bitwarden_secret,
 }

@@ -186,7 +186,17 @@ TABLE: dict[str, tuple[Kind, ...]] = {
             renewed="store",
         ),
     ),
-    # Strimzi 1.2: user-operator/…/model/KafkaUserModel.java; STRIMZI_SECRET_PREFIX puts something before the name
+    # Strimzi 1.2: documentation/modules/security/ref-certificates-and-secrets.adoc, operator-common/…/InternalCa.java;
+    # user-operator/…/model/KafkaUserModel.java; STRIMZI_SECRET_PREFIX puts something before the name
+    "Kafka": (
+        Kind(
+            "kafka.strimzi.io",
+            _by("databases", "of_kafka"),
+            "",
+            *_both("spec", "kafka", "template", "clusterCaCert", "metadata"),
+            renewed="certificate",
+        ),
+    ),
     "KafkaUser": (
         Kind("kafka.strimzi.io", finders.of_kafka_user, "", *_both("spec", "template", "secret", "metadata")),
     ),
