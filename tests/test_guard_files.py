@@ -223,6 +223,17 @@ WRONG |= {
         SECRET + "stringData: {url: 'https://discord.com/api/webhooks/123/abcdefghijk'}\n",
         f"s.yaml:4: Secret web: stringData.url: {PLAIN}",
     ),
+    "an address of Slack, in a file of settings": (
+        "s.yaml",
+        SECRET
+        + "stringData:\n  a.yaml: |\n    url: https://hooks.slack.com/services/T024BE7LD/B024/aB3dE5gH7jK9mN1p\n",
+        f's.yaml:5: Secret web: stringData["a.yaml"]: {PLAIN}',
+    ),
+    "a script with a password beside a variable": (
+        "s.yaml",
+        SECRET + 'stringData:\n  init.sh: |-\n    #!/bin/sh\n    tool --user "${USER}" --password=hunter2\n',
+        f's.yaml:5: Secret web: stringData["init.sh"]: {PLAIN}',
+    ),
     "an address with a part drawn at random": (
         "s.yaml",
         SECRET + "stringData: {url: 'https://ping.example.org/0d3f5a7b9c1e2d4f6a8b'}\n",
@@ -499,6 +510,22 @@ def test_what_is_found_has_the_name_of_a_rule(text: str, rule: str) -> None:
 
 EMBEDDED = base64.b64encode(ENCRYPTED.encode()).decode()
 RIGHT: dict[str, tuple[str, str | bytes]] = {
+    "names in capital letters of values to come": (
+        "s.yaml",
+        SECRET
+        + "stringData: {password: BMC_PASSWORD_BASE64_PLACEHOLDER, token: __ACCESS_TOKEN__,"
+        + " endpoint: 'http://ACCESS_KEY_ID:ACCESS_SECRET_KEY@S3_HOST:S3_PORT/BUCKET'}\n",
+    ),
+    "a script that takes its secrets from elsewhere": (
+        "s.yaml",
+        SECRET
+        + "stringData:\n  init.sh: |-\n    #!/usr/bin/env bash\n    export JWT_SECRET=$(tool generate JWT_SECRET)\n"
+        + '    tool user create --password "${ADMIN_PASSWORD}" --must-change-password=false\n',
+    ),
+    "an example of Slack's address": (
+        "s.yaml",
+        SECRET + "stringData:\n  a.yaml: |\n    b:\n      c_url: https://hooks.slack.com/services/change/me/please\n",
+    ),
     "an encrypted file": ("s.sops.yaml", ENCRYPTED),
     "an object that is no Secret": ("c.yaml", CONFIG_MAP),
     "a Secret without values": ("s.yaml", SECRET + "type: Opaque\n"),

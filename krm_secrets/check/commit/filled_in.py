@@ -12,13 +12,14 @@ _REFERENCE = re.compile(
     r"|(?:>>)?vault:[^\s#]+#\S+"
     r"|<[^<>]*>|\$\(?[A-Za-z_][A-Za-z0-9_]*\)?|%[A-Z_][A-Z0-9_]*%"
 )
-# Words that ask for a value, or say that there is none.
+# Words that ask for a value, or say that there is none; a name in capital letters is that of a value to come.
 _STAND_IN = re.compile(
     r"(?i:place[-_ ]?holder[-\w ]*|(?:please[-_ ])?(?:change|replace|fill)[-_ ]?(?:me|it|this|in)(?:[-_ ][-\w ]*)?"
     r"|your[-_ ][-\w ]*|(?:insert|enter|put|add|paste)[-_ ][-\w ]*|[-\w ]* goes here|not[-_ ](?:needed|used|set)"
     r"|update(?:[-_][a-z0-9]+)+|samples?|examples?"
     r"|redacted|removed|todo|tbd|fixme|unused|none|null|nil|n/a|dummy|to be (?:set|filled)[-\w ]*)"
-    r"|(?:[A-Z]+_)?(?:AUTO)?REPLACE(?:_[A-Z0-9]+)*|[A-Za-z]{0,4}[-_]?[Xx]{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}"
+    r"|(?:[A-Z]+_)?(?:AUTO)?REPLACE(?:_[A-Z0-9]+)*|[A-Z]+[0-9]{0,2}(?:_[A-Z]+[0-9]{0,2}){1,9}"
+    r"|[A-Za-z]{0,4}[-_]?[Xx]{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}"
 )
 _AROUND = re.compile(r"^(?:[\s*\"'(\[{]|__)*|(?:[\s*\"')\]}]|__)*$")
 # Of Flux, of tools that replace tokens, of Helm, GitHub and Jinja.
@@ -26,7 +27,10 @@ _TEMPLATE = re.compile(r"[$#]\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{%[^%]*%\}")
 _DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}]+)\}")
 _DEEPEST = 8
 # What shows that a line with templates has its secret beside them: a URL with a password, or a word for one.
-_BESIDE = re.compile(r"://[^/@\s:]*:[^/@\s]+@|(?i:passw(?:or)?d|pwd|secret|token)[\"']?(?:=|: ?)[\"']?[^\s\"'&;,}]")
+_BESIDE = re.compile(
+    r"://[^/@\s:]*:[^/@\s]+@"
+    r"|(?i:passw(?:or)?d|pwd|secret|token)[\"']?(?:=|: ?)[\"']?(?!(?:true|false)\b|\$[A-Za-z_(])[^\s\"'&;,}]"
+)
 
 
 def is_filled_in(value: str) -> bool:

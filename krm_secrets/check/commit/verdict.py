@@ -47,7 +47,8 @@ _ADDRESS = re.compile(
 _TOKEN = re.compile(
     r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}"
     r"|dop_v1_\w{20,}|hvs\.[\w-]{20,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,300}\.eyJ[\w-]{10,}\.[\w-]{10,}"
-    r"|https://(?:[\w.]*discord(?:app)?\.com/api/webhooks|hooks\.slack\.com/services)/\w+/\S{8,})",
+    r"|https://(?:[\w.]*discord(?:app)?\.com/api/webhooks/\w+/\S{8,}"
+    r"|hooks\.slack\.com/services/T\w+/B\w+/(?![Xx]+\b)\w{8,}))",
     re.A,
 )
 _OPAQUE = re.compile(r"(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{16,}|[0-9a-f-]{32,}", re.A)
