@@ -148,7 +148,8 @@ def test_the_json_shape() -> None:
                     {
                         "severity": "error",
                         "rule": "sops-rule-useless",
-                        "message": "has no keys, so that sops cannot encrypt a file by it",
+                        "message": "has no keys, so that sops encrypts a file by it only with those of --age or"
+                        " SOPS_AGE_RECIPIENTS",
                         "field": "creation_rules[0]",
                         "line": 1,
                     }

@@ -161,11 +161,11 @@ def of_rule(block: Mapping[str, object], metadata: Metadata, groups: Groups, bes
     for key in wanted.keys() - actual.keys():
         message = f"is not encrypted for {key.readable}, whom {where} names; run sops updatekeys"
         found.append(SopsProblem(WARNING, "recipient-missing", message, (BLOCK,)))
-    for key in actual.keys() - wanted.keys():
+    for key in actual.keys() - wanted.keys() if wanted else ():  # a rule of no keys is told of itself
         message = f"is encrypted for {key.readable}, whom {where} does not name; run sops updatekeys"
         found.append(SopsProblem(WARNING, "recipient-extra", message, (BLOCK,)))
     found.sort(key=lambda problem: problem.message)
-    if not found and set(map(frozenset, rule.groups)) != set(map(frozenset, groups)):
+    if not found and wanted and set(map(frozenset, rule.groups)) != set(map(frozenset, groups)):
         message = f"its key groups are others than those of {where}; run sops updatekeys"
         found.append(SopsProblem(WARNING, "groups-differ", message, (BLOCK, "key_groups")))
     if len(groups) > 1 and metadata.threshold != rule.threshold:

@@ -38,6 +38,7 @@ _MAPPINGS = {
 _GROUP = ("merge", "plugins", *_LISTS, *_MAPPINGS)
 _ROLE = re.compile(r"\+arn:.*")
 _MAX_DEPTH = 50
+_NO_KEYS = "has no keys, so that sops encrypts a file by it only with those of --age or SOPS_AGE_RECIPIENTS"
 
 
 class Report(Protocol):
@@ -59,7 +60,7 @@ class Keys:
         if not grouped:
             group = [key for name in flat for key in self.words(entry[name], FLAT[name], (*path, name))]
             if not group and not entry.get("plugins"):
-                self.report(path, "has no keys, so that sops cannot encrypt a file by it")
+                self.report(path, _NO_KEYS)
             return (tuple(dict.fromkeys(group)),) if group else ()
         if flat:
             self.report((*path, flat[0]), "is ignored by sops, since the rule has key_groups", WARNING)
@@ -71,7 +72,7 @@ class Keys:
             place = (*path, "key_groups", n)
             group = self.group(each, place, 0)
             if not group:
-                self.report(place, "has no keys, so that sops cannot encrypt a file by it")
+                self.report(place, _NO_KEYS)
             groups.append(tuple(dict.fromkeys(group)))
         return tuple(groups)
 

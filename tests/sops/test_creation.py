@@ -179,11 +179,13 @@ def told(found: CreationRules) -> list[str]:
         ),
         (
             config({"path_regex": "x"}),
-            "2 error creation_rules[0]: has no keys, so that sops cannot encrypt a file by it",
+            "2 error creation_rules[0]: has no keys, so that sops encrypts a file by it only with those of --age or"
+            " SOPS_AGE_RECIPIENTS",
         ),
         (
             config({"key_groups": [{}]}),
-            "2 error creation_rules[0].key_groups[0]: has no keys, so that sops cannot encrypt a file by it",
+            "2 error creation_rules[0].key_groups[0]: has no keys, so that sops encrypts a file by it only with those"
+            " of --age or SOPS_AGE_RECIPIENTS",
         ),
         (
             config({"age": A, "key_groups": [{"age": [A]}]}),
