@@ -6,6 +6,7 @@ before Flux has filled in its variables, and what only a person writes.
 
 from __future__ import annotations
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, WARNING, Problem
 from krm_secrets.externalsecrets import api, crd_forms, names, objectmeta
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
 GROUP = "external-secrets.io"
 PUSH_KIND = "PushSecret"
 _SERVED = {KIND: "v1", CLUSTER_KIND: "v1", PUSH_KIND: "v1alpha1"}
-_LAST_BETA: Version = (0, 16)
+_LAST: dict[str, Version] = {"v1beta1": (0, 16), "v1alpha1": (0, 15)}
 _OFTEN = nanoseconds("5m")
 _UNSET = ("CHANGEME", "CHANGE_ME", "CHANGE-ME", "TODO", "00000000-0000-0000-0000-000000000000")
+# What tools that copy whole repositories put something in place of: `<CLUSTER_NAME>`, `{{ name }}`, `[[ name ]]`.
+_FILLED_IN = pattern(r"<[A-Za-z0-9_.-]+>|\{\{[^{}]*\}\}|\[\[[^\[\]]*\]\]")
 _UNTIL_FILLED_IN = ("field-refused", "label-refused", "template-syntax", "type-unknown", "type-refused")
-"""What may be right once Flux has put something in place of a variable."""
+"""What may be right once something stands in place of a variable."""
 
 
 class Around(NamedTuple):
@@ -90,10 +93,10 @@ def _served(place: Node, kind: str, version: Version | None) -> None:
     given, right = as_text(place.value), f"{GROUP}/{_SERVED[kind]}"
     if f"{GROUP}/{given}" == right:
         return
-    if kind == PUSH_KIND or given not in ("v1beta1", "v1alpha1"):
+    if kind == PUSH_KIND or given not in _LAST:
         place.wrong(f"External Secrets has no such version of {kind}: write {right}", "eso-version-not-served")
-    elif version is None or version > _LAST_BETA or given == "v1alpha1":
-        last = "0.16" if given == "v1beta1" else "0.15"
+    elif version is None or version > _LAST[given]:
+        last = ".".join(map(str, _LAST[given]))
         severity: Severity = WARNING if version is None else ERROR
         message = f"External Secrets serves {given} until {last} only: write {right}"
         place.wrong(message, "eso-version-not-served", severity)
@@ -156,7 +159,10 @@ def _named(problem: Problem) -> Problem:
 
 
 def _open(problem: Problem, given: object, version: str, around: Around) -> bool:
-    """Whether nobody can tell, before Flux fills in a variable or without knowing which version is installed."""
+    """Whether nobody can tell, before something is filled in or without knowing which version is installed."""
     if problem.path[-1:] == ("engineVersion",):  # the old ones have another engine, too
         return version == "v1beta1" and around.version is None
-    return (problem.rule or "field-refused") in _UNTIL_FILLED_IN and "${" in as_text(at(given, problem.path))
+    if (problem.rule or "field-refused") not in _UNTIL_FILLED_IN:
+        return False
+    text = as_text(at(given, problem.path))
+    return "${" in text or ("template" not in problem.path and _FILLED_IN.search(text) is not None)

@@ -313,6 +313,16 @@ def test_what_needs_to_be_known() -> None:
     beta = external_secret(f"{{{FETCH}}}", "v1beta1")
     assert said(beta, OLD) == []
     assert said(beta, Around(version=(2, 9)))[0].startswith("error[eso-version-not-served] apiVersion: ")
+    alpha = external_secret("{}", "v1alpha1")
+    assert said(alpha, Around(version=(0, 8))) == []
+    assert said(alpha, OLD)[0].startswith("error[eso-version-not-served] apiVersion: ")
+
+
+@pytest.mark.parametrize("name", ["<CLUSTER_NAME>", "<CLUSTER_NAME>-auth", "a-<X>", "{{ .Values.a }}", "[[ a ]]"])
+def test_what_a_tool_fills_in_before_anybody_applies_it(name: str) -> None:
+    filled = "{secretStoreRef: {name: NAME}, target: {name: NAME}, data: [{secretKey: NAME, remoteRef: {key: a}}]}"
+    assert said(external_secret(filled.replace("NAME", f"'{name}'"))) == []
+    assert said(external_secret("{secretStoreRef: {name: '<x y>'}, dataFrom: [{extract: {key: a}}]}"))
 
 
 def test_what_bitwarden_ignores() -> None:
