@@ -27,3 +27,22 @@ def test_what_was_put_away_is_told_to_who_asks_for_it(
     rules = [RULES["plaintext-secret"], RULES["listed-file-missing"]]
     found = {each.rule: each.confidence for each in of_trees((".",), "", rules, [])}
     assert found == {"plaintext-secret": "medium", "listed-file-missing": "high" if certain else "low"}
+
+
+@pytest.mark.parametrize(
+    ("name", "certain"),
+    [("web.yaml", True), ("hack/web.yaml", False), ("restore-example.yaml", False), ("hackney.yaml", True)],
+)
+def test_what_people_apply_by_hand_is_told_to_who_asks_for_it(
+    name: str, certain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web}\nspec: {secretName: web}\n"
+    )
+    (path.parent / "kustomization.yaml").write_text("resources: []\n")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (found,) = of_trees((".",), "", [RULES["not-in-any-build"]], [])
+    assert found.confidence == ("medium" if certain else "low")

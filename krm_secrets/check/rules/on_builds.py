@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from krm_secrets.check.finding import HIGH, LOW, MEDIUM, Hit
@@ -121,22 +122,26 @@ def not_in_any_build(subject: Subject) -> Iterator[Hit]:
         one = seen.kustomizations[folder]
         if one.file.path == path or any(name in part for part in _named(one.file.text)):
             continue
+        within = os.path.relpath(path, seen.tree.root)
         mentioned = name in one.file.text or any(
-            os.path.relpath(path, seen.tree.root) in file.text for file in seen.tree.files.values()
+            within in file.text or (os.path.dirname(each) == folder and each != path and name in file.text)
+            for each, file in seen.tree.files.items()
         )
         message = f"is in no build: {clean(one.file.name)} does not list this file"
         # A Secret may be one that people or a bootstrap apply by hand.
-        guess = is_secret(item) or bool(_BY_HAND & set(path.split(os.sep)))
+        guess = is_secret(item) or bool(_BY_HAND & set(re.split(r"[^a-z]+", within)))
         hit = subject.hit(item, (), message, hint="list it, or delete it", severity=INFO if mentioned else None)
         yield hit._replace(confidence=LOW) if guess else hit
 
 
-_BY_HAND = {"bootstrap", "examples", "example", "hack", "templates", "template"}
-"""Folders of what people apply themselves."""
+_BY_HAND = {"bootstrap", "examples", "example", "samples", "sample", "hack", "templates", "template"}
+"""Words in the names of folders and files that people apply themselves."""
 
 
 def _makes_secrets(item: Resource) -> bool:
     try:
+        if not item.kind:  # values of a chart, or what a generator makes a Secret of
+            return False
         return (bool(makers(item)) and item.kind not in ("HelmRelease", "Deployment")) or BLOCK in item.node.entries()
     except YamlError:
         return False
