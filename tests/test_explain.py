@@ -64,6 +64,23 @@ def test_a_secret_that_is_made_in_another_namespace(tmp_path: Path) -> None:
     assert "nothing here" not in shown
 
 
+def test_a_secret_that_another_build_makes_in_the_same_namespace(tmp_path: Path) -> None:
+    head = "apiVersion: cert-manager.io/v1\nkind: Certificate\n"
+    made = f"{head}metadata: {{name: tls, namespace: a}}\nspec: {{secretName: tls}}\n"
+    user = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: a}\n"
+        "spec: {template: {spec: {containers: [{name: m, envFrom: [{secretRef: {name: tls}}]}]}}}\n"
+    )
+    for name, text in (("one", made), ("two", user)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.yaml").write_text(text)
+        (tmp_path / name / "kustomization.yaml").write_text("resources: []\n")
+    (tmp_path / ".git").mkdir()
+    shown = start("", "render", "--explain", str(tmp_path)).out.decode()
+    assert "but in a" not in shown
+    assert "nothing here" in shown
+
+
 def test_a_list_with_a_name_that_another_namespace_has(tmp_path: Path) -> None:
     head = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
     made = f"{head}metadata: {{name: NAME, namespace: NS}}\nspec: {{}}\n---\n"

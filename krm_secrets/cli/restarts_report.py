@@ -121,7 +121,7 @@ def _name(secret: Explained) -> str:
 
 
 def _makers(secret: Explained, between: str, elsewhere: dict[str, list[str]]) -> Text:
-    if not secret.makers and (places := elsewhere.get(secret.name)):
+    if not secret.makers and (places := [each for each in elsewhere.get(secret.name, ()) if each != secret.namespace]):
         others = ", ".join(clean(place or "no namespace") for place in places[:_NAMED])
         more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
         here = f"in {clean(secret.namespace)}" if secret.namespace else "without a namespace"
