@@ -29,9 +29,11 @@ _SAID = {
 _NAMED = 3
 _KINDS = rb"(?:Secret|(?:Cluster)?ExternalSecret)"
 _SECRET = pattern(rb"(?m)^(?:kind: *[\"']?%b[\"']?|[ \t]*\"kind\": *\"%b\",?)[ \t]*\r?$" % (_KINDS, _KINDS))
-# What begins a line of Helm, Jinja, ERB, envtpl or makejinja, or can be nothing else than Helm's.
+# What begins a line of Helm, Jinja, ERB, envtpl or makejinja, is a word to replace (`<NAME>`), or can be nothing else
+# than Helm's.
 _TEMPLATE = pattern(
-    rb"(?m)^[ \t]*(?:- +)?(?:\{\{|\{%|<%|\[\[|#\{|#%)|\{\{-|-\}\}|\{\{ *include |\.(?:Values|Release|Chart)\."
+    rb"(?m)^[ \t]*(?:- +)?(?:\{\{|\{%|<%|\[\[|#\{|#%|<[A-Z][A-Z0-9_]*>[ \t]*\r?$)"
+    rb"|\{\{-|-\}\}|\{\{ *include |\.(?:Values|Release|Chart)\."
 )
 
 
