@@ -15,9 +15,15 @@ from krm_secrets._startup.records import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from typing import Final, Literal, TypeAlias
+    from typing import Final, Literal, Protocol, TypeAlias, TypeVar
 
     Severity: TypeAlias = Literal["error", "warning", "info"]
+
+    class _Judged(Protocol):
+        @property
+        def severity(self) -> Severity: ...
+
+    Judged = TypeVar("Judged", bound=_Judged)
 
 Path = tuple[str | int, ...]
 """Keys and list indexes from the root of one object down to a field."""
@@ -26,6 +32,7 @@ ERROR: Final = "error"
 WARNING: Final = "warning"
 INFO: Final = "info"
 SEVERITIES: tuple[Severity, ...] = (ERROR, WARNING, INFO)
+WORDS: dict[str, str] = {ERROR: "error", WARNING: "warning", INFO: "notice"}  # for people, and GitHub
 
 LONGEST = 4000
 """Characters of a message: a name that somebody made a megabyte long does not bury the others."""
@@ -40,7 +47,6 @@ MAX_OWN = 50
 MAX_NAMED = 20
 """Names that one message lists."""
 
-
 _ENCRYPTED = "(encrypted)"
 
 
@@ -51,6 +57,10 @@ class ResourceRef(NamedTuple):
     kind: str
     name: str
     namespace: str = ""
+
+    def fields(self) -> dict[str, str]:
+        """The same for programs, by Kubernetes' own names."""
+        return dict(zip(("apiVersion", "kind", "name", "namespace"), self.shown(), strict=True))
 
     def shown(self) -> ResourceRef:
         """The same for a message: sops may have encrypted any of it."""
@@ -71,11 +81,6 @@ class Problem(NamedTuple):
     """By which rule it was found, where that has a name."""
     offset: int = -1
     """Where in the text that stands at the path; -1 for all of it."""
-
-
-def mistaken(problems: list[Problem]) -> bool:
-    """Whether any of them is an error."""
-    return any(problem.severity == ERROR for problem in problems)
 
 
 class Location(NamedTuple):
@@ -156,8 +161,13 @@ def explain(error: BaseException) -> tuple[Result, ...]:
     return (Result(ERROR, f"internal error ({type(error).__name__} at {where}); please report this line"),)
 
 
-def worst(results: list[Result]) -> str:
-    """The highest severity among the results; info when there are none."""
+def worst_first(results: Iterable[Judged]) -> list[Judged]:
+    """The results, or whatever has a severity; those of one severity in their order."""
+    return sorted(results, key=lambda each: SEVERITIES.index(each.severity))
+
+
+def worst(results: Iterable[_Judged]) -> str:
+    """The highest severity among results or problems; info when there are none."""
     return min((r.severity for r in results), key=SEVERITIES.index, default=INFO)
 
 
@@ -247,10 +257,10 @@ def _comparable(word: str, known: Iterable[str], most: int) -> list[str]:
     return [each for _, each in zip(range(most), known, strict=False) if len(each) <= MAX_COMPARED]
 
 
-def some(names: Sequence[str]) -> str:
+def some(names: Sequence[object], most: int = MAX_NAMED) -> str:
     """Names for a message, of many the first ones and how many more there are."""
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(names[:MAX_NAMED]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more
 
 
 def _bare(word: str) -> str:
@@ -265,16 +275,12 @@ def _begun(word: str, known: list[str]) -> str:
 
 def _extends(short: str, long: str) -> bool:
     rest = long[len(short) :]
-    ends = rest[:1].isupper() or rest[:1] in ("-", "_") or (len(rest) <= _ENDING and not _has_digit(rest))
+    ends = rest[:1].isupper() or rest[:1] in ("-", "_") or (len(rest) <= _ENDING and not any(map(str.isdigit, rest)))
     return long.startswith(short) and ends
 
 
 _ENDING = 4
 """Letters that make another word of one that means the same: `user` and `username`, `template` and `templates`."""
-
-
-def _has_digit(text: str) -> bool:
-    return any(sign.isdigit() for sign in text)
 
 
 _PER_SLIP = 4

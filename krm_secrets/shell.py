@@ -13,7 +13,19 @@ from krm_secrets._startup.stdio import MAX_INPUT, plugin, write
 from krm_secrets._startup.stdio import read as read_stdin
 from krm_secrets._startup.system import dirname, environ, samefile
 from krm_secrets.configuration import choose
-from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Failure, Location, Result, clean, failure, worst
+from krm_secrets.errors import (
+    ERROR,
+    INFO,
+    WORDS,
+    Failure,
+    Location,
+    Result,
+    clean,
+    failure,
+    some,
+    worst,
+    worst_first,
+)
 from krm_secrets.errors import explain as explain
 from krm_secrets.function import run
 from krm_secrets.krm.files import Below, read_bytes, read_source, read_text
@@ -37,8 +49,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "KRM_SECRETS_DECRYPT"
 WITHOUT_KEYS: tuple[Decrypt, ...] = ("placeholder", "keep")
-
-_WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 
 
 def pipe(read_input: Callable[[], bytes], config: str = "", placeholder: bool = False) -> int:
@@ -146,15 +156,15 @@ def _only(items: tuple[Resource, ...], path: str) -> Resource:
 
 def tell(results: Iterable[Result]) -> None:
     """Write results to stderr, a line each, the worst first; on a terminal with the lines that they are about."""
-    ordered = sorted(folded(results), key=lambda r: SEVERITIES.index(r.severity))
+    ordered = worst_first(folded(results))
     if ordered and sys.stderr is not None and sys.stderr.isatty():
         from krm_secrets.excerpt import is_coloured, told  # only people look at it
 
-        for line in told(ordered, _WORDS, is_coloured(sys.stderr)):
+        for line in told(ordered, WORDS, is_coloured(sys.stderr)):
             say(line)
         return
     for result in ordered:
-        say(f"krm-secrets: {_WORDS[result.severity]}: {result}")
+        say(f"krm-secrets: {WORDS[result.severity]}: {result}")
 
 
 def suggest(*commands: str) -> None:
@@ -192,9 +202,8 @@ def folded(results: Iterable[Result]) -> list[Result]:
 
 def _for_all(group: list[Result]) -> Result:
     first, *others = group
-    names = ", ".join(str(each.location) for each in others[:_NAMED])
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    return first._replace(message=f"{first.message} ({len(others)} others alike: {names}{more})")
+    names = some([each.location for each in others], _NAMED)
+    return first._replace(message=f"{first.message} ({len(others)} others alike: {names})")
 
 
 def standard_input() -> bytes:

@@ -13,7 +13,6 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.expand import expand
 from krm_secrets.stages.reload import worlds_of
-from krm_secrets.stages.surroundings import policy_of
 
 TYPE_CHECKING = False
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def stream_subject(items: Sequence[Resource], context: Context, told: Sequence[Result] = ()) -> Subject:
     """What rules see of the items of a run, mappings expanded; `told` is where the context reports to."""
-    policy, config = policy_of(items, context), context.config
+    policy, config = context.policy(items), context.config
     objects = [item.latest() for item in expand(items, context)]
     entries = config.check.ignore if config.check is not None else ()
     return Subject(

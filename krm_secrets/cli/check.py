@@ -18,8 +18,7 @@ from krm_secrets.cli.check_fixes import MOST, SAFE, Fixable, changes, is_encrypt
 from krm_secrets.cli.check_since import since
 from krm_secrets.cli.check_subjects import Look, stream_look, tree_looks
 from krm_secrets.cli.findings.report import Report, summary
-from krm_secrets.cli.findings.statistics import statistics
-from krm_secrets.cli.findings.written import written
+from krm_secrets.cli.findings.written import statistics, written
 from krm_secrets.cli.printing import store as store_text
 from krm_secrets.cli.progress import watched
 from krm_secrets.errors import SEVERITIES, WARNING, Result

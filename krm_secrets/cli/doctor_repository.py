@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.cli.schema import outdated
-from krm_secrets.errors import Failure, clean
+from krm_secrets.errors import Failure, clean, some
 from krm_secrets.migrate.beginning import decrypting
 from krm_secrets.repository.schemalines import FOLDER, lines_of
 from krm_secrets.repository.survey import Survey, survey
@@ -46,9 +46,7 @@ def _lines(seen: Survey) -> Iterator[str]:
         if line.schema and not line.leads
     ]
     if lost:
-        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-        where = ", ".join(lost[:_NAMED]) + more
-        yield f"{where}: the $schema line leads nowhere, so that editors show an error: {_INSTALL}"
+        yield f"{some(lost, _NAMED)}: the $schema line leads nowhere, so that editors show an error: {_INSTALL}"
 
 
 def _schemas(root: str) -> Iterator[str]:

@@ -45,12 +45,7 @@ def judge(programs: Programs, plugins: Plugins, own_version: str, environ: Mappi
     return [
         _pipe(programs, ours),
         Way("files", YES, f"{OURS} run kubernetes/"),
-        Way(
-            "render",
-            YES,
-            f"{OURS} render kubernetes/",
-            "for what Flux or Argo CD build in the cluster: commit the result",
-        ),
+        Way("render", YES, f"{OURS} render kubernetes/", _RENDER),
         Way("kustomize function", *_at("kustomize", programs, ours, f"kustomize build {_ALPHA} --enable-exec .")),
         Way("kubectl plugin", *_at("kubectl", programs, _linked(plugins), f"kubectl kustomize {_ALPHA} .")),
         _container("kustomize container", ("kustomize", "kubectl"), programs, environ),

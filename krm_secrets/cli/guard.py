@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from krm_secrets._startup.stdio import write
 from krm_secrets.cli import guard_kept, guard_objects
-from krm_secrets.cli.guard_form import no_object, of_form
 from krm_secrets.cli.guard_identities import identities
 from krm_secrets.errors import ERROR, Problem, Result, worst
 from krm_secrets.krm.reading import read
@@ -34,8 +33,8 @@ def guard(keep: bool = False) -> int:
         results += [*wrong, *repeated.settled(readable, readable)]
         for item in readable:
             try:
-                problems = no_object(item) or _problems(item, keep)
-                results += map(item.result, [*problems, *(of_form(item) if keep or not problems else ())])
+                problems = guard_objects.no_object(item) or _problems(item, keep)
+                results += map(item.result, [*problems, *(guard_objects.of_form(item) if keep or not problems else ())])
             except YamlError as error:
                 results += item.unreadable(error).results
         results += guard_objects.around(given)

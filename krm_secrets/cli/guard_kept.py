@@ -21,7 +21,7 @@ from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.recognition import recognize
 from krm_secrets.sops.rules import Rule
 from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER, is_left_encrypted
-from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, Leftover, keys_with_leftovers, leftover
+from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, Leftover, leftover, leftovers
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping
 
@@ -88,8 +88,9 @@ def _of_plain(item: Resource) -> Iterator[Problem]:
             yield from _of_leftover(item, path, str(value), found)
         elif _is_secret(item, path) and value not in (None, "") and not _is_put_in_later(str(value)):
             yield Problem(path, _PLAIN)
-    for path, found in keys_with_leftovers(item.data, (), not disabled):
-        yield Problem(path, said(found, True))
+    for path, found, in_key in leftovers(item.data, (), not disabled):
+        if in_key:
+            yield Problem(path, said(found, True))
 
 
 def _is_put_in_later(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""What must not be applied: in one object, and in what a stream holds beside its objects."""
+"""What must not be applied: in one object, and in what a stream holds beside its objects; and what is no object."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.kinds import is_generator, is_ours
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.stages import placeholder
+from krm_secrets.stages import placeholder, secretform, wholefile
 from krm_secrets.stages.decrypt import DECRYPTED_IN_CLUSTER, is_left_encrypted
 from krm_secrets.stages.leftovers import FILE, MASK, PLACEHOLDER, Leftover, hidden, leftover, leftovers
 from krm_secrets.stages.strays import OPT_OUT
@@ -43,6 +43,24 @@ def unfinished(item: Resource) -> str:
     if placeholder.ANNOTATION in item.annotations:
         return "holds placeholders: it was built without keys, and is not for a cluster"
     return ""
+
+
+def no_object(item: Resource) -> list[Problem]:
+    """What is wrong with a document that has no kind, which is all that there is to say of it."""
+    if item.kind:
+        return []
+    form = wholefile.of_document(item)
+    if form is not None:
+        return [Problem((), wholefile.told(form))]
+    return [Problem((), "has no kind, so that it is no Kubernetes object: leave it out of what is applied")]
+
+
+def of_form(item: Resource) -> Iterator[Problem]:
+    """The problems of one object; YamlError when it cannot be read."""
+    if is_secret(item):
+        found = secretform.held(item)
+        yield from found.problems
+        yield from map(secretform.by_flux, found.typed)
 
 
 def said(found: Leftover, in_key: bool = False) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from krm_secrets.cli.folding import Folded
 from krm_secrets.cli.printing import grid, json_text, printed
-from krm_secrets.errors import clean, field
+from krm_secrets.errors import clean, field, some
 from krm_secrets.krm.resource import Resource
 from krm_secrets.stages.explanation import Explained, User
 
@@ -50,16 +50,8 @@ def _secret(secret: Explained) -> dict[str, object]:
 
 
 def _object(item: Resource) -> dict[str, object]:
-    ref = item.ref.shown()
     location = item.location()
-    return {
-        "apiVersion": ref.api_version,
-        "kind": ref.kind,
-        "name": ref.name,
-        "namespace": ref.namespace,
-        "file": location.file,
-        "line": location.line,
-    }
+    return {**item.ref.fields(), "file": location.file, "line": location.line}
 
 
 def as_table(found: Sequence[Explained]) -> str:
@@ -122,10 +114,9 @@ def _name(secret: Explained) -> str:
 
 def _makers(secret: Explained, between: str, elsewhere: dict[str, list[str]]) -> Text:
     if not secret.makers and (places := [each for each in elsewhere.get(secret.name, ()) if each != secret.namespace]):
-        others = ", ".join(clean(place or "no namespace") for place in places[:_NAMED])
-        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        others = some([clean(place or "no namespace") for place in places], _NAMED)
         here = f"in {clean(secret.namespace)}" if secret.namespace else "without a namespace"
-        return Text(f"nothing {here}, but in {others}{more}", style="yellow")
+        return Text(f"nothing {here}, but in {others}", style="yellow")
     if not secret.makers:
         return Text("nobody can tell" if secret.open else "nothing here", style="yellow")
     return Text(between.join(_short(item, secret.namespace) for item, _ in secret.makers), style="dim")

@@ -13,7 +13,7 @@ from krm_secrets.check.sops_problems import SopsProblem
 from krm_secrets.check.sops_rulebook import Config
 from krm_secrets.cli.folding import Folded
 from krm_secrets.cli.printing import grid, json_text, printed
-from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Location, Result, clean, field
+from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, WORDS, Location, Result, clean, field, worst_first
 from krm_secrets.sops.recipients import Recipient
 
 TYPE_CHECKING = False
@@ -27,7 +27,6 @@ VERSION = 1
 """Of the JSON shape; it grows by fields, and changes its number when a field goes or means something else."""
 
 _STYLES = {ERROR: "bold red", WARNING: "yellow", INFO: "dim"}
-_WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 _OPENS = {True: Text("yes", style="green"), False: Text("no", style="yellow"), None: Text("?", style="dim")}
 _COLUMNS = ("FILE", "RECIPIENTS", "RULE", "SOPS", "CHANGED", "OPENS", "FINDINGS")
 _LEAST = ("SOPS", "CHANGED")
@@ -154,7 +153,7 @@ def _groups(entry: Entry) -> str:
 
 def _names(entry: Entry) -> Text:
     worst: dict[str, str] = {}
-    for problem in sorted(entry.problems, key=lambda f: SEVERITIES.index(f.severity)):
+    for problem in worst_first(entry.problems):
         worst.setdefault(problem.rule or problem.code, problem.severity)
     if not worst:
         return Text("-", style="dim")
@@ -185,8 +184,8 @@ def _lines(report: Report) -> Iterator[Text]:
                 told.append(Result(problem.severity, problem.message, location, problem.rule))
     if told:
         yield Text("")
-    for result in sorted(told, key=lambda r: SEVERITIES.index(r.severity)):
-        yield Text.assemble((f"{_WORDS[result.severity]}:", _STYLES[result.severity]), f" {result}")
+    for result in worst_first(told):
+        yield Text.assemble((f"{WORDS[result.severity]}:", _STYLES[result.severity]), f" {result}")
     yield Text("")
     yield Text(_summary(report))
 
@@ -196,7 +195,7 @@ def _summary(report: Report) -> str:
     if not files:
         return "no file that sops encrypted"
     counts = Counter(report.severities())
-    parts = [f"{counts[s]} {_WORDS[s]}{'s' if counts[s] > 1 else ''}" for s in SEVERITIES if counts[s]]
+    parts = [f"{counts[s]} {WORDS[s]}{'s' if counts[s] > 1 else ''}" for s in SEVERITIES if counts[s]]
     unknown = any(entry.opens is None and entry.metadata is not None for entry in report.entries)
     opened = "; no age identity at hand, so none was opened" if unknown else ""
     return f"{files} file{'s' if files > 1 else ''}; {', '.join(parts) or 'nothing found'}{opened}"

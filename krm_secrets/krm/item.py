@@ -110,7 +110,7 @@ class Item:
                 while value is _ABSENT and not isinstance(before.get(*path[:-1]), dict):
                     path = path[:-1]  # it was set and taken out again: what was made around it stays
                     value = self.get(*path, default=_ABSENT)
-                _put(updates, path, _update(value, before.get(*path, default=_ABSENT) is not _ABSENT))
+                splice.put(updates, path, _update(value, before.get(*path, default=_ABSENT) is not _ABSENT))
         try:
             return self._resource.updated(updates)
         except YamlError as error:
@@ -153,11 +153,3 @@ def _update(value: object, is_there: bool) -> Updates | str | None:
     if isinstance(value, dict) and value and not is_there:
         return {key: _update(each, False) for key, each in value.items()}
     return emit.flow(value) if isinstance(value, (dict, list)) else emit.scalar(value)
-
-
-def _put(updates: Updates, path: Path, change: Updates | str | None) -> None:
-    for part in path[:-1]:
-        below = updates.setdefault(part, {})
-        assert isinstance(below, dict)
-        updates = below
-    updates[path[-1]] = change

@@ -1,4 +1,4 @@
-"""kustomization files: what they list, and entries of their lists put in, taken out and renamed by splicing.
+"""kustomization files: what they list, and entries of their lists put in and taken out by splicing.
 
 Text in, text out; a change that is there already gives the same text. Entries are compared as paths, so that `./a.yaml`
 and `a.yaml` are one. A new entry is written as its neighbours are: dash and margin, `./`, quotes, one line or several.
@@ -57,10 +57,6 @@ class Kustomization(NamedTuple):
         """What the build runs: files, folders and documents that are written out, as they are written."""
         return tuple(each for field in RUN for each in self.lists.get(field, ()))
 
-    def has(self, entry: str, field: str = RESOURCES) -> bool:
-        """Whether a list has the entry, however it is written."""
-        return posixpath.normpath(entry) in map(posixpath.normpath, self.lists.get(field, ()))
-
 
 def read(text: str) -> Kustomization:
     """The file's content; Failure when it is no YAML or no kustomization."""
@@ -118,17 +114,6 @@ def add(text: str, entry: str, field: str = RESOURCES) -> str:
 
 def remove(text: str, entry: str, field: str = RESOURCES) -> str:
     """The text without the entry, wherever the list has it."""
-    return _changed(text, entry, None, field)
-
-
-def rename(text: str, entry: str, new: str, field: str = RESOURCES) -> str:
-    """The text with another entry in the place of the entry; without it, where the list has the other one already."""
-    if read(text).has(new, field) and posixpath.normpath(entry) != posixpath.normpath(new):
-        return remove(text, entry, field)
-    return _changed(text, entry, posixpath.normpath(new), field)
-
-
-def _changed(text: str, entry: str, new: str | None, field: str) -> str:
     document, root = _parsed(text)
     try:
         listed = _listed(text, root, field)
@@ -136,18 +121,10 @@ def _changed(text: str, entry: str, new: str | None, field: str) -> str:
         at = [i for i, name in enumerate(names) if name == posixpath.normpath(entry)]
         if document is None or root is None or listed is None or not at:
             return text
-        if new is not None and names[at[0]] == new:
-            return text
-        written = root.written(field)
-        if written is not listed:  # an alias, or what a merge key provides
+        if root.written(field) is not listed:  # an alias, or what a merge key provides
             kept = [each for i, each in enumerate(listing.texts(listed)) if i not in at]
-            kept[at[0] : at[0]] = [listing.styled(listed, new)] if new is not None else []
             return _applied(text, document, listing.spelled_out(text, root, field, kept))
-        if new is None:
-            return _applied(text, document, listing.cut(text, root, field, listed, at))
-        first = listing.written_as(listed, listed.items[at[0]], new, listed.flow)
-        edits = [splice.replace(listed.items[at[0]], first)]
-        return _applied(text, document, edits + splice.delete_items(text, listed, at[1:]))
+        return _applied(text, document, listing.cut(text, root, field, listed, at))
     except YamlError as error:
         raise failure(describe(error, text)) from None
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 from krm_secrets.errors import Failure, Location, ResourceRef, Result
-from krm_secrets.krm import kustomization, origins
+from krm_secrets.krm import kustomization
+from krm_secrets.krm.annotations import file_of, package_of
 from krm_secrets.krm.reading import KPT, Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 
@@ -62,7 +63,7 @@ class _Files:
         self._known: dict[str, Sequence[Resource]] = {}
         self._packages: dict[str, set[str]] = {}
         for item in given.items if given.host == KPT else ():
-            file, package = origins.file_of(item.annotations), origins.package_of(item.annotations)
+            file, package = file_of(item.annotations), package_of(item.annotations)
             self._packages.setdefault(file, set()).add(package)
         unnamed = [file for file, folders in self._packages.items() if file and "" in folders]
         folder = _holding(unnamed[:_MOST]) if unnamed else ""

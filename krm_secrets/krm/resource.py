@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, ResourceRef, Result
-from krm_secrets.krm import origins
+from krm_secrets.krm.annotations import file_of, position_of
 from krm_secrets.yamltext import emit, splice
 from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.load import load
@@ -250,8 +250,8 @@ class Resource:
         The file is the one that was read, or that the host says it came from, of which the line is not known here.
         """
         source = self.slot.source
-        if not source.file and not self.made and (file := origins.file_of(self.annotations)):
-            return Location(self.ref, path, file, origins.position_of(self.annotations))
+        if not source.file and not self.made and (file := file_of(self.annotations)):
+            return Location(self.ref, path, file, position_of(self.annotations))
         at = node or self._nearest(path)
         line = 0 if source.hidden or (self.made and not self.listed) else source.line_of(at.start)
         position = source.position_of(self.slot.document) if source.file else None

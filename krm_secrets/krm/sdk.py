@@ -18,7 +18,7 @@ from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets._startup.stdio import MAX_INPUT, plugin
 from krm_secrets._startup.stdio import read as read_stdin
 from krm_secrets._startup.stdio import write as write_stdout
-from krm_secrets.errors import ERROR, INFO, SEVERITIES, WARNING, Result, explain, failure, worst
+from krm_secrets.errors import ERROR, WORDS, Result, explain, failure, worst, worst_first
 from krm_secrets.krm.files import read_text
 from krm_secrets.krm.item import Item
 from krm_secrets.krm.reading import OTHER, Input, read
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
 
     from krm_secrets.krm.resource import Resource
-
-_WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 
 
 class Call(NamedTuple):
@@ -96,8 +94,8 @@ def main(function: Function) -> NoReturn:
     except Exception as error:
         done = Output(b"", explain(error), False)
     name = os.path.basename(sys.argv[0])
-    for result in sorted(dict.fromkeys(done.results), key=lambda each: SEVERITIES.index(each.severity)):
-        print(f"{name}: {_WORDS[result.severity]}: {result}", file=sys.stderr)
+    for result in worst_first(dict.fromkeys(done.results)):
+        print(f"{name}: {WORDS[result.severity]}: {result}", file=sys.stderr)
     code = write_stdout(done.data) if done.data or done.ok else 0
     sys.exit(code if done.ok else 1)
 

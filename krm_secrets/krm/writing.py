@@ -252,12 +252,8 @@ def _result(result: Result) -> dict[str, object]:
     place: Location = result.location
     row: dict[str, object] = {"message": shortened(result.message), "severity": result.severity}
     if place.resource is not None:
-        ref = place.resource.shown()
-        row["resourceRef"] = {
-            key: value
-            for key, value in zip(("apiVersion", "kind", "name", "namespace"), ref, strict=True)
-            if value or key != "namespace"
-        }
+        ref = place.resource.fields()
+        row["resourceRef"] = {key: value for key, value in ref.items() if value or key != "namespace"}
     if place.path:
         row["field"] = {"path": field(place.path)}
     if place.file:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from krm_secrets.krm.resource import Resource
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_map, leaves
+from krm_secrets.sops.marks import is_whole
 from krm_secrets.yamltext.nodes import Mapping, Scalar
 
 TYPE_CHECKING = False
@@ -59,3 +60,13 @@ def last_applied_values(item: Resource) -> Iterator[str]:
         return
     for section in ("data", "stringData"):
         yield from (value for value in as_map(as_map(copied).get(section)).values() if isinstance(value, str))
+
+
+def hides_its_kind(item: Resource) -> bool:
+    """Whether only its key can tell that the object is a Secret."""
+    return is_whole(item.kind) or (item.kind == "Secret" and is_whole(item.api_version))
+
+
+def holds_ciphertext(value: object) -> bool:
+    """Whether any value of plain data is one of sops."""
+    return any(isinstance(leaf, str) and is_whole(leaf) for _, leaf in leaves(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets.errors import Problem, mistaken
+from krm_secrets.errors import ERROR, Problem, worst
 from krm_secrets.externalsecrets.pipeline import KEYWORDS
 from krm_secrets.externalsecrets.secrettypes import DOCKER, DOCKER_KEY, listed
 from krm_secrets.externalsecrets.template import actions, quoted
@@ -61,7 +61,7 @@ def _expression(value: ValueForm, problems: list[Problem]) -> str:
         inner = (inner[:-1] if trims else inner).strip()
         if inner.startswith("/*"):
             continue
-        if _BLOCK.match(inner) and not mistaken(problems[-1:]):
+        if _BLOCK.match(inner) and worst(problems[-1:]) != ERROR:
             problems.append(
                 Problem(value.path, f"can hold references, but no blocks and variables: {DOCKER_KEY} is made of it")
             )

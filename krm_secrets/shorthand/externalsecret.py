@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from krm_secrets.errors import Path, Problem, clean, field, mistaken
+from krm_secrets.errors import ERROR, Path, Problem, clean, field, worst
 from krm_secrets.externalsecrets import api, duration, target
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.newest import NEWEST
@@ -52,7 +52,7 @@ def expand(mapping: SecretMapping, config: Config, problems: list[Problem]) -> l
         result = _object(secret, plan, mapping, config, problems)
         _check_names(result, secret, targets, problems)
         _check_metadata(secret, plan, problems)
-        if not mistaken(problems[before:]):
+        if worst(problems[before:]) != ERROR:
             results.append(result)
     check_ids(usages, mapping.items, problems)
     return results
@@ -114,7 +114,7 @@ def _check(secret: Secret, plan: Plan, spec: Mapping[str, object], config: Confi
             from krm_secrets.shorthand.rotation import check_rotation  # few Secrets are generated
 
             check_rotation(secret, spec, config.rotating, found)
-    if (secret.form.type or secret.form.overlay) and not mistaken(found):
+    if (secret.form.type or secret.form.overlay) and worst(found) != ERROR:
         from krm_secrets.externalsecrets.secrettypes import check_type  # few Secrets have a type
         from krm_secrets.shorthand.docker_login import LOGIN
 

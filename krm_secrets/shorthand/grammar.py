@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import WARNING, Path, Problem, mistaken
+from krm_secrets.errors import ERROR, WARNING, Path, Problem, worst
 from krm_secrets.externalsecrets import functions
 from krm_secrets.externalsecrets.target import interval
 from krm_secrets.externalsecrets.template import Ref, Template, literal, parse_template
@@ -80,7 +80,7 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     for secret in form.secrets:
         before = len(problems)
         parsed = _secret(secret, form, store, table, stores, problems)
-        if not mistaken(problems[before:]):
+        if worst(problems[before:]) != ERROR:
             secrets.append(parsed)
     return SecretMapping(
         form.metadata.name,
@@ -198,12 +198,12 @@ class _Reader:
         """The values under `data`; of what makes up one value each is read by itself first, for its own mistakes."""
         before = len(self.problems)
         values = self.values(form.data or (), references=True)
-        if not form.type or mistaken(self.problems[before:]):
+        if not form.type or worst(self.problems[before:]) == ERROR:
             return values
         from krm_secrets.shorthand.docker_login import with_login  # few Secrets have a type
 
         joined = with_login(form, self.problems)
-        if joined == form.data or joined is None or mistaken(self.problems[before:]):
+        if joined == form.data or joined is None or worst(self.problems[before:]) == ERROR:
             return values
         return self.values(joined, references=True)
 

@@ -10,6 +10,7 @@ import posixpath
 from krm_secrets.errors import Failure, Problem, clean, failure, field
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import opened_tree
+from krm_secrets.sops.files.filetype import by_key
 from krm_secrets.sops.files.formats import STORES, Format, by_name
 from krm_secrets.sops.marks import is_whole
 from krm_secrets.sops.metadata import parse
@@ -20,7 +21,7 @@ from krm_secrets.stages.context import Context
 from krm_secrets.stages.generator import envfile
 from krm_secrets.stages.generator.form import NOT_ENCRYPTED, FileRef, ObjectForm
 from krm_secrets.stages.generator.objects import Value
-from krm_secrets.stages.placeholder import PREFIX
+from krm_secrets.stages.placeholder import text_of
 from krm_secrets.stages.plaintext import as_text
 from krm_secrets.yamltext.scalars import Timestamp
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _SECTION = "DEFAULT"
 _LINES = ("dotenv", "binary")
-_DOCKER = ".dockerconfigjson"
 
 
 class Contents:
@@ -50,13 +50,27 @@ class Contents:
         """All values in the order of their sources; a file that cannot be used is a problem and gives none."""
         found: list[Value] = []
         for ref in form.files:
-            with _Noting(ref, self.problems):
-                key = ref.key or posixpath.basename(ref.path)
-                found.append((key, self._content(ref, key), ref.binary))
+            found += self._noted(ref, self._file)
         for ref in form.envs:
-            with _Noting(ref, self.problems):
-                found += [(name, value, False) for name, value in self._pairs(ref)]
+            found += self._noted(ref, self._pairs)
         return found + [(name, text.encode(), False) for name, text in form.literals]
+
+    def _noted(self, ref: FileRef, read: Callable[[FileRef], list[Value]]) -> list[Value]:
+        """What is read of a file; what goes wrong with it becomes a problem of the place that names it."""
+        try:
+            return read(ref)
+        except Failure as error:
+            said = f" {error.results[0].message}"
+        except SopsError as error:
+            said = f": {field(error.path)}: {error.message}" if error.path else f": {error.message}"
+        except envfile.EnvFileError as error:
+            said = f": {error}"
+        self.problems.append(Problem(ref.at, clean(ref.path) + said))
+        return []
+
+    def _file(self, ref: FileRef) -> list[Value]:
+        key = ref.key or posixpath.basename(ref.path)
+        return [(key, self._content(ref, key), ref.binary)]
 
     def _content(self, ref: FileRef, key: str) -> bytes:
         data = self.read(ref)
@@ -66,10 +80,10 @@ class Contents:
             return data
         if self._is_closed():
             check(tree, parse(block))
-            return f"{PREFIX}{key}..".encode()
+            return text_of(key).encode()
         return STORES[form].emit(self._decrypted(tree, block, form))
 
-    def _pairs(self, ref: FileRef) -> list[tuple[str, bytes]]:
+    def _pairs(self, ref: FileRef) -> list[Value]:
         data = self.read(ref)
         form = _form(ref, data)
         if form == "binary" and not ref.format and b"sops_mac=" in data:
@@ -86,7 +100,7 @@ class Contents:
             tree = self._decrypted(tree, block, form)
         if form in _LINES:
             return _encoded(envfile.parse(STORES[form].emit(tree)))
-        return list(_entries(tree, form))
+        return [(name, value, False) for name, value in _entries(tree, form)]
 
     def _loaded(self, ref: FileRef, data: bytes, form: Format, any_text: bool) -> tuple[Tree, dict[str, object] | None]:
         """The file and its `sops` block, which only a file that may be plain can lack.
@@ -117,30 +131,6 @@ class Contents:
         return opened_tree(tree, block, self.context.unlock, form, "ignore" if mac == "ignore" else "require")
 
 
-class _Noting:
-    """What goes wrong with a file becomes a problem of the place that names it."""
-
-    __slots__ = ("_problems", "_ref")
-
-    def __init__(self, ref: FileRef, problems: list[Problem]) -> None:
-        self._ref, self._problems = ref, problems
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        if isinstance(error, Failure):
-            said = f" {error.results[0].message}"
-        elif isinstance(error, SopsError):
-            said = f": {field(error.path)}: {error.message}" if error.path else f": {error.message}"
-        elif isinstance(error, envfile.EnvFileError):
-            said = f": {error}"
-        else:
-            return False
-        self._problems.append(Problem(self._ref.at, clean(self._ref.path) + said))
-        return True
-
-
 def _form(ref: FileRef, data: bytes) -> Format:
     """The format of a file: as the user says, as its name says, or as its key says where what is in it agrees."""
     given = next((each for each in STORES if each == ref.format), None)
@@ -149,7 +139,7 @@ def _form(ref: FileRef, data: bytes) -> Format:
     form = by_name(ref.path)
     if form != "binary" or not ref.key:
         return form
-    named: Format = "json" if ref.key.endswith(_DOCKER) else by_name(ref.key)
+    named = by_key(ref.key)
     return named if named != "binary" and looks_like(data) == named else form
 
 
@@ -162,8 +152,8 @@ def _refuse_other(ref: FileRef, data: bytes, form: Format) -> None:
         raise SopsError(f"{said}: give it as {{path: …, format: {looks_like(data)}}}")
 
 
-def _encoded(pairs: list[tuple[str, str]]) -> list[tuple[str, bytes]]:
-    return [(name, value.encode()) for name, value in pairs]
+def _encoded(pairs: list[tuple[str, str]]) -> list[Value]:
+    return [(name, value.encode(), False) for name, value in pairs]
 
 
 def _placeholders(branch: Branch) -> Branch:
@@ -173,7 +163,7 @@ def _placeholders(branch: Branch) -> Branch:
 def _placeholder(key: str, value: object) -> object:
     if isinstance(value, Branch):
         return _placeholders(value)
-    return f"{PREFIX}{key}.." if isinstance(value, str) and is_whole(value) else value
+    return text_of(key) if isinstance(value, str) and is_whole(value) else value
 
 
 def _entries(tree: Tree, form: Format) -> Iterator[tuple[str, bytes]]:

@@ -9,12 +9,13 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from krm_secrets.errors import Result
+    from krm_secrets.errors import Problem, Result
     from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.inputs import Builds
     from krm_secrets.settings.config import Config
+    from krm_secrets.settings.restarts import Policy
     from krm_secrets.sops.metadata import Metadata
     from krm_secrets.sops.value import Aead
 
@@ -43,6 +44,26 @@ class Context(NamedTuple):
     def for_kustomize(self) -> bool:
         """Whether kustomize takes over what generators make; else it is a pipe or `run`."""
         return self.host != STREAM or self.document is not None
+
+    @property
+    def beside(self) -> Sequence[Resource]:
+        """What was read beside the items, and says something about them."""
+        return self.builds.listings if self.builds is not None else ()
+
+    def policy(self, items: Sequence[Resource]) -> Policy:
+        """What the configuration says of restarts, and of Reloader what the items install."""
+        policy = self.config.restarts
+        if not any(item.slot.source.holds("reloader") for item in (*items, *self.beside)):
+            return policy
+        from krm_secrets.secrets.reloader_installation import installation  # most runs see none
+
+        found = installation((*items, *self.beside), self.listed)
+        return policy.knowing(found.flags) if found is not None else policy
+
+    def note(self, item: Resource, *problems: Problem) -> None:
+        """Report problems of an object."""
+        for problem in problems:
+            self.report(item.result(problem))
 
     def encodes(self, secret: Resource) -> bool:
         """Whether `stringData` of a Secret goes into `data`.

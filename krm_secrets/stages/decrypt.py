@@ -6,17 +6,16 @@ object is shown to everybody who may look. Ciphertext that nothing decrypts is a
 
 from __future__ import annotations
 
-from krm_secrets.errors import WARNING, Path, Problem, Result, field
+from krm_secrets.errors import WARNING, Path, Problem, Result, field, some
 from krm_secrets.krm.reading import KPT, is_list
 from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.makers import SOPS_KIND
-from krm_secrets.secrets.secret import is_config_map, is_secret
+from krm_secrets.secrets.secret import hides_its_kind, holds_ciphertext, is_config_map, is_secret
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import secretform, wholefile
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import files_in
-from krm_secrets.stages.hidden import hides_its_kind, holds_ciphertext
 from krm_secrets.stages.strays import OPT_OUT, Hints, strays
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
@@ -49,8 +48,7 @@ def decrypt(items: Sequence[Resource], context: Context) -> list[Resource]:
                 if BLOCK in item.node.entries():
                     continue
             found = _strays(item, context) if hints.allow(item) else []
-            for problem in found:
-                context.report(item.result(problem))
+            context.note(item, *found)
             if is_secret(item) and not found and item not in wanted[-1:]:
                 plain.append(item)
         except SopsError as error:
@@ -96,14 +94,12 @@ def _check(secrets: Iterable[Resource], context: Context) -> None:
         except YamlError as error:
             context.report(item.unreadable(error).results[0])
             continue
-        for problem in found.problems:
-            context.report(item.result(problem))
+        context.note(item, *found.problems)
         if found.typed and not is_left_encrypted(item):
             typed.append((item, found.typed))
     if context.config.decrypt == "keep":
         for item, paths in typed:
-            for path in paths:
-                context.report(item.result(secretform.by_flux(path)))
+            context.note(item, *map(secretform.by_flux, paths))
     elif typed:
         context.report(Result(WARNING, _quoted(typed)))
 
@@ -111,10 +107,9 @@ def _check(secrets: Iterable[Resource], context: Context) -> None:
 def _quoted(typed: list[tuple[Resource, list[Path]]]) -> str:
     """That values were made strings, with the first of them; sops may have changed them before."""
     named = [f"{item.ref} ({', '.join(map(field, paths))})" for item, paths in typed]
-    others = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return (
         "numbers, booleans and times were encrypted without quotes, and are quoted now, since a Secret holds strings:"
-        f" {', '.join(named[:_NAMED])}{others}; sops may have changed them (0644 is 420, 1.10 is 1.1): put quotes"
+        f" {some(named, _NAMED)}; sops may have changed them (0644 is 420, 1.10 is 1.1): put quotes"
         " around them with sops edit"
     )
 

@@ -15,7 +15,8 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Opened
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import opened_tree
-from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
+from krm_secrets.sops.files.filetype import by_key
+from krm_secrets.sops.files.formats import STORES, Format, by_mark
 from krm_secrets.sops.marks import file_in
 from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.tree import Tree
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 DATA, STRING_DATA = "data", "stringData"
 _ORDER = (DATA, STRING_DATA, "binaryData")
 
-_DOCKER = ".dockerconfigjson"
 _MERGE = "<<"
 
 
@@ -122,7 +122,7 @@ def _decrypted(content: bytes, key: str, context: Context) -> bytes:
     tree, block, form = _loaded(content)
     mac = context.config.mac
     tree = opened_tree(tree, block, context.unlock, form, "ignore" if mac == "ignore" else "require")
-    written: Format = "json" if key.endswith(_DOCKER) else by_name(key)
+    written = by_key(key)
     if form == "json" and _is_envelope(tree):
         written = "binary"
     elif written == "binary" and not any(map(_is_data, tree[0] if len(tree) == 1 else ())):

@@ -66,7 +66,7 @@ def _generated(
 
         worlds = context.builds.worlds(placement.items(), context.config.makers)
         for document, problem in clashes(worlds, placement.documents):
-            context.report(document.result(problem))
+            context.note(document, problem)
     if objects:
         report_calls(objects, declared, context)
     if stores or any(store.provider for store in declared.values()):
@@ -140,7 +140,7 @@ def _stores(documents: Sequence[Resource], context: Context, declared: Declared)
             continue
         declared.update(bitwarden.stores(form))
         objects = bitwarden.expand_store(form, problems) if not problems else []
-        _report(document, problems, context)
+        context.note(document, *problems)
         mark = (STORE_ANNOTATION, bitwarden.store_id(form))
         yield Made(document, mark, objects, form.output or STORE_OUTPUT, _clash_of(form))
 
@@ -171,14 +171,9 @@ def _mappings(documents: Sequence[Resource], context: Context, declared: Declare
             continue
         check_nearness(mapping, config, problems)
         objects = expand_mapping(mapping, config, problems)
-        _report(document, problems, context)
+        context.note(document, *problems)
         mark = (MAPPING_ANNOTATION, mapping_id(mapping))
         yield Made(document, mark, objects, mapping.output or OUTPUT, _mapping_clash)
-
-
-def _report(document: Resource, problems: Sequence[Problem], context: Context) -> None:
-    for problem in problems:
-        context.report(document.result(problem))
 
 
 def _mapping_clash(ref: ResourceRef, other: str) -> Problem:

@@ -10,7 +10,6 @@ from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.reload import Wiring, brings_charts, restarting, worlds_of
-from krm_secrets.stages.surroundings import beside, policy_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
 TYPE_CHECKING = False
@@ -53,9 +52,9 @@ def explained(items: Sequence[Resource], context: Context, told: Callable[[Resou
     The items are those that the reload stage would get; `told` says which of them count as users. What cannot be read
     is reported and left out.
     """
-    policy = policy_of(items, context)
+    policy = context.policy(items)
     worlds = worlds_of(items, context)
-    table = Table(Wiring(items, context.listed, context.report, beside(context)))
+    table = Table(Wiring(items, context.listed, context.report, context.beside))
     for world in worlds:
         for item in world.build.items:
             if told(item) or brings_charts(item):

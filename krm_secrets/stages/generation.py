@@ -58,8 +58,7 @@ class _Generation:
                 items += [Resource.new(data, file) for data in map(self.built, form.objects)]
         except YamlError as error:
             self.context.report(self.generator.unreadable(error).results[0])
-        for problem in self.problems:
-            self.context.report(self.generator.result(problem))
+        self.context.note(self.generator, *self.problems)
         return Generated(self.generator, tuple(items), frozenset(self.files))
 
     def read(self, ref: FileRef) -> bytes:

@@ -33,12 +33,7 @@ def updates(added: Added) -> Updates:
     """The annotations as an update."""
     found: Updates = {}
     for (path, key), value in added.items():
-        at = found
-        for part in path:
-            below = at.setdefault(part, {})
-            assert isinstance(below, dict)
-            at = below
-        at[key] = emit.quoted(value)
+        splice.put(found, (*path, key), emit.quoted(value))
     return found
 
 
@@ -72,11 +67,9 @@ def _within(item: Resource, place: Path, added: Added) -> Resource:
     new = splice.apply(source.text, [*inner.edits, *splice.unshare(source.documents[0], list(inner.edits))])
     if own and node.style == "|":
         return item.inserted([_block(item.slot.source.text, node, new)])
-    change: Updates | str = emit.quoted(new)
-    for part in reversed(place):
-        change = {part: change}
-    assert isinstance(change, dict)
-    return item.updated(change)
+    whole: Updates = {}
+    splice.put(whole, place, emit.quoted(new))
+    return item.updated(whole)
 
 
 def _written(root: Node, place: Path) -> tuple[Scalar, bool]:

@@ -67,19 +67,6 @@ def leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterato
             yield path, found, False
 
 
-def keys_with_leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterator[tuple[Path, Leftover]]:
-    """Those of them that stand in keys."""
-    if isinstance(value, dict):
-        for key, below in value.items():
-            found = leftover(key, encrypted)
-            if found is not None:
-                yield (*path, key), found
-            yield from keys_with_leftovers(below, (*path, key), encrypted)
-    elif isinstance(value, list):
-        for n, below in enumerate(value):
-            yield from keys_with_leftovers(below, (*path, n), encrypted)
-
-
 def hidden(path: Path) -> Path:
     """The path as a message may name it: that hides ciphertext in a key, and must not show its base64 either."""
     return tuple("ENC[" if isinstance(part, str) and _is_encoded(part) else part for part in path)

@@ -8,12 +8,12 @@ from copy import copy
 from krm_secrets.errors import Path
 from krm_secrets.krm.reading import inside
 from krm_secrets.krm.resource import Resource, Source
+from krm_secrets.secrets.secret import holds_ciphertext
 from krm_secrets.sops.document import Leaf, Opened
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.stages import embedded, placeholder, plaintext
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.hidden import holds_ciphertext
 from krm_secrets.yamltext import splice
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping
@@ -22,14 +22,9 @@ from krm_secrets.yamltext.splice import DELETE, Edit
 _Values = list[tuple[Leaf, object]]
 
 
-def objects(around: Resource) -> list[tuple[Path, Resource]]:
-    """The objects of an encrypted list with their places in it; none in what is no list."""
-    return list(inside(around))
-
-
 def opened(around: Resource, document: Opened, context: Context) -> list[Resource]:
     """The list with its values in place, and its objects beside it, as if nobody had encrypted it."""
-    parts = objects(around)
+    parts = list(inside(around))
     own, values = _shared(parts, document.values)
     edits: list[list[Edit]] = []
     for path, item in parts:
@@ -55,7 +50,7 @@ def _with_files(path: Path, inner: Opened, context: Context) -> Opened:
 
 def with_placeholders(around: Resource, context: Context) -> list[Resource]:
     """The same with a placeholder for every encrypted value."""
-    parts = objects(around)
+    parts = list(inside(around))
     edits: list[list[Edit]] = []
     for path, item in parts:
         sealed = holds_ciphertext(item.data)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import INFO, Path, Result
+from krm_secrets.errors import INFO, Path, Result, some
 from krm_secrets.krm.reading import inside, is_list
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.secret import is_secret
+from krm_secrets.secrets.secret import hides_its_kind, is_secret
 from krm_secrets.sops.document import Opened, check_document, open_document
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, LEAST, START, file_in
@@ -14,7 +14,6 @@ from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.stages import plaintext, verification
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import files_in
-from krm_secrets.stages.hidden import hides_its_kind
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 
@@ -82,11 +81,8 @@ def open_all(wanted: Iterable[Resource], context: Context) -> Done:
 
 
 def _shown(items: list[Resource]) -> str:
-    others = f" and {len(items) - 1} more" if len(items) > 1 else ""
-    return (
-        f"decrypted, as decryptKinds says: {items[0].ref}{others}; whoever may read objects of these kinds sees their"
-        " values"
-    )
+    named = some([item.ref for item in items], 1)
+    return f"decrypted, as decryptKinds says: {named}; whoever may read objects of these kinds sees their values"
 
 
 def _with_placeholders(item: Resource, context: Context) -> list[Resource]:

@@ -76,6 +76,11 @@ def _moved(key: str, value: str) -> str:
     return _text(key, True) if encrypted else emit.quoted(b2a_base64(value.encode(), newline=False).decode())
 
 
+def text_of(key: str) -> str:
+    """What stands in the place of the value of a key."""
+    return f"{PREFIX}{key}.."
+
+
 def _text(key: str, encoded: bool) -> str:
-    text = f"{PREFIX}{key}.."
+    text = text_of(key)
     return emit.quoted(b2a_base64(text.encode(), newline=False).decode() if encoded else text)

@@ -123,8 +123,7 @@ class Placement:
             if old is not None:
                 self._gone.add(id(old.slot))
             self._new.append(new)
-        for clash in dict.fromkeys(clashes):
-            self.context.report(made.maker.result(clash))
+        self.context.note(made.maker, *dict.fromkeys(clashes))
         self._gone.update(id(item.slot) for item in before.values())
 
     def _marked(self, identity: Identity, made: Made) -> Resource | None:

@@ -56,7 +56,7 @@ def values(item: Resource, opened: Opened, encode: bool) -> list[Edit]:
         elif leaf.alias is not None:
             if _MERGE in leaf.below:
                 raise SopsError("stands in a merge key (<<) of what an alias names; write it out", leaf.path)
-            _put(aliased.setdefault(id(leaf.alias), (leaf.alias, {}))[1], leaf.below, change)
+            splice.put(aliased.setdefault(id(leaf.alias), (leaf.alias, {}))[1], leaf.below or ("",), change)
         elif change is DELETE:
             lists.setdefault(leaf.path[:-1], []).append(int(leaf.path[-1]))
         else:
@@ -75,17 +75,6 @@ def is_secret(opened: Opened) -> bool:
 def _copied(alias: Alias, changes: Updates) -> str:
     whole = changes.get("")
     return whole if isinstance(whole, str) else copies.copy(alias.target, changes)
-
-
-def _put(updates: Updates, path: Path, change: str | None) -> None:
-    if not path:
-        updates[""] = change
-        return
-    for part in path[:-1]:
-        inner = updates.setdefault(part, {})
-        assert isinstance(inner, dict)
-        updates = inner
-    updates[path[-1]] = change
 
 
 def _text(key: Node) -> str:

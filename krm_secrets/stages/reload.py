@@ -7,7 +7,6 @@ from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.stages import sops_secrets
 from krm_secrets.stages.context import Context
-from krm_secrets.stages.surroundings import beside, policy_of
 from krm_secrets.yamltext.nodes import Shared, YamlError
 
 TYPE_CHECKING = False
@@ -42,11 +41,11 @@ _AT_ONCE = ("CronJob", "Job")
 
 def reload(items: Sequence[Resource], context: Context) -> list[Resource]:
     """Annotate or label for the users among the items; what the author set stays."""
-    policy = policy_of(items, context)
+    policy = context.policy(items)
     worlds = worlds_of(items, context)
     if policy.mode != "all" and not any(world.names(None) for world in worlds):
         return list(items)
-    wiring = Wiring(items, context.listed, context.report, beside(context))
+    wiring = Wiring(items, context.listed, context.report, context.beside)
     for world in worlds:
         for item, other, name in world.contested():
             from krm_secrets.secrets.clashes import contest

@@ -8,9 +8,8 @@ file that kustomize names as its origin. What we read from disk ourselves must v
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
-from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean
-from krm_secrets.krm.annotations import ORIGIN, is_hosts
-from krm_secrets.krm.origins import path_in
+from krm_secrets.errors import ERROR, INFO, Failure, Location, Path, Problem, Result, clean, some
+from krm_secrets.krm.annotations import ORIGIN, is_hosts, path_in
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
@@ -253,11 +252,10 @@ def _cure(unverified: list[_Failed], annotate: str) -> str:
 
 
 def _notice(unverified: list[_Failed], total: int) -> str:
-    names = [str(failed.item.ref) for failed in unverified[:_NAMED]]
-    more = f" and {len(unverified) - _NAMED} more" if len(unverified) > _NAMED else ""
+    names = some([failed.item.ref for failed in unverified], _NAMED)
     cure = _cure(unverified, "`buildMetadata: [originAnnotations]` lets the files be verified")
     return (
         f"the MAC of {len(unverified)} of {total} decrypted objects could not be verified, since the host changes what"
-        f" it covers: {', '.join(names)}{more}; every value was authenticated at its place"
+        f" it covers: {names}; every value was authenticated at its place"
         f"{f' ({cure})' if cure else ''}"
     )

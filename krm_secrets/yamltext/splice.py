@@ -27,7 +27,17 @@ from krm_secrets.yamltext.scalars import resolve
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+
+def put(updates: Updates, path: Iterable[str | int], change: Updates | str | None) -> None:
+    """Put a change at a path into updates; what is missing on the way is made."""
+    *around, last = path
+    for part in around:
+        below = updates.setdefault(part, {})
+        assert isinstance(below, dict)
+        updates = below
+    updates[last] = change
 
 
 def update(text: str, node: Node, updates: Updates, around: Look | None = None) -> list[Edit]:

@@ -13,10 +13,10 @@ from jsonschema import Draft4Validator, Draft202012Validator
 
 from krm_secrets.check.finding import Finding, Place
 from krm_secrets.check.rules import RULES
+from krm_secrets.cli.check_command import FORMATS
 from krm_secrets.cli.findings.github import MOST, github
 from krm_secrets.cli.findings.markdown import MARK, markdown
 from krm_secrets.cli.findings.report import Report
-from krm_secrets.cli.findings.written import FORMATS
 from tests.check.support import BOTH, BROKEN, RELOADER, WRONG, as_json, check, put
 from tests.running import run
 

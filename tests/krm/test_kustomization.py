@@ -135,32 +135,6 @@ def test_an_entry_is_removed(before: str, after: str) -> None:
     assert kustomization.remove(after, "m.yaml") == after
 
 
-RENAMED = {
-    "in its style": ("resources:\n  - './m.yaml' # it\n", "resources:\n  - './n.yaml' # it\n"),
-    "on one line": ("resources: [a, m.yaml]\n", "resources: [a, n.yaml]\n"),
-    "where an alias stands": ("x: &x m.yaml\nresources: [*x]\n", "x: &x m.yaml\nresources: [n.yaml]\n",
-    ),
-    "where it has an anchor": ("resources: [&x m.yaml]\ncrds: [*x]\n", 'resources: [n.yaml]\ncrds: ["m.yaml"]\n'),
-    "in a list that an alias stands for": (
-        "crds: &l [m.yaml]\nresources: *l\n",
-        "crds: &l [m.yaml]\nresources: [n.yaml]\n",
-    ),
-    "to one that is there": ("resources:\n  - m.yaml\n  - n.yaml\n", "resources:\n  - n.yaml\n"),
-    "twice listed": ("resources:\n  - m.yaml\n  - a\n  - m.yaml\n", "resources:\n  - n.yaml\n  - a\n"),
-    "that is not there": ("resources: [a]\n", "resources: [a]\n"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("before", "after"), RENAMED.values(), ids=RENAMED)
-def test_an_entry_is_renamed(before: str, after: str) -> None:
-    assert kustomization.rename(before, "m.yaml", "n.yaml") == after
-    assert kustomization.rename(after, "m.yaml", "n.yaml") == after
-
-
-def test_renaming_to_itself_changes_nothing() -> None:
-    assert kustomization.rename("resources: [./m.yaml]\n", "m.yaml", "./m.yaml") == "resources: [./m.yaml]\n"
-
-
 def test_other_lists_are_edited_too() -> None:
     before = "resources:\n  - a\ncomponents:\n  - ../x\n"
     assert kustomization.add(before, "../y", "components") == "resources:\n  - a\ncomponents:\n  - ../x\n  - ../y\n"
@@ -176,9 +150,6 @@ def test_what_is_read() -> None:
     assert found.resources == ("./a.yaml", "b", "b")
     assert found.components == ("../c",)
     assert found.lists["generators"] == ("g",)
-    assert found.has("a.yaml")
-    assert found.has("./b/")
-    assert not found.has("c")
 
 
 def test_what_says_nothing_is_an_empty_kustomization() -> None:
@@ -200,7 +171,7 @@ def test_a_file_of_another_form(text: str, message: str) -> None:
     for change in (
         kustomization.read,
         lambda t: kustomization.add(t, "m"),
-        lambda t: kustomization.rename(t, "a", "b"),
+        lambda t: kustomization.remove(t, "a"),
     ):
         with pytest.raises(Failure) as raised:
             change(text)
@@ -273,11 +244,3 @@ def test_law_of_remove(text: str) -> None:
     assert plain(after) == [entry for entry in plain(text) if entry != NEW]
     assert others(after) == others(text)
     assert kustomization.remove(after, NEW) == after
-
-
-@given(texts())
-def test_law_of_rename(text: str) -> None:
-    after = kustomization.rename(text, NEW, "n.yaml")
-    assert plain(after) == ["n.yaml" if entry == NEW else entry for entry in plain(text)]
-    assert others(after) == others(text)
-    assert kustomization.rename(after, NEW, "n.yaml") == after

@@ -61,16 +61,8 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
-def _object(ref: ResourceRef | None) -> dict[str, object] | None:
-    if ref is None:
-        return None
-    shown = ref.shown()
-    return {
-        "apiVersion": shown.api_version,
-        "kind": shown.kind,
-        "name": shown.name,
-        "namespace": shown.namespace,
-    }
+def _object(ref: ResourceRef | None) -> dict[str, str] | None:
+    return None if ref is None else ref.fields()
 
 
 def _place(place: Place) -> dict[str, object]:

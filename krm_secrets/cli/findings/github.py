@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from krm_secrets.check.root_paths import from_root
-from krm_secrets.cli.findings.report import Report, summary, worst_first
-from krm_secrets.errors import ERROR, INFO, WARNING, shortened
+from krm_secrets.cli.findings.report import Report, summary
+from krm_secrets.errors import WORDS, shortened, worst_first
 
 TYPE_CHECKING = False
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 MOST = 10
 """Annotations of one step that GitHub shows."""
-
-_WORDS = {ERROR: "error", WARNING: "warning", INFO: "notice"}
 
 
 def github(report: Report) -> str:
@@ -37,7 +35,7 @@ def _command(finding: Finding, root: str) -> str:
     said = shortened(f"{said}; {finding.hint}" if finding.hint else said)
     written = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
     page = f" ({_data(finding.url)})" if finding.url else ""
-    return f"::{_WORDS[finding.severity]} {written}::{_data(said)}{page}"
+    return f"::{WORDS[finding.severity]} {written}::{_data(said)}{page}"
 
 
 def _data(text: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from krm_secrets.check.root_paths import from_root
-from krm_secrets.cli.findings.report import Report, summary, worst_first
-from krm_secrets.errors import shortened
+from krm_secrets.cli.findings.report import Report, summary
+from krm_secrets.errors import shortened, worst_first
 
 TYPE_CHECKING = False
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.errors import ERROR, INFO, WARNING, Result
+from krm_secrets.errors import WORDS, Result
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.check.finding import Finding
     from krm_secrets.check.suppression import Suppressed
-
-ORDER = (ERROR, WARNING, INFO)
 
 
 class Report(NamedTuple):
@@ -48,8 +46,7 @@ def summary(report: Report) -> str:
     if not report.findings:
         head = "nothing found"
     else:
-        parts = ((ERROR, "error"), (WARNING, "warning"), (INFO, "notice"))
-        counts = [plural(report.count(severity), word) for severity, word in parts if report.count(severity)]
+        counts = [plural(report.count(each), word) for each, word in WORDS.items() if report.count(each)]
         head = f"{plural(len(report.findings), 'finding')}: {', '.join(counts)}"
     safe = sum(finding.fix is not None for finding in report.findings)
     more = [
@@ -64,8 +61,3 @@ def summary(report: Report) -> str:
 def files(results: Iterable[Result]) -> list[str]:
     """The files of results, each once."""
     return list(dict.fromkeys(result.location.file for result in results))
-
-
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings by severity, those of one severity in their order."""
-    return sorted(findings, key=lambda finding: ORDER.index(finding.severity))

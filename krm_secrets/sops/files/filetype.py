@@ -25,6 +25,11 @@ def by_name(name: str) -> Format:
     return next((form for suffix, form in _SUFFIXES.items() if name.endswith(suffix)), "binary")
 
 
+def by_key(key: str) -> Format:
+    """The format in which the value of a key is written, as Flux has it."""
+    return "json" if key.endswith(".dockerconfigjson") else by_name(key)
+
+
 def by_mark(data: bytes) -> Format | None:
     """The format whose mark the bytes hold, or None: they are no SOPS file, or one that Flux does not see either.
 
