@@ -18,7 +18,7 @@ ROOMS = (
     "externalsecrets", "krm", "sops", "age", "yamltext", "shape", "plain", "base64layers", "home", "errors",
     "_startup",
 )  # fmt: skip
-"""From the street down, as docs/explanation/architecture.md draws them: each may ask those below it."""
+"""From the street down: each may ask those below it. docs/explanation/architecture.md draws them in fewer steps."""
 
 
 def imported(path: Path) -> set[str]:
