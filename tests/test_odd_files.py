@@ -26,7 +26,7 @@ ODD: dict[str, tuple[bytes, str]] = {
     "values of Helm": (VALUES.encode(), f": is left out: {SOPS}"),
     "an env file": (dotenv_file({"A": "CANARY"}), f": is left out: {SOPS}"),
     "a template of Helm": (b"apiVersion: v1\nkind: Secret\nmetadata:\n{{- if .Values.a }}\n", TEMPLATE),
-    "a template with words to replace": (b"apiVersion: v1\nkind: Ingress\nmetadata:\n  <ANNOTATIONS>\n", TEMPLATE),
+    "a template with words to replace": (b"apiVersion: v1\nkind: Ingress\na: b\n<MORE>\n", TEMPLATE),
     "a template of Jinja": (b"apiVersion: v1\n{% if a %}\nkind: [\n{% endif %}\n", TEMPLATE),
     "broken": (b"apiVersion: v1\nkind: [CANARY\n", ":3: is left out: not valid YAML: did not find expected ',' or ']'"),
     "an undefined alias": (b"apiVersion: v1\na: *CANARY\n", ":2: is left out: not valid YAML: an alias names an"
