@@ -24,6 +24,11 @@ def as_text(node: object) -> str:
     return node if isinstance(node, str) else ""
 
 
+def filled(fields: dict[str, object]) -> dict[str, object]:
+    """The fields that say something, in their order: without those that are empty."""
+    return {key: value for key, value in fields.items() if value}
+
+
 def at(node: object, path: Iterable[str | int]) -> object:
     """What stands at the path; None where nothing does."""
     for part in path:

@@ -7,6 +7,7 @@ from krm_secrets.bitwarden.storeform import BitwardenForm, Manager, Place, Vault
 from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.externalsecrets import duration, names
 from krm_secrets.externalsecrets.objectmeta import check_labels
+from krm_secrets.plain import filled
 from krm_secrets.settings.config import SECRETS_MANAGER, StoreConfig
 from krm_secrets.settings.ownmarks import CERTIFICATE, STORE_ANNOTATION
 from krm_secrets.shape import Node
@@ -163,13 +164,14 @@ def _namespace(form: BitwardenForm, manager: Manager) -> str:
 
 
 def _object(form: BitwardenForm, api: str, kind: str, name: str, namespace: str, spec: Object) -> Object:
-    metadata: Object = {"name": name}
-    if namespace:
-        metadata["namespace"] = namespace
-    if form.metadata.labels:
-        metadata["labels"] = dict(form.metadata.labels)
-    metadata["annotations"] = {STORE_ANNOTATION: store_id(form)}
-    return {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
+    marks = {STORE_ANNOTATION: store_id(form)}
+    metadata: Object = {
+        "name": name,
+        "namespace": namespace,
+        "labels": dict(form.metadata.labels),
+        "annotations": marks,
+    }
+    return {"apiVersion": api, "kind": kind, "metadata": filled(metadata), "spec": spec}
 
 
 def _certificates(form: BitwardenForm, manager: Manager) -> Iterator[Object]:
@@ -202,25 +204,24 @@ def _authority(long: str, chain: _Chain) -> Object:
 
 def _leaf(manager: Manager, namespace: str, chain: _Chain) -> Object:
     own, host = manager.certificates, f"{manager.server.service}.{namespace}"
-    spec: Object = {
-        "secretName": chain.leaf,
-        # The server reads its certificate once: Reloader restarts those that search for this mark.
-        "secretTemplate": {"annotations": {"reloader.stakater.com/match": "true"}},
-        "duration": own.duration,
-    }
-    if own.renew_before:
-        spec["renewBefore"] = own.renew_before
-    spec["dnsNames"] = [f"{host}.svc.{manager.server.cluster_domain}", f"{host}.svc", host, "localhost"]
-    spec["ipAddresses"] = ["127.0.0.1", "::1"]
-    spec["privateKey"] = {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"}
-    spec["issuerRef"] = {"kind": "Issuer", "name": chain.authority}
-    return spec
+    return filled(
+        {
+            "secretName": chain.leaf,
+            # The server reads its certificate once: Reloader restarts those that search for this mark.
+            "secretTemplate": {"annotations": {"reloader.stakater.com/match": "true"}},
+            "duration": own.duration,
+            "renewBefore": own.renew_before,
+            "dnsNames": [f"{host}.svc.{manager.server.cluster_domain}", f"{host}.svc", host, "localhost"],
+            "ipAddresses": ["127.0.0.1", "::1"],
+            "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
+            "issuerRef": {"kind": "Issuer", "name": chain.authority},
+        }
+    )
 
 
 def _store(form: BitwardenForm, name: str, provider: Object) -> Object:
     namespaced = form.store_kind == "SecretStore"
-    spec: Object = {"conditions": list(form.conditions)} if form.conditions else {}
-    spec["provider"] = provider
+    spec = filled({"conditions": list(form.conditions), "provider": provider})
     return _object(form, STORES_API, form.store_kind, name, form.metadata.namespace if namespaced else "", spec)
 
 

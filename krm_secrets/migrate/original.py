@@ -23,7 +23,7 @@ from krm_secrets.migrate.meaning import (
     secret_metadata,
     template_items,
 )
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_map, filled
 from krm_secrets.shape import Node, matches
 from krm_secrets.shorthand.externalsecret import marked_by
 from krm_secrets.yamltext import emit
@@ -106,24 +106,23 @@ def read_external_secret(data: Mapping[str, object]) -> Reading:
 
 def overlay(reading: Reading) -> dict[str, object]:
     """What the grammar has no words for, as the overlay says it."""
-    spec: dict[str, object] = {key: reading.spec[key] for key in ("syncWindows",) if key in reading.spec}
-    target, kept = as_map(reading.spec.get("target")), {}
-    if target.get("deletionPolicy", "Retain") not in DELETION:
-        kept["deletionPolicy"] = target["deletionPolicy"]
-    kept |= {key: target[key] for key in ("immutable", "manifest") if target.get(key)}
-    template, inner = as_map(target.get("template")), dict[str, object]()
-    if template.get("mergePolicy", "Replace") != "Replace" and (template.get("data") or template.get("templateFrom")):
-        inner["mergePolicy"] = template["mergePolicy"]
-    if reading.templates is None:
-        inner["templateFrom"] = template["templateFrom"]
-    finalizers = as_map(template.get("metadata")).get("finalizers")
-    if finalizers:
-        inner["metadata"] = {"finalizers": finalizers}
-    if inner:
-        kept["template"] = inner
-    if kept:
-        spec["target"] = kept
-    return spec
+    target = as_map(reading.spec.get("target"))
+    template, deletion = as_map(target.get("template")), target.get("deletionPolicy", "Retain")
+    merges = template.get("mergePolicy", "Replace") != "Replace" and (
+        template.get("data") or template.get("templateFrom")
+    )
+    own = {
+        "mergePolicy": template.get("mergePolicy") if merges else "",
+        "templateFrom": template["templateFrom"] if reading.templates is None else (),
+        "metadata": filled({"finalizers": as_map(template.get("metadata")).get("finalizers")}),
+    }
+    kept = {
+        "deletionPolicy": deletion if deletion not in DELETION else "",
+        "immutable": target.get("immutable"),
+        "manifest": target.get("manifest"),
+        "template": filled(own),
+    }
+    return filled({"syncWindows": reading.spec.get("syncWindows"), "target": filled(kept)})
 
 
 def _check(metadata: Mapping[str, object], spec: Mapping[str, object]) -> None:

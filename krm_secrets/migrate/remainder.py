@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from krm_secrets.externalsecrets import duration
 from krm_secrets.externalsecrets.words import DELETION
@@ -10,7 +10,7 @@ from krm_secrets.migrate.fetched import NO_KIND
 from krm_secrets.migrate.meaning import interval
 from krm_secrets.migrate.original import Reading
 from krm_secrets.migrate.sources import short_duration
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_map, filled
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shorthand.rotation import CLUSTER_GENERATOR, RANDOM, called
 
@@ -20,13 +20,9 @@ Entry = dict[str, object]
 def head(reading: Reading, config: Config) -> Entry:
     """What stands for itself."""
     target = as_map(reading.spec.get("target"))
-    entry: Entry = {}
     usual = duration.interval(config.refresh, f"{reading.namespace}/{reading.name}")
-    if interval(reading.spec) != interval({"refreshInterval": usual}) or _draws_again(reading.spec):
-        entry["refresh"] = short_duration(str(reading.spec.get("refreshInterval") or "1h"))
+    says_refresh = interval(reading.spec) != interval({"refreshInterval": usual}) or _draws_again(reading.spec)
     kind = as_map(target.get("template")).get("type")
-    if kind not in (None, "", "Opaque") or (kind and target.get("creationPolicy", "Owner") != "Owner"):
-        entry["type"] = kind
     policy = [
         word
         for word, default in (
@@ -36,16 +32,20 @@ def head(reading: Reading, config: Config) -> Entry:
         )
         if word not in (None, "", default) and (default != "Retain" or word in DELETION)
     ]
-    if policy:
-        entry["policy"] = policy[0] if len(policy) == 1 else policy
-    if reading.templates:
-        entry["templates"] = reading.templates[0] if len(reading.templates) == 1 else list(reading.templates)
-    if reading.name != reading.target:
-        entry["name"] = reading.name
-    metadata = {key: reading.metadata[key] for key in ("labels", "annotations") if key in reading.metadata}
-    if metadata:
-        entry["metadata"] = metadata
-    return entry
+    entry: Entry = {
+        "refresh": short_duration(str(reading.spec.get("refreshInterval") or "1h")) if says_refresh else "",
+        # What is made anew is Opaque by itself.
+        "type": kind if kind != "Opaque" or target.get("creationPolicy", "Owner") != "Owner" else "",
+        "policy": _one_or_all(policy),
+        "templates": _one_or_all(reading.templates or ()),
+        "name": reading.name if reading.name != reading.target else "",
+        "metadata": {key: reading.metadata[key] for key in ("labels", "annotations") if key in reading.metadata},
+    }
+    return filled(entry)
+
+
+def _one_or_all(words: Sequence[object]) -> object:
+    return words[0] if len(words) == 1 else list(words)
 
 
 def _draws_again(spec: Mapping[str, object]) -> bool:
@@ -69,14 +69,11 @@ def verbatim(reading: Reading) -> Entry:
     """The whole spec, in which the grammar has no part."""
     spec = {key: value for key, value in reading.spec.items() if key not in ("refreshInterval", "refreshPolicy")}
     spec |= default_store(reading)
-    target = {key: value for key, value in as_map(spec.get("target")).items() if key not in ("name", "creationPolicy")}
+    given = as_map(spec.pop("target", {}))
+    target = {key: value for key, value in given.items() if key not in ("name", "creationPolicy", "template")}
     if target.get("deletionPolicy") in DELETION:
         del target["deletionPolicy"]
-    template = {key: value for key, value in as_map(target.get("template")).items() if key != "type"}
+    template = {key: value for key, value in as_map(given.get("template")).items() if key != "type"}
     metadata = {**as_map(template.get("metadata")), "labels": reading.labels, "annotations": reading.annotations}
-    metadata = {key: value for key, value in metadata.items() if value}
-    template = {**template, **({"metadata": metadata} if metadata else {})}
-    target = {**target, **({"template": template} if template else {})}
-    if not target.get("template"):
-        target.pop("template", None)
-    return {**{key: value for key, value in spec.items() if key != "target"}, **({"target": target} if target else {})}
+    template |= filled({"metadata": filled(metadata)})
+    return spec | filled({"target": target | filled({"template": template})})

@@ -11,7 +11,7 @@ from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.migrate.learning import Learnt, app_words
 from krm_secrets.migrate.notes import Notes
 from krm_secrets.migrate.sources import common_start
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_map, filled
 from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
@@ -51,18 +51,15 @@ class Head(NamedTuple):
 
 def document(head: Head, parts: Sequence[Part]) -> dict[str, object]:
     """The SecretMapping as data."""
-    metadata: dict[str, object] = {"name": head.name}
-    if head.namespace:
-        metadata["namespace"] = head.namespace
     marks = ({LOCAL_CONFIG: "true"} if head.local else {}) | ({HOOK: SKIP} if head.skipped else {})
-    if marks:
-        metadata["annotations"] = marks
-    fields: dict[str, object] = {"apiVersion": API_VERSION, "kind": "SecretMapping", "metadata": metadata}
-    if head.output:
-        fields["output"] = head.output
-    if head.items:
-        fields["items"] = dict(head.items)
-    return {**fields, "secrets": {part.name: part.entry for part in parts}}
+    metadata = filled({"namespace": head.namespace, "annotations": marks})
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "SecretMapping",
+        "metadata": {"name": head.name, **metadata},
+        **filled({"output": head.output, "items": dict(head.items)}),
+        "secrets": {part.name: part.entry for part in parts},
+    }
 
 
 def mapping_text(head: Head, parts: Sequence[Part], schema_line: str = "") -> str:

@@ -8,13 +8,13 @@ from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
 from krm_secrets.externalsecrets.words import CREATION, DELETION, GENERATOR_API_VERSION, REFRESH
-from krm_secrets.plain import as_map, as_text
+from krm_secrets.plain import as_map, as_text, filled
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION
 from krm_secrets.shape import Node
 from krm_secrets.shorthand.access import Bulk, Entry
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
-from krm_secrets.shorthand.items import Usage, check_ids
+from krm_secrets.shorthand.items import Item, Usage, check_ids
 from krm_secrets.shorthand.plan import Plan, make_plan
 from krm_secrets.shorthand.variables import template_sources
 
@@ -80,14 +80,13 @@ def _object(
         from krm_secrets.externalsecrets.versions import add_defaults  # few configurations ask for them
 
         add_defaults(spec, config.eso_version)
-    metadata: dict[str, object] = {"name": name}
-    if mapping.namespace:
-        metadata["namespace"] = mapping.namespace
-    labels = {**mapping.labels, **secret.form.object_labels}
-    if labels:
-        metadata["labels"] = labels
-    metadata["annotations"] = {**secret.form.object_annotations, MAPPING_ANNOTATION: mapping_id(mapping)}
-    return {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": metadata, "spec": api.arrange(spec)}
+    metadata: dict[str, object] = {
+        "name": name,
+        "namespace": mapping.namespace,
+        "labels": {**mapping.labels, **secret.form.object_labels},
+        "annotations": {**secret.form.object_annotations, MAPPING_ANNOTATION: mapping_id(mapping)},
+    }
+    return {"apiVersion": api.API_VERSION, "kind": api.KIND, "metadata": filled(metadata), "spec": api.arrange(spec)}
 
 
 def _check(secret: Secret, plan: Plan, spec: Mapping[str, object], config: Config, problems: list[Problem]) -> None:
@@ -125,41 +124,34 @@ def _check(secret: Secret, plan: Plan, spec: Mapping[str, object], config: Confi
 
 
 def _spec(secret: Secret, plan: Plan, interval: str, problems: list[Problem]) -> dict[str, object]:
+    """The spec without what External Secrets takes by itself."""
     creation, deletion, refresh = _policies(secret, problems)
-    spec: dict[str, object] = {}
-    if interval != target.REFRESH_INTERVAL:
-        spec["refreshInterval"] = interval
-    if refresh:
-        spec["refreshPolicy"] = refresh
-    if plan.store:
-        spec["secretStoreRef"] = _store(plan.store)
-    own: dict[str, object] = {"name": secret.name}
-    if creation not in ("", "Owner"):
-        own["creationPolicy"] = creation
-    if deletion not in ("", "Retain"):
-        own["deletionPolicy"] = deletion
-    own["template"] = _template(secret, plan)
-    spec["target"] = own
-    if plan.bulks:
-        spec["dataFrom"] = [_bulk(bulk, plan.store) for bulk in plan.bulks]
-    if plan.entries:
-        spec["data"] = [_entry(key, entry, plan.store) for key, entry in plan.entries]
-    return spec
+    made: dict[str, object] = {
+        "name": secret.name,
+        "creationPolicy": creation if creation != "Owner" else "",
+        "deletionPolicy": deletion if deletion != "Retain" else "",
+        "template": _template(secret, plan),
+    }
+    spec: dict[str, object] = {
+        "refreshInterval": interval if interval != target.REFRESH_INTERVAL else "",
+        "refreshPolicy": refresh,
+        "secretStoreRef": _store(plan.store),
+        "target": filled(made),
+        "dataFrom": [_bulk(bulk, plan.store) for bulk in plan.bulks],
+        "data": [_entry(key, entry, plan.store) for key, entry in plan.entries],
+    }
+    return filled(spec)
 
 
 def _template(secret: Secret, plan: Plan) -> dict[str, object]:
-    template: dict[str, object] = {}
-    if secret.form.type:
-        template["type"] = secret.form.type
-    metadata = {key: value for key, value in (("labels", plan.labels), ("annotations", plan.annotations)) if value}
-    if metadata:
-        template["metadata"] = metadata
-    if plan.data:
-        template["data"] = plan.data
-    if secret.form.templates:
-        template["templateFrom"] = template_sources(secret.form.templates)
+    template: dict[str, object] = {
+        "type": secret.form.type,
+        "metadata": filled({"labels": plan.labels, "annotations": plan.annotations}),
+        "data": plan.data,
+        "templateFrom": template_sources(secret.form.templates),
+    }
     # Without a template the operator copies all labels and annotations of the ExternalSecret to the Secret.
-    return template or {"engineVersion": "v2"}
+    return filled(template) or {"engineVersion": "v2"}
 
 
 def _policies(secret: Secret, problems: list[Problem]) -> tuple[str, str, str]:
@@ -172,20 +164,18 @@ def _policies(secret: Secret, problems: list[Problem]) -> tuple[str, str, str]:
     return chosen[0], chosen[1], chosen[2]
 
 
-def _store(store: StoreRef) -> dict[str, object]:
-    return {"kind": store.kind, "name": store.name}
+def _store(store: StoreRef | None) -> dict[str, object]:
+    return {"kind": store.kind, "name": store.name} if store else {}
 
 
 def _bulk(bulk: Bulk, default: StoreRef | None) -> dict[str, object]:
-    item = bulk.item
-    entry: dict[str, object] = {}
+    item, entry = bulk.item, dict[str, object]()
     if item.generator:
         reference = {"apiVersion": GENERATOR_API_VERSION, "kind": item.generator, "name": item.key}
         entry["sourceRef"] = {"generatorRef": reference}
     else:
-        entry["extract"] = _remote(item.key, item.property, item.decoding)
-        if bulk.store and bulk.store != default:
-            entry["sourceRef"] = {"storeRef": _store(bulk.store)}
+        entry["extract"] = _remote(item)
+        entry["sourceRef"] = _own_store(bulk.store, default)
     if bulk.prefix:
         # The first step is what the operator does itself as long as nothing is rewritten: without it one field with a
         # space in its name would fail the whole item. `$1`, since Flux would replace `${1}`.
@@ -193,24 +183,20 @@ def _bulk(bulk: Bulk, default: StoreRef | None) -> dict[str, object]:
             {"regexp": {"source": "[^-._a-zA-Z0-9]", "target": "_"}},
             {"regexp": {"source": "(.*)", "target": f"{bulk.prefix}$1"}},
         ]
-    return entry
+    return filled(entry)
 
 
 def _entry(key: str, entry: Entry, default: StoreRef | None) -> dict[str, object]:
-    result: dict[str, object] = {"secretKey": key}
-    if entry.store != default:
-        result["sourceRef"] = {"storeRef": _store(entry.store)}
-    result["remoteRef"] = _remote(entry.key, entry.property, entry.decoding)
-    return result
+    return filled({"secretKey": key, "sourceRef": _own_store(entry.store, default), "remoteRef": _remote(entry)})
 
 
-def _remote(key: str, property_: str, decoding: str) -> dict[str, object]:
-    reference: dict[str, object] = {"key": key}
-    if property_:
-        reference["property"] = property_
-    if decoding and decoding != "None":
-        reference["decodingStrategy"] = decoding
-    return reference
+def _own_store(store: StoreRef | None, default: StoreRef | None) -> dict[str, object]:
+    return {"storeRef": _store(store)} if store and store != default else {}
+
+
+def _remote(of: Item | Entry) -> dict[str, object]:
+    decoding = of.decoding if of.decoding != "None" else ""
+    return {"key": of.key, **filled({"property": of.property, "decodingStrategy": decoding})}
 
 
 def _check_names(
