@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.bitwarden.addresses import API, IDENTITY, is_cloud, wrong
 from krm_secrets.errors import Problem
 from krm_secrets.externalsecrets import duration, names
+from krm_secrets.externalsecrets.api import TEXTS, Form, any_text, arrange, check_form, filled_text
+from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.config import STORE_KINDS
 from krm_secrets.settings.config_document import read_name
 from krm_secrets.shape import Metadata, Node, chosen, read_head
@@ -21,6 +22,19 @@ REGIONS = ("us", "eu")
 CA_KINDS = ("Secret", "ConfigMap")
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
+
+def _label(node: Node) -> str:
+    return node.text(names.LABEL, names.LABEL_RULE, names.LONGEST_LABEL)
+
+
+_CONDITION: Form = {
+    "namespaces": [_label],
+    "namespaceRegexes": [filled_text],
+    "namespaceSelector": {
+        "matchLabels": TEXTS,
+        "matchExpressions": [{"key!": filled_text, "operator!": OPERATORS, "values": [any_text]}],
+    },
+}
 _REQUIRED = ("organizationID", "projectID", "credentials")
 _MANAGER = (*_REQUIRED, "region", "server", "ca", "certificates")
 _COMMON = ("apiVersion", "kind", "metadata", "storeKind", "conditions", "output")
@@ -122,10 +136,6 @@ def _uuid(node: Node) -> str:
     return node.text(names.UUID, names.UUID_RULE)
 
 
-def _label(node: Node) -> str:
-    return node.text(names.LABEL, names.LABEL_RULE, names.LONGEST_LABEL)
-
-
 def _url(node: Node) -> str:
     if isinstance(node.value, str) and node.value.endswith("/"):
         node.wrong(_NO_SLASH)
@@ -202,32 +212,57 @@ def _served(node: Node) -> str:
 
 
 def _conditions(node: Node) -> tuple[Mapping[str, object], ...]:
-    return tuple(dict(_condition(element)) for element in node.elements())
+    check_form(node, [_CONDITION])
+    for element in node.elements() if isinstance(node.value, list) else ():
+        element.filled("rule, such as namespaces")
+    return tuple(map(as_map, as_list(arrange(node.value, [_CONDITION]))))
 
 
-def _condition(node: Node) -> Iterator[tuple[str, object]]:
-    fields = node.fields(("namespaces", "namespaceRegexes", "namespaceSelector"))
-    node.filled("rule, such as namespaces")
-    for key, read in (("namespaces", _label), ("namespaceRegexes", Node.text)):
-        if key in fields:
-            yield key, [read(element) for element in fields[key].elements()]
-    if "namespaceSelector" in fields:
-        yield "namespaceSelector", dict(_selector(fields["namespaceSelector"]))
+API, IDENTITY = "api", "identity"
+
+_REGIONS = {"com": "us", "eu": "eu"}
 
 
-def _selector(node: Node) -> Iterator[tuple[str, object]]:
-    fields = node.fields(("matchLabels", "matchExpressions"))
-    if "matchLabels" in fields:
-        yield "matchLabels", fields["matchLabels"].texts()
-    if "matchExpressions" in fields:
-        yield "matchExpressions", [dict(_expression(element)) for element in fields["matchExpressions"].elements()]
+# Addresses of Bitwarden's own cloud: where a person looks at the vault is not where a program asks for secrets.
 
 
-def _expression(node: Node) -> Iterator[tuple[str, object]]:
-    fields = node.fields(("key", "operator", "values"), ("key", "operator"))
-    if "key" in fields:
-        yield "key", fields["key"].text()
-    if "operator" in fields:
-        yield "operator", fields["operator"].choice(OPERATORS)
-    if "values" in fields:
-        yield "values", [element.anything() for element in fields["values"].elements()]
+def wrong(api: str, identity: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with the two addresses of a server: which of them, and why. Other people's servers are theirs."""
+    regions = set()
+    for role, url in ((API, api), (IDENTITY, identity)):
+        host, path = _parts(url)
+        region = _region_of(host)
+        if not region:
+            continue
+        regions.add(region)
+        own, other = (API, IDENTITY) if role == API else (IDENTITY, API)
+        top = host.rpartition(".")[2]
+        cure = f"take https://{own}.bitwarden.{top}, or leave both to region: {region}"
+        if host == f"{own}.bitwarden.{top}" and not path and url.lower().startswith("https:"):
+            continue
+        if host == f"vault.bitwarden.{top}" and path == own and url.lower().startswith("https:"):
+            continue
+        if host == f"{other}.bitwarden.{top}" or path == other:
+            yield role, f"is the address of the {other} service: {cure}"
+        elif host.startswith("vault."):
+            yield role, f"is Bitwarden's web vault, which answers no program: {cure}"
+        else:
+            yield role, f"is no address of Bitwarden's {own} service: {cure}"
+    if len(regions) > 1:
+        yield IDENTITY, "is in another region than api, and a token is known in one region only: take both from one"
+
+
+def is_cloud(url: str) -> bool:
+    """Whether the address is of Bitwarden's own cloud, where no `bw serve` runs."""
+    return bool(_region_of(_parts(url)[0]))
+
+
+def _region_of(host: str) -> str:
+    rest, _, top = host.rpartition(".")
+    return _REGIONS.get(top, "") if rest == "bitwarden" or rest.endswith(".bitwarden") else ""
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Host and path, in lower case and without slashes at the ends."""
+    host, _, path = url.partition("://")[2].lower().partition("/")
+    return host.partition(":")[0], path.strip("/")

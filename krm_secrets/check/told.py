@@ -8,8 +8,8 @@ from typing import TypeAlias
 from krm_secrets.check.eso_installed import Version, installed
 from krm_secrets.check.named_stores import KINDS as STORE_KINDS
 from krm_secrets.errors import Problem
-from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
+from krm_secrets.externalsecrets.words import NEWEST
 from krm_secrets.krm.resource import Resource, at, group_of
 from krm_secrets.plain import as_list, as_text
 from krm_secrets.plain import at as data_at

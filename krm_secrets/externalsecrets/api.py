@@ -47,7 +47,8 @@ def duration_text(node: Node) -> None:
     node.text(duration.GO, duration.RULE)
 
 
-def _filled(node: Node) -> None:
+def filled_text(node: Node) -> None:
+    """A string that is not empty."""
     node.text()
 
 
@@ -98,7 +99,7 @@ SPEC: Form = {
         "creationPolicy": CREATION,
         "deletionPolicy": ("Retain", "Delete", "Merge"),
         "immutable": _flag,
-        "manifest": {"apiVersion!": _filled, "kind!": _filled},
+        "manifest": {"apiVersion!": filled_text, "kind!": filled_text},
         "template": TEMPLATE,
     },
     "dataFrom": [

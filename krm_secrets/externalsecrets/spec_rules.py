@@ -12,13 +12,12 @@ from krm_secrets.errors import ERROR, INFO, WARNING, Problem
 from krm_secrets.externalsecrets import api, crd_forms, names, objectmeta
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.duration import nanoseconds
-from krm_secrets.externalsecrets.newest import NEWEST
-from krm_secrets.externalsecrets.rewrites import check_rewrites
 from krm_secrets.externalsecrets.secretsmanager import check_manager
 from krm_secrets.externalsecrets.secrettypes import check_type
 from krm_secrets.externalsecrets.spec_templates import check_pushed, check_templates
 from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND, interval
 from krm_secrets.externalsecrets.versions import check_version
+from krm_secrets.externalsecrets.words import NEWEST
 from krm_secrets.plain import as_list, as_map, as_text, at
 from krm_secrets.shape import Node, matches
 
@@ -26,8 +25,9 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.errors import Severity
-    from krm_secrets.externalsecrets.newest import Version
     from krm_secrets.externalsecrets.secretsmanager import IsManager
+    from krm_secrets.externalsecrets.words import Version
+    from krm_secrets.shape import Node
 
 
 GROUP = "external-secrets.io"
@@ -166,3 +166,47 @@ def _open(problem: Problem, given: object, version: str, around: Around) -> bool
         return False
     text = as_text(at(given, problem.path))
     return "${" in text or ("template" not in problem.path and _FILLED_IN.search(text) is not None)
+
+
+_GLUED = pattern(r"(?<!\$)(?:\$\$)*\$([0-9]+)[A-Za-z_]")
+_BRACED = pattern(r"(?<!\$)(?:\$\$)*\$\{[0-9]+\}")
+
+
+def check_rewrites(spec: Node, substituted: bool) -> None:
+    """Note expressions that Go refuses or reads otherwise; `substituted` is whether Flux fills in variables."""
+    whole = 0
+    for index, entry in enumerate(map(as_map, as_list(as_map(spec.value).get("dataFrom")))):
+        place, steps = spec.place("dataFrom", index), as_list(entry.get("rewrite"))
+        whole += "extract" in entry and not steps
+        if whole > 1 and "extract" in entry and not steps:
+            message = "takes whole items one after the other: a key that two of them have gets the value of the last"
+            place.wrong(message, "extracts-overlap", INFO)
+        for step, rewrite in enumerate(steps):
+            _check(place.place("rewrite", step, "regexp"), as_map(as_map(rewrite).get("regexp")), substituted)
+        _compiles(place.place("find", "name", "regexp"), as_map(as_map(entry.get("find")).get("name")).get("regexp"))
+
+
+def _check(place: Node, regexp: dict[str, object], substituted: bool) -> None:
+    source, target = as_text(regexp.get("source")), as_text(regexp.get("target"))
+    _compiles(place.place("source"), source)
+    glued = _GLUED.search(target)
+    if glued and f"?P<{glued[1]}" not in source and f"?<{glued[1]}" not in source:
+        message = "Go takes the letters after a group's number for its name, so that nothing is put there"
+        cure = ("$${" if substituted else "${") + glued[1] + "}"
+        place.place("target").wrong(f"{message}: write {cure}", "rewrite-group", WARNING)
+    if substituted and _BRACED.search(target):
+        message = "Flux fills in ${1} as a variable before External Secrets sees it: write $1, or $${1}"
+        place.place("target").wrong(message, "rewrite-under-flux", WARNING)
+
+
+def _compiles(place: Node, source: object) -> None:
+    if not isinstance(source, str) or not source or "${" in source:
+        return
+    import re2  # only rewrites pay for it
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(source, options)
+    except re2.error:
+        place.wrong("is no regular expression that Go can read", "regexp-refused")

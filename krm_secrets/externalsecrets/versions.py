@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets.externalsecrets.newest import NEWEST, Version
 from krm_secrets.externalsecrets.target import REFRESH_INTERVAL
-from krm_secrets.externalsecrets.words import GENERATOR_API_VERSION
-from krm_secrets.plain import as_list, as_map
+from krm_secrets.externalsecrets.words import GENERATOR_API_VERSION, NEWEST, Version
+from krm_secrets.plain import as_list, as_map, at
 
 TYPE_CHECKING = False
 
@@ -31,6 +30,33 @@ _SINCE: dict[str, Version] = {
     "dataFrom.[].rewrite.[].merge": (0, 19),
     "dataFrom.[].rewrite.[].merge.priorityPolicy": (0, 20),
 }
+
+FETCH = {"conversionStrategy": "Default", "decodingStrategy": "None"}
+METADATA = {"metadataPolicy": "None"}
+NUL = {"nullBytePolicy": "Ignore"}
+TEMPLATE_SOURCE, VALUES, ITEM = {"target": "Data"}, {"valuesDecodingStrategy": "None"}, {"templateAs": "Values"}
+MERGE = {"into": "", "strategy": "Extract", "conflictPolicy": "Error", "priorityPolicy": "Strict"}
+_FIRST: Version = (0, 16)
+_STILL: Version = (99, 99)
+# Where something is added, what it is, and the first and the last version that does so.
+_ADDED: tuple[tuple[str, dict[str, str], Version, Version], ...] = (
+    ("", {"refreshInterval": REFRESH_INTERVAL}, _FIRST, _STILL),
+    ("target", {"creationPolicy": "Owner", "deletionPolicy": "Retain"}, _FIRST, _STILL),
+    ("target.template", {"engineVersion": "v2", "mergePolicy": "Replace"}, _FIRST, _STILL),
+    ("target.template.templateFrom.[]", TEMPLATE_SOURCE, _FIRST, _STILL),
+    ("target.template.templateFrom.[]", VALUES, (2, 7), (2, 8)),
+    ("target.template.templateFrom.[].configMap.items.[]", ITEM, _FIRST, _STILL),
+    ("target.template.templateFrom.[].secret.items.[]", ITEM, _FIRST, _STILL),
+    ("dataFrom.[].sourceRef.generatorRef", {"apiVersion": GENERATOR_API_VERSION}, _FIRST, _STILL),
+    ("data.[].sourceRef.generatorRef", {"apiVersion": GENERATOR_API_VERSION}, _FIRST, _STILL),
+    ("dataFrom.[].rewrite.[].merge", MERGE, _FIRST, _STILL),
+    ("data.[].remoteRef", FETCH | METADATA, _FIRST, (2, 8)),
+    ("dataFrom.[].extract", FETCH | METADATA, _FIRST, (2, 8)),
+    ("dataFrom.[].find", FETCH, _FIRST, (2, 8)),
+    ("data.[].remoteRef", NUL, (2, 3), (2, 6)),
+    ("dataFrom.[].extract", NUL, (2, 3), (2, 6)),
+    ("dataFrom.[].find", NUL, (2, 3), (2, 6)),
+)
 _NUMBER = pattern("[0-9]+")
 _JOINED = "CreateOrMerge"
 _JOINED_SINCE: Version = (2, 8)
@@ -76,44 +102,9 @@ def _places(value: object, parts: list[str], path: tuple[str | int, ...]) -> Ite
 
 def add_defaults(spec: dict[str, object], version: Version = NEWEST) -> None:
     """Spell out what the API server of this version adds, so that a tool that compares sees no difference."""
-    spec.setdefault("refreshInterval", REFRESH_INTERVAL)
-    target = as_map(spec.setdefault("target", {}))
-    target.setdefault("creationPolicy", "Owner")
-    target.setdefault("deletionPolicy", "Retain")
-    template = target.get("template")
-    if isinstance(template, dict):
-        template.setdefault("engineVersion", "v2")
-        template.setdefault("mergePolicy", "Replace")
-        for source in map(as_map, as_list(template.get("templateFrom"))):
-            _template_source(source, version)
-    for entry in map(as_map, [*as_list(spec.get("dataFrom")), *as_list(spec.get("data"))]):
-        generator = as_map(entry.get("sourceRef")).get("generatorRef")
-        if isinstance(generator, dict):
-            generator.setdefault("apiVersion", GENERATOR_API_VERSION)
-        for fetch in ("remoteRef", "extract", "find"):
-            if isinstance(entry.get(fetch), dict):
-                _fetch(as_map(entry[fetch]), fetch, version)
-        for rewrite in map(as_map, as_list(entry.get("rewrite"))):
-            if isinstance(rewrite.get("merge"), dict):
-                defaults = {"into": "", "strategy": "Extract", "conflictPolicy": "Error", "priorityPolicy": "Strict"}
-                rewrite["merge"] = {**defaults, **as_map(rewrite["merge"])}
-
-
-def _template_source(source: dict[str, object], version: Version) -> None:
-    source.setdefault("target", "Data")
-    for kind in ("configMap", "secret"):
-        for item in map(as_map, as_list(as_map(source.get(kind)).get("items"))):
-            item.setdefault("templateAs", "Values")
-    if (2, 7) <= version <= (2, 8):
-        source.setdefault("valuesDecodingStrategy", "None")
-
-
-def _fetch(reference: dict[str, object], fetch: str, version: Version) -> None:
-    """Since 2.9 nothing is added to what is fetched."""
-    if version <= (2, 8):
-        reference.setdefault("conversionStrategy", "Default")
-        reference.setdefault("decodingStrategy", "None")
-        if fetch != "find":
-            reference.setdefault("metadataPolicy", "None")
-    if (2, 3) <= version <= (2, 6):
-        reference.setdefault("nullBytePolicy", "Ignore")
+    spec.setdefault("target", {})
+    for place, defaults, since, until in _ADDED:
+        for path in _places(spec, place.split(".") if place else [], ()) if since <= version <= until else ():
+            fields = as_map(at(spec, path))
+            for field, value in defaults.items():
+                fields.setdefault(field, value)

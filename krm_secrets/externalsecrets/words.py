@@ -1,4 +1,4 @@
-"""Fields of an ExternalSecret that take one of a few words."""
+"""The version of External Secrets whose fields we know, and those that take one of a few words."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ GENERATORS = (
 )  # fmt: skip
 """Kinds that make a value in place of a store."""
 GENERATOR_API_VERSION = "generators.external-secrets.io/v1alpha1"
+
+
+Version = tuple[int, int]
+
+NEWEST: Version = (2, 9)
+"""Assumed unless a SecretsConfig says other."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.externalsecrets import versions
 from krm_secrets.externalsecrets.words import GENERATOR_API_VERSION
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.settings.config import StoreRef
@@ -13,10 +14,7 @@ from krm_secrets.settings.config import StoreRef
 NO_KIND = "SecretStore"
 """The kind of a store reference that names none, as the controller takes it."""
 
-_DEFAULTS = {
-    "metadataPolicy": "None", "conversionStrategy": "Default", "decodingStrategy": "None", "nullBytePolicy": "Ignore",
-}  # fmt: skip
-_MERGE = {"into": "", "strategy": "Extract", "conflictPolicy": "Error", "priorityPolicy": "Strict"}
+_DEFAULTS = {**versions.FETCH, **versions.METADATA, **versions.NUL}
 _PREFIX = re.compile(r"(?P<prefix>[A-Za-z0-9_.-]*)\$(?:1|\{1\})")
 _ALL = ("(.*)", "^(.*)$", "^(.*)", "(.*)$", "(.+)", "^(.+)$", "(?s)(.*)")
 _SANITISERS = ("[^-._a-zA-Z0-9]", "[^a-zA-Z0-9._-]", "[^-._A-Za-z0-9]", "[^A-Za-z0-9._-]", "[^a-zA-Z0-9_.-]")
@@ -134,7 +132,7 @@ def _whole(entry: Mapping[str, object], default: StoreRef | None) -> Whole:
 
 def _rewrite(step: object) -> dict[str, object]:
     found = as_map(step)
-    return {**found, "merge": _without(_MERGE, as_map(found["merge"]))} if "merge" in found else found
+    return {**found, "merge": _without(versions.MERGE, as_map(found["merge"]))} if "merge" in found else found
 
 
 def _without(defaults: Mapping[str, str], data: Mapping[str, object]) -> dict[str, object]:

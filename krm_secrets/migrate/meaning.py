@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from krm_secrets.externalsecrets import duration
+from krm_secrets.externalsecrets import duration, versions
 from krm_secrets.externalsecrets.template import Ref, Template, actions, literal, parse_template
 from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.fetched import Fetched, Origin, Whole, frozen, read_fetched
@@ -98,7 +98,7 @@ CLEANUP = "externalsecrets.external-secrets.io/externalsecret-cleanup"
 _SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 _HOSTS = (MAPPING_ANNOTATION, LAST_APPLIED)
 
-_TEMPLATE_DEFAULTS = {"target": "Data", "valuesDecodingStrategy": "None"}
+_TEMPLATE_DEFAULTS = {**versions.TEMPLATE_SOURCE, **versions.VALUES}
 
 Meaning = dict[str, object]
 
@@ -227,7 +227,7 @@ def template_items(value: object) -> list[dict[str, object]]:
             found.append(others)
             continue
         for item in map(as_map, items):
-            options = {key: each for key, each in item.items() if (key, each) != ("templateAs", "Values")}
+            options = {key: each for key, each in item.items() if each != versions.ITEM.get(key)}
             found.append({**others, kind: as_map(source[kind]).get("name"), **options})
     return found
 

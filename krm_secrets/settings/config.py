@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
-from krm_secrets.externalsecrets.newest import NEWEST
+from krm_secrets.externalsecrets.words import NEWEST
 
 TYPE_CHECKING = False
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Literal, TypeAlias
 
-    from krm_secrets.externalsecrets.newest import Version
+    from krm_secrets.externalsecrets.words import Version
     from krm_secrets.settings.checks import CheckConfig
     from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Mode, Policy, Reloader
 

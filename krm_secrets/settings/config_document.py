@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from krm_secrets.errors import WARNING, Problem, clean, did_you_mean, near
 from krm_secrets.externalsecrets import duration, names
-from krm_secrets.externalsecrets.newest import NEWEST
+from krm_secrets.externalsecrets.words import NEWEST
 from krm_secrets.settings.config import (
     DECRYPT,
     DEFAULT,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypedDict
 
-    from krm_secrets.externalsecrets.newest import Version
+    from krm_secrets.externalsecrets.words import Version
     from krm_secrets.settings.checks import CheckConfig
     from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Reloader
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from krm_secrets.errors import ERROR, Path, Problem, clean, field, worst
 from krm_secrets.externalsecrets import api, duration, target
 from krm_secrets.externalsecrets.admission import check_admission
-from krm_secrets.externalsecrets.newest import NEWEST
 from krm_secrets.externalsecrets.objectmeta import check_annotations, check_labels
-from krm_secrets.externalsecrets.words import CREATION, DELETION, GENERATOR_API_VERSION, REFRESH
+from krm_secrets.externalsecrets.words import CREATION, DELETION, GENERATOR_API_VERSION, NEWEST, REFRESH
 from krm_secrets.plain import as_map, as_text, filled
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.settings.ownmarks import MAPPING_ANNOTATION

@@ -12,11 +12,10 @@ from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.template import Ref, Template
 from krm_secrets.settings.config import Config, StoreRef
 from krm_secrets.shape import matches
-from krm_secrets.shorthand.access import BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, into_map
+from krm_secrets.shorthand.access import ANY, BULK, EITHER, ENTRY, Access, Bulk, Entry, Router, Unaliased, into_map
 from krm_secrets.shorthand.fetchnames import Taken, begun_by
 from krm_secrets.shorthand.grammar import Secret, Value
 from krm_secrets.shorthand.items import Usage
-from krm_secrets.shorthand.unaliased import ANY, Unaliased
 from krm_secrets.shorthand.variables import fetch_variables, sees_names
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.bitwarden.addresses import API, wrong
+from krm_secrets.bitwarden.storeform import API, wrong
 from krm_secrets.errors import WARNING, Failure, Problem, Result, clean
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.plain import as_map, as_text
