@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from krm_secrets.krm.reading import Host
+
 
 CONFIG_FILE = "krm-secrets.yaml"
 KINDS = (SECRETS_CONFIG, SECRET_MAPPING, BITWARDEN_STORE, SOPS_GENERATOR)
@@ -95,7 +97,7 @@ def _set_by(given_config: Resource, report: Callable[[Result], None]) -> dict[st
     return {name: getattr(own, name) for name in (*names, "doubtful") if name in Config._fields}
 
 
-def _wanted_elsewhere(field: str, host: str, item: Resource) -> str:
+def _wanted_elsewhere(field: str, host: Host, item: Resource) -> str:
     if item.slot.source.file:
         return f"{_NOT_HERE}: write it into {CONFIG_FILE} in or above the first path, or name this file with `-c`"
     if host == KPT:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.cli.doctor_plugins import Plugins
 from krm_secrets.cli.doctor_programs import OURS, Program
 from krm_secrets.errors import clean
 
-YES, STEP, NO, ABSENT = "yes", "step", "no", "-"
+Works: TypeAlias = Literal["yes", "step", "no", "-"]
+YES: Final = "yes"
+STEP: Final = "step"
+NO: Final = "no"
+ABSENT: Final = "-"
 """It works; it does after a step; something is wrong; its host is not here."""
 
 _ALPHA = "--enable-alpha-plugins"
@@ -24,7 +29,7 @@ class Way(NamedTuple):
     """One way to use the program: whether it works, the command, and what to do or know."""
 
     name: str
-    works: str
+    works: Works
     command: str
     note: str = ""
 
@@ -32,7 +37,7 @@ class Way(NamedTuple):
 class Finding(NamedTuple):
     """Whether something works, and what to do."""
 
-    works: str
+    works: Works
     note: str = ""
 
 
@@ -82,7 +87,7 @@ def _answers(name: str, programs: Programs) -> Finding:
     return _GOOD
 
 
-def _at(host: str, programs: Programs, ours: Finding, command: str) -> tuple[str, str, str]:
+def _at(host: str, programs: Programs, ours: Finding, command: str) -> tuple[Works, str, str]:
     finding = _answers(host, programs)
     if finding.works == YES:
         finding = ours

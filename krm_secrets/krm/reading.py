@@ -24,9 +24,15 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final, Literal, TypeAlias
+
+    Host: TypeAlias = Literal["kustomize", "kpt", "stream", "orchestrator"]
 
 
-KUSTOMIZE, KPT, STREAM, OTHER = "kustomize", "kpt", "stream", "orchestrator"
+KUSTOMIZE: Final = "kustomize"
+KPT: Final = "kpt"
+STREAM: Final = "stream"
+OTHER: Final = "orchestrator"
 """Who calls: kustomize or kpt with a ResourceList, somebody else with one, or a pipe, a file or a legacy plugin."""
 
 
@@ -35,7 +41,7 @@ class Input(NamedTuple):
 
     sources: tuple[Source, ...]
     items: tuple[Resource, ...]
-    host: str
+    host: Host
     envelope: Mapping | None = None
     function_config: Resource | None = None
 
@@ -198,7 +204,7 @@ def _resource(slot: Slot, node: Mapping) -> Resource:
     return resource
 
 
-def _host(items: tuple[Resource, ...]) -> str:
+def _host(items: tuple[Resource, ...]) -> Host:
     """The first item that a host annotated decides, since hosts annotate all of them: kpt with the path of its file,
     kustomize with an id.
 

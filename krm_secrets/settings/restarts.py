@@ -24,8 +24,6 @@ PlaceParts = tuple[str, ...]
 
 DOMAIN = "reloader.stakater.com"
 
-MODES: tuple[Mode, ...] = ("auto", "all", "named", "off")
-"""`auto` and `named`: users of the known Secrets; `all`: of any Secret."""
 
 _NAME = r"[-A-Za-z0-9_/]+"
 _PART = pattern(rf'\["([^"\\]+)"\]|(\[\]|\*|{_NAME})')
@@ -175,7 +173,7 @@ class MakerRule(NamedTuple):
 class Policy(NamedTuple):
     """What a configuration says of restarts."""
 
-    mode: Mode = MODES[0]
+    mode: Mode = "auto"
     reloader: Reloader = Reloader()
     kinds: tuple[KindRule, ...] = ()
     charts: tuple[ChartRule, ...] = ()

@@ -133,9 +133,8 @@ class Contents:
 
 def _form(ref: FileRef, data: bytes) -> Format:
     """The format of a file: as the user says, as its name says, or as its key says where what is in it agrees."""
-    given = next((each for each in STORES if each == ref.format), None)
-    if given is not None:
-        return given
+    if ref.format:
+        return ref.format
     form = by_name(ref.path)
     if form != "binary" or not ref.key:
         return form

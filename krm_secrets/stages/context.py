@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from krm_secrets.errors import Problem, Result
+    from krm_secrets.krm.reading import Host
     from krm_secrets.krm.resource import Resource
     from krm_secrets.repository.inputs import Builds
     from krm_secrets.settings.config import Config
@@ -32,7 +33,7 @@ class Context(NamedTuple):
     """
 
     config: Config
-    host: str
+    host: Host
     unlock: Callable[[Metadata], Aead]
     origin: Callable[[str], str | None]
     report: Callable[[Result], None]

@@ -19,9 +19,14 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final, Literal, TypeAlias
 
+    What: TypeAlias = Literal["ciphertext", "file", "placeholder", "mask"]
 
-CIPHERTEXT, FILE, PLACEHOLDER, MASK = "ciphertext", "file", "placeholder", "mask"
+CIPHERTEXT: Final = "ciphertext"
+FILE: Final = "file"
+PLACEHOLDER: Final = "placeholder"
+MASK: Final = "mask"
 
 _LEAST = 8
 _MAX_LAYERS = 3
@@ -38,7 +43,7 @@ class Leftover(NamedTuple):
     prose or a manifest in a manifest. `layers` counts how often it is encoded.
     """
 
-    kind: str
+    kind: What
     whole: bool = True
     quoted: bool = False
     layers: int = 0

@@ -80,12 +80,12 @@ def strays(item: Resource, kept: bool, shown: bool) -> Iterator[Problem]:
     `kept` says that Flux decrypts later; `shown` that files in the object's own values are decrypted though it is no
     Secret.
     """
-    from krm_secrets.stages.leftovers import FILE, hidden, leftovers
+    from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, hidden, leftovers
 
     lost = False
     secret, config_map = is_secret(item), is_config_map(item)
     for path, found, in_key in leftovers({key: value for key, value in item.data.items() if key != BLOCK}):
-        if found.quoted or found.kind not in ("ciphertext", FILE):
+        if found.quoted or found.kind not in (CIPHERTEXT, FILE):
             continue
         own = len(path) == 2 and not in_key
         if found.kind == FILE and own and _is_value(path, found.layers, secret, config_map and shown):

@@ -26,9 +26,15 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Final, Literal, TypeAlias
+
+    State: TypeAlias = Literal["held", "broken", "unread", "unnamed"]
 
 
-HELD, BROKEN, UNREAD, UNNAMED = "held", "broken", "unread", "unnamed"
+HELD: Final = "held"
+BROKEN: Final = "broken"
+UNREAD: Final = "unread"
+UNNAMED: Final = "unnamed"
 """It holds; its file was read and does not fit; its origin was not found; no origin is named."""
 
 _PLACE = (BLOCK, "mac")
@@ -92,7 +98,7 @@ class _Failed(NamedTuple):
 
     item: Resource
     mac: str
-    why: str
+    why: State
     file: str
     location: Location
 
@@ -106,7 +112,7 @@ def _failing(members: list[Member], files: _Files) -> Iterator[_Failed]:
             yield _Failed(item, document.metadata.mac, why, file, location)
 
 
-def _why(item: Resource, document: Covered, files: _Files) -> tuple[str, str, Location]:
+def _why(item: Resource, document: Covered, files: _Files) -> tuple[State, str, Location]:
     """What is known of an item's MAC, and the file and the place that say so."""
     source, here = item.slot.source, item.location(_PLACE)
     if document.aead is None:
@@ -138,9 +144,9 @@ class _Files:
         self._context = context
         self._origins: dict[str, Source | None] = {}
         self._groups: dict[str, _Group] = {}
-        self._known: dict[tuple[object, ...], str] = {}
+        self._known: dict[tuple[object, ...], State] = {}
 
-    def origin_holds(self, item: Resource, document: Covered) -> tuple[str, str, Location]:
+    def origin_holds(self, item: Resource, document: Covered) -> tuple[State, str, Location]:
         """Whether the file that the item came from verifies and has the item's own MAC; the file, and its place there.
 
         The file is opened with the item's data key, under which each of the item's values has already been
@@ -161,7 +167,7 @@ class _Files:
         position, line = _place_in(source, self._documents(path, source, document)[0])
         return BROKEN, path, Location(item.ref, _PLACE, path, position, line)
 
-    def hold(self, path: str, source: Source, document: Covered) -> str:
+    def hold(self, path: str, source: Source, document: Covered) -> State:
         """Whether the documents with the MAC of this one are as sops wrote them; UNREAD where there are none."""
         key = (path, document.metadata.mac, document.metadata.groups)  # the last stand for the data key
         if key not in self._known:
@@ -197,7 +203,7 @@ def _by_mac(source: Source) -> _Group:
     return groups
 
 
-def _hold(roots: list[Mapping], document: Covered) -> str:
+def _hold(roots: list[Mapping], document: Covered) -> State:
     """What sops would say of the file: what cannot be opened is as broken as what does not fit."""
     assert document.aead is not None
     try:

@@ -12,7 +12,7 @@ from krm_secrets.errors import Problem
 from krm_secrets.secrets.chart_patch import Patch
 from krm_secrets.secrets.makers.maker import ANYWHERE
 from krm_secrets.secrets.uses.workloads import references
-from krm_secrets.settings.restarts import MODES
+from krm_secrets.settings.config import RELOAD as MODES
 from tests.secrets.support import KnownSecret, render
 
 AUTO, TYPED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/auto"

@@ -14,7 +14,7 @@ from krm_secrets.secrets.effect import Annotate
 from krm_secrets.secrets.makers.maker import ANYWHERE
 from krm_secrets.secrets.uses.finder import looks_relevant
 from krm_secrets.secrets.uses.workloads import references
-from krm_secrets.settings.restarts import MODES
+from krm_secrets.settings.config import RELOAD as MODES
 from tests.secrets.support import KnownSecret, actions
 
 AUTO = "reloader.stakater.com/auto"

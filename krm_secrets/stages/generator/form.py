@@ -14,14 +14,20 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal, TypeAlias
+
+    from krm_secrets.sops.files.filetype import Format
+
+    Built: TypeAlias = Literal["Secret", "ConfigMap"]
+    Behavior: TypeAlias = Literal["create", "merge", "replace"]
 
 
 KIND = "SopsGenerator"
 KSOPS_KIND = "ksops"
 
-KINDS = ("Secret", "ConfigMap")
-BEHAVIORS = ("create", "merge", "replace")
-FORMATS = ("yaml", "json", "dotenv", "ini", "binary")
+KINDS: tuple[Built, ...] = ("Secret", "ConfigMap")
+BEHAVIORS: tuple[Behavior, ...] = ("create", "merge", "replace")
+FORMATS: tuple[Format, ...] = ("yaml", "json", "dotenv", "ini", "binary")
 
 _OBJECT = (
     "kind", "name", "namespace", "labels", "annotations", "metadata", "type", "immutable", "needsHash", "behavior",
@@ -50,14 +56,14 @@ class FileRef(NamedTuple):
     key: str = ""
     plain: bool = False
     binary: bool = False
-    format: str = ""
+    format: Literal[""] | Format = ""
 
 
 class ObjectForm(QuietTuple):
     """One Secret or ConfigMap to build; `at` is where it stands in the document."""
 
     at: Path
-    kind: str
+    kind: Built
     name: str
     namespace: str
     labels: Mapping[str, str]
@@ -65,7 +71,7 @@ class ObjectForm(QuietTuple):
     type: str
     immutable: bool
     needs_hash: bool
-    behavior: str
+    behavior: Literal[""] | Behavior
     files: tuple[FileRef, ...]
     envs: tuple[FileRef, ...]
     literals: tuple[tuple[str, str], ...]
