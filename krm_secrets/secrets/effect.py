@@ -18,7 +18,6 @@ from krm_secrets.settings.restarts import Policy
 
 TYPE_CHECKING = False
 
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
