@@ -21,7 +21,7 @@ from krm_secrets.errors import MAX_COMPARED, did_you_mean, some
 from krm_secrets.externalsecrets import names
 from krm_secrets.migrate import mappings
 from krm_secrets.secrets.uses import value_forms
-from krm_secrets.sops import identities, opener
+from krm_secrets.sops import identities, value
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities, KeySource
 from krm_secrets.sops.metadata import AgeKey, Metadata, parse
@@ -111,9 +111,9 @@ def test_the_places_of_values_have_a_limit_together() -> None:
     (document,) = encrypt({"k" * 30: {"a": "x", "b": "y"}})
     data = stream(document)
     words = ("sops", "decrypt", "--input-type", "yaml", "-")
-    with mock.patch.object(opener, "MAX_PLACES", 66):
+    with mock.patch.object(value, "MAX_PLACES", 66):
         assert run(data, *words, env=ENV).code == 0
-    with mock.patch.object(opener, "MAX_PLACES", 65):
+    with mock.patch.object(value, "MAX_PLACES", 65):
         done = run(data, *words, env=ENV)
     assert (done.code, done.out) == (1, b"")
     assert "has such long keys over so many values" in done.err

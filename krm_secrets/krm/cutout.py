@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from krm_secrets.yamltext import copies, splice
+from krm_secrets.yamltext import splice
+from krm_secrets.yamltext.edits import Edit, copy
 from krm_secrets.yamltext.lines import line_end
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Document
 from krm_secrets.yamltext.parsing import parse
-from krm_secrets.yamltext.splice import Edit
 
 TYPE_CHECKING = False
 
@@ -70,4 +70,4 @@ def _data(text: str) -> object:
 
 
 def _flow(text: str) -> str:
-    return copies.copy(parse(text)[0].root) + "\n"
+    return copy(parse(text)[0].root) + "\n"

@@ -6,9 +6,9 @@ from krm_secrets.errors import ERROR, Failure, Location, Result, field, shortene
 from krm_secrets.krm.annotations import COMMENT_IDS
 from krm_secrets.krm.reading import KUSTOMIZE, Input
 from krm_secrets.krm.resource import Resource, Slot, Source
-from krm_secrets.yamltext import copies, emit, lines, splice
+from krm_secrets.yamltext import emit, lines, splice
+from krm_secrets.yamltext.edits import Edit, copy
 from krm_secrets.yamltext.nodes import BREAKS, SPACE, Document, Mapping, Node, Scalar, Sequence, YamlError, describe
-from krm_secrets.yamltext.splice import Edit
 
 TYPE_CHECKING = False
 
@@ -158,7 +158,7 @@ def _ended(source: Source, edits: list[Edit]) -> list[Edit]:
     longer = _last(Source(text[source.documents[-1].start :] + newline).documents[0].root)
     if longer is not None and longer.value == last.value:
         return closed
-    return [splice.replace(last, copies.copy(last)), *closed]
+    return [splice.replace(last, copy(last)), *closed]
 
 
 def _last(node: Node) -> Scalar | None:
@@ -216,7 +216,7 @@ def _appended(source: Source, listed: Sequence, new: list[Resource], edits: list
 
 def _copied(new: list[Resource]) -> str:
     """New items in flow style, for a list that is written that way: JSON stays JSON."""
-    return ", ".join(copies.copy(Source(item.text()).documents[0].root) for item in new)
+    return ", ".join(copy(Source(item.text()).documents[0].root) for item in new)
 
 
 def _listed(new: list[Resource], margin: str, newline: str) -> str:

@@ -17,9 +17,8 @@ from krm_secrets.errors import clean
 from krm_secrets.krm.resource import Resource
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.repository.applicationsets import filled, glob, parameters
-from krm_secrets.repository.builds import Start
+from krm_secrets.repository.builds import Start, Way
 from krm_secrets.repository.selectors import strings, top_map
-from krm_secrets.repository.ways import Way
 
 TYPE_CHECKING = False
 

@@ -11,15 +11,45 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
-from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, pairs
+from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, Pairs, pairs
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import Find, Variables, variables
-from krm_secrets.repository.ways import Way
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode
 from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved
 
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
+
+
+MAX_NAME = 253
+"""No name is longer, so that kustomizations which list each other in a circle come to an end."""
+
+
+class Way(NamedTuple):
+    """All that is given to an object; "" and nothing where the builds on the way give none."""
+
+    namespace: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    labels: Pairs = ()
+    annotations: Pairs = ()
+    default: str = ""
+    """The namespace of an object that would have none otherwise."""
+
+    def into(self, one: Kustomization) -> Way:
+        """The way of what a kustomization takes, when this is that of the kustomization: the outer one has its way."""
+        return self._replace(
+            namespace=self.namespace or one.namespace,
+            prefix=(self.prefix + one.prefix)[:MAX_NAME],
+            suffix=(one.suffix + self.suffix)[:MAX_NAME],
+            labels=_merged(one.labels, self.labels),
+            annotations=_merged(one.annotations, self.annotations),
+        )
+
+
+def _merged(inner: Pairs, outer: Pairs) -> Pairs:
+    """Labels or annotations with those that are given later."""
+    return tuple(sorted({**dict(inner), **dict(outer)}.items())) if inner or outer else ()
 
 
 class Start(NamedTuple):

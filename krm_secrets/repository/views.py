@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from krm_secrets.krm.resource import Resource, at, text_at
+from krm_secrets.repository.builds import Way
 from krm_secrets.repository.substitution import DISABLED, Variables
-from krm_secrets.repository.ways import Way
 from krm_secrets.secrets.makers.table import makers
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.kinds import describes

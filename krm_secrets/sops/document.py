@@ -7,9 +7,8 @@ from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, is_whole
 from krm_secrets.sops.metadata import Metadata
-from krm_secrets.sops.opener import Opener, no_ciphertext, no_plaintext
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import CRASHES, CRASHING, Aead
+from krm_secrets.sops.value import CRASHES, CRASHING, Aead, Opener, no_ciphertext, no_plaintext
 from krm_secrets.yamltext.nodes import TOO_MANY, Alias, Mapping, Node, Scalar, Sequence
 from krm_secrets.yamltext.scalars import plain, resolve
 

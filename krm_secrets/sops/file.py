@@ -6,9 +6,8 @@ from krm_secrets._startup.records import Protocol
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.formats import STORES, Format, emit
 from krm_secrets.sops.metadata import Metadata, parse
-from krm_secrets.sops.opener import no_plaintext
 from krm_secrets.sops.tree import Tree, decrypt
-from krm_secrets.sops.value import Aead
+from krm_secrets.sops.value import Aead, no_plaintext
 
 TYPE_CHECKING = False
 

@@ -7,11 +7,10 @@ that starts a program or asks a person, so that nobody is asked for a key that i
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
-from krm_secrets.age import keyfile
+from krm_secrets.age import agefile, keyfile
 from krm_secrets.age.agefile import LOCKED, NATIVE, PLUGIN, AgeFile, Damaged, Identity, Terminal, Unusable
 from krm_secrets.age.cipher import AESGCM
 from krm_secrets.errors import clean
-from krm_secrets.sops.datakeys import DAMAGED, data_key_file
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.metadata import AgeKey, Metadata
 from krm_secrets.sops.value import Aead
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 
 DATA_KEY_SIZE = 32
+DAMAGED = "the encrypted data key is a damaged age file"
 
 _ORDER = ((False, NATIVE), (False, PLUGIN), (True, NATIVE), (True, PLUGIN), (False, LOCKED), (True, LOCKED))
 """Sources that ask or do not, and ranks of identities: each is tried on all data keys before the next."""
@@ -76,6 +76,22 @@ class Held(NamedTuple):
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+
+def data_key_file(armored: str) -> AgeFile:
+    """The age file of a `sops` block; SopsError for what is none, or costs more to open than a data key may."""
+    text = armored.strip()
+    if len(text) > agefile.MAX_SIZE:
+        raise SopsError(f"the encrypted data key is larger than {agefile.MAX_SIZE // 1024} KiB")
+    if not text.startswith(agefile.BEGIN) or not text.endswith(agefile.END):
+        raise SopsError("the encrypted data key is no armored age file")
+    try:
+        file = agefile.parse(agefile.dearmored(armored))
+    except Damaged:
+        raise SopsError(DAMAGED) from None
+    if len(file.stanzas) > agefile.MAX_STANZAS:
+        raise SopsError(f"the encrypted data key has more than {agefile.MAX_STANZAS} stanzas")
+    return file
 
 
 class Identities:

@@ -14,9 +14,8 @@ from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.mac import expected, fits
 from krm_secrets.sops.marks import BLOCK, START, is_whole
 from krm_secrets.sops.metadata import Metadata
-from krm_secrets.sops.opener import Opener, no_ciphertext
 from krm_secrets.sops.rules import Rule
-from krm_secrets.sops.value import CRASHING, Aead, Comment, mac_bytes, parse, typed, unseal
+from krm_secrets.sops.value import CRASHING, Aead, Comment, Opener, mac_bytes, no_ciphertext, parse, typed, unseal
 
 _MAX_INT, _EXACT = 2**63, 2**53
 

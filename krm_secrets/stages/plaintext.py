@@ -9,12 +9,11 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.sops.document import Leaf, Opened
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.marks import BLOCK, START
-from krm_secrets.sops.opener import Places
-from krm_secrets.sops.value import Comment, float_text, parse, unseal
+from krm_secrets.sops.value import Comment, Places, float_text, parse, unseal
 from krm_secrets.stages import secretform
-from krm_secrets.yamltext import copies, emit, splice
+from krm_secrets.yamltext import emit, splice
+from krm_secrets.yamltext.edits import DELETE, Edit, Updates, copy
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, resolved
-from krm_secrets.yamltext.splice import DELETE, Edit, Updates
 
 TYPE_CHECKING = False
 
@@ -74,7 +73,7 @@ def is_secret(opened: Opened) -> bool:
 
 def _copied(alias: Alias, changes: Updates) -> str:
     whole = changes.get("")
-    return whole if isinstance(whole, str) else copies.copy(alias.target, changes)
+    return whole if isinstance(whole, str) else copy(alias.target, changes)
 
 
 def _text(key: Node) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from krm_secrets.krm.resource import Resource
 from krm_secrets.yamltext import emit, splice
-from krm_secrets.yamltext.copies import copy
+from krm_secrets.yamltext.edits import Edit, copy
 from krm_secrets.yamltext.lines import column, first_dash, newline_of, opening
 from krm_secrets.yamltext.look import Look, dashes_at_keys, flow_value, look_of
 from krm_secrets.yamltext.nodes import Mapping, Sequence
-from krm_secrets.yamltext.splice import Edit
 
 FIELD = "postRenderers"
 

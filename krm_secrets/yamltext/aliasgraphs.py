@@ -5,7 +5,7 @@ go-yaml, and with it kubectl and kustomize, refuses documents of which nearly al
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Sequence
+from krm_secrets.yamltext.nodes import Alias, Node, below
 
 FREE, TIMES = 100_000, 20
 """Nodes that a document may always expand to, and how many for each that is written in it beyond them."""
@@ -13,25 +13,17 @@ FREE, TIMES = 100_000, 20
 
 def is_bounded(root: Node) -> bool:
     """Whether the document is no larger than that."""
-    count = _Count()
-    return count.node(root) <= FREE + TIMES * count.written
+    sizes: dict[int, int] = {}  # of what has an anchor: what an alias names stands before it, and was counted
+    written = 0
 
-
-class _Count:
-    """One walk over a document: what an alias names stands before it, and was counted."""
-
-    __slots__ = ("_sizes", "written")
-
-    def __init__(self) -> None:
-        self._sizes: dict[int, int] = {}
-        self.written = 0
-
-    def node(self, node: Node) -> int:
-        self.written += 1
+    def expanded(node: Node) -> int:
+        nonlocal written
+        written += 1
         if type(node) is Alias:
-            return 1 + self._sizes[id(node.target)]
-        below = node.children if type(node) is Mapping else node.items if type(node) is Sequence else ()
-        size = 1 + sum(map(self.node, below))
+            return 1 + sizes[id(node.target)]
+        size = 1 + sum(map(expanded, below(node)))
         if node.anchor is not None:
-            self._sizes[id(node)] = size
+            sizes[id(node)] = size
         return size
+
+    return expanded(root) <= FREE + TIMES * written

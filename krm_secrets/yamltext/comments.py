@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import Path
 from krm_secrets.yamltext.lines import column
-from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, resolved
+from krm_secrets.yamltext.nodes import BREAKS, Document, Mapping, Node, Scalar, Sequence, below, resolved
 
 TYPE_CHECKING = False
 
@@ -115,11 +115,7 @@ def _gaps(root: Node, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _leaves(node: Node) -> Iterator[tuple[int, int]]:
-    if type(node) is Mapping:
-        for child in node.children:
-            yield from _leaves(child)
-    elif type(node) is Sequence:
-        for item in node.items:
-            yield from _leaves(item)
-    else:
+    if type(node) not in (Mapping, Sequence):
         yield node.start, node.end
+    for child in below(node):
+        yield from _leaves(child)

@@ -5,7 +5,7 @@ go-yaml and most others refuse such a document; Helm and the API server take the
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.nodes import DuplicateKey, Mapping, Node, Scalar, Sequence, resolved
+from krm_secrets.yamltext.nodes import DuplicateKey, Mapping, Node, Scalar, Sequence, below, resolved
 
 
 def duplicates(node: Node) -> list[DuplicateKey]:
@@ -19,9 +19,7 @@ def duplicates(node: Node) -> list[DuplicateKey]:
         seen.add(id(at))
         if type(at) is Mapping:
             found += (DuplicateKey(text, starts) for text, starts in _written(at).items() if len(starts) > 1)
-            waiting += at.children
-        elif type(at) is Sequence:
-            waiting += at.items
+        waiting += below(at)
     return sorted(found, key=lambda each: each.starts)
 
 
@@ -37,29 +35,26 @@ def _written(mapping: Mapping) -> dict[str, tuple[int, ...]]:
 
 def latest(node: Node) -> Node:
     """The node as one that takes the last value of each key sees it; spans stay those of the text."""
-    return _Latest().node(node)
+    known: dict[int, Node] = {}
 
-
-class _Latest:
-    __slots__ = ("known",)
-
-    def __init__(self) -> None:
-        self.known: dict[int, Node] = {}
-
-    def node(self, node: Node) -> Node:
+    def seen(node: Node) -> Node:
         node = resolved(node)
-        if id(node) in self.known or type(node) not in (Mapping, Sequence):
-            return self.known.get(id(node), node)
+        if id(node) not in known:
+            known[id(node)] = made(node)
+        return known[id(node)]
+
+    def made(node: Node) -> Node:
         if type(node) is Sequence:
             sequence = Sequence(node.start, node.end, node.tag, node.anchor, node.flow)
-            self.known[id(node)] = sequence
-            sequence.items = [self.node(item) for item in node.items]
+            sequence.items = [seen(item) for item in node.items]
             return sequence
-        assert type(node) is Mapping
+        if type(node) is not Mapping:
+            return node
         mapping = Mapping(node.start, node.end, node.tag, node.anchor, node.flow)
-        self.known[id(node)] = mapping
         last = {starts[-1] for starts in _written(node).values()}
         for key, value in node.pairs():
             if type(resolved(key)) is not Scalar or key.start in last:
-                mapping.children += (key, self.node(value))
+                mapping.children += (key, seen(value))
         return mapping
+
+    return seen(node)

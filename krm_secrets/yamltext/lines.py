@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets.yamltext.nodes import BREAKS, Mapping, Sequence
+from krm_secrets.yamltext.nodes import BREAKS, Mapping, Sequence, below
 
 _BREAK = pattern(f"\r\n|[{BREAKS}]")
 _SHORT, _LONG = 4096, 65536
@@ -67,7 +67,7 @@ def first_dash(text: str, node: Sequence) -> int:
 def opening(text: str, node: Mapping | Sequence) -> int:
     """Behind the brace or bracket that opens a flow collection; the start of a `[key: value]` without braces."""
     sign = "{" if type(node) is Mapping else "["
-    first = node.children[:1] if type(node) is Mapping else node.items[:1]  # type: ignore[union-attr]
+    first = below(node)[:1]
     return indicator(text, node.start, first[0].start if first else node.end, sign, node.start - 1) + 1
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.yamltext.edits import Updates, creates
 from krm_secrets.yamltext.emit import MAX_KEY, atom, is_plain, quoted
 from krm_secrets.yamltext.lines import column, entry_start, first_dash, indicator, newline_of, opening
-from krm_secrets.yamltext.nodes import BREAKS, Mapping, Node, Scalar, Sequence
-
-TYPE_CHECKING = False
-
-
-if TYPE_CHECKING:
-    from krm_secrets.yamltext.copies import Updates
+from krm_secrets.yamltext.nodes import BREAKS, Mapping, Node, Scalar, Sequence, below
 
 
 class Look(NamedTuple):
@@ -35,7 +30,7 @@ def look_of(text: str, node: Node, around: Look | None = None) -> Look:
         return look._replace(step=_step(text, node) or look.step, margin="", trailing=False)
     if type(node) is not Mapping and not (type(node) is Sequence and node.flow):
         return look
-    children = node.children if type(node) is Mapping else node.items  # type: ignore[union-attr]
+    children = below(node)
     if not children:
         return look._replace(margin="", trailing=False)
     begin = opening(text, node)
@@ -102,13 +97,9 @@ def flow_mapping(updates: Updates, look: Look) -> str:
     rows = [
         f"{flow_key(str(name), look)} {change if isinstance(change, str) else flow_mapping(change, inner)}"
         for name, change in updates.items()
-        if change is not None and (isinstance(change, str) or _creates(change))
+        if change is not None and creates(change)
     ]
     return collected(rows, "{}", look)
-
-
-def _creates(updates: Updates) -> bool:
-    return any(change is not None and (isinstance(change, str) or _creates(change)) for change in updates.values())
 
 
 def flow_value(value: object, look: Look) -> str:

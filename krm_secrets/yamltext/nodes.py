@@ -243,6 +243,11 @@ def resolved(node: Node) -> Node:
     return node.target if type(node) is Alias else node
 
 
+def below(node: Node) -> list[Node]:
+    """The keys, values and items of a collection; nothing stands below a scalar or an alias."""
+    return node.children if type(node) is Mapping else node.items if type(node) is Sequence else []
+
+
 def line_of(text: str, index: int) -> int:
     """The line, counted from 1 as editors count, in which the index stands."""
     returns = text.count("\r", 0, index) - text.count("\r\n", 0, index)

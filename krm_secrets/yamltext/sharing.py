@@ -9,13 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from krm_secrets.yamltext import splice
-from krm_secrets.yamltext.copies import creates
+from krm_secrets.yamltext.edits import Edit, Updates, creates
 from krm_secrets.yamltext.lines import column, entry_start, newline_of
 from krm_secrets.yamltext.load import Loader, load
 from krm_secrets.yamltext.look import Look, flow_mapping, look_of
 from krm_secrets.yamltext.nodes import Alias, Document, Mapping, Node, Scalar, Sequence, resolved
 from krm_secrets.yamltext.scalars import resolve
-from krm_secrets.yamltext.splice import Edit, Updates
 
 MAX_TRIES = 16
 """Shared values on the way of one update, and places that it writes to; no object that a person writes has as many."""
@@ -121,12 +120,12 @@ def _found(node: Node, updates: Updates, wanted: object, own: frozenset[int]) ->
     """The plan that gives what is wanted with the fewest values that are not changed where they stand."""
     for _ in range(MAX_TRIES):
         plan = _planned(node, updates, own)
-        if plan is not None and _tried(node, plan) == wanted:
+        if plan is not None and _Trial(plan).value(node) == wanted:
             return _needed(node, plan, wanted)
         crossed = plan.crossed if plan is not None else {}
         tries = [each for each in crossed if each not in own][:MAX_TRIES]
         plans = {each: _planned(node, updates, own | {each}) for each in tries}
-        counts = {each: _differences(_tried(node, found), wanted) for each, found in plans.items() if found is not None}
+        counts = {each: _differences(_Trial(one).value(node), wanted) for each, one in plans.items() if one is not None}
         if not counts:
             return None
         own |= {min(counts, key=lambda each: counts[each])}
@@ -149,7 +148,7 @@ def _needed(node: Node, plan: _Plan, wanted: object) -> _Plan:
     for each, (place, changes) in list(plan.added.items()):
         if type(place) is Mapping and any(True for _ in place.merges()):
             del plan.added[each]
-            if _tried(node, plan) != wanted:
+            if _Trial(plan).value(node) != wanted:
                 plan.added[each] = (place, changes)
     return plan
 
@@ -202,10 +201,6 @@ class _Trial(Loader):
         for changes in (self.plan.added.get(id(node), (node, {}))[1], self.splits.get(id(node), {})):
             found = _applied(found, changes) if changes else found
         return found
-
-
-def _tried(node: Node, plan: _Plan) -> object:
-    return _Trial(plan).value(node)
 
 
 def _applied(data: object, changes: Updates | str | None) -> object:

@@ -7,10 +7,10 @@ their mapping, which needs no knowledge of trailing comments, block scalars or t
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.copies import DELETE as DELETE
-from krm_secrets.yamltext.copies import NO_MAPPING, copy, creates, without
-from krm_secrets.yamltext.copies import Updates as Updates
+from krm_secrets.yamltext.edits import DELETE as DELETE
+from krm_secrets.yamltext.edits import NO_MAPPING, copy, creates, without
 from krm_secrets.yamltext.edits import Edit as Edit
+from krm_secrets.yamltext.edits import Updates as Updates
 from krm_secrets.yamltext.edits import apply as apply
 from krm_secrets.yamltext.edits import unshare as unshare
 from krm_secrets.yamltext.emit import key

@@ -13,8 +13,8 @@ from pyrage import x25519 as reference
 
 from krm_secrets.age.agefile import MAX_STANZAS, Damaged, dearmored, parse
 from krm_secrets.age.x25519 import X25519Identity
-from krm_secrets.sops.datakeys import data_key_file
 from krm_secrets.sops.errors import SopsError
+from krm_secrets.sops.identities import data_key_file
 from tests.sops.agefiles import BEGIN, END, age_file, armor, body, stanza
 
 SECRET = reference.Identity.generate()

@@ -12,7 +12,7 @@ import pytest
 
 from krm_secrets.age.agefile import Damaged, Unusable, parse
 from krm_secrets.age.hybrid import HybridIdentity
-from krm_secrets.sops.datakeys import data_key_file
+from krm_secrets.sops.identities import data_key_file
 from tests.sops.agefiles import age_file, armor, hybrid_parts, hybrid_stanza, new_hybrid, plain, stanza
 
 TEXT, RECIPIENT = new_hybrid()

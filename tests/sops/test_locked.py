@@ -10,7 +10,7 @@ import pytest
 
 from krm_secrets.age.agefile import LOCKED, Identity, Unusable, parse
 from krm_secrets.age.keyfile import parse as parse_keys
-from krm_secrets.sops.datakeys import data_key_file
+from krm_secrets.sops.identities import data_key_file
 from tests.sops.agefiles import age_file, armor, hybrid_stanza, locked, new_hybrid, plain, stanza
 from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, armored
 from tests.sops.typist import Nobody, Typist

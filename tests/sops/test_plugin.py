@@ -10,7 +10,7 @@ import pytest
 from krm_secrets.age import bech32
 from krm_secrets.age.agefile import PLUGIN, Unusable
 from krm_secrets.age.plugin import PluginIdentity
-from krm_secrets.sops.datakeys import data_key_file
+from krm_secrets.sops.identities import data_key_file
 from tests.sops import fakeplugin
 from tests.sops.agefiles import age_file, armor, stanza
 from tests.sops.typist import Nobody, Typist

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from krm_secrets.age.agefile import LOCKED, NATIVE, AgeFile, Damaged, Identity, Unusable, parse
 from krm_secrets.age.ssh import read
-from krm_secrets.sops.datakeys import data_key_file
+from krm_secrets.sops.identities import data_key_file
 from tests.sops.agefiles import age_file, stanza
 from tests.sops.sshkeys import PHRASE, SshKey, ecdsa_key, ed25519_key, rsa_key
 from tests.sops.typist import Nobody, Typist

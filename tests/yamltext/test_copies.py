@@ -7,8 +7,8 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 
 from krm_secrets.errors import Failure
-from krm_secrets.yamltext import copies
-from krm_secrets.yamltext.copies import DELETE, Updates
+from krm_secrets.yamltext import edits
+from krm_secrets.yamltext.edits import DELETE, Updates
 from krm_secrets.yamltext.load import load
 from krm_secrets.yamltext.nodes import Mapping, YamlError
 from krm_secrets.yamltext.parsing import parse
@@ -16,7 +16,7 @@ from tests.yamltext.texts import texts
 
 
 def copied(text: str, updates: Updates | None = None) -> str:
-    return copies.copy(parse(text)[0].root, updates)
+    return edits.copy(parse(text)[0].root, updates)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much))
@@ -29,7 +29,7 @@ def test_a_copy_is_one_line_that_means_the_same(text: str) -> None:
         assume(False)
         raise
     for root, expected in zip(roots, data, strict=True):
-        line = copies.copy(root)
+        line = edits.copy(root)
         assert len(line.splitlines()) == 1
         found = load(parse(f"a: {line}\n")[0].root)
         assert json.dumps(found, default=repr) == json.dumps({"a": expected}, default=repr)
@@ -100,7 +100,7 @@ def test_updates_are_made_in_a_copy(text: str, updates: Updates, expected: str) 
 
 
 def test_a_copy_of_nothing_is_made_of_the_updates() -> None:
-    assert copies.copy(None, {"a": "1", "b": DELETE}) == '{"a": 1}'
+    assert edits.copy(None, {"a": "1", "b": DELETE}) == '{"a": 1}'
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_mapping_never_takes_the_place_of_something_else(text: str, updates: U
 def test_what_a_merge_brings_in_is_copied_without_some_keys() -> None:
     root = parse("{<<: {a: 1, b: 2, <<: {a: 3, c: 4}}}")[0].root
     assert type(root) is Mapping
-    assert copies.without(root.children[1], ["a"]) == '{"b": 2, <<: {"c": 4}}'
+    assert edits.without(root.children[1], ["a"]) == '{"b": 2, <<: {"c": 4}}'
 
 
 def test_aliases_that_grow_exponentially_are_refused() -> None:
