@@ -97,6 +97,32 @@ class Identity(Protocol):
         """The plaintext, or None when the file is for others; Damaged or Unusable when that cannot be said."""
 
 
+class Native(Identity):
+    """An identity that opens at once, and only stanzas of its `kind`, which have as many `arguments`."""
+
+    __slots__ = ()
+
+    rank = NATIVE
+    kind = ""
+    arguments = 1
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.shown})"
+
+    def open(self, file: AgeFile) -> bytes | None:
+        return file.open(self._tried)
+
+    def _tried(self, stanza: Stanza) -> bytes | None:
+        if stanza.kind != self.kind:
+            return None
+        if len(stanza.arguments) != self.arguments:
+            raise Damaged
+        return self.unwrap(stanza)
+
+    def unwrap(self, stanza: Stanza) -> bytes | None:
+        """The file key; None where the stanza is for another key."""
+
+
 class Terminal(Protocol):
     """The person before the program, if there is one."""
 

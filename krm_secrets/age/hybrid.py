@@ -10,7 +10,7 @@ from hashlib import shake_256
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 
 from krm_secrets.age import bech32
-from krm_secrets.age.agefile import NATIVE, WRAPPED_SIZE, AgeFile, Damaged, Stanza, Unusable, base64
+from krm_secrets.age.agefile import WRAPPED_SIZE, Damaged, Native, Stanza, Unusable, base64
 from krm_secrets.age.cipher import x25519_private
 
 KIND = "mlkem768x25519"
@@ -20,12 +20,12 @@ _SHARE_SIZE = 1088 + 32
 """An ML-KEM-768 ciphertext and an X25519 share."""
 
 
-class HybridIdentity:
+class HybridIdentity(Native):
     """`AGE-SECRET-KEY-PQ-1…`"""
 
     __slots__ = ("_key", "_public", "_suite")
 
-    rank = NATIVE
+    kind = KIND
 
     def __init__(self, text: str) -> None:
         """ValueError, without the text, when it is none; Unusable when `cryptography` lacks the algorithm."""
@@ -56,14 +56,7 @@ class HybridIdentity:
         """The recipient, which has 1,959 characters."""
         return bech32.encode(_PUBLIC, self._public)
 
-    def open(self, file: AgeFile) -> bytes | None:
-        return file.open(self._unwrap)
-
-    def _unwrap(self, stanza: Stanza) -> bytes | None:
-        if stanza.kind != KIND:
-            return None
-        if len(stanza.arguments) != 1:
-            raise Damaged
+    def unwrap(self, stanza: Stanza) -> bytes | None:
         share = base64(stanza.arguments[0])
         if len(share) != _SHARE_SIZE or len(stanza.body) != WRAPPED_SIZE:
             raise Damaged

@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from krm_secrets.age.agefile import (
     FILE_KEY_SIZE,
-    NATIVE,
     AgeFile,
     Damaged,
     Identity,
+    Native,
     Stanza,
     Terminal,
     base64,
@@ -53,12 +53,14 @@ _DAMAGED = "it is a damaged SSH key"
 _UNFIT = "its SSH key is of a kind that age does not use: ssh-ed25519 or ssh-rsa is needed"
 
 
-class Ed25519Identity:
+class Ed25519Identity(Native):
     """An `ssh-ed25519` key, used as an X25519 key that is bound to it."""
 
     __slots__ = ("_key", "_public", "_tag", "_tweak", "shown")
 
-    rank = NATIVE
+    kind = ED25519
+    arguments = 2
+    shown: str
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self.shown, wire = _public(key)
@@ -67,17 +69,7 @@ class Ed25519Identity:
         self._public = self._key.public_key().public_bytes_raw()
         self._tweak = x25519_private(hkdf(b"", wire, _LABEL + ED25519.encode()))
 
-    def __repr__(self) -> str:
-        return f"Ed25519Identity({self.shown})"
-
-    def open(self, file: AgeFile) -> bytes | None:
-        return file.open(self._unwrap)
-
-    def _unwrap(self, stanza: Stanza) -> bytes | None:
-        if stanza.kind != ED25519:
-            return None
-        if len(stanza.arguments) != 2:
-            raise Damaged
+    def unwrap(self, stanza: Stanza) -> bytes | None:
         tag, share = stanza.arguments[0], base64(stanza.arguments[1])
         if tag != self._tag:
             return None
@@ -88,29 +80,20 @@ class Ed25519Identity:
         return unsealed(hkdf(secret, share + self._public, _LABEL + ED25519.encode()), stanza.body)
 
 
-class RsaIdentity:
+class RsaIdentity(Native):
     """An `ssh-rsa` key."""
 
     __slots__ = ("_key", "_tag", "shown")
 
-    rank = NATIVE
+    kind = RSA
+    shown: str
 
     def __init__(self, key: RSAPrivateKey) -> None:
         self.shown, wire = _public(key)
         self._tag = _fingerprint(wire)
         self._key = key
 
-    def __repr__(self) -> str:
-        return f"RsaIdentity({self.shown})"
-
-    def open(self, file: AgeFile) -> bytes | None:
-        return file.open(self._unwrap)
-
-    def _unwrap(self, stanza: Stanza) -> bytes | None:
-        if stanza.kind != RSA:
-            return None
-        if len(stanza.arguments) != 1:
-            raise Damaged
+    def unwrap(self, stanza: Stanza) -> bytes | None:
         if stanza.arguments[0] != self._tag:
             return None
         try:

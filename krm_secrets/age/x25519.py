@@ -9,7 +9,7 @@ Source: C2SP, age (c2sp.org/age), X25519 recipient.
 from __future__ import annotations
 
 from krm_secrets.age import bech32
-from krm_secrets.age.agefile import NATIVE, AgeFile, Damaged, Stanza, base64, hkdf, unsealed
+from krm_secrets.age.agefile import Damaged, Native, Stanza, base64, hkdf, unsealed
 from krm_secrets.age.cipher import x25519_private, x25519_public
 
 KIND = "X25519"
@@ -17,12 +17,12 @@ _SECRET, _PUBLIC = "age-secret-key-", "age"
 _INFO = b"age-encryption.org/v1/X25519"
 
 
-class X25519Identity:
+class X25519Identity(Native):
     """`AGE-SECRET-KEY-1…`"""
 
     __slots__ = ("_key", "_public")
 
-    rank = NATIVE
+    kind = KIND
 
     def __init__(self, text: str) -> None:
         """ValueError, without the text, when it is none."""
@@ -32,22 +32,12 @@ class X25519Identity:
         self._key = x25519_private(secret)
         self._public = self._key.public_key().public_bytes_raw()
 
-    def __repr__(self) -> str:
-        return f"X25519Identity({self.shown})"
-
     @property
     def shown(self) -> str:
         """The recipient."""
         return bech32.encode(_PUBLIC, self._public)
 
-    def open(self, file: AgeFile) -> bytes | None:
-        return file.open(self._unwrap)
-
-    def _unwrap(self, stanza: Stanza) -> bytes | None:
-        if stanza.kind != KIND:
-            return None
-        if len(stanza.arguments) != 1:
-            raise Damaged
+    def unwrap(self, stanza: Stanza) -> bytes | None:
         share = base64(stanza.arguments[0])
         try:
             secret = self._key.exchange(x25519_public(share))

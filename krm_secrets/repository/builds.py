@@ -150,8 +150,6 @@ def _each_once(starts: Iterable[Start]) -> list[Start]:
 
 
 class _Tree:
-    __slots__ = ("_listed", "files", "known", "kustomizations", "root", "run")
-
     def __init__(
         self,
         root: Worktree,
@@ -220,8 +218,6 @@ class _Tree:
 
 class _Gathering:
     """The files of one build, while they are found."""
-
-    __slots__ = ("_done", "_members", "_tree", "_waiting")
 
     def __init__(self, tree: _Tree) -> None:
         self._tree = tree

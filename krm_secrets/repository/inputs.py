@@ -27,8 +27,6 @@ from krm_secrets.yamltext.encoding import Encoded
 class Builds:
     """The builds of the files of a run."""
 
-    __slots__ = ("_builds", "_seen", "_taking", "_touched", "listings")
-
     def __init__(self, root: str, sources: Iterable[Source], items: Iterable[Resource]) -> None:
         seen = self._seen = _survey(root, sources, items)
         contents = _with_documents(seen)

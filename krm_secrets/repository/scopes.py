@@ -29,8 +29,6 @@ def reached(start: T, further: Callable[[T], Iterable[T]]) -> Iterator[T]:
 class Scopes:
     """Those of the kustomizations of a tree."""
 
-    __slots__ = ("_above", "_files", "_folders", "_seen")
-
     def __init__(self, seen: Survey) -> None:
         self._seen = seen
         self._files = sorted(seen.tree.files)

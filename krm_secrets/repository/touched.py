@@ -67,8 +67,6 @@ def _matters(act: Act) -> bool:
 class Touched:
     """What is done to the objects of a tree."""
 
-    __slots__ = ("_affixes", "_at", "_by_folder", "_everywhere", "_found", "_given", "_namespaces", "patches")
-
     def __init__(self, seen: Survey) -> None:
         reader = _Reader(seen)
         self._at: dict[str, list[Actor]] = {}

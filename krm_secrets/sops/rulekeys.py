@@ -48,8 +48,6 @@ class Report(Protocol):
 class Keys:
     """Reads the keys of one rule; `report` gets what sops would refuse or ignore."""
 
-    __slots__ = ("report",)
-
     def __init__(self, report: Report) -> None:
         self.report = report
 

@@ -118,8 +118,6 @@ def _verified(counted: list[object], metadata: Metadata, aead: Aead, rounded: bo
 class _Selection:
     """Whether what is read next is to be encrypted: sops's rules over keys, and over the comments above it."""
 
-    __slots__ = ("active", "by_comment", "hits", "rule")
-
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.by_comment = rule.by_form
@@ -169,8 +167,6 @@ class _Selection:
 
 class _Walk:
     """One pass over all branches, in the order in which the MAC counts, that sees what shows without a key."""
-
-    __slots__ = ("counted", "left", "only", "selected")
 
     def __init__(self, metadata: Metadata) -> None:
         self.only = metadata.mac_only_encrypted
@@ -247,8 +243,6 @@ class _Walk:
 
 class _Opening(_Walk):
     """The same pass with the key."""
-
-    __slots__ = ("aead", "opener")
 
     def __init__(self, metadata: Metadata, aead: Aead) -> None:
         super().__init__(metadata)

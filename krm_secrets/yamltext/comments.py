@@ -62,8 +62,6 @@ def comments(text: str, document: Document, begin: int, end: int) -> list[Commen
 class _Margins:
     """The columns of entries, and for each the last one before it that is indented less."""
 
-    __slots__ = ("_outer", "columns")
-
     def __init__(self, text: str, starts: list[int]) -> None:
         self.columns = list(_columns(text, starts))
         self._outer: list[int] = []

@@ -250,8 +250,7 @@ def below(node: Node) -> list[Node]:
 
 def line_of(text: str, index: int) -> int:
     """The line, counted from 1 as editors count, in which the index stands."""
-    returns = text.count("\r", 0, index) - text.count("\r\n", 0, index)
-    return text.count("\n", 0, index) + returns + 1
+    return Lines(text).of(index)
 
 
 class Shared(YamlError):

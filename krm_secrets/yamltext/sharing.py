@@ -32,8 +32,6 @@ class _Plan:
     `crossed` are the shared values on the way; those of `own` are not to be changed themselves.
     """
 
-    __slots__ = ("added", "crossed", "own", "split")
-
     def __init__(self, own: frozenset[int]) -> None:
         self.own = own
         self.added: dict[int, tuple[Node, Updates]] = {}
@@ -178,8 +176,6 @@ def _split(text: str, alias: Alias, node: Node, part: str | int, changes: Update
 
 class _Trial(Loader):
     """Reads a node as if a plan were carried out."""
-
-    __slots__ = ("plan", "splits")
 
     def __init__(self, plan: _Plan) -> None:
         super().__init__()

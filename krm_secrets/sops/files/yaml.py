@@ -89,8 +89,6 @@ def _check_keys(node: Node) -> None:
 
 
 class _Loader:
-    __slots__ = ("comments", "copied", "copying", "depth")
-
     def __init__(self, comments: dict[int, Comments]) -> None:
         self.comments = comments
         self.depth = self.copying = self.copied = 0
@@ -224,8 +222,6 @@ def _sequence(items: Iterable[object]) -> Collection:
 
 class _Waiting:
     """Comments on their way to the item that they belong to."""
-
-    __slots__ = ("heads", "inlines")
 
     def __init__(self) -> None:
         self.heads: list[str] = []
