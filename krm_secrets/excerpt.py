@@ -14,8 +14,8 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, INFO, WARNING, Failure, Location
 from krm_secrets.krm.files import SUFFIXES, read_text
 from krm_secrets.yamltext import nodes
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import Node, Scalar
-from krm_secrets.yamltext.parsing import parse
 
 TYPE_CHECKING = False
 

@@ -16,7 +16,7 @@ prepare, texts = json.load(sys.stdin)
 exec(prepare)
 from krm_secrets.errors import Failure
 from krm_secrets.yamltext.nodes import Alias, Mapping, Scalar, Sequence
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import parse
 
 def shown(node):
     if type(node) is Alias:

@@ -29,7 +29,7 @@ from krm_secrets.sops.recognition import recognize
 from krm_secrets.stages import verification
 from krm_secrets.yamltext.comments import comments
 from krm_secrets.yamltext.lines import newline_of
-from krm_secrets.yamltext.parsing import parse as documents
+from krm_secrets.yamltext.load import parse as documents
 from tests.running import run, run_with
 from tests.sops.encrypter import KEY, OTHER_KEY, encrypt, encrypted_secret, seal, stream
 

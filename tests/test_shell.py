@@ -18,8 +18,7 @@ from krm_secrets.__main__ import main, mentions
 from krm_secrets._startup import stdio
 from krm_secrets.errors import INFO, WARNING, Location, ResourceRef, Result
 from krm_secrets.shell import folded
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, run, start
 from tests.sops.encrypter import KEY, encrypted_secret, secret, stream
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from krm_secrets.yamltext import splice
 from krm_secrets.yamltext.edits import Edit, copy
 from krm_secrets.yamltext.lines import line_end
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Document
-from krm_secrets.yamltext.parsing import parse
 
 TYPE_CHECKING = False
 

@@ -14,8 +14,8 @@ from krm_secrets.krm import listing
 from krm_secrets.krm.resource import at, text_at
 from krm_secrets.yamltext import lines, splice
 from krm_secrets.yamltext.edits import Edit, copy
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import Document, Mapping, Node, Scalar, Sequence, YamlError, describe, line_of, resolved
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")

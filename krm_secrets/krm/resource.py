@@ -6,7 +6,7 @@ from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, Resource
 from krm_secrets.krm.annotations import file_of, position_of
 from krm_secrets.yamltext import emit, splice
 from krm_secrets.yamltext.linenumbers import Lines
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import (
     Document,
     DuplicateKey,
@@ -19,7 +19,6 @@ from krm_secrets.yamltext.nodes import (
     deepest,
     described,
 )
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit
 
 TYPE_CHECKING = False

@@ -15,8 +15,7 @@ from krm_secrets.plain import as_map, filled
 from krm_secrets.repository.argocd import HOOK, SKIP
 from krm_secrets.shape import API_VERSION
 from krm_secrets.yamltext import emit
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 
 LOCAL = "builds leave this file out"
 

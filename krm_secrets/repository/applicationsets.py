@@ -14,7 +14,7 @@ from itertools import product
 from typing import TypeAlias
 
 from krm_secrets.plain import as_list, as_map, as_text
-from krm_secrets.yamltext.parsing import documents
+from krm_secrets.yamltext.load import documents
 
 TYPE_CHECKING = False
 

@@ -14,7 +14,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.plain import as_list, as_map, at
 from krm_secrets.repository.selectors import Selector, selected
 from krm_secrets.settings.kinds import GROUP
-from krm_secrets.yamltext.parsing import documents
+from krm_secrets.yamltext.load import documents
 
 How: TypeAlias = Literal["patch", "replacement", "read", "given", "run", "configured", "delete"]
 

@@ -11,9 +11,8 @@ from krm_secrets.sops.files.formats import STORES, Format, by_mark, by_name
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.tree import data as plain
 from krm_secrets.yamltext.encoding import decode
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import YamlError, describe
-from krm_secrets.yamltext.parsing import parse
 
 HEAD = 8192
 """Bytes that say whether a file is text."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping as Map
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource, Slot, Source
 from krm_secrets.yamltext import emit, splice
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import Edit, Updates
 
 Added = Map[tuple[Path, str], str]

@@ -1,9 +1,19 @@
-"""Nodes to plain data, as Kubernetes tools read them: aliases and merge keys resolved, keys as strings."""
+"""Text to documents of nodes, and nodes to plain data as Kubernetes tools read them.
+
+In the data aliases and merge keys are resolved, and keys are strings.
+"""
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.nodes import TOO_MANY, Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
+from krm_secrets.errors import Failure, Location, failure
+from krm_secrets.yamltext.nodes import TOO_MANY, Alias, Document, Mapping, Node, Scalar, Sequence, YamlError, resolved
 from krm_secrets.yamltext.scalars import Timestamp, plain, resolve
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence as List
+
 
 MAX_NODES = 500_000
 """Nodes that one object may have after its aliases are expanded: nested aliases grow exponentially."""
@@ -11,6 +21,28 @@ MAX_NODES = 500_000
 _MERGE_COST = 5
 _NO_KEY = "a key is a list or a mapping, which no Kubernetes object has"
 _QUOTES = "; a template such as {{ .field }} needs quotes"
+
+
+def parse(text: str) -> list[Document]:
+    """All documents of a stream; Failure when the text is no YAML.
+
+    The text must carry no byte order mark. A message gives line and reason, never the text.
+    """
+    from krm_secrets.yamltext import events  # the import of PyYAML costs more than most runs of this program
+
+    try:
+        return events.build(text)
+    except events.ERRORS as error:
+        line, reason = events.explain(error, text)
+    raise failure(f"not valid YAML: {reason}", Location(line=line))
+
+
+def documents(text: str, broken: List[object] = ()) -> List[object]:
+    """The documents of a text as data; `broken` where it is no YAML, or such that no tool reads."""
+    try:
+        return [load(document.root) for document in parse(text)]
+    except (Failure, YamlError):
+        return broken
 
 
 def load(node: Node) -> object:

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from krm_secrets.errors import ERROR, field
 from krm_secrets.externalsecrets.spec_rules import UNKNOWN, Around, check_object
 from krm_secrets.yamltext.inside import inside
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Scalar
-from krm_secrets.yamltext.parsing import parse
 
 FETCH = "secretStoreRef: {name: s, kind: ClusterSecretStore}, data: [{secretKey: a, remoteRef: {key: k}}]"
 EXTRACT = "secretStoreRef: {name: s, kind: ClusterSecretStore}, dataFrom: [{extract: {key: k}}]"

@@ -14,8 +14,7 @@ from typing import Any
 
 from krm_secrets.krm.annotations import is_hosts
 from krm_secrets.yamltext.encoding import decode
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.tools import tool
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,7 @@ from krm_secrets.errors import Result
 from krm_secrets.krm.reading import Input, read
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 
 MAPPING = "krm-secrets.dev/v1alpha1"
 

@@ -19,8 +19,7 @@ import krm_secrets
 from krm_secrets import krm
 from krm_secrets.errors import INFO
 from krm_secrets.krm import Call, Failure, Item
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.sops.encrypter import KEY, encrypted_secret, stream
 
 TEXT = """\

@@ -11,8 +11,8 @@ from krm_secrets.errors import ERROR, Failure, Location, ResourceRef, Result
 from krm_secrets.krm.reading import KUSTOMIZE, read, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import write
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import DELETE
 from tests.krm.support import loaded, made, named, rewritten
 from tests.yamltext.texts import texts

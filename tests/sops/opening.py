@@ -11,8 +11,8 @@ from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
 from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import parse as parse_yaml
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
-from krm_secrets.yamltext.parsing import parse as parse_yaml
 
 SKIP = object()
 

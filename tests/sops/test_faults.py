@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, run, start
 from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY
 from tests.sops.faults import CANARY, FAULTS, VALUES, broken, honest

@@ -153,8 +153,8 @@ def _plain(text: str) -> list[Any]:
 
     from krm_secrets.sops.document import open_document
     from krm_secrets.sops.metadata import parse
+    from krm_secrets.yamltext.load import parse as parse_yaml
     from krm_secrets.yamltext.nodes import Mapping
-    from krm_secrets.yamltext.parsing import parse as parse_yaml
 
     metadata = parse({"encrypted_regex": "^$x", "lastmodified": "2026-01-02T03:04:05Z", "version": "3.13.3"})
     roots = [document.root for document in parse_yaml(text)]

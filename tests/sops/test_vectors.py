@@ -11,9 +11,8 @@ import pytest
 
 from krm_secrets.sops import mac
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import YamlError, describe
-from krm_secrets.yamltext.parsing import parse
 from tests.running import run
 from tests.sops.opening import open_file, tree
 from tests.tools import VECTORS, shared

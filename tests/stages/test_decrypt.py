@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, run, run_with
 from tests.sops.encrypter import KEY, encrypt, encrypted_secret, seal, secret, stream
 

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, start
 from tests.sops.encrypter import KEY
 from tests.sops.real import sops_encrypt

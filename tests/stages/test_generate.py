@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, encrypt, secret, stream
 from tests.sopsfiles.files import dotenv_file, ini_file, json_file

@@ -12,9 +12,8 @@ from krm_secrets.errors import Path
 from krm_secrets.krm.reading import read
 from krm_secrets.stages.inner_text import annotated
 from krm_secrets.yamltext import emit, splice
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Shared
-from krm_secrets.yamltext.parsing import parse
 
 PLACE: Path = ("spec", "values", "web", "annotations")
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from krm_secrets.yamltext import emit
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, run, run_with
 from tests.sops.encrypter import KEY, SECRET_RULE, encrypt, secret, stream
 from tests.sops.real import sops_decrypt, sops_encrypt

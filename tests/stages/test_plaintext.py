@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from krm_secrets.stages.plaintext import as_text
 from krm_secrets.yamltext.emit import quoted
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import run
 from tests.sops.encrypter import KEY, encrypt, secret, stream
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from krm_secrets import function
 from krm_secrets.secrets.chart_patch import Patch
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.running import Done, run
 from tests.sops.encrypter import KEY, encrypted_secret, stream
 from tests.tools import tool

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krm_secrets.yamltext.aliasgraphs import FREE, TIMES, is_bounded
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Sequence, YamlError
-from krm_secrets.yamltext.parsing import parse
 from tests.running import run
 
 

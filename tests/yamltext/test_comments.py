@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.yamltext.comments import comments
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import parse
 
 TEXT = """\
 # head

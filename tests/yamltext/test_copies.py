@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from krm_secrets.errors import Failure
 from krm_secrets.yamltext import edits
 from krm_secrets.yamltext.edits import DELETE, Updates
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Mapping, YamlError
-from krm_secrets.yamltext.parsing import parse
 from tests.yamltext.texts import texts
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from krm_secrets.errors import Failure
 from krm_secrets.yamltext import events
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import parse
 
 
 def test_without_libyaml_the_program_says_so_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:

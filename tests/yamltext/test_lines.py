@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from krm_secrets.yamltext import lines
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import Mapping, Sequence
-from krm_secrets.yamltext.parsing import parse
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@ from __future__ import annotations
 import pytest
 
 from krm_secrets.errors import Failure
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import YamlError, describe
-from krm_secrets.yamltext.parsing import parse
 
 
 def read(text: str) -> object:

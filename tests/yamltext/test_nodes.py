@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from krm_secrets.errors import Failure
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import Alias, Mapping, Scalar, Sequence, YamlError, line_of
-from krm_secrets.yamltext.parsing import parse
 
 
 def root(text: str) -> Mapping:

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from krm_secrets.errors import Failure
 from krm_secrets.yamltext import sharing, splice
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Mapping, YamlError
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
 from tests.yamltext.model import changed
 from tests.yamltext.test_splice import SLOW, comparable

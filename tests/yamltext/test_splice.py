@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from krm_secrets.errors import Failure
 from krm_secrets.yamltext import splice
 from krm_secrets.yamltext.lines import entry_start
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import Document, Mapping, Sequence, YamlError, describe, line_of
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.splice import DELETE, Edit, Updates
 from tests.yamltext.model import NoMapping, changed, updates_of
 from tests.yamltext.texts import texts

@@ -14,7 +14,7 @@ from krm_secrets.errors import Path
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.secrets.makers import SOPS_KIND
 from krm_secrets.sops.marks import file_in
-from krm_secrets.yamltext.parsing import documents
+from krm_secrets.yamltext.load import documents
 
 OWN, INLINE, LITERAL = "own", "inline", "literal"
 """Whether a file that sops can encrypt holds the value, a text inside of another object, or a generator."""

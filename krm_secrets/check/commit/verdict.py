@@ -17,9 +17,8 @@ from krm_secrets.check.commit.key_names import points, says_secret, stands_besid
 from krm_secrets.check.commit.secret_places import decoded
 from krm_secrets.errors import Failure
 from krm_secrets.sops.marks import is_whole
-from krm_secrets.yamltext.load import load
+from krm_secrets.yamltext.load import load, parse
 from krm_secrets.yamltext.nodes import YamlError
-from krm_secrets.yamltext.parsing import parse
 
 
 class Verdict(NamedTuple):

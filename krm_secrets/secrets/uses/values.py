@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from krm_secrets.yamltext.parsing import documents
+from krm_secrets.yamltext.load import documents
 
 _STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)|\[(\d{1,3})\]")
 _DEPTH = 40

@@ -54,8 +54,8 @@ def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
 
 def _located(text: str) -> str:
     """In which lines a key stands twice; JSON is YAML, whose reader knows lines."""
+    from krm_secrets.yamltext.load import parse
     from krm_secrets.yamltext.nodes import DuplicateKey, Mapping, line_of
-    from krm_secrets.yamltext.parsing import parse
 
     try:
         root = parse(text)[0].root

@@ -14,6 +14,7 @@ from krm_secrets.sops.files.yamlwriter import INDENT, Collection, Text, scalar, 
 from krm_secrets.sops.tree import Branch, Inline, Tree, split_metadata, text_of
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
+from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import (
     MAX_DEPTH,
     Alias,
@@ -26,7 +27,6 @@ from krm_secrets.yamltext.nodes import (
     describe,
     line_of,
 )
-from krm_secrets.yamltext.parsing import parse
 from krm_secrets.yamltext.scalars import resolve
 
 TYPE_CHECKING = False
