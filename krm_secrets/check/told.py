@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from krm_secrets.check.eso_installed import Version, installed
+from krm_secrets.check.finding import LOW
 from krm_secrets.check.named_stores import KINDS as STORE_KINDS
-from krm_secrets.errors import Problem
+from krm_secrets.errors import WARNING, Problem
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
 from krm_secrets.externalsecrets.words import NEWEST
 from krm_secrets.krm.resource import Resource, at, group_of
@@ -31,6 +32,7 @@ Told: TypeAlias = dict[str, list[tuple[Resource, Problem]]]
 Cures: TypeAlias = Callable[[Resource, Problem], "Cure"]
 
 _RELEASES = ("HelmRelease",)
+_VERSION = "eso-version-not-served"
 
 
 def of_annotations(subject: Subject, rule: str) -> Iterator[Hit]:
@@ -100,7 +102,15 @@ def _of_effects(subject: Subject) -> dict[str, list[tuple[Judged, Problem]]]:
 
 def of_specs(subject: Subject, rule: str) -> Iterator[Hit]:
     """What is wrong by a rule with an ExternalSecret, ClusterExternalSecret or PushSecret."""
-    yield from _hits(subject, subject.once(_of_specs).get(rule, ()), _of_spec, _SAFETIES.get(rule, "safe"))
+    for hit in _hits(subject, subject.once(_of_specs).get(rule, ()), _of_spec, _SAFETIES.get(rule, "safe")):
+        # Where nobody says which release runs, and all is of the old version, an old one may well run.
+        unsure = rule == _VERSION and hit.severity == WARNING and subject.once(_is_old)
+        yield hit._replace(confidence=LOW) if unsure else hit
+
+
+def _is_old(subject: Subject) -> bool:
+    """Whether nothing of the tree has the version that new releases serve alone."""
+    return not any(item.api_version == f"{GROUP}/v1" for item in subject.objects)
 
 
 _SAFETIES: dict[str, Safety] = {"fetched-not-used": "unsafe"}
@@ -141,7 +151,7 @@ def _of_specs(subject: Subject) -> Told:
             if id(item.slot) in parts and not _holds_in_parts(problem):
                 continue
             # Where clusters differ, one of them may well serve it.
-            if problem.rule != "eso-version-not-served" or version is not None or not any(map(_serves_beta, here)):
+            if problem.rule != _VERSION or version is not None or not any(map(_serves_beta, here)):
                 found.setdefault(problem.rule, []).append((item, problem))
     return found
 

@@ -46,3 +46,17 @@ def test_what_people_apply_by_hand_is_told_to_who_asks_for_it(
     monkeypatch.chdir(tmp_path)
     (found,) = of_trees((".",), "", [RULES["not-in-any-build"]], [])
     assert found.confidence == ("medium" if certain else "low")
+
+
+@pytest.mark.parametrize(("other", "confidence"), [("v1beta1", "low"), ("v1", "high")])
+def test_an_old_version_is_certain_where_the_new_one_is_beside_it(
+    other: str, confidence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, version in (("a", "v1beta1"), ("b", other)):
+        spec = "spec: {secretStoreRef: {name: s}, data: [{secretKey: a, remoteRef: {key: b}}]}\n"
+        head = f"apiVersion: external-secrets.io/{version}\nkind: ExternalSecret\nmetadata: {{name: {name}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(head + spec, encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    found = of_trees((".",), "", [RULES["eso-version-not-served"]], [])
+    assert {each.confidence for each in found} == {confidence}

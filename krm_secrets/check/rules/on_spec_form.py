@@ -65,7 +65,8 @@ spec_rule(
     confidence=HIGH,
     finds="A version of the API that External Secrets no longer serves.",
     why="""Since 0.17 External Secrets serves v1 alone: the API server does not know the object. `esoVersion` in the
-    SecretsConfig says which release runs; where it is known to be newer, this is an error.""",
+    SecretsConfig says which release runs; where it is known to be newer, this is an error. Where nothing says it and
+    nothing here is of v1, the old release may run: it is told with --pedantic.""",
     wrong="""
 apiVersion: external-secrets.io/v1beta1
 kind: ExternalSecret
