@@ -75,7 +75,8 @@ def main(alone: bool = False) -> int:
 
         return pipe(given.pop, config, placeholder)
     finally:
-        gc.enable()
+        if not alone:  # else the process ends, and would look once more
+            gc.enable()
 
 
 def console() -> None:

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import py_compile
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from unittest import mock
 
 import pytest
 
+import krm_secrets
 from krm_secrets._startup import modules
 
 CACHED = f"__pycache__/{{}}.{sys.implementation.cache_tag}.pyc"
@@ -58,6 +60,20 @@ def test_a_module_is_what_python_makes(folder: Path, name: str, file: str) -> No
     assert made.__spec__.submodule_search_locations == usual.submodule_search_locations
     assert getattr(made, "__path__", None) == usual.submodule_search_locations
     assert is_quick(made)
+
+
+def test_only_packages_have_a_function_for_names(folder: Path) -> None:
+    package = Path(krm_secrets.__file__).parent
+    assert {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"^def __getattr__", path.read_text(), re.MULTILINE)
+    } == {"__init__.py", "krm/__init__.py"}
+    (folder / "b/__init__.py").write_text("def __getattr__(name): return name")
+    py_compile.compile(str(folder / "b/__init__.py"))
+    assert load(folder, "b").anything == "anything"
+    with pytest.raises(AttributeError):
+        _ = load(folder, "a").anything
 
 
 def test_what_is_above_is_imported_before(folder: Path) -> None:
@@ -136,6 +152,7 @@ def test_without_byte_code_python_writes_it(folder: Path) -> None:
 
 IMPORTED = """
 import json, sys
+import krm_secrets
 from krm_secrets._startup import modules
 modules.install()
 import krm_secrets.shell
@@ -151,7 +168,7 @@ def imported_quickly(*flags: str, **env: str) -> set[str]:
 
 def test_all_modules_are_found_so() -> None:
     found = imported_quickly()
-    assert len(found) > 50
+    assert len(found) > 30
     assert {"krm_secrets.shell", "krm_secrets.krm", "krm_secrets.errors"} <= found
 
 

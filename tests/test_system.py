@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,6 +44,11 @@ def test_a_file_is_what_it_is_to_python(folder: Path, name: str) -> None:
     for path in (name, str(folder / name)):
         for asked in ("isfile", "islink", "realpath"):
             assert (asked, getattr(system, asked)(path)) == (asked, getattr(os.path, asked)(path))
+
+
+@pytest.mark.parametrize("name", ["real", "real/file", "/dev/null"])
+def test_what_is_regular(folder: Path, name: str) -> None:
+    assert system.isregular(os.stat(name)) is stat.S_ISREG(os.stat(name).st_mode)
 
 
 def test_two_names_of_a_file(folder: Path) -> None:

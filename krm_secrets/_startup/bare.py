@@ -23,7 +23,9 @@ _ERRORS = {
     "emitter": "EmitterError",
     "serializer": "SerializerError",
     "representer": "RepresenterError",
+    "reader": "ReaderError",
 }
+"""All but the last are one class for us, since nobody asks which it is, and each class takes some time to make."""
 
 
 def install() -> None:
@@ -54,11 +56,10 @@ def _install() -> None:
     error, events = sys.modules["yaml.error"], sys.modules["yaml.events"]
     vars(package).update((name, kind) for name, kind in vars(events).items() if name.endswith("Event"))
     vars(package).update(YAMLError=error.YAMLError, tokens=_Tokens(), nodes=_Nodes())
-    kinds = {name: type(kind, (error.MarkedYAMLError,), {}) for name, kind in _ERRORS.items()}
-    kinds["reader"] = type("ReaderError", (error.YAMLError,), {"__init__": _unreadable})
-    for name, kind in kinds.items():
+    a_reader_error = type("ReaderError", (error.YAMLError,), {"__init__": _unreadable})
+    for name, kind in _ERRORS.items():
         module = sys.modules[f"yaml.{name}"] = a_module(f"yaml.{name}")
-        setattr(module, kind.__name__, kind)
+        setattr(module, kind, a_reader_error if name == "reader" else error.MarkedYAMLError)
         setattr(package, name, module)
     __import__("yaml._yaml")
 

@@ -23,11 +23,23 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-_QUICK = ("krm_secrets.", "cryptography.", "yaml.")
-_HEAD = 16
+_OURS = "krm_secrets."
+_QUICK = (_OURS, "cryptography.", "yaml.")
+_Module = type(sys)
+_HEAD, _4_BYTES = 16, 0xFFFFFFFF
 _BY_TIME, _UNCHECKED = MAGIC_NUMBER + b"\0\0\0\0", MAGIC_NUMBER + b"\1\0\0\0"
 _CACHED = f".{sys.implementation.cache_tag}.pyc"
-_a_module = type(sys)
+
+
+class _OurModule(_Module):  # type: ignore[misc,valid-type]
+    """A module that gets its names as any object does.
+
+    Each `from … import …` asks a module whether it is a package. One of Python's makes two messages before it says no,
+    since it may have a function `__getattr__`. Of ours only packages have.
+    """
+
+    __getattribute__ = object.__getattribute__
+
 
 _HOOK = "_find_and_load"
 """The function that `import` calls for a module that is not there yet, in all of Python 3."""
@@ -76,8 +88,8 @@ def _code(folder: str, stem: str) -> CodeType | None:
         data = _contents(f"{folder}__pycache__/{stem}{_CACHED}")
     except OSError:
         return None
-    time, size = int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF
-    fresh = _BY_TIME + time.to_bytes(4, "little") + size.to_bytes(4, "little")
+    time, size = int(source.st_mtime) & _4_BYTES, source.st_size & _4_BYTES
+    fresh = _BY_TIME + (size << 32 | time).to_bytes(8, "little")
     if data[:_HEAD] != fresh and data[:8] != _UNCHECKED:
         return None
     code: CodeType = loads(memoryview(data)[_HEAD:])  # noqa: S302 - what Python itself would load
@@ -95,7 +107,8 @@ def _contents(path: str) -> bytes:
 
 def _made(name: str, code: CodeType, package: str, path: list[str] | None = None) -> ModuleType:
     """The module of the code, as Python makes one."""
-    module = sys.modules[name] = _a_module(name)
+    kind = _OurModule if path is None and name.startswith(_OURS) else _Module
+    module = sys.modules[name] = kind(name)
     spec = module.__spec__ = ModuleSpec(name, None, origin=code.co_filename, is_package=path is not None)
     module.__package__, module.__file__ = package, code.co_filename
     if path is not None:

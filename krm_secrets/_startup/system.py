@@ -1,10 +1,10 @@
 """The environment, and paths, without `os`, whose import takes a fifth as long as a Python that does nothing.
 
-What Python has built in does the work. Each function is that of `os` or `os.path` for the same name.
+What Python has built in does the work. Each function is that of `os` or `os.path` for the same name; `isregular` is
+`stat.S_ISREG`.
 """
 
 import sys
-from _stat import S_ISLNK, S_ISREG
 from posix import environ as _given
 from posix import getcwd as getcwd
 from posix import lstat, stat
@@ -13,6 +13,10 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from posix import stat_result
+
+_KIND, _REGULAR, _LINK = 0o170000, 0o100000, 0o120000
+"""Kinds of files as all systems of POSIX number them; the module that names them makes sixty other names."""
 
 
 def environ() -> "Mapping[str, str]":
@@ -55,9 +59,13 @@ def normpath(path: str) -> str:
     return f"{root}{'/'.join(steps)}" or "."
 
 
+def isregular(found: "stat_result") -> bool:
+    return found.st_mode & _KIND == _REGULAR
+
+
 def isfile(path: str) -> bool:
     try:
-        return S_ISREG(stat(path).st_mode)
+        return isregular(stat(path))
     except (OSError, ValueError):  # ValueError: a NUL or half a character, which no file has in its name
         return False
 
@@ -90,6 +98,6 @@ def realpath(path: str) -> str:
 
 def _is_link(path: str) -> bool:
     try:
-        return S_ISLNK(lstat(path).st_mode)
+        return lstat(path).st_mode & _KIND == _LINK
     except OSError:
         return False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from _stat import S_ISREG
 from posix import O_NONBLOCK, fstat
 from posix import open as opened
 
-from krm_secrets._startup.system import isabs, islink, join, realpath, split
+from krm_secrets._startup.system import isabs, islink, isregular, join, realpath, split
 from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.resource import Source
 from krm_secrets.yamltext.encoding import decode
@@ -32,7 +31,7 @@ def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     try:
         with open(path, "rb", buffering=0, opener=_not_blocking) as file:
             found = fstat(file.fileno())
-            if not S_ISREG(found.st_mode):
+            if not isregular(found):
                 raise failure("is no regular file", here)
             # In steps, since Python sets the memory aside for all that is asked for.
             data = file.read(min(found.st_size, limit) + 1)
