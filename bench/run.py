@@ -19,8 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import data, trees
-from bench import growth as grown
+from bench import data, growth as grown, trees
 from tests import installed as environments
 from tests.starts import paths
 

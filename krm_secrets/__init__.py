@@ -7,12 +7,8 @@ docs/reference/python.md. All else is no interface, and may change with every ve
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from krm_secrets.errors import Failure as Failure
-    from krm_secrets.errors import Location as Location
-    from krm_secrets.errors import Result as Result
-    from krm_secrets.library import Output as Output
-    from krm_secrets.library import decrypt_file as decrypt_file
-    from krm_secrets.library import run as run
+    from krm_secrets.errors import Failure as Failure, Location as Location, Result as Result
+    from krm_secrets.library import Output as Output, decrypt_file as decrypt_file, run as run
 
 __all__ = ["Failure", "Location", "Output", "Result", "decrypt_file", "run"]
 

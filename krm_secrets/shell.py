@@ -9,8 +9,7 @@ from __future__ import annotations
 import sys
 
 from krm_secrets._startup.patterns import pattern
-from krm_secrets._startup.stdio import MAX_INPUT, plugin, write
-from krm_secrets._startup.stdio import read as read_stdin
+from krm_secrets._startup.stdio import MAX_INPUT, plugin, read as read_stdin, write
 from krm_secrets._startup.system import dirname, environ, samefile
 from krm_secrets.configuration import choose
 from krm_secrets.errors import (
@@ -21,12 +20,12 @@ from krm_secrets.errors import (
     Location,
     Result,
     clean,
+    explain as explain,
     failure,
     some,
     worst,
     worst_first,
 )
-from krm_secrets.errors import explain as explain
 from krm_secrets.function import run
 from krm_secrets.krm.files import Below, read_bytes, read_source, read_text
 from krm_secrets.krm.reading import OTHER, Input, read, read_files

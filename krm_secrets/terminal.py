@@ -6,8 +6,7 @@ to nobody where there is none: no fallback reads a passphrase from a pipe.
 
 from __future__ import annotations
 
-from posix import O_NOCTTY, O_RDWR, close
-from posix import open as opened
+from posix import O_NOCTTY, O_RDWR, close, open as opened
 
 from krm_secrets.age.agefile import Unusable
 

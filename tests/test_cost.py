@@ -11,11 +11,9 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from krm_secrets import __main__ as program
-from krm_secrets import shell
+from krm_secrets import __main__ as program, shell
 from krm_secrets._startup import stdio
 from krm_secrets.errors import MAX_COMPARED, did_you_mean, some
 from krm_secrets.externalsecrets import names

@@ -7,8 +7,7 @@ import hmac
 from unittest import mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from krm_secrets._startup import hashes
 

@@ -9,10 +9,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
-    from typing import NamedTuple as NamedTuple
-    from typing import NamedTuple as QuietTuple
-    from typing import Protocol as Protocol
+    from typing import Any, NamedTuple as NamedTuple, NamedTuple as QuietTuple, Protocol as Protocol
 
     NO_ENTRIES: Mapping[Any, Any]
 else:

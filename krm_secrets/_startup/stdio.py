@@ -2,8 +2,7 @@
 
 import sys
 from io import BytesIO
-from posix import O_WRONLY, dup2
-from posix import open as opened
+from posix import O_WRONLY, dup2, open as opened
 
 from krm_secrets._startup.system import environ, isfile
 

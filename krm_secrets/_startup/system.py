@@ -5,9 +5,7 @@ What Python has built in does the work. Each function is that of `os` or `os.pat
 """
 
 import sys
-from posix import environ as _given
-from posix import getcwd as getcwd
-from posix import lstat, stat
+from posix import environ as _given, getcwd as getcwd, lstat, stat
 
 TYPE_CHECKING = False
 

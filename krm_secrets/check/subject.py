@@ -23,8 +23,7 @@ from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.reload import Wiring
 from krm_secrets.yamltext.edits import Edit
 from krm_secrets.yamltext.emit import scalar
-from krm_secrets.yamltext.nodes import Mapping as YamlMap
-from krm_secrets.yamltext.nodes import Node, YamlError
+from krm_secrets.yamltext.nodes import Mapping as YamlMap, Node, YamlError
 from krm_secrets.yamltext.splice import DELETE
 
 TYPE_CHECKING = False

@@ -12,8 +12,7 @@ from krm_secrets.errors import WARNING, Problem
 from krm_secrets.externalsecrets.spec_rules import GROUP, Around, check_object
 from krm_secrets.externalsecrets.words import NEWEST
 from krm_secrets.krm.resource import Resource, at, group_of
-from krm_secrets.plain import as_list, as_text
-from krm_secrets.plain import at as data_at
+from krm_secrets.plain import as_list, as_text, at as data_at
 from krm_secrets.secrets import lint_annotations
 from krm_secrets.secrets.uses.workloads import KINDS
 from krm_secrets.settings.restarts import DOMAIN

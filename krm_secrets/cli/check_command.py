@@ -100,8 +100,7 @@ def check(
     in the SecretsConfig, or by the annotation krm-secrets.dev/ignore. No key is needed.
     """
     from krm_secrets.check.choosing import Choice
-    from krm_secrets.cli.check import Options
-    from krm_secrets.cli.check import check as run
+    from krm_secrets.cli.check import Options, check as run
 
     if "-" in paths and (len(paths) > 1 or since or fix or diff):
         raise click.UsageError("- stands alone: a stream has no files to mend, and no revisions")

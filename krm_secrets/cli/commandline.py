@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from krm_secrets.cli import guard as guard_command
-from krm_secrets.cli import run as run_command
-from krm_secrets.cli import schema as schema_command
+from krm_secrets.cli import guard as guard_command, run as run_command, schema as schema_command
 from krm_secrets.cli.check_command import check, rule
 from krm_secrets.cli.completion import SHELLS, script
 from krm_secrets.cli.graph_command import graph

@@ -6,15 +6,9 @@ What functions of somebody's own are written with is here by name: docs/referenc
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from krm_secrets.errors import Failure as Failure
-    from krm_secrets.errors import Location as Location
-    from krm_secrets.errors import Result as Result
+    from krm_secrets.errors import Failure as Failure, Location as Location, Result as Result
     from krm_secrets.krm.item import Item as Item
-    from krm_secrets.krm.sdk import Call as Call
-    from krm_secrets.krm.sdk import Function as Function
-    from krm_secrets.krm.sdk import Output as Output
-    from krm_secrets.krm.sdk import main as main
-    from krm_secrets.krm.sdk import run as run
+    from krm_secrets.krm.sdk import Call as Call, Function as Function, Output as Output, main as main, run as run
 
 __all__ = ["Call", "Failure", "Function", "Item", "Location", "Output", "Result", "main", "run"]
 

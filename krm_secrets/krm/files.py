@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from posix import O_NONBLOCK, fstat
-from posix import open as opened
+from posix import O_NONBLOCK, fstat, open as opened
 
 from krm_secrets._startup.system import isabs, islink, isregular, join, realpath, split
 from krm_secrets.errors import Failure, Location, failure

@@ -15,9 +15,7 @@ import os
 import sys
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
-from krm_secrets._startup.stdio import MAX_INPUT, plugin
-from krm_secrets._startup.stdio import read as read_stdin
-from krm_secrets._startup.stdio import write as write_stdout
+from krm_secrets._startup.stdio import MAX_INPUT, plugin, read as read_stdin, write as write_stdout
 from krm_secrets.errors import ERROR, WORDS, Result, explain, failure, worst, worst_first
 from krm_secrets.krm.files import read_text
 from krm_secrets.krm.item import Item

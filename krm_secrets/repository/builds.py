@@ -15,8 +15,7 @@ from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, Pair
 from krm_secrets.krm.resource import Resource, at, text_at
 from krm_secrets.repository.substitution import Find, Variables, variables
 from krm_secrets.repository.worktree import Worktree
-from krm_secrets.yamltext.nodes import Mapping as MappingNode
-from krm_secrets.yamltext.nodes import Scalar, Sequence, resolved
+from krm_secrets.yamltext.nodes import Mapping as MappingNode, Scalar, Sequence, resolved
 
 FLUX_GROUP = "kustomize.toolkit.fluxcd.io"
 

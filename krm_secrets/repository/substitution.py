@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.kustomization import pairs
 from krm_secrets.krm.resource import Resource, at, text_at
-from krm_secrets.yamltext.nodes import Mapping as MappingNode
-from krm_secrets.yamltext.nodes import Node, Sequence, resolved
+from krm_secrets.yamltext.nodes import Mapping as MappingNode, Node, Sequence, resolved
 
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 """The label or annotation by which Flux leaves an object as it is, with the value `disabled`."""

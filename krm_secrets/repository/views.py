@@ -13,8 +13,7 @@ from krm_secrets.repository.substitution import DISABLED, Variables
 from krm_secrets.secrets.makers.table import makers
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.kinds import describes
-from krm_secrets.yamltext.nodes import Mapping as MappingNode
-from krm_secrets.yamltext.nodes import Node, YamlError
+from krm_secrets.yamltext.nodes import Mapping as MappingNode, Node, YamlError
 from krm_secrets.yamltext.revised import revised, with_value
 
 _UNNAMED = ("CustomResourceDefinition", "APIService", "Namespace")

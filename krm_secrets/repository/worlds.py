@@ -12,8 +12,7 @@ from typing import TypeAlias
 from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.resource import Resource
-from krm_secrets.repository.builds import Build as Files
-from krm_secrets.repository.builds import Way
+from krm_secrets.repository.builds import Build as Files, Way
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.views import renamed, view
 from krm_secrets.secrets.world import Build, World, worlds

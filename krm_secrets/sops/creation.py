@@ -14,9 +14,14 @@ from krm_secrets.sops.rulekeys import FLAT, Keys
 from krm_secrets.sops.rules import NAMES, search, selector
 from krm_secrets.yamltext.linenumbers import Lines
 from krm_secrets.yamltext.load import load, parse
-from krm_secrets.yamltext.nodes import Mapping as MappingNode
-from krm_secrets.yamltext.nodes import Node, YamlError, describe, resolved
-from krm_secrets.yamltext.nodes import Sequence as SequenceNode
+from krm_secrets.yamltext.nodes import (
+    Mapping as MappingNode,
+    Node,
+    Sequence as SequenceNode,
+    YamlError,
+    describe,
+    resolved,
+)
 
 TYPE_CHECKING = False
 

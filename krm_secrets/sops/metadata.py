@@ -10,8 +10,7 @@ from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.rules import NAMES as RULES
-from krm_secrets.sops.rules import Rule, rule
+from krm_secrets.sops.rules import NAMES as RULES, Rule, rule
 from krm_secrets.yamltext.scalars import timestamp
 
 TYPE_CHECKING = False

@@ -6,8 +6,7 @@ from binascii import a2b_base64, b2a_base64
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import QuietTuple
-from krm_secrets.age.aead import Aead as Aead
-from krm_secrets.age.aead import opened
+from krm_secrets.age.aead import Aead as Aead, opened
 from krm_secrets.errors import Path
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.yamltext.scalars import timestamp

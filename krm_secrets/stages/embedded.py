@@ -19,8 +19,7 @@ from krm_secrets.sops.files.filetype import by_key
 from krm_secrets.sops.files.formats import STORES, Format, by_mark
 from krm_secrets.sops.marks import file_in
 from krm_secrets.sops.metadata import parse
-from krm_secrets.sops.tree import Tree
-from krm_secrets.sops.tree import check as look
+from krm_secrets.sops.tree import Tree, check as look
 from krm_secrets.stages.context import Context
 from krm_secrets.stages.filevalues import ENCODED_SECTIONS, FileValue, values_of
 from krm_secrets.stages.generator.objects import encoded

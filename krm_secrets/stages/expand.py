@@ -155,8 +155,7 @@ def _mappings(documents: Sequence[Resource], context: Context, declared: Declare
     """What SecretMappings make."""
     if not documents:
         return
-    from krm_secrets.shorthand.externalsecret import expand as expand_mapping
-    from krm_secrets.shorthand.externalsecret import mapping_id
+    from krm_secrets.shorthand.externalsecret import expand as expand_mapping, mapping_id
     from krm_secrets.shorthand.grammar import parse_mapping
     from krm_secrets.shorthand.nearmisses import check_nearness
 

@@ -13,8 +13,7 @@ from krm_secrets.krm.annotations import ORIGIN, is_hosts, path_in
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.sops.document import Opened, open_document
 from krm_secrets.sops.errors import SopsError
-from krm_secrets.sops.mac import covered, expected, fits
-from krm_secrets.sops.mac import verify as mac_holds
+from krm_secrets.sops.mac import covered, expected, fits, verify as mac_holds
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.metadata import Metadata, parse
 from krm_secrets.sops.value import Aead

@@ -7,19 +7,28 @@ their mapping, which needs no knowledge of trailing comments, block scalars or t
 
 from __future__ import annotations
 
-from krm_secrets.yamltext.edits import DELETE as DELETE
-from krm_secrets.yamltext.edits import NO_MAPPING, copy, creates, without
-from krm_secrets.yamltext.edits import Edit as Edit
-from krm_secrets.yamltext.edits import Updates as Updates
-from krm_secrets.yamltext.edits import apply as apply
-from krm_secrets.yamltext.edits import unshare as unshare
+from krm_secrets.yamltext.edits import (
+    DELETE as DELETE,
+    NO_MAPPING,
+    Edit as Edit,
+    Updates as Updates,
+    apply as apply,
+    copy,
+    creates,
+    unshare as unshare,
+    without,
+)
 from krm_secrets.yamltext.emit import key
-from krm_secrets.yamltext.lines import behind as behind
-from krm_secrets.yamltext.lines import column as column
-from krm_secrets.yamltext.lines import entry_start, indicator, opening
-from krm_secrets.yamltext.lines import first_dash as first_dash
-from krm_secrets.yamltext.lines import line_end as line_end
-from krm_secrets.yamltext.lines import newline_of as newline_of
+from krm_secrets.yamltext.lines import (
+    behind as behind,
+    column as column,
+    entry_start,
+    first_dash as first_dash,
+    indicator,
+    line_end as line_end,
+    newline_of as newline_of,
+    opening,
+)
 from krm_secrets.yamltext.look import Look, flow_key, flow_mapping, look_of
 from krm_secrets.yamltext.nodes import BREAKS, SPACE, Mapping, Node, Scalar, Sequence, YamlError, is_merge
 from krm_secrets.yamltext.scalars import resolve

@@ -13,8 +13,7 @@ from cryptography import x509
 from tests.cluster.build import config, expanded, mapping
 from tests.cluster.harness.api import MERGE, Object
 from tests.cluster.harness.cluster import SDK_SERVER, Cluster, until
-from tests.cluster.stores import CA, LEAF
-from tests.cluster.stores import NAMESPACE as SERVER
+from tests.cluster.stores import CA, LEAF, NAMESPACE as SERVER
 from tests.cluster.table import measured, timed
 
 NAMESPACE = "bitwarden"

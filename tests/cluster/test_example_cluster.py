@@ -9,8 +9,7 @@ from tests.cluster.harness.api import Object
 from tests.cluster.harness.cluster import CLI, SDK_SERVER, Cluster
 from tests.cluster.harness.standins import add_unknown_kinds
 from tests.cluster.harness.vault import Item
-from tests.cluster.stores import LEAF
-from tests.cluster.stores import NAMESPACE as SERVER
+from tests.cluster.stores import LEAF, NAMESPACE as SERVER
 from tests.cluster.table import timed
 from tests.hosts.support import CLUSTER, PROGRAM, build, documents, environment, output
 

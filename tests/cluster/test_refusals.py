@@ -19,8 +19,7 @@ from tests.cluster.harness.cluster import Cluster
 from tests.cluster.harness.dryrun import verdict
 from tests.cluster.table import measured
 from tests.cluster.test_admission import examples
-from tests.shorthand.support import BAD_DURATIONS, DURATIONS, fields, mapping_document, substituted
-from tests.shorthand.support import said as texts
+from tests.shorthand.support import BAD_DURATIONS, DURATIONS, fields, mapping_document, said as texts, substituted
 
 
 class Disagreement(NamedTuple):

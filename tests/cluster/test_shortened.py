@@ -12,8 +12,7 @@ import pytest
 from krm_secrets.krm.files import read_source
 from krm_secrets.krm.folders import find
 from krm_secrets.krm.reading import read_files
-from krm_secrets.migrate.mappings import expanded as expand
-from krm_secrets.migrate.mappings import shorten
+from krm_secrets.migrate.mappings import expanded as expand, shorten
 from krm_secrets.migrate.original import is_external_secret
 from tests.cluster.build import expanded, stream
 from tests.cluster.harness.api import Object, content

@@ -6,8 +6,7 @@ import re
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from krm_secrets._startup.patterns import Usual
 from krm_secrets.externalsecrets import names, tokens

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from krm_secrets.errors import ERROR, field
 from krm_secrets.externalsecrets.spec_rules import UNKNOWN, Around, check_object

@@ -8,8 +8,7 @@ import pytest
 
 from krm_secrets.errors import Problem
 from krm_secrets.stages.generator.objects import Value, build
-from tests.hosts.support import build as kustomize
-from tests.hosts.support import documents, kustomization
+from tests.hosts.support import build as kustomize, documents, kustomization
 
 from .support import read, said
 from .test_form import EMPTY

@@ -4,8 +4,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from krm_secrets.errors import ERROR, Failure, Location, ResourceRef, Result
 from krm_secrets.krm.reading import KUSTOMIZE, read, read_files

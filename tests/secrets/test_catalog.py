@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from krm_secrets.secrets.uses import catalog, kinds
 from krm_secrets.secrets.uses.kinds.entry import Entry

@@ -8,8 +8,7 @@ import pytest
 
 from krm_secrets.errors import INFO
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.effect import Effect, Effects
-from krm_secrets.secrets.effect import effects as decided
+from krm_secrets.secrets.effect import Effect, Effects, effects as decided
 from krm_secrets.secrets.uses.finder import find
 from krm_secrets.secrets.world import Build, World
 from krm_secrets.settings.restarts import Policy, Reloader

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import yaml
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from tests.running import run
 from tests.secrets.cluster import load

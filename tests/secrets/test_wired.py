@@ -6,8 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from krm_secrets.errors import WARNING, Problem
 from krm_secrets.secrets.effect import Annotate

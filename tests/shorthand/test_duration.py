@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from krm_secrets.externalsecrets.duration import DURATION, REFRESH, canonical, canonical_refresh, interval, nanoseconds
 from krm_secrets.shape import matches

@@ -15,8 +15,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pyrage import encrypt as age_encrypt
-from pyrage import ssh, x25519
+from pyrage import encrypt as age_encrypt, ssh, x25519
 
 TIME = "2026-01-02T03:04:05Z"
 SECRET_RULE = {"encrypted_regex": "^(data|stringData)$"}

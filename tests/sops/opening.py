@@ -10,8 +10,7 @@ from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.value import Comment
 from krm_secrets.yamltext.encoding import decode
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.load import parse as parse_yaml
+from krm_secrets.yamltext.load import load, parse as parse_yaml
 from krm_secrets.yamltext.nodes import Mapping, Node, Scalar, Sequence, resolved
 
 SKIP = object()

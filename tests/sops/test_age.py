@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pyrage
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pyrage import x25519 as reference
 
 from krm_secrets.age.agefile import MAX_STANZAS, Damaged, dearmored, parse

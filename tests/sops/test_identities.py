@@ -9,8 +9,7 @@ import pytest
 from krm_secrets.age import bech32
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities, KeySource
-from krm_secrets.sops.metadata import AgeKey, Metadata
-from krm_secrets.sops.metadata import parse as parse_block
+from krm_secrets.sops.metadata import AgeKey, Metadata, parse as parse_block
 from tests.sops.agefiles import age_file, armor, hybrid_stanza, locked, new_hybrid
 from tests.sops.encrypter import KEY, OTHER_KEY, THIRD_KEY, Key, armored, encrypt
 from tests.sops.sshkeys import PHRASE, ecdsa_key, ed25519_key, rsa_key

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pyrage
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pyrage import x25519 as reference
 
 from krm_secrets.age.agefile import Damaged, dearmored, parse

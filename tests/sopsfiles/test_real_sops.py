@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from krm_secrets.sops.files.formats import Format
 from tests.sopsfiles.program import our_decrypt, sops_decrypt, sops_encrypt

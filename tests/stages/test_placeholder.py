@@ -7,8 +7,7 @@ from base64 import b64decode
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from krm_secrets.yamltext.load import load, parse
 from tests.running import run, run_with

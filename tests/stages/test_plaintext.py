@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from krm_secrets.stages.plaintext import as_text
 from krm_secrets.yamltext.emit import quoted

@@ -10,8 +10,7 @@ from unittest import mock
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from krm_secrets import function
 from krm_secrets.secrets.chart_patch import Patch

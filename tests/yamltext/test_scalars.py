@@ -3,8 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from krm_secrets.yamltext.nodes import Scalar, YamlError
 from krm_secrets.yamltext.scalars import Timestamp, plain, resolve, timestamp

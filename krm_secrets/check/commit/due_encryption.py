@@ -12,8 +12,7 @@ from krm_secrets.check.commit.filled_in import is_filled_in, templated
 from krm_secrets.check.commit.key_names import points
 from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import Failure, Path, clean
-from krm_secrets.externalsecrets.target import CLUSTER_KIND
-from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
+from krm_secrets.externalsecrets.target import CLUSTER_KIND, KIND as EXTERNAL_SECRET
 from krm_secrets.krm.files import SUFFIXES
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read_files

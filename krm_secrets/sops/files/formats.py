@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.sops.files import binary, dotenv, ini, json, yaml
-from krm_secrets.sops.files.filetype import Format as Format
-from krm_secrets.sops.files.filetype import by_mark as by_mark
-from krm_secrets.sops.files.filetype import by_name as by_name
+from krm_secrets.sops.files.filetype import Format as Format, by_mark as by_mark, by_name as by_name
 from krm_secrets.sops.files.yamlwriter import INDENT
 from krm_secrets.sops.tree import Tree
 
