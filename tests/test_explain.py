@@ -81,6 +81,41 @@ def test_a_secret_that_another_build_makes_in_the_same_namespace(tmp_path: Path)
     assert "nothing here" in shown
 
 
+def test_a_patch_in_a_file_is_a_use_of_what_it_patches(tmp_path: Path) -> None:
+    """By its own name, by a target, with the namespace of the build; what patches nothing stays as it is."""
+    web = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+        "spec: {template: {spec: {containers: [{name: m}]}}}\n"
+    )
+    patch = web.replace("{name: m}", "{name: m, envFrom: [{secretRef: {name: s}}]}")
+    files = {
+        "kustomization.yaml": (
+            "namespace: x\nresources: [web.yaml, db.yaml, es.yaml]\n"
+            "patches:\n- path: named.yaml\n- path: nothing.yaml\n"
+            "- {path: aimed.yaml, target: {kind: Deployment, name: d.*}}\n"
+        ),
+        "web.yaml": web,
+        "db.yaml": web.replace("web", "db"),
+        "es.yaml": "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s}\nspec: {}\n",
+        "named.yaml": patch,
+        "aimed.yaml": patch.replace("web", "any"),
+        "nothing.yaml": patch.replace("web", "nobody"),
+    }
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    told = "the build changes this object, so that nobody can tell"
+    for command in ("render", "run"):
+        shown = json.loads(start("", command, "--explain", "--format", "json", str(tmp_path)).out)
+        users = [(bool(each["madeBy"]), user) for each in shown["secrets"] for user in each["usedBy"]]
+        found = [(made, Path(u["file"]).name, u["name"], u["how"]) for made, u in users if u["kind"] == "Deployment"]
+        assert sorted(found) == [
+            (False, "nothing.yaml", "nobody", "the Secret is not known here"),
+            (True, "aimed.yaml", "db", told),
+            (True, "named.yaml", "web", told),
+        ]
+
+
 def test_a_list_with_a_name_that_another_namespace_has(tmp_path: Path) -> None:
     head = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
     made = f"{head}metadata: {{name: NAME, namespace: NS}}\nspec: {{}}\n---\n"

@@ -60,13 +60,12 @@ def wire(seen: Tree, selected: Select) -> list[Resource]:
 
 def explain(seen: Tree, selected: Select, told: Callable[[Resource], bool]) -> list[Explained]:
     """Who uses which Secret, as far as objects of selected files make or use it; `told` says which objects count."""
-    from krm_secrets.stages.explanation import Table
+    from krm_secrets.stages.explanation import Table, users
 
     table = Table(Wiring(seen.items, listed, seen.settings.report))
-    for world in seen.worlds:
-        for item in world.build.items:
-            if selected(seen.path(item)) and (told(item) or brings_charts(item)):
-                table.add(item, world, seen.policy(item))
+    for world, item in users(seen.worlds):
+        if selected(seen.path(item)) and (told(item) or brings_charts(item)):
+            table.add(item, world, seen.policy(item))
     return table.rows(seen.worlds, lambda item: selected(seen.path(item)))
 
 

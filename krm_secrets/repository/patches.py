@@ -105,7 +105,7 @@ def put(data: Data, read: Read, path: tuple[str, ...]) -> Iterator[tuple[Selecto
             *above, last = path
             around = as_map(at(document, above))
             if last in around:
-                yield chosen or _own(document), around[last]
+                yield chosen or own(document), around[last]
         for op in _maps(document):
             if _pointer(op) == path and op.get("op") in ("add", "replace", "remove"):
                 yield chosen or Selector(), op.get("value")
@@ -129,7 +129,15 @@ def _written(data: Data, read: Read) -> Iterator[tuple[Selector | None, object]]
         yield from ((chosen, each) for each in documents(content or ""))
 
 
-def _own(document: Data) -> Selector:
+def targets(data: Data) -> Iterator[tuple[str, Selector | None]]:
+    """The files with patches, and the objects that an entry says to be meant, where it does."""
+    for entry in _patches(data):
+        if entry.get("path"):
+            target = entry.get("target")
+            yield str(entry["path"]), selected(as_map(target)) if isinstance(target, dict) else None
+
+
+def own(document: Data) -> Selector:
     """The object that a strategic merge patch names itself."""
     return selected({**document, **as_map(document.get("metadata"))}, exact=True)
 
@@ -175,7 +183,7 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
             if options.get("allowNameChange") or options.get("allowKindChange"):
                 changed = ANYTHING
             leaves = ANYTHING if changed == ANYTHING else tuple(_deep(document, ()))
-            yield Act(how, chosen or _own(document), changed, path, leaves)
+            yield Act(how, chosen or own(document), changed, path, leaves)
         elif document is not None or content is None or content.strip():
             yield Act(PATCH, chosen or Selector(), ANYTHING, path)
 

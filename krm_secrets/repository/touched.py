@@ -14,7 +14,7 @@ from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.plain import as_list, as_map
 from krm_secrets.repository.argocd import is_argo, sources
 from krm_secrets.repository.builds import Build, flux_build, is_flux
-from krm_secrets.repository.patches import DELETE, GIVEN, READ, Act, Data, acts, files, first, handed_on
+from krm_secrets.repository.patches import DELETE, GIVEN, READ, Act, Data, acts, files, first, handed_on, targets
 from krm_secrets.repository.scopes import Scopes
 from krm_secrets.repository.selectors import Selector, strings, top_map
 from krm_secrets.repository.survey import Survey
@@ -81,6 +81,7 @@ class Touched:
             for path in (actor.scope or ()) if actor.acts else ():
                 self._at.setdefault(path, []).append(actor)
         self.patches = frozenset(reader.patches)
+        self.targets = reader.targets
         self._given = frozenset(reader.given)
         self._affixes = reader.affixes
         self._namespaces = reader.namespaces
@@ -159,6 +160,7 @@ class _Reader:
     def __init__(self, seen: Survey) -> None:
         self.seen = seen
         self.patches: set[str] = set()
+        self.targets: dict[str, list[tuple[str, Selector | None]]] = {}
         self.given: set[tuple[str, str]] = set()
         self.affixes: set[tuple[str, str]] = set()
         self.namespaces = {one.content.namespace for one in seen.kustomizations.values()}
@@ -183,6 +185,8 @@ class _Reader:
         tree, read = self.seen.tree, partial(self.seen.tree.text, files_in)
         if files_in:
             self.patches |= {path for name in files(data) if (path := tree.find(files_in, name)) in tree.files}
+            for name_of_file, target in targets(data):
+                self.targets.setdefault(tree.find(files_in, name_of_file), []).append((files_in, target))
         self.gather(data)
         yield Actor(name, folder, scope, tuple(acts(data, read)), starts)
         for inner in handed_on(data, read):

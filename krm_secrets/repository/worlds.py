@@ -6,16 +6,18 @@ What no build takes is a world by its folder, so that equal names in two apps st
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from krm_secrets._startup.records import NO_ENTRIES
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.builds import Build as Files, Way
+from krm_secrets.repository.patches import own
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.views import renamed, view
 from krm_secrets.secrets.world import Build, World, worlds
+from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
 
@@ -68,7 +70,8 @@ def worlds_of(
         doubtful = (id(item.slot) for path, item in held if touched.doubtful(build, path, item))
         put = [view(item, way, build.variables, renames) for item, way in items]
         put += (view(item, way, build.variables, {}) for item, way in listed)
-        found.append(Build(put, frozenset(doubtful)))
+        patches = list(_patches(build, put, by_path, touched))
+        found.append(Build(put, frozenset((*doubtful, *(id(each.slot) for each in patches))), patches))
     folders_left: dict[str, list[Resource]] = {}
     alone = []
     for path in (path for path in by_path if path not in taken):
@@ -79,6 +82,34 @@ def worlds_of(
             folders_left.setdefault(folder, []).extend(by_path[path])
     found += map(Build, folders_left.values())
     return [*worlds(found, rules, opened), *(World(build, rules, opened=opened) for build in alone)]
+
+
+def _patches(
+    build: Files, items: Iterable[Resource], by_path: Mapping[str, Sequence[Resource]], touched: Touched
+) -> Iterator[Resource]:
+    """The objects of the files with patches that a build reads, each once for every object that it patches there."""
+    entries = [
+        (patch, target)
+        for path in touched.targets.keys() & by_path.keys() - build.members.keys()
+        for folder, target in touched.targets[path]
+        if folder in build.folders
+        for patch in by_path[path]
+    ]
+    by_kind: dict[str, list[Resource]] = {}
+    for item in items if entries else ():
+        by_kind.setdefault(item.kind, []).append(item)
+    for patch, target in entries:
+        meant = target or own(_read(patch))
+        for item in by_kind.get(patch.kind, ()):
+            if meant.means(item):
+                yield patch.within(item.namespace).called(item.ref)
+
+
+def _read(patch: Resource) -> Mapping[str, object]:
+    try:
+        return patch.data
+    except YamlError:  # which others say
+        return NO_ENTRIES
 
 
 def _of_listing(way: Way) -> Way:

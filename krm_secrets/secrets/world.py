@@ -35,6 +35,8 @@ class Build(NamedTuple):
     items: Sequence[Resource]
     doubtful: frozenset[int] = frozenset()
     """The slots of those to which it does what nobody can tell, such as a patch: nothing is certain of them."""
+    patches: Sequence[Resource] = ()
+    """The objects of files with patches, each called like one that it patches: what they use, that one does."""
 
 
 class _Makers:

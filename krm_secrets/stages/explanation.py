@@ -15,7 +15,7 @@ from krm_secrets.yamltext.nodes import Shared, YamlError
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from krm_secrets.secrets.makers.maker import Renewal
 
@@ -55,11 +55,18 @@ def explained(items: Sequence[Resource], context: Context, told: Callable[[Resou
     policy = context.policy(items)
     worlds = worlds_of(items, context)
     table = Table(Wiring(items, context.listed, context.report, context.beside))
-    for world in worlds:
-        for item in world.build.items:
-            if told(item) or brings_charts(item):
-                table.add(item, world, policy)
+    for world, item in users(worlds):
+        if told(item) or brings_charts(item):
+            table.add(item, world, policy)
     return table.rows(worlds, lambda _: True)
+
+
+def users(worlds: Sequence[World]) -> Iterator[tuple[World, Resource]]:
+    """What may use Secrets, in each of its worlds: a patch as the objects that it patches, where a build says so."""
+    told = {id(patch.slot) for world in worlds for patch in world.build.patches}
+    for world in worlds:
+        yield from ((world, item) for item in world.build.items if id(item.slot) not in told)
+        yield from ((world, patch) for patch in world.build.patches)
 
 
 class _Key(NamedTuple):
