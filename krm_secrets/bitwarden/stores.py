@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from krm_secrets._startup.records import NamedTuple
 from krm_secrets.bitwarden.storeform import BitwardenForm, Manager, Place, Vault
 from krm_secrets.errors import Problem, ResourceRef, clean
 from krm_secrets.externalsecrets import duration, names
@@ -46,15 +45,6 @@ _HOMES = {
 _HOUR = duration.nanoseconds("1h")
 
 Object = dict[str, object]
-
-
-class _Chain(NamedTuple):
-    """Names of the certificate chain's objects and Secrets."""
-
-    self_signed: str
-    authority: str
-    authority_secret: str
-    leaf: str
 
 
 def store_id(form: BitwardenForm) -> str:
@@ -176,37 +166,37 @@ def _object(form: BitwardenForm, api: str, kind: str, name: str, namespace: str,
 
 def _certificates(form: BitwardenForm, manager: Manager) -> Iterator[Object]:
     service, own, namespace = manager.server.service, manager.certificates, _namespace(form, manager)
-    chain = _Chain(f"{service}-selfsigned", f"{service}-ca", authority_secret(manager), own.secret)
+    self_signed, authority, secret = f"{service}-selfsigned", f"{service}-ca", authority_secret(manager)
 
     def issuer(name: str, spec: Object) -> Object:
         return _object(form, CERTIFICATES_API, "Issuer", name, namespace, spec)
 
-    def certificate(name: str, spec: Object) -> Object:
+    def certificate(name: str, spec: Object, signed_by: str) -> Object:
+        spec["issuerRef"] = {"kind": "Issuer", "name": signed_by}
         return _object(form, CERTIFICATES_API, CERTIFICATE, name, namespace, spec)
 
-    yield issuer(chain.self_signed, {"selfSigned": {}})
-    yield certificate(chain.authority, _authority(own.ca_duration, chain))
-    yield issuer(chain.authority, {"ca": {"secretName": chain.authority_secret}})
-    yield certificate(chain.leaf, _leaf(manager, namespace, chain))
+    yield issuer(self_signed, {"selfSigned": {}})
+    yield certificate(authority, _authority(own.ca_duration, secret), self_signed)
+    yield issuer(authority, {"ca": {"secretName": secret}})
+    yield certificate(own.secret, _leaf(manager, namespace), authority)
 
 
-def _authority(long: str, chain: _Chain) -> Object:
+def _authority(long: str, secret: str) -> Object:
     return {
-        "secretName": chain.authority_secret,
+        "secretName": secret,
         "isCA": True,
         "commonName": "bitwarden-sdk-server-ca",  # a fixed one, since 64 characters are the most
         "duration": long,
         # With a new key at each renewal, the certificate signed before would no longer be trusted.
         "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Never"},
-        "issuerRef": {"kind": "Issuer", "name": chain.self_signed},
     }
 
 
-def _leaf(manager: Manager, namespace: str, chain: _Chain) -> Object:
+def _leaf(manager: Manager, namespace: str) -> Object:
     own, host = manager.certificates, f"{manager.server.service}.{namespace}"
     return filled(
         {
-            "secretName": chain.leaf,
+            "secretName": own.secret,
             # The server reads its certificate once: Reloader restarts those that search for this mark.
             "secretTemplate": {"annotations": {"reloader.stakater.com/match": "true"}},
             "duration": own.duration,
@@ -214,7 +204,6 @@ def _leaf(manager: Manager, namespace: str, chain: _Chain) -> Object:
             "dnsNames": [f"{host}.svc.{manager.server.cluster_domain}", f"{host}.svc", host, "localhost"],
             "ipAddresses": ["127.0.0.1", "::1"],
             "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
-            "issuerRef": {"kind": "Issuer", "name": chain.authority},
         }
     )
 

@@ -19,11 +19,11 @@ from krm_secrets.krm.files import SUFFIXES
 from krm_secrets.krm.folders import nearest
 from krm_secrets.krm.kustomization import NAMES
 from krm_secrets.krm.reading import read
-from krm_secrets.migrate.hindrances import unchanged
 from krm_secrets.migrate.learning import Learnt, learn
 from krm_secrets.migrate.mappings import Mapped, Short, lines_after, lines_before, offered, shortened
 from krm_secrets.migrate.migration import migrate
 from krm_secrets.migrate.original import Original, Search, search, stays
+from krm_secrets.migrate.targets import unchanged
 from krm_secrets.migrate.texts import config_text
 from krm_secrets.render.planning import matters
 from krm_secrets.render.settings import Settings

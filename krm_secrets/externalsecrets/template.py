@@ -67,6 +67,14 @@ def parse_template(text: str, go: bool = False) -> Template:
     return _Reader(text, go).read()
 
 
+def refs_of(text: str) -> list[Ref]:
+    """The references of a template; none where it cannot be read."""
+    try:
+        return list(parse_template(text).refs)
+    except TemplateError:
+        return []
+
+
 def actions(text: str) -> list[tuple[int, int]]:
     """The spans of the actions, from `{{` to `}}`; raises TemplateError."""
     reader = _Reader(text, go=False)

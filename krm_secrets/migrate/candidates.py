@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from krm_secrets.externalsecrets import names
-from krm_secrets.externalsecrets.template import Ref, Template, parse_template
+from krm_secrets.externalsecrets.template import Ref, Template, parse_template, refs_of
 from krm_secrets.externalsecrets.tokens import NAME, PATH, TemplateError
 from krm_secrets.migrate.fetched import Field
 from krm_secrets.migrate.meaning import alone, constant
@@ -185,16 +185,9 @@ def _used(reading: Reading) -> list[Field]:
 
 def _refs(reading: Reading) -> Iterator[Ref]:
     for value in reading.data:
-        yield from _parsed(value.text, value.template)
+        yield from value.refs
     for text in (*reading.labels.values(), *reading.annotations.values()):
-        yield from _parsed(text, None)
-
-
-def _parsed(text: str, template: Template | None) -> Iterator[Ref]:
-    try:
-        yield from (template or parse_template(text)).refs
-    except TemplateError:
-        return
+        yield from refs_of(text)
 
 
 def _fetched_as(reading: Reading, field: Field) -> list[str]:

@@ -17,13 +17,14 @@ from krm_secrets.migrate.original import Reading
 from krm_secrets.migrate.sources import common_start, common_words, short_duration
 from krm_secrets.plain import as_map
 from krm_secrets.repository.argocd import HOOK, SKIP
-from krm_secrets.settings.config import STORE_KINDS, Config, StoreRef
+from krm_secrets.settings.config import FETCHES, STORE_KINDS, Config, StoreRef
 from krm_secrets.settings.config_document import parse_config
 from krm_secrets.shape import API_VERSION
 from krm_secrets.shorthand.fetchnames import Taken
 
 UNWIRED = "render would wire restarts: take this line away, run it and look at its diff"
 _GENERIC = ("secret", "secrets", "credentials", "creds", "config", "externalsecret")
+_SECRETS = "in how many"
 _LATER = "not there yet: put the id here"
 
 
@@ -57,30 +58,15 @@ class Learnt(NamedTuple):
         return self._replace(document={**self.document, "metadata": marked})
 
 
-class _Uses(NamedTuple):
-    """How one store is used: extracts, properties, whole values, and in how many ExternalSecrets."""
-
-    extract: int = 0
-    single: int = 0
-    whole: int = 0
-    secrets: int = 0
-
-    @property
-    def fetch(self) -> str:
-        if self.extract or not (self.single or self.whole):
-            return "extract"
-        return "property" if self.single else "value"
-
-
 def learn(readings: Sequence[Reading], folder: str = "") -> Learnt:
     """The SecretsConfig for a folder that makes the mappings of these ExternalSecrets shortest."""
     document = head()
     reasons: dict[tuple[str, ...], str] = {}
     uses = _uses(readings)
-    default = min(uses, key=lambda store: (-uses[store].secrets, store), default=None)
+    default = min(uses, key=lambda store: (-uses[store][_SECRETS], store), default=None)
     if default is not None:
         document["store"] = default.name
-        reasons["store",] = f"the store of {_of(uses[default].secrets, len(readings))}"
+        reasons["store",] = f"the store of {_of(uses[default][_SECRETS], len(readings))}"
         routes = _routes(readings, default, uses)
         _stores(uses, default, document, reasons)
         if routes:
@@ -114,24 +100,28 @@ def fields_of(reading: Reading) -> list[tuple[str, Field]]:
     return [*reading.fetched.entries.items(), *wholes]
 
 
-def _uses(readings: Sequence[Reading]) -> dict[StoreRef, _Uses]:
-    found: dict[StoreRef, _Uses] = {}
+def _uses(readings: Sequence[Reading]) -> dict[StoreRef, Counter[str]]:
+    """How often each store is used in each way, and in how many ExternalSecrets."""
+    found: dict[StoreRef, Counter[str]] = {}
     for reading in readings:
         seen = set()
         for name, field in fields_of(reading):
-            if field.store is None:
-                continue
-            before = found.get(field.store, _Uses())
-            kind = "extract" if not name else "single" if field.property else "whole"
-            found[field.store] = before._replace(
-                **{kind: getattr(before, kind) + 1}, secrets=before.secrets + (field.store not in seen)
-            )
-            seen.add(field.store)
+            if field.store is not None:
+                way = "extract" if not name else "property" if field.property else "value"
+                found.setdefault(field.store, Counter())[way] += 1
+                seen.add(field.store)
+        for store in seen:
+            found[store][_SECRETS] += 1
     return found
 
 
+def _fetch(uses: Counter[str]) -> str:
+    """How a store that is used so must serve its items."""
+    return next((fetch for fetch in FETCHES if uses[fetch]), FETCHES[0])
+
+
 def _stores(
-    uses: Mapping[StoreRef, _Uses],
+    uses: Mapping[StoreRef, Counter[str]],
     default: StoreRef,
     document: dict[str, object],
     reasons: dict[tuple[str, ...], str],
@@ -140,7 +130,7 @@ def _stores(
     for store in sorted(uses, key=lambda store: (store != default, store)):
         if store.name in stores:  # of the other kind: named in full where it is used
             continue
-        fetch, entry = uses[store].fetch, dict[str, object]()
+        fetch, entry = _fetch(uses[store]), dict[str, object]()
         if fetch != "extract" or (store != default and store.kind == STORE_KINDS[0]):
             entry["fetch"] = fetch
         if store.kind != STORE_KINDS[0]:
@@ -152,17 +142,17 @@ def _stores(
         document["stores"] = stores
 
 
-def _how(uses: _Uses) -> str:
+def _how(uses: Counter[str]) -> str:
     words = (
-        (uses.extract, "whole item", "whole items"),
-        (uses.single, "single property", "single properties"),
-        (uses.whole, "whole value", "whole values"),
+        (uses["extract"], "whole item", "whole items"),
+        (uses["property"], "single property", "single properties"),
+        (uses["value"], "whole value", "whole values"),
     )
     return "fetched here: " + ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in words if n)
 
 
 def _routes(
-    readings: Sequence[Reading], default: StoreRef, uses: Mapping[StoreRef, _Uses]
+    readings: Sequence[Reading], default: StoreRef, uses: Mapping[StoreRef, Counter[str]]
 ) -> dict[str, tuple[str, str]]:
     """Properties that come from another store than the default one more often than not.
 
@@ -172,7 +162,7 @@ def _routes(
     keys: dict[StoreRef, set[str]] = {}
     for reading in readings:
         for name, field in fields_of(reading):
-            if name and field.store is not None and uses[field.store].fetch == "property":
+            if name and field.store is not None and _fetch(uses[field.store]) == "property":
                 keys.setdefault(field.store, set()).add(field.key)
                 if field.property:
                     counts.setdefault(field.property, Counter())[field.store] += 1

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import Path
-from krm_secrets.externalsecrets.template import parse_template
-from krm_secrets.externalsecrets.tokens import TemplateError
 from krm_secrets.migrate.original import Reading
 from krm_secrets.plain import as_map
 from krm_secrets.yamltext.comments import BEHIND, BESIDE, Comment
@@ -93,11 +91,6 @@ def _user(name: str, reading: Reading) -> tuple[str, str] | None:
     """The first key whose value uses what is fetched under this name."""
     if reading.templates:
         return "variables", name
-    for value in reading.data:
-        try:
-            refs = (value.template or parse_template(value.text)).refs
-            if any(ref.segments[0] == name for ref in refs):
-                return "data", value.key
-        except TemplateError:
-            continue
-    return None
+    used = (value.key for value in reading.data if any(ref.segments[0] == name for ref in value.refs))
+    key = next(used, None)
+    return ("data", key) if key is not None else None

@@ -10,7 +10,7 @@ from krm_secrets.errors import WARNING, Path, Problem, Result, clean, field, nea
 from krm_secrets.externalsecrets import api, names
 from krm_secrets.externalsecrets.admission import check_admission
 from krm_secrets.externalsecrets.target import KIND as EXTERNAL_SECRET
-from krm_secrets.externalsecrets.template import Template
+from krm_secrets.externalsecrets.template import Ref, Template, refs_of
 from krm_secrets.externalsecrets.words import DELETION
 from krm_secrets.krm.resource import Resource, group_of
 from krm_secrets.migrate.fetched import Fetched, read_fetched
@@ -41,6 +41,11 @@ class Value(NamedTuple):
     key: str
     text: str
     template: Template | None = None
+
+    @property
+    def refs(self) -> list[Ref]:
+        """What it names."""
+        return list(self.template.refs) if self.template else refs_of(self.text)
 
 
 class Reading(QuietTuple):

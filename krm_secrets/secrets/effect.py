@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from krm_secrets.secrets.chart_patch import Patch
     from krm_secrets.secrets.makers.labels import Label
-    from krm_secrets.settings.restarts import Mode
+    from krm_secrets.settings.config import Reload
 
 RELOADER, OPERATOR = "Reloader", "its operator"
 UNKNOWN = "the Secret is not known here"
@@ -271,12 +271,12 @@ def effects(found: Found, world: World, policy: Policy) -> Effects:
     return Effects(found, world, policy, tuple(judged), chart, chart_patch.patch(found, wanted, policy))
 
 
-def _is_wanted(name: str, namespace: str, world: World, mode: Mode) -> bool:
+def _is_wanted(name: str, namespace: str, world: World, mode: Reload) -> bool:
     """Whether the configuration asks for restarts by a Secret."""
     return mode != "off" and (mode == "all" or world.knows(name, namespace))
 
 
-def _needs(references: Sequence[Reference], namespace: str, world: World, mode: Mode) -> Needs:
+def _needs(references: Sequence[Reference], namespace: str, world: World, mode: Reload) -> Needs:
     seen, unseen = set[str](), set[str]()
     for ref in references:
         if ref.restart and _is_wanted(ref.name, namespace, world, mode):

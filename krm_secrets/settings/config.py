@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from krm_secrets.externalsecrets.words import Version
     from krm_secrets.settings.checks import CheckConfig
-    from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Mode, Policy, Reloader
+    from krm_secrets.settings.restarts import ChartRule, KindRule, MakerRule, Policy, Reloader
 
     Fetch: TypeAlias = Literal["extract", "property", "value"]
     Format: TypeAlias = Literal["json", "yaml"]
     Decrypt: TypeAlias = Literal["sops", "keep", "placeholder"]
     StringData: TypeAlias = Literal["keep", "encode"]
     Mac: TypeAlias = Literal["auto", "require", "ignore"]
+    Reload: TypeAlias = Literal["auto", "all", "named", "off"]
     Defaults: TypeAlias = Literal["minimal", "explicit"]
     InPlace: TypeAlias = Literal["refuse", "allow"]
 
@@ -31,7 +32,8 @@ FORMATS: tuple[Format, ...] = ("json", "yaml")
 DECRYPT: tuple[Decrypt, ...] = ("sops", "keep")
 STRING_DATA: tuple[StringData, ...] = ("keep", "encode")
 MAC: tuple[Mac, ...] = ("auto", "require", "ignore")
-RELOAD: tuple[Mode, ...] = ("auto", "all", "named", "off")
+RELOAD: tuple[Reload, ...] = ("auto", "all", "named", "off")
+"""`auto` and `named`: users of the known Secrets; `all`: of any Secret."""
 DEFAULTS: tuple[Defaults, ...] = ("minimal", "explicit")
 IN_PLACE: tuple[InPlace, ...] = ("refuse", "allow")
 
@@ -92,7 +94,7 @@ class Config(NamedTuple):
     ignore: tuple[str, ...] = ()
     string_data: StringData = STRING_DATA[0]
     mac: Mac = MAC[0]
-    reload: Mode = RELOAD[0]
+    reload: Reload = RELOAD[0]
     defaults: Defaults = DEFAULTS[0]
     in_place: InPlace = IN_PLACE[0]
     eso_version: Version = NEWEST

@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Literal, TypeAlias
+    from typing import Any
 
-    Mode: TypeAlias = Literal["auto", "all", "named", "off"]
+    from krm_secrets.settings.config import Reload
 
 PlaceParts = tuple[str, ...]
 
@@ -173,7 +173,7 @@ class MakerRule(NamedTuple):
 class Policy(NamedTuple):
     """What a configuration says of restarts."""
 
-    mode: Mode = "auto"
+    mode: Reload = "auto"
     reloader: Reloader = Reloader()
     kinds: tuple[KindRule, ...] = ()
     charts: tuple[ChartRule, ...] = ()

@@ -15,12 +15,11 @@ from krm_secrets.shorthand.access import Bulk, Entry
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
 from krm_secrets.shorthand.items import Item, Usage, check_ids
 from krm_secrets.shorthand.plan import Plan, make_plan
-from krm_secrets.shorthand.variables import template_sources
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 _PLACES: dict[Path, Path] = {
@@ -147,10 +146,27 @@ def _template(secret: Secret, plan: Plan) -> dict[str, object]:
         "type": secret.form.type,
         "metadata": filled({"labels": plan.labels, "annotations": plan.annotations}),
         "data": plan.data,
-        "templateFrom": template_sources(secret.form.templates),
+        "templateFrom": _template_sources(secret.form.templates),
     }
     # Without a template the operator copies all labels and annotations of the ExternalSecret to the Secret.
     return filled(template) or {"engineVersion": "v2"}
+
+
+def _template_sources(texts: Iterable[str]) -> list[dict[str, object]]:
+    """The `templateFrom` of `configMap/name#key` and `secret/name#key`; keys of one object that follow each other share
+    an entry."""
+    sources: list[dict[str, object]] = []
+    items: list[dict[str, str]] = []
+    last = ""
+    for text in texts:
+        where, _, key = text.rpartition("#")
+        if where != last:
+            kind, _, name = where.partition("/")
+            items = []
+            sources.append({kind: {"name": name, "items": items}})
+        items.append({"key": key})
+        last = where
+    return sources
 
 
 def _policies(secret: Secret, problems: list[Problem]) -> tuple[str, str, str]:

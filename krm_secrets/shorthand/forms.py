@@ -9,7 +9,7 @@ from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path, Problem
 from krm_secrets.externalsecrets import names
 from krm_secrets.externalsecrets.words import CREATION, DECODINGS, DELETION, REFRESH
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_map, at
 from krm_secrets.settings.config import ItemTable
 from krm_secrets.settings.config_document import read_items, read_name, read_refresh, read_store
 from krm_secrets.shape import Metadata, Node, kind_of, read_head
@@ -74,6 +74,12 @@ class SecretForm(NamedTuple):
         a key without template would be missing from the Secret."""
         laid = as_map(self.overlay.get("target")).get("deletionPolicy", "Retain")
         return laid != "Retain" or "Delete" in self.policy
+
+    @property
+    def sees_names(self) -> bool:
+        """Whether templates that are not under `data` may use what is fetched, by the names under which it is."""
+        template = as_map(at(self.overlay, ("target", "template")))
+        return bool(self.templates) or not {"data", "templateFrom", "mergePolicy"}.isdisjoint(template)
 
 
 class MappingForm(NamedTuple):

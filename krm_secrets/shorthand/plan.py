@@ -16,7 +16,6 @@ from krm_secrets.shorthand.access import ANY, BULK, EITHER, ENTRY, Access, Bulk,
 from krm_secrets.shorthand.fetchnames import Taken, begun_by
 from krm_secrets.shorthand.grammar import Secret, Value
 from krm_secrets.shorthand.items import Usage
-from krm_secrets.shorthand.variables import fetch_variables, sees_names
 
 
 class Plan(NamedTuple):
@@ -66,7 +65,7 @@ class _Planner:
         self.variables: dict[str, Entry] = {}
         self.copies = secret.data is None and not secret.variables
         self.unused: list[Path] = []
-        self.open = sees_names(secret.form)
+        self.open = secret.form.sees_names
 
     def plan(self) -> Plan:
         data = self._copied() if self.copies else self.secret.data or ()
@@ -97,17 +96,22 @@ class _Planner:
     # What the references mean.
 
     def _fetch_variables(self) -> set[int | None]:
-        """Plan what templates elsewhere use; the sources of it."""
+        """Plan what templates elsewhere use, by the names that they give it; the sources of it."""
         used: set[int | None] = set()
-
-        def find(segments: tuple[str, ...], path: Path) -> Access | None:
-            known = segments in self.fields
-            self._resolve(segments, path)
-            field = self.fields.get(segments) if known else self.fields.pop(segments, None)
+        for value in self.secret.variables:
+            only = value.template.only
+            if only is None:
+                self.wrong(value.path, "must be a reference and nothing else: .field or .alias.field")
+                continue
+            known = only.segments in self.fields
+            self._resolve(only.segments, value.path)
+            field = self.fields.get(only.segments) if known else self.fields.pop(only.segments, None)
             used.add(field.source if field else None)
-            return field.access if field else None
-
-        self.variables = fetch_variables(self.secret.variables, find, self.wrong)
+            if field and field.access.entry and not field.access.steps:
+                self.variables[value.key] = field.access.entry
+            elif field:
+                message = "is not fetched by itself: only a field of a store, or a whole value, can be a variable"
+                self.wrong(value.path, message)
         for name, entry in sorted(self.variables.items()):
             if names.is_identifier(name):  # our own templates can say it too
                 self.entries.setdefault(entry, name)

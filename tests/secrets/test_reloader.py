@@ -15,7 +15,7 @@ from krm_secrets.settings.restarts import Policy, Reloader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from krm_secrets.settings.restarts import Mode
+    from krm_secrets.settings.config import Reload
 
 AUTO, NAMED = "reloader.stakater.com/auto", "secret.reloader.stakater.com/reload"
 SEARCH, PAUSE = "reloader.stakater.com/search", "deployment.reloader.stakater.com/pause-period"
@@ -46,7 +46,7 @@ def secret(labels: Any = None) -> dict[str, Any]:
     return {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": {}}
 
 
-def effects(obj: dict[str, Any], *others: dict[str, Any], mode: Mode = "auto", **flags: Any) -> Effects:
+def effects(obj: dict[str, Any], *others: dict[str, Any], mode: Reload = "auto", **flags: Any) -> Effects:
     policy = Policy(mode, Reloader(**flags))
     items = [Resource.new(each) for each in (obj, *(others or (secret(),)))]
     return decided(find(obj, policy), World(Build(items)), policy)
