@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from krm_secrets._startup.records import NO_ENTRIES, NamedTuple
 from krm_secrets.krm.kustomization import COMPONENTS, NAMES, Kustomization, Pairs, pairs
 from krm_secrets.krm.resource import Resource, at, text_at
+from krm_secrets.repository.scopes import under
 from krm_secrets.repository.substitution import Find, Variables, variables
 from krm_secrets.repository.worktree import Worktree
 from krm_secrets.yamltext.nodes import Mapping as MappingNode, Scalar, Sequence, resolved
@@ -187,7 +188,7 @@ class _Tree:
         if one is None:
             paths = self.below(start.folder)
             if start.takes is not None:
-                paths = [file for file in self.under(start.folder) if start.takes(file)]
+                paths = [file for file in under(self.files, start.folder) if start.takes(file)]
         given = one or Kustomization("Kustomization", "", {})
         given = given._replace(
             namespace=start.namespace or given.namespace,
@@ -198,21 +199,15 @@ class _Tree:
         gathering.enter(start.folder, given, paths, start.way)
         return gathering.build(start.folder, one is None and start.takes is None, start.variables)
 
-    def under(self, folder: str) -> list[str]:
-        """The files below a folder."""
-        start = folder.rstrip(os.sep) + os.sep
-        return [file for file in self.files if file.startswith(start)]
-
     def below(self, folder: str) -> list[str]:
         """The manifests below a folder as Flux finds them: a kustomization, where there is one, and nothing deeper."""
-        start = folder.rstrip(os.sep) + os.sep
-        inner = sorted((each for each in self.kustomizations if each.startswith(start)), key=lambda each: each + os.sep)
+        inner = sorted(under(sorted(self.kustomizations), folder), key=lambda each: each + os.sep)
         tops: list[str] = []
         for each in inner:  # a folder comes right before those in it
             if not tops or not each.startswith(tops[-1] + os.sep):
                 tops.append(each)
         within = tuple(each + os.sep for each in tops)
-        return tops + [file for file in self.under(folder) if not file.startswith(within)]
+        return tops + [file for file in under(self.files, folder) if not file.startswith(within)]
 
 
 class _Gathering:

@@ -45,8 +45,8 @@ class Scopes:
 
     def started(self, folder: str) -> frozenset[str]:
         """The files of what starts at a folder: all below it, and what the kustomizations there list elsewhere."""
-        found = set(_under(self._files, folder))
-        inner = () if folder in self._seen.kustomizations else _under(self._folders, folder)
+        found = set(under(self._files, folder))
+        inner = () if folder in self._seen.kustomizations else under(self._folders, folder)
         return frozenset(found.union(*map(self._below, (folder, *inner))))
 
     def _below(self, folder: str) -> set[str]:
@@ -60,7 +60,7 @@ class Scopes:
         return [self._seen.tree.find(folder, entry) for entry in entries]
 
 
-def _under(paths: list[str], folder: str) -> list[str]:
+def under(paths: list[str], folder: str) -> list[str]:
     """Those of sorted paths that lie below a folder."""
     start = folder.rstrip(os.sep) + os.sep
     return paths[bisect_left(paths, start) : bisect_left(paths, start + "\U0010ffff")]

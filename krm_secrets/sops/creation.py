@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, WARNING, Failure, Path, Problem, did_you_mean
+from krm_secrets.plain import as_map
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.recipients import Groups
 from krm_secrets.sops.rulekeys import FLAT, Keys
@@ -207,8 +208,7 @@ class _Reader:
         """How far a store indents what it prints."""
         found = {}
         for name in ("yaml", "json"):
-            store = stores.get(name) if isinstance(stores, dict) else None
-            value = store.get("indent") if isinstance(store, dict) else None
+            value = as_map(as_map(stores).get(name)).get("indent")
             if isinstance(value, int) and value >= 0:
                 found[name] = value
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.files.flat import twice, unflatten
 from krm_secrets.sops.files.gotext import plain_text
-from krm_secrets.sops.files.inireader import DELIMITERS, SPACE, Entry, Section, read
+from krm_secrets.sops.files.inireader import DELIMITERS, SPACE, Entry, Reader, Section
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.tree import Branch, Tree, split_metadata, text_of
 from krm_secrets.sops.value import Comment
@@ -21,7 +21,7 @@ def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
     """The tree and metadata of an ini file; SopsError for a line that is no key, section or comment."""
     mark = next((mark for mark in _MARKS if data.startswith(mark)), b"")
     text = data[len(mark) :].decode(errors="surrogateescape")
-    sections = read(text)
+    sections = Reader(text).sections()
     tree = [Branch((section.name, _keys(section)) for section in sections)]
     if sum(section.name == BLOCK for section in sections) > 1:
         at = [number for number, line in enumerate(text.split("\n"), 1) if line.strip(SPACE) == f"[{BLOCK}]"]

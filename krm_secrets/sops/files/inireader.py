@@ -42,12 +42,9 @@ class Section:
         self.entries: dict[str, Entry] = {}
 
 
-def read(text: str) -> list[Section]:
-    """All sections, the first of which is the one that needs no header; SopsError for other lines."""
-    return _Reader(text).sections()
+class Reader:
+    """Reads a text once."""
 
-
-class _Reader:
     def __init__(self, text: str) -> None:
         self.lines = enumerate(StringIO(text, newline="\n"), 1)
         self.number = 0
@@ -55,6 +52,7 @@ class _Reader:
         self.dashes = 0
 
     def sections(self) -> list[Section]:
+        """All of them, the first of which is the one that needs no header; SopsError for other lines."""
         section = Section("DEFAULT", "")
         found = [section]
         for raw in self._rest():

@@ -6,6 +6,7 @@ Source: getsops/sops 3.13, `stores/yaml`, over go.yaml.in/yaml/v3 3.0.4.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from krm_secrets.errors import Failure
 from krm_secrets.sops.errors import SopsError
@@ -28,12 +29,6 @@ from krm_secrets.yamltext.nodes import (
     line_of,
 )
 from krm_secrets.yamltext.scalars import resolve
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _LATER_MARK = re.compile("[\n\r\x85\u2028\u2029]\ufeff")
 
@@ -62,7 +57,7 @@ def load(data: bytes) -> tuple[Tree, dict[str, object] | None]:
 def emit(tree: Tree, indent: int = INDENT) -> bytes:
     """All branches as YAML documents; SopsError when a comment cannot stand in YAML."""
     try:
-        return write((_mapping(branch) for branch in tree), indent).encode()
+        return write(map(_collection, tree), indent).encode()
     except UnicodeEncodeError:
         pass
     raise SopsError("a comment is no UTF-8 text, which YAML cannot hold")
@@ -179,44 +174,26 @@ def _lines(comment: str, kind: type[Comment] = Comment) -> list[tuple[str, objec
 
 
 def _node(value: object) -> Text | Collection:
-    if isinstance(value, Branch):
-        return _mapping(value)
-    if isinstance(value, list):
-        return _sequence(value)
-    return scalar(value)
+    return _collection(value) if isinstance(value, list) else scalar(value)
 
 
-def _mapping(branch: Branch) -> Collection:
-    node = Collection(True)
-    waiting = _Waiting()
-    for key, value in branch:
-        if isinstance(key, Comment):
-            waiting.add(key)
+def _collection(items: list[Any]) -> Collection:
+    """A branch, of keys with values, or a list."""
+    node, waiting = Collection(isinstance(items, Branch)), _Waiting()
+    last: Text | Collection | None = None
+    for item in items:
+        first = item[0] if node.is_mapping else item
+        if isinstance(first, Comment):
+            waiting.add(first)
             continue
-        if not node.children:
+        if last is None:
             waiting.above(node)
-        name, item = scalar(key), _node(value)
-        waiting.above(name)
-        waiting.beside(item)
-        node.children += (name, item)
-    waiting.below(node, node.children[-2] if node.children else None)
-    return node
-
-
-def _sequence(items: Iterable[object]) -> Collection:
-    node = Collection(False)
-    waiting = _Waiting()
-    for value in items:
-        if isinstance(value, Comment):
-            waiting.add(value)
-            continue
-        if not node.children:
-            waiting.above(node)
-        item = _node(value)
-        waiting.above(item)
-        waiting.beside(item)
-        node.children.append(item)
-    waiting.below(node, node.children[-1] if node.children else None)
+        entry = [scalar(first), _node(item[1])] if node.is_mapping else [_node(item)]
+        last = entry[0]
+        waiting.above(last)
+        waiting.beside(entry[-1])
+        node.children += entry
+    waiting.below(node, last)
     return node
 
 
