@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -20,7 +19,6 @@ from krm_secrets.krm import temporary
 from krm_secrets.shell import say, tell
 
 _NAME = "krm-secrets"
-_OF_OLD = re.compile(r"[A-Za-z]+\.[0-9]+")  # what a link was called before it was in its place, in earlier days
 
 _INSTALL = "krm-secrets plugin install"
 
@@ -130,6 +128,6 @@ def _swept(folders: Iterable[str]) -> Iterator[None]:
                 if temporary.hold(handle):
                     for name in os.listdir(folder):
                         path = os.path.join(folder, name)
-                        if (temporary.is_temporary(name) or _OF_OLD.fullmatch(name)) and _is_ours(path):
+                        if temporary.is_temporary(name) and _is_ours(path):
                             os.unlink(path)
         yield

@@ -78,14 +78,12 @@ def printed(draw: Callable[[Console], None]) -> str:
 def json_text(data: object) -> str:
     """JSON for programs that is safe on a terminal, too: what tables escape is escaped here in JSON's own way."""
     lines = json.dumps(data, indent=2, ensure_ascii=False).split("\n")
-    return "".join(f"{line if line.isprintable() else _safe(line)}\n" for line in lines)
+    return "".join(f"{line if line.isprintable() else ''.join(map(_safe, line))}\n" for line in lines)
 
 
-def _safe(line: str) -> str:
-    return "".join(c if c.isprintable() else _escaped(c) for c in line)
-
-
-def _escaped(character: str) -> str:
+def _safe(character: str) -> str:
+    if character.isprintable():
+        return character
     return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]  # Python leaves DEL
 
 

@@ -144,18 +144,13 @@ def _build(program: str, folder: str, home: str) -> Built | None:
             timeout=PATIENCE,
             check=False,
         )
-        text = done.stdout.decode()
-        items = read(text).items if done.returncode == 0 else None
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError, Failure):
-        return None
-    if items is None:
-        return None
-    objects: dict[tuple[str, ...], list[object]] = {}
-    try:
-        for item in items:
+        if done.returncode:
+            return None
+        objects: dict[tuple[str, ...], list[object]] = {}
+        for item in read(done.stdout.decode()).items:
             key = (item.api_version.partition("/")[0], item.kind, item.ref.namespace, item.ref.name)
             objects.setdefault(key, []).append(_meant(item))
-    except YamlError:
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError, Failure, YamlError):
         return None
     return Built(objects)
 

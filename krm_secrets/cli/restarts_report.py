@@ -142,7 +142,7 @@ def _effect(user: User) -> Folded:
 
 
 def _summary(found: Sequence[Explained]) -> str:
-    users = list(_all(found))
+    users = [user for secret in found for user in secret.users]
     if not found:
         return "no Secret is made or used here"
     added = sum(user.effect.added for user in users)
@@ -150,8 +150,3 @@ def _summary(found: Sequence[Explained]) -> str:
     parts = [f"{len(found)} Secret{'s' if len(found) > 1 else ''}", f"{len(users)} use{'' if len(users) == 1 else 's'}"]
     parts += [f"{added} wired by this run", f"{missing} that nothing restarts"]
     return ", ".join(parts)
-
-
-def _all(found: Sequence[Explained]) -> Iterator[User]:
-    for secret in found:
-        yield from secret.users

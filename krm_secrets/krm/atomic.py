@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets._startup.signals import held_back
@@ -17,12 +18,6 @@ from krm_secrets.errors import ERROR, Failure, Location, Result, failure
 from krm_secrets.krm import temporary
 from krm_secrets.krm.rights import Rights
 from krm_secrets.krm.swap import swap
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
 
 SOURCE, MADE, EDITED, LISTED, LAST = range(5)
 """Steps: what others are made from, what is made from it, edits of other files, lists of files, and at last what takes

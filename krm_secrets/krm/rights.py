@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 
 from krm_secrets._startup.records import NamedTuple
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _LIST = "system.posix_acl_access"
 

@@ -11,13 +11,8 @@ import os
 import re
 import resource
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 _NAME = re.compile(r"\.krm-secrets-(?:[0-9a-f]{12}\.tmp|(?=[a-z0-9_]*[0-9_])[a-z0-9_]{8})")
 """A name that a run gives; without `.tmp` it is one of earlier days."""

@@ -39,20 +39,21 @@ def updates(added: Added) -> Updates:
 
 def _text_on(root: Node, path: Path) -> int:
     """How many parts of the path lead to a text in which the others go on; 0 where none is on the way."""
-    node = root
+    node: Node | None = root
     for n, part in enumerate(path, 1):
-        node = resolved(node)
-        below: Node | None = None
-        if type(node) is Mapping:
-            below = node.get(str(part))
-        elif type(node) is Sequence and isinstance(part, int) and part < len(node.items):
-            below = node.items[part]
-        if below is None:
-            return 0
-        node = below
-        if type(resolved(node)) is Scalar and resolved(node).value.strip():  # type: ignore[attr-defined]
+        node = _below(node, part) if node is not None else None
+        text = resolved(node) if node is not None else None
+        if type(text) is Scalar and text.value.strip():
             return n
     return 0
+
+
+def _below(node: Node, part: str | int) -> Node | None:
+    """What stands one step further on a path, if anything does."""
+    node = resolved(node)
+    if type(node) is Sequence and isinstance(part, int):
+        return node.items[part] if part < len(node.items) else None
+    return node.get(str(part)) if type(node) is Mapping else None
 
 
 def _within(item: Resource, place: Path, added: Added) -> Resource:
@@ -76,15 +77,9 @@ def _written(root: Node, place: Path) -> tuple[Scalar, bool]:
     """The text at the place, and whether it is written there, and not where an alias or a merge key says."""
     node, own = root, True
     for part in place:
-        node = resolved(node)
-        if type(node) is Mapping:
-            below = node.get(str(part))
-            own = own and node.written(str(part)) is below
-        else:
-            assert type(node) is Sequence
-            below = node.items[int(part)]
+        around, below = resolved(node), _below(node, part)
         assert below is not None
-        own = own and type(below) is not Alias
+        own = own and type(below) is not Alias and (type(around) is not Mapping or around.written(str(part)) is below)
         node = below
     found = resolved(node)
     assert type(found) is Scalar
