@@ -27,7 +27,6 @@ _NAMES = {
     "azure_kv": "{vault_url}/keys/{name}/{version}",
     "hc_vault": "{vault_address}/v1/{engine_path}/keys/{key_name}",
 }
-KINDS = tuple(_NAMES)
 
 
 class Recipient(NamedTuple):
