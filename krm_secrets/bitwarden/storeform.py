@@ -15,11 +15,14 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Literal
+
+    from krm_secrets.settings.config import StoreKind
 
 
 VAULT_STORES = ("login", "fields", "notes", "attachments", "ssh")
 REGIONS = ("us", "eu")
-CA_KINDS = ("Secret", "ConfigMap")
+CA_KINDS: tuple[Literal["Secret", "ConfigMap"], ...] = ("Secret", "ConfigMap")
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
@@ -50,7 +53,7 @@ class Place(NamedTuple):
     name: str
     key: str
     namespace: str = ""
-    kind: str = CA_KINDS[0]
+    kind: Literal["Secret", "ConfigMap"] = CA_KINDS[0]
 
 
 class Server(NamedTuple):
@@ -95,7 +98,7 @@ class BitwardenForm(NamedTuple):
 
     metadata: Metadata
     source: Manager | Vault
-    store_kind: str = STORE_KINDS[0]
+    store_kind: StoreKind = STORE_KINDS[0]
     conditions: tuple[Mapping[str, object], ...] = ()
     output: str = ""
 

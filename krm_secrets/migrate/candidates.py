@@ -14,7 +14,7 @@ from krm_secrets.migrate.meaning import alone, constant
 from krm_secrets.migrate.original import Reading, overlay
 from krm_secrets.migrate.remainder import default_store, head, store, verbatim
 from krm_secrets.migrate.sources import Fetch, Stores, aliases, possible_stores, written
-from krm_secrets.plain import as_map
+from krm_secrets.plain import as_map, filled
 from krm_secrets.settings.config import Config, ItemTable
 from krm_secrets.shorthand.items import Item
 
@@ -210,28 +210,24 @@ def _prefixes(reading: Reading, stores: Stores) -> dict[Fetch, str]:
 def _values(reading: Reading, naming: Naming, parsed: bool = False) -> Entry:
     if not reading.data:
         return {}
-    data = {value.key: worded(value.text, value.template, naming, parsed) for value in reading.data}
-    if all(value == path((key,)) for key, value in data.items()):
-        return {"data": list(data)}
-    return {"data": data}
+    return {"data": _listed({value.key: worded(value.text, value.template, naming, parsed) for value in reading.data})}
+
+
+def _listed(values: dict[str, object]) -> object:
+    """A list where each is the field of its own name."""
+    return list(values) if all(value == path((key,)) for key, value in values.items()) else values
 
 
 def _variables(reading: Reading, fields: Mapping[Field, tuple[str, ...]]) -> Entry:
     """The names by which templates elsewhere know what is fetched."""
     if not reading.templates or reading.fetched.wholes:
         return {}
-    variables = {name: path(fields[field]) for name, field in reading.fetched.entries.items()}
-    if all(value == path((name,)) for name, value in variables.items()):
-        return {"variables": list(variables)}
-    return {"variables": variables}
+    return {"variables": _listed({name: path(fields[field]) for name, field in reading.fetched.entries.items()})}
 
 
 def _metadata(reading: Reading, naming: Naming) -> Entry:
-    entry: Entry = {}
-    for name, texts in (("labels", reading.labels), ("annotations", reading.annotations)):
-        if texts:
-            entry[name] = {key: composite(text, None, naming) for key, text in texts.items()}
-    return entry
+    given = (("labels", reading.labels), ("annotations", reading.annotations))
+    return filled({n: {key: composite(text, None, naming) for key, text in texts.items()} for n, texts in given})
 
 
 def _size(entry: Entry) -> int:

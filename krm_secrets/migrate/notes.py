@@ -9,7 +9,7 @@ from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.errors import Path
 from krm_secrets.migrate.original import Reading
 from krm_secrets.plain import as_map
-from krm_secrets.yamltext.comments import BEHIND, BESIDE, Comment
+from krm_secrets.yamltext.comments import BEFORE, Comment
 
 _MODELINE = re.compile(r"#\s*yaml-language-server:")
 # A fetch that was commented out: its lines say nothing where fetches are written in other words.
@@ -57,13 +57,8 @@ def place(comments: Iterable[Comment], reading: Reading, entry: object) -> Notes
             continue
         note = keys.get(key, Note())
         # What stood behind or beside a fetch says something of it; its own line is gone.
-        side = comment.side if not fetch else ""
-        if side == BESIDE:
-            keys[key] = note._replace(beside=(*note.beside, comment.text))
-        elif side == BEHIND:
-            keys[key] = note._replace(behind=(*note.behind, comment.text))
-        else:
-            keys[key] = note._replace(before=(*note.before, comment.text))
+        side = BEFORE if fetch else comment.side
+        keys[key] = note._replace(**{side: (*getattr(note, side), comment.text)})
     return Notes(tuple(head), keys, tuple(lost))
 
 

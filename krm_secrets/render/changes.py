@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Final, Literal
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import Failure, clean
@@ -15,7 +16,9 @@ from krm_secrets.secrets.secret import LAST_APPLIED
 from krm_secrets.sops.marks import BLOCK
 from krm_secrets.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence, YamlError, resolved
 
-CREATED, UPDATED, REMOVED = "created", "updated", "removed"
+CREATED: Final = "created"
+UPDATED: Final = "updated"
+REMOVED: Final = "removed"
 
 _ABSENT = "/dev/null"
 
@@ -33,7 +36,7 @@ class Change(QuietTuple):
     step: int = EDITED
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Literal["created", "updated", "removed"]:
         return CREATED if self.before is None else REMOVED if self.after is None else UPDATED
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OFF: Final = "off"
 _SEVERITIES: tuple[Severity | Literal["off"], ...] = (*SEVERITIES, OFF)
-RESULTS = ("error", "warning")
+RESULTS: tuple[Literal["error", "warning"], ...] = ("error", "warning")
 _RULE = r"^[a-z][a-z0-9-]*$"
 _RULE_SAID = "must be the name of a rule, such as no-restart"
 _LONGEST = 1000
@@ -51,7 +51,7 @@ class CheckConfig(NamedTuple):
     known: tuple[Known, ...] = ()
     severity: Mapping[str, Severity | Literal["off"]] = NO_ENTRIES
     """By rules; `off` is not to ask one."""
-    results: str = ""
+    results: Literal["", "error", "warning"] = ""
 
     @property
     def weakens(self) -> bool:

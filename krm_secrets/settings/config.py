@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Literal, TypeAlias
+    from typing import Final, Literal, TypeAlias
 
     from krm_secrets.externalsecrets.words import Version
     from krm_secrets.settings.checks import CheckConfig
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     StringData: TypeAlias = Literal["keep", "encode"]
     Mac: TypeAlias = Literal["auto", "require", "ignore"]
     Reload: TypeAlias = Literal["auto", "all", "named", "off"]
+    StoreKind: TypeAlias = Literal["ClusterSecretStore", "SecretStore"]
+    Provider: TypeAlias = Literal["", "bitwardensecretsmanager"]
     Defaults: TypeAlias = Literal["minimal", "explicit"]
     InPlace: TypeAlias = Literal["refuse", "allow"]
 
-STORE_KINDS = ("ClusterSecretStore", "SecretStore")
+STORE_KINDS: tuple[StoreKind, ...] = ("ClusterSecretStore", "SecretStore")
 FETCHES: tuple[Fetch, ...] = ("extract", "property", "value")
-SECRETS_MANAGER = "bitwardensecretsmanager"
-PROVIDERS = (SECRETS_MANAGER,)
+SECRETS_MANAGER: Final = "bitwardensecretsmanager"
+PROVIDERS: tuple[Provider, ...] = (SECRETS_MANAGER,)
 FORMATS: tuple[Format, ...] = ("json", "yaml")
 DECRYPT: tuple[Decrypt, ...] = ("sops", "keep")
 STRING_DATA: tuple[StringData, ...] = ("keep", "encode")
@@ -53,9 +55,9 @@ class StoreConfig(NamedTuple):
     """
 
     fetch: Fetch = FETCHES[0]
-    kind: str = STORE_KINDS[0]
+    kind: StoreKind = STORE_KINDS[0]
     route: Mapping[str, str] = NO_ENTRIES
-    provider: str = ""
+    provider: Provider = ""
     format: Format = FORMATS[0]
 
 

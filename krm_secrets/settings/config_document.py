@@ -30,7 +30,7 @@ from krm_secrets.shape import Node, chosen, read_head
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import TypedDict
 
     from krm_secrets.externalsecrets.words import Version
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         charts: tuple[ChartRule, ...]
         makers: tuple[MakerRule, ...]
 
-    from krm_secrets.settings.config import Decrypt
+    from krm_secrets.settings.config import Decrypt, Provider
 
 
 _TABLES = ("stores", "route", "items", "reloader", "references", "charts", "makers", "check")
@@ -110,9 +110,9 @@ def _config(fields: Mapping[str, Node]) -> Config:
     store = _store(fields["store"], stores) if "store" in fields else None
     route = {key: read_name(node) for key, node in fields["route"].entries()} if "route" in fields else {}
     if store is not None:
-        _check_near(fields["store"], store.name, stores)
+        check_near(fields["store"], store.name, stores)
     for key, name in route.items():
-        _check_near(fields["route"].at(key, name), name, stores)
+        check_near(fields["route"].at(key, name), name, stores)
     string_data, mac = chosen(fields, "stringData", STRING_DATA), chosen(fields, "mac", MAC)
     reload, defaults = chosen(fields, "reload", RELOAD), chosen(fields, "defaults", DEFAULTS)
     in_place = chosen(fields, "inPlace", IN_PLACE)
@@ -163,7 +163,7 @@ def _stores(node: Node) -> dict[str, StoreConfig]:
     stores = {}
     for name, entry in node.entries(names.NAME, names.NAME_RULE, names.LONGEST):
         fields = entry.fields(("fetch", "kind", "provider", "format"))
-        provider = fields["provider"].choice(PROVIDERS) if "provider" in fields else ""
+        provider: Provider = fields["provider"].choice(PROVIDERS) if "provider" in fields else ""
         if provider and "fetch" in fields and fields["fetch"].value == "property":
             fields["fetch"].wrong("Bitwarden Secrets Manager reads no property: take value, or extract for YAML values")
         stores[name] = StoreConfig(
@@ -175,7 +175,7 @@ def _stores(node: Node) -> dict[str, StoreConfig]:
     return stores
 
 
-def _check_near(node: Node, name: str, stores: Mapping[str, StoreConfig]) -> None:
+def check_near(node: Node, name: str, stores: Collection[str]) -> None:
     """Tell of the name of a store that is nearly a declared one; others need no declaration."""
     other = near(name, stores) if name not in stores else ""
     if other:

@@ -222,46 +222,33 @@ _LISTS: Mapping[str, tuple[str, ...]] = {
 
 def read_kinds(node: Node) -> tuple[KindRule, ...]:
     """The list of kinds that name Secrets."""
-    found = []
-    for each in node.elements():
-        fields = each.fields(("kind", "group", "secrets", "annotations"), ("kind", "secrets"))
-        found.append(KindRule(*_kind(fields), _places(fields), _path(fields, "annotations")))
-    return tuple(found)
+    known = ("kind", "group", "secrets", "annotations")
+    all_fields = [each.fields(known, ("kind", "secrets")) for each in node.elements()]
+    return tuple(KindRule(*_kind(each), _places(each), _path(each, "annotations")) for each in all_fields)
 
 
 def read_makers(node: Node) -> tuple[MakerRule, ...]:
     """The list of kinds that make Secrets."""
-    found = []
-    for each in node.elements():
-        fields = each.fields(("kind", "group", "secrets", "keys", "labels"), ("kind", "secrets"))
-        secrets = fields["secrets"].elements() if "secrets" in fields else ()
-        keys = fields["keys"].elements() if "keys" in fields else ()
-        found.append(
-            MakerRule(
-                *_kind(fields),
-                tuple(place.text(MADE, MADE_RULE) for place in secrets),
-                tuple(key.text() for key in keys),
-                _path(fields, "labels"),
-            )
-        )
-    return tuple(found)
+    known = ("kind", "group", "secrets", "keys", "labels")
+    return tuple(_maker(each.fields(known, ("kind", "secrets"))) for each in node.elements())
+
+
+def _maker(fields: dict[str, Node]) -> MakerRule:
+    secrets = tuple(place.text(MADE, MADE_RULE) for place in _listed(fields, "secrets"))
+    keys = tuple(key.text() for key in _listed(fields, "keys"))
+    return MakerRule(*_kind(fields), secrets, keys, _path(fields, "labels"))
 
 
 def read_charts(node: Node) -> tuple[ChartRule, ...]:
     """The list of charts."""
-    found = []
-    for each in node.elements():
-        fields = each.fields(("chart", "repository", "secrets", "annotations"), ("chart",))
-        places = fields["annotations"].elements() if "annotations" in fields else ()
-        found.append(
-            ChartRule(
-                fields["chart"].text() if "chart" in fields else "",
-                fields["repository"].text() if "repository" in fields else "",
-                _places(fields),
-                tuple(parts(place.text(PLACE, PLACE_RULE)) for place in places),
-            )
-        )
-    return tuple(found)
+    known = ("chart", "repository", "secrets", "annotations")
+    return tuple(_chart(each.fields(known, ("chart",))) for each in node.elements())
+
+
+def _chart(fields: dict[str, Node]) -> ChartRule:
+    chart, repository = (fields[name].text() if name in fields else "" for name in ("chart", "repository"))
+    places = tuple(parts(place.text(PLACE, PLACE_RULE)) for place in _listed(fields, "annotations"))
+    return ChartRule(chart, repository, _places(fields), places)
 
 
 def parts(text: str) -> PlaceParts:
@@ -275,8 +262,11 @@ def _kind(fields: dict[str, Node]) -> tuple[str, str | None]:
 
 
 def _places(fields: dict[str, Node]) -> tuple[PlaceParts, ...]:
-    places = fields["secrets"].elements() if "secrets" in fields else ()
-    return tuple(parts(each.text(PLACES, PLACES_RULE)) for each in places)
+    return tuple(parts(each.text(PLACES, PLACES_RULE)) for each in _listed(fields, "secrets"))
+
+
+def _listed(fields: dict[str, Node], field: str) -> list[Node]:
+    return fields[field].elements() if field in fields else []
 
 
 def _path(fields: dict[str, Node], field: str) -> PlaceParts:

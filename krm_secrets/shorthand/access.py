@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final, Literal, TypeAlias
 
+    from krm_secrets.settings.config import Fetch
+
     Mode: TypeAlias = Literal["bulk", "entry", "either"]
     from collections.abc import Iterable, Sequence
 
@@ -75,7 +77,7 @@ class Router:
             return self.config.store_ref(routed), True
         return self.default, False
 
-    def fetch(self, item: Item, field: str = "") -> str:
+    def fetch(self, item: Item, field: str = "") -> Fetch:
         """How the store of a field serves it; generators always give all their fields."""
         store, _ = self.store(item, field)
         return _fetch(self.config.served(store), item) if store and not item.generator else "extract"
@@ -145,7 +147,7 @@ def into_map(value: str, steps: tuple[str, ...], reader: str) -> str:
     return found
 
 
-def _fetch(served: StoreConfig, item: Item) -> str:
+def _fetch(served: StoreConfig, item: Item) -> Fetch:
     # The provider reads no property, so what has one is a value, of which a template takes the property.
     return "value" if item.property and served.provider == SECRETS_MANAGER else served.fetch
 

@@ -75,11 +75,11 @@ def parse_mapping(data: object, config: Config, problems: list[Problem]) -> Secr
     form = read_mapping(data, problems)
     store = _store(form.store, config) if form.store else config.store
     table = _table(form.items, config.items)
-    stores = _Stores(config)
+    declared = {*config.stores, *config.route.values()}
     secrets = []
     for secret in form.secrets:
         before = len(problems)
-        parsed = _secret(secret, form, store, table, stores, problems)
+        parsed = _secret(secret, form, store, table, declared, config, problems)
         if worst(problems[before:]) != ERROR:
             secrets.append(parsed)
     return SecretMapping(
@@ -102,38 +102,20 @@ def _table(own: ItemTable, others: ItemTable) -> Mapping[str, str]:
     return ChainMap(own, others)
 
 
-class _Stores:
-    """The stores that a configuration declares."""
-
-    __slots__ = ("_routed", "config")
-
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self._routed: frozenset[str] | None = None
-
-    def has(self, name: str) -> bool:
-        """Whether it declares a store of this name."""
-        if name in self.config.stores:
-            return True
-        if self._routed is None:
-            self._routed = frozenset(self.config.route.values())
-        return name in self._routed
-
-
 def _secret(
     form: SecretForm,
     mapping: MappingForm,
     store: StoreRef | None,
     table: Mapping[str, str],
-    stores: _Stores,
+    declared: set[str],
+    config: Config,
     problems: list[Problem],
 ) -> Secret:
-    config = stores.config
     own = _store(form.store, config) if form.store else None
     named = {ref.name for ref in (config.store, store, own) if ref}
 
     def is_store(name: str) -> bool:
-        return name in named or stores.has(name)
+        return name in named or name in declared
 
     sources = (_source(source, is_store, table, problems) for source in form.sources)
     refresh = form.refresh or mapping.refresh or config.refresh

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from krm_secrets.errors import INFO, WARNING, Problem, clean, near
 from krm_secrets.settings.config import SECRETS_MANAGER, Config, StoreRef
+from krm_secrets.settings.config_document import check_near
+from krm_secrets.shape import Node
 from krm_secrets.shorthand.access import Router
 from krm_secrets.shorthand.forms import SourceForm
 from krm_secrets.shorthand.grammar import Secret, SecretMapping
@@ -29,11 +31,11 @@ def check_nearness(mapping: SecretMapping, config: Config, problems: list[Proble
     """Tell of stores and values of a mapping that are nearly something else."""
     known = {*config.stores, *config.route.values()} | {store.name for store in (config.store,) if store}
     if mapping.store:
-        _store(mapping.store.name, known, ("store",), problems)
+        check_near(Node(None, ("store",), problems), mapping.store.name, known)
     for secret in mapping.secrets:
         if secret.form.store:
             own = known | ({mapping.store.name} if mapping.store else set())
-            _store(secret.form.store[0], own, (*secret.path, "store"), problems)
+            check_near(Node(None, (*secret.path, "store"), problems), secret.form.store[0], own)
         declared = known | {store.name for store in (mapping.store, secret.store) if store}
         for source in secret.form.sources:
             _source(source, declared, problems)
@@ -41,20 +43,10 @@ def check_nearness(mapping: SecretMapping, config: Config, problems: list[Proble
         problems += _plain_values(secret, mapping.store, config)
 
 
-def _store(name: str, known: Collection[str], path: tuple[str | int, ...], problems: list[Problem]) -> None:
-    other = near(name, known) if name not in known else ""
-    if other:
-        message = (
-            f'"{clean(name)}" is declared nowhere; did you mean the store "{clean(other)}"? If it is right, declare it'
-            " under stores"
-        )
-        problems.append(Problem(path, message, WARNING))
-
-
 def _source(source: SourceForm, declared: Collection[str], problems: list[Problem]) -> None:
     if not isinstance(source.item, str):
         if source.item.store:
-            _store(source.item.store, declared, (*source.path, "store"), problems)
+            check_near(Node(None, (*source.path, "store"), problems), source.item.store, declared)
         return
     prefix, colon, _ = source.item.partition(":")
     if not colon or prefix == "gen" or any(source.item.startswith(f"{name}:") for name in declared):

@@ -17,6 +17,11 @@ from krm_secrets.shorthand.fetchnames import Taken, begun_by
 from krm_secrets.shorthand.grammar import Secret, Value
 from krm_secrets.shorthand.items import Usage
 
+_NO_COPY = {
+    "property": "the store serves single properties, so no item can be copied whole: list the fields in data",
+    "value": "the store serves values without a name: write from: {KEY: item}",
+}
+
 
 class Plan(NamedTuple):
     """What one ExternalSecret fetches and renders; without `data` the Secret's keys are the fetched ones."""
@@ -187,7 +192,7 @@ class _Planner:
         for _, source in singles:
             key = source.alias or source.item.property
             if not key:
-                self._no_copy(source.path, self.router.fetch(source.item))
+                self.wrong(source.path, _NO_COPY[self.router.fetch(source.item)])
             elif not matches(names.KEY, key):
                 self.wrong(source.path, f'"{clean(key)}" is no key of a Secret: say under data which key it gets')
             else:
@@ -202,14 +207,6 @@ class _Planner:
     def _is_single(self, index: int) -> bool:
         item = self.sources[index].item
         return self.router.fetch(item, item.property) != "extract"
-
-    def _no_copy(self, path: Path, fetch: str) -> None:
-        if fetch == "property":
-            self.wrong(
-                path, "the store serves single properties, so no item can be copied whole: list the fields in data"
-            )
-        else:
-            self.wrong(path, "the store serves values without a name: write from: {KEY: item}")
 
     # How it is fetched.
 
