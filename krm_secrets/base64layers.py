@@ -29,7 +29,7 @@ def whole(text: str, least: int = LEAST) -> str | None:
     Hosts break the lines of base64, and one alphabet of it is for URLs. UTF-16, which is what PowerShell encodes, is
     read as ASCII.
     """
-    joined = "".join(text.split()) if len(text) >= least else "?"
+    joined = "".join(text.split()) if len(text) >= least and ":" not in text else "?"  # as all YAML has one
     body = joined.rstrip("=")
     return None if body.strip(_ALPHABET) or len(joined) - len(body) > 2 else _decoded(joined)
 
@@ -39,7 +39,7 @@ def parts(text: str, signs: tuple[str, ...]) -> Iterator[str]:
 
     Nothing says where base64 begins that follows a word or a dash, so that each run is read from four places.
     """
-    if len(text) < LEAST + 8 or not any(sign in text for sign in signs):
+    if len(text) < LEAST + 8 or not any(map(text.__contains__, signs)):
         return
     for run in _RUN.findall(text.replace("\\r", "").replace("\\n", "")):
         joined = "".join(run.split())

@@ -7,10 +7,11 @@ whole message, and stdout holds the unmodified ResourceList with results, or, as
 from __future__ import annotations
 
 import sys
+from posix import stat
 
 from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.stdio import MAX_INPUT, plugin, read as read_stdin, write
-from krm_secrets._startup.system import dirname, environ, samefile
+from krm_secrets._startup.system import dirname, environ
 from krm_secrets.configuration import choose
 from krm_secrets.errors import (
     ERROR,
@@ -258,14 +259,14 @@ class _Listed:
 
     def __init__(self) -> None:
         self._folders: dict[str, Below] = {}
-        self._keys: dict[str, str] | None = None
+        self._keys: dict[tuple[int, int], str] | None = None
 
     def read(self, path: str, holder: str) -> bytes:
         """A file below the root of the kustomization, or below the folder of the generator's own file."""
-        root = environ()["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else dirname(holder)
-        if root not in self._folders:
-            self._folders[root] = Below(root or ".")
-        real = self._folders[root].real(path)
+        if holder not in self._folders:
+            root = environ()["KUSTOMIZE_PLUGIN_CONFIG_ROOT"] if plugin() else dirname(holder)
+            self._folders[holder] = Below(root or ".")
+        real = self._folders[holder].real(path)
         self._refuse_key_file(real, path)
         data = read_bytes(real)
         from krm_secrets.age.privatekeys import holds_private_key
@@ -279,14 +280,18 @@ class _Listed:
         if self._keys is None:
             from krm_secrets import keys
 
-            self._keys = keys.files(environ())
-        for file, source in self._keys.items():
-            if _is_same(file, real):
-                raise failure(f"is {source}, where your own keys are, and no generator reads it", Location(file=path))
+            places = ((_file_at(file), source) for file, source in keys.files(environ()).items())
+            self._keys = {place: source for place, source in places if place is not None}
+        place = _file_at(real) if self._keys else None
+        if place in self._keys:
+            named = self._keys[place]
+            raise failure(f"is {named}, where your own keys are, and no generator reads it", Location(file=path))
 
 
-def _is_same(one: str, other: str) -> bool:
+def _file_at(path: str) -> tuple[int, int] | None:
+    """What a file is, whatever it is called; None where there is none."""
     try:
-        return samefile(one, other)
-    except (OSError, ValueError):  # one of them is not there
-        return False
+        found = stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino

@@ -1,7 +1,6 @@
-"""SHA-256, SHA-512 and HMAC without OpenSSL's library, which `hashlib` loads: 4 ms for a run that hashes a few lines.
+"""SHA-256, SHA-512 and HMAC without OpenSSL's library, which `hashlib` loads: 4 ms and 4 MiB for a few lines.
 
-The interpreter has both of its own. Whoever hashes much gets OpenSSL's after all, which is faster.
-Source of HMAC: RFC 2104.
+The interpreter has both of its own, which for so little are as fast. Source of HMAC: RFC 2104.
 """
 
 from __future__ import annotations
@@ -25,19 +24,10 @@ else:
 
 _BLOCK = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
-FEW = 64
-
-_made = 0
 
 
 def hmac_sha256(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA256."""
-    global _made
-    _made += 1
-    if _made > FEW:
-        from hmac import digest
-
-        return digest(key, data, "sha256")
     padded = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     return sha256(padded.translate(_OUTER) + sha256(padded.translate(_INNER) + data).digest()).digest()
 

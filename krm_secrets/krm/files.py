@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posix import O_NONBLOCK, fstat, open as opened
+import posix
 
 from krm_secrets._startup.system import isabs, islink, isregular, join, realpath, split
 from krm_secrets.errors import Failure, Location, failure
@@ -26,23 +26,26 @@ def read_text(path: str, limit: int = MAX_SIZE) -> str:
 
 def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
     """The bytes of a regular file; Failure says why they cannot be had."""
-    here = Location(file=path)
     try:
-        with open(path, "rb", buffering=0, opener=_not_blocking) as file:
-            found = fstat(file.fileno())
+        file = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK)  # so that a named pipe is refused, not waited for
+        try:
+            found = posix.fstat(file)
             if not isregular(found):
-                raise failure("is no regular file", here)
+                posix.read(file, 0)  # a folder says itself what it is
+                raise failure("is no regular file", Location(file=path))
             # In steps, since Python sets the memory aside for all that is asked for.
-            data = file.read(min(found.st_size, limit) + 1)
+            data = posix.read(file, min(found.st_size, limit) + 1)
             if len(data) != found.st_size:  # it grew meanwhile, or says nothing of its size
-                while len(data) <= limit and (more := file.read(limit + 1 - len(data))):
+                while len(data) <= limit and (more := posix.read(file, limit + 1 - len(data))):
                     data += more
+        finally:
+            posix.close(file)
     except OSError as error:
-        raise failure(f"cannot be read: {error.strerror}", here) from None
+        raise failure(f"cannot be read: {error.strerror}", Location(file=path)) from None
     except ValueError:  # a NUL or half a character
-        raise failure(_NO_NAME, here) from None
+        raise failure(_NO_NAME, Location(file=path)) from None
     if len(data) > limit:
-        raise failure(f"is larger than {limit // (1024 * 1024)} MiB", here)
+        raise failure(f"is larger than {limit // (1024 * 1024)} MiB", Location(file=path))
     return data
 
 
@@ -52,11 +55,6 @@ def read_source(path: str, name: str = "") -> Source:
         return Source(read_text(path), name or path)
     except Failure as error:
         raise _in_file(error, name or path) from None
-
-
-def _not_blocking(path: str, flags: int) -> int:
-    """So that a named pipe is refused and not waited for."""
-    return opened(path, flags | O_NONBLOCK)
 
 
 def _in_file(error: Failure, path: str) -> Failure:

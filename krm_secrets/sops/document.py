@@ -175,6 +175,8 @@ def check_type(text: str, path: Path) -> None:
 
     Nothing authenticates the type of a value but the MAC, which hosts break.
     """
+    if text.endswith(",type:str]"):  # like most
+        return
     kind = text.rpartition(",type:")[2]
     if kind.startswith("comment]") and not isinstance(path[-1], int):
         raise SopsError("is a comment to sops, in the place of a value: restore what sops wrote", path)

@@ -69,18 +69,20 @@ def _usual(text: str) -> Sealed | None:
     parts = text[len(_START) : -1].split(",", 4)
     if len(parts) != 4 or text[-1] != "]":
         return None
-    data, iv, tag, kind = parts
-    if not data or iv[:3] != "iv:" or tag[:4] != "tag:" or kind[:5] != "type:" or not kind[5:].isalpha():
+    first, iv, tag, kind = parts
+    if not first or iv[:3] != "iv:" or tag[:4] != "tag:" or kind[:5] != "type:" or not kind[5:].isalpha():
         return None
+    written = (first, iv[3:], tag[4:])
     try:
-        sealed = Sealed(a2b_base64(data), a2b_base64(iv[3:]), a2b_base64(tag[4:]), kind[5:])
+        data, nonce, mark = map(a2b_base64, written)
     except ValueError:
         return None
-    # Python's decoder passes over what is no base64, so that only what comes out again is as sops wrote it.
-    for written, part in ((data, sealed.data), (iv[3:], sealed.iv), (tag[4:], sealed.tag)):
-        if not part or b2a_base64(part, newline=False).decode() != written:
-            return None
-    return sealed
+    # Python's decoder passes over what is no base64, so that only what comes out again is as sops wrote it. None of
+    # the three can come out longer than it was, so that all are compared at once.
+    again = b"".join([b2a_base64(part, newline=False) for part in (data, nonce, mark)])
+    return (
+        Sealed(data, nonce, mark, kind[5:]) if data and nonce and mark and again.decode() == "".join(written) else None
+    )
 
 
 def _decode(text: str) -> bytes:

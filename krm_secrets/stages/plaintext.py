@@ -114,6 +114,8 @@ def _check_base64(leaf: Leaf, value: str) -> None:
 
 def as_text(value: object) -> str:
     """A typed value as the string that a Secret holds: what sops prints for it."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return float_text(value) if isinstance(value, float) else str(value)
@@ -131,7 +133,7 @@ def _encoded(opened: Opened) -> Updates:
             raise SopsError("cannot be encoded: it is no map of strings", leaf.path)
         data = value if isinstance(value, bytes) else ("" if value is None else as_text(value)).encode()
         updates = merged if between else written
-        updates.setdefault(key, emit.quoted(b2a_base64(data, newline=False).decode()))
+        updates.setdefault(key, f'"{b2a_base64(data, newline=False).decode()}"')
     return merged | written
 
 

@@ -106,6 +106,8 @@ def _failing(members: list[Member], files: _Files) -> Iterator[_Failed]:
     if len(members) > 1 and _fit([document for _, document in members]):
         return
     for item, document in members:
+        if document.aead is None:
+            continue
         why, file, location = _why(item, document, files)
         if why != HELD:
             yield _Failed(item, document.metadata.mac, why, file, location)
@@ -114,8 +116,6 @@ def _failing(members: list[Member], files: _Files) -> Iterator[_Failed]:
 def _why(item: Resource, document: Covered, files: _Files) -> tuple[State, str, Location]:
     """What is known of an item's MAC, and the file and the place that say so."""
     source, here = item.slot.source, item.location(_PLACE)
-    if document.aead is None:
-        return HELD, "", here
     if source.file:  # the MAC spans the whole file, also what of it is not decrypted here
         held = files.hold(source.file, source, document) == HELD
         return HELD if held else BROKEN, source.file, here

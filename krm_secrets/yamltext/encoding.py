@@ -27,14 +27,15 @@ def decode(data: bytes) -> Encoded:
 
     Byte order marks are kept apart since libyaml's positions do not count the one at the start.
     """
-    codec = next((codec for mark, codec in _MARKS if data.startswith(mark)), None) or _guess(data)
+    marked = "" if data[:2].isascii() else next((codec for mark, codec in _MARKS if data.startswith(mark)), "")
+    codec = marked or _guess(data)
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
         line = data[: error.start].decode(codec, "ignore").count("\n") + 1
     else:
         body = text.lstrip("\ufeff")
-        return Encoded(body, codec, text[: len(text) - len(body)].encode(codec))
+        return Encoded(body, codec, text[: len(text) - len(body)].encode(codec) if text is not body else b"")
     raise failure(f"the input is not {codec.upper()} text; save it as UTF-8", Location(line=line))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from _operator import attrgetter  # without the rest of `operator`
 
 import yaml
 
@@ -35,6 +36,8 @@ except ImportError:
         "krm-secrets: PyYAML is installed without libyaml, which is too slow for clusters and does not report positions"
         " the same way; install PyYAML from a wheel (pip install --only-binary PyYAML PyYAML)"
     ) from None
+
+_value_of = attrgetter("value")
 
 ERRORS = (yaml.YAMLError, YamlError, UnicodeEncodeError)
 
@@ -71,7 +74,7 @@ def _build(text: str) -> list[Document]:
         event = get()
         kind = type(event)
         if kind is a_scalar:
-            start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
+            start, end, style, tag = event.start_mark.index, event.end_mark.index, event.style, event.tag
             if start == end and type(current) is Mapping and len(children) % 2:
                 # Right behind its `:`, or at the end of a key that has none (`? key`, `{key}`); libyaml says where the
                 # next token begins.
@@ -80,14 +83,14 @@ def _build(text: str) -> list[Document]:
             elif style == "|" or style == ">":
                 # libyaml ends a block scalar where the next line with content begins.
                 end = start + len(text[start:end].rstrip(SPACE))
-            node = Scalar(start, end, event.tag, event.anchor, event.value, style)
-            if event.tag is not None:
-                resolve(node)
+            node = Scalar(start, end, tag, event.anchor, event.value, style)
             children.append(node)
+            if tag is not None:
+                resolve(node)
         elif kind is a_mapping or kind is a_sequence:
             start, end = event.start_mark.index, event.end_mark.index
             make = Mapping if kind is a_mapping else Sequence
-            node = opened = make(start, end, event.tag, event.anchor, bool(event.flow_style))
+            node = opened = make(start, end, event.tag, event.anchor, event.flow_style)
             children.append(node)
             stack.append((children, current))
             if len(stack) > MAX_DEPTH:
@@ -101,7 +104,7 @@ def _build(text: str) -> list[Document]:
             current.end = end if current.flow and end > event.start_mark.index else children[-1].end
             if kind is end_of_mapping and (len(children) > 2 or (children and type(children[0]) is not Scalar)):
                 try:
-                    repeats = 2 * len({key.value for key in children[::2]}) < len(children)  # type: ignore[attr-defined]
+                    repeats = 2 * len(set(map(_value_of, children[::2]))) < len(children)
                 except AttributeError:  # an alias, or a key that is a list: whoever needs to know looks closely
                     repeats = True
                 if repeats:

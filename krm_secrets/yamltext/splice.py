@@ -55,7 +55,7 @@ def update(text: str, node: Node, updates: Updates, around: Look | None = None) 
     An alias on the way is replaced by a copy of what it stands for, so that its other users see nothing of it; a
     key that only a merge key provides is written out beside it, and taken out of a copy of what is merged.
     """
-    look = look_of(text, node, around)
+    look = Look() if all(change is DELETE for change in updates.values()) else look_of(text, node, around)
     if type(node) is Sequence:
         return _update_items(text, node, updates, look)
     assert type(node) is Mapping
