@@ -50,13 +50,6 @@ def test_what_is_regular(folder: Path, name: str) -> None:
     assert system.isregular(os.stat(name)) is stat.S_ISREG(os.stat(name).st_mode)
 
 
-def test_two_names_of_a_file(folder: Path) -> None:
-    assert system.samefile("link/file", "real/file")
-    assert not system.samefile("real", "real/file")
-    with pytest.raises(FileNotFoundError):
-        system.samefile("none", "real")
-
-
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])
 def test_what_no_file_can_be_called(name: str) -> None:
     assert (system.isfile(name), system.islink(name)) == (False, False)

@@ -75,11 +75,6 @@ def islink(path: str) -> bool:
         return False
 
 
-def samefile(one: str, other: str) -> bool:
-    first, second = stat(one), stat(other)
-    return (first.st_ino, first.st_dev) == (second.st_ino, second.st_dev)
-
-
 def realpath(path: str) -> str:
     """Where a link or `..` stands in the path, `os.path` itself looks where it leads."""
     real = "" if isabs(path) else getcwd().rstrip("/")
