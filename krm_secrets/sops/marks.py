@@ -35,6 +35,8 @@ _MAC = pattern(r"\bmac[\"']?\s*:\s*[\"']?ENC\[")
 
 def is_whole(text: str) -> bool:
     """Whether the text is one encrypted value and nothing else; prose that quotes `ENC[` is not."""
+    if START not in text:  # like nearly all that are asked about
+        return False
     word = text.strip()
     inner = word[len(START) : -1]
     return word.startswith(START) and word[-1] == "]" and "]" not in inner and inner.split() == [inner]
