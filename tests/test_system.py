@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given, strategies as st
@@ -72,6 +73,12 @@ ASKED = "print(sorted((n, v) for n, v in environ().items() if n in ('PLAIN', 'OD
 @pytest.mark.parametrize(("before", "has_os"), [("", "False"), ("import os; ", "True")])
 def test_the_environment_is_that_of_os(before: str, has_os: str) -> None:
     assert shown(before + ASKED).decode() == f"[('ODD', '\\udcff'), ('PLAIN', 'a'), ('É', 'é')] {has_os}\n"
+
+
+def test_the_environment_of_the_process() -> None:
+    with mock.patch.dict(sys.modules), mock.patch.object(system, "_given", {b"A": "é".encode()}):
+        del sys.modules["os"]
+        assert system.environ() == {"A": "é"}
 
 
 def test_the_environment_that_somebody_changed(monkeypatch: pytest.MonkeyPatch) -> None:
