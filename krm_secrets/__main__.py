@@ -48,9 +48,10 @@ def main(alone: bool = False) -> int:
     options = None if "_KRM_SECRETS_COMPLETE" in environ() else _options(sys.argv[1:])  # a shell completes a line
     if options is None:
         if alone:
-            from krm_secrets._startup import modules, signals
+            from krm_secrets._startup import bare, modules, signals
 
             modules.install()
+            bare.install()
             signals.catch()
             gc.disable()  # as below, unless a command wants it; one look at all that a check has read takes long
         from krm_secrets.cli.commandline import cli

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from krm_secrets import base64layers
 from krm_secrets._startup.patterns import pattern
-from krm_secrets.age.keyfile import text_of
 
 TYPE_CHECKING = False
 
@@ -23,8 +22,8 @@ _IDENTITY = pattern(
 # Names for what stays in a piece of hardware, which people publish on purpose.
 _HANDLES = frozenset(("yubikey", "se", "tpm", "fido2-hmac", "openpgp-card", "ledger", "trezor", "tkey"))
 
-_PLAIN = ("AGE-", "age-")  # Bech32 is in one case
-_SIGNS = base64layers.signs(b"AGE-SECRET-KEY-", b"AGE-PLUGIN-", b"age-secret-key-", b"age-plugin-")
+_PLAIN = ("AGE-SECRET-KEY-", "AGE-PLUGIN-", "age-secret-key-", "age-plugin-")  # Bech32 is in one case
+_SIGNS = base64layers.signs(*map(str.encode, _PLAIN))
 _DEPTH = 3
 _SHORTEST = 24  # characters of base64
 
@@ -43,6 +42,8 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 
 def holds_private_key(data: bytes) -> bool:
     """Whether a file holds an age identity, or an SSH key, which can be one."""
+    from krm_secrets.age.keyfile import text_of  # with age files; most runs only look for signs
+
     text = text_of(data)
     return holds_identity(text) or _SSH in text
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from krm_secrets._startup.hashes import sha256
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.finding import LOW, Finding, Hit, Place
 from krm_secrets.check.root_paths import from_root
@@ -115,7 +115,7 @@ def _fingerprint(rule: Rule, hit: Hit, root: str) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:_LENGTH]
+    return sha256(text.encode(errors="surrogateescape")).hexdigest()[:_LENGTH]
 
 
 def _apart(findings: Iterable[Finding]) -> list[Finding]:

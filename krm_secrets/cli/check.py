@@ -15,7 +15,6 @@ from krm_secrets.check.finding import Finding
 from krm_secrets.check.rule import Rule
 from krm_secrets.check.suppression import BASELINE, Suppressed
 from krm_secrets.cli.check_fixes import MOST, SAFE, Fixable, changes, is_encrypted, show, store
-from krm_secrets.cli.check_since import since
 from krm_secrets.cli.check_subjects import Look, stream_look, tree_looks
 from krm_secrets.cli.findings.report import Report, summary
 from krm_secrets.cli.findings.written import statistics, written
@@ -100,6 +99,8 @@ def _report(
         found = checked(look.subject, rules, look.selects, lambda asked: watched(asked, "asking the rules"))
         told: Sequence[Finding] = found.findings
         if options.since:
+            from krm_secrets.cli.check_since import since
+
             told = since(options.since, look, told, rules, lambda folder: next(looks((folder,), options.config)))
         findings += told
         suppressed += found.suppressed

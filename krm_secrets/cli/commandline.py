@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from krm_secrets.cli import guard as guard_command, run as run_command, schema as schema_command
 from krm_secrets.cli.check_command import check, rule
 from krm_secrets.cli.completion import SHELLS, script
 from krm_secrets.cli.graph_command import graph
@@ -26,8 +25,6 @@ what is encrypted to Flux.
 
 _CONFIG = "A SecretsConfig; else the nearest krm-secrets.yaml."
 _BUILT = {0: "the result is complete", 1: "it is not; stderr says why"}
-
-
 _VERSION = "Show the version and exit."
 
 
@@ -97,9 +94,9 @@ def run(
     """
     if form and not explain:
         raise click.UsageError("--format is for --explain")
-    if explain:
-        context.exit(run_command.explain(paths, config, form == "json"))
-    context.exit(run_command.run(paths, config, placeholder))
+    from krm_secrets.cli import run as command
+
+    context.exit(command.explain(paths, config, form == "json") if explain else command.run(paths, config, placeholder))
 
 
 @group.command(
@@ -222,7 +219,9 @@ def guard(context: click.Context, keep: bool, files: bool, paths: tuple[str, ...
         from krm_secrets.cli.guard_files import guard_files
 
         context.exit(guard_files(paths))
-    context.exit(guard_command.guard(keep))
+    from krm_secrets.cli import guard as command
+
+    context.exit(command.guard(keep))
 
 
 def _kinds(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
@@ -247,9 +246,9 @@ def schema(context: click.Context, install: bool, kind: str) -> None:
     """
     if install and kind:
         raise click.UsageError("--install takes all kinds, and no KIND")
-    if install:
-        context.exit(schema_command.install("."))
-    context.exit(schema_command.schema(kind))
+    from krm_secrets.cli import schema as command
+
+    context.exit(command.install(".") if install else command.schema(kind))
 
 
 @group.command(

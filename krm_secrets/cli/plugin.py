@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -70,6 +68,8 @@ def install(folder: str, ksops: bool, environ: Mapping[str, str]) -> int:
     done = f"linked {names} in {clean(home)}" if made else f"{names} were linked in {clean(home)} already"
     say(f"{_NAME}: {done}")
     if os.path.abspath(next((path for path in homes(environ) if os.path.isdir(path)), "")) != home:
+        import shlex
+
         return write(f"export KUSTOMIZE_PLUGIN_HOME={shlex.quote(home)}\n".encode(errors="surrogateescape"))
     return 0
 
@@ -85,6 +85,8 @@ def _default(environ: Mapping[str, str]) -> str:
 def _program(environ: Mapping[str, str]) -> str:
     """The full path of this program, which kustomize can start."""
     beside = os.path.join(os.path.dirname(sys.executable), _NAME)
+    import shutil  # every command would pay for it
+
     for path in (sys.argv[0], beside, shutil.which(_NAME, path=environ.get("PATH", "")) or ""):
         if path and not path.endswith(".py") and os.path.isfile(path) and os.access(path, os.X_OK):
             return os.path.abspath(path)

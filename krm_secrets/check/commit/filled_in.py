@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from krm_secrets._startup.patterns import pattern
 
 # 1Password, vals, Argo CD's vault plugin, Bank-Vaults, envsubst, and the schemes by which tools like them name a place.
-_REFERENCE = re.compile(
+_REFERENCE = pattern(
     r"(?:secret)?ref\+\w+://[^\n]+"
     r"|(?:op|secret|vault|keyvault|bws?|bitwarden|doppler|infisical|keepass|akeyless|conjur|aws-?sm|aws-?ps|gcp-?sm|azkv"
     r"|env|file|pass|k8s|secret-manager|secretmanager)://[^\n]+"
@@ -13,7 +13,7 @@ _REFERENCE = re.compile(
     r"|<[^<>]*>|\$\(?[A-Za-z_][A-Za-z0-9_]*\)?|%[A-Z_][A-Z0-9_]*%"
 )
 # Words that ask for a value, or say that there is none; a name in capital letters is that of a value to come.
-_STAND_IN = re.compile(
+_STAND_IN = pattern(
     r"(?i:place[-_ ]?holder[-\w ]*|(?:please[-_ ])?(?:change|replace|fill)[-_ ]?(?:me|it|this|in)(?:[-_ ][-\w ]*)?"
     r"|your[-_ ][-\w ]*|(?:insert|enter|put|add|paste)[-_ ][-\w ]*|[-\w ]* goes here|not[-_ ](?:needed|used|set)"
     r"|update(?:[-_][a-z0-9]+)+|samples?|examples?"
@@ -21,13 +21,13 @@ _STAND_IN = re.compile(
     r"|(?:[A-Z]+_)?(?:AUTO)?REPLACE(?:_[A-Z0-9]+)*|[A-Z]+[0-9]{0,2}(?:_[A-Z]+[0-9]{0,2}){1,9}"
     r"|[A-Za-z]{0,4}[-_]?[Xx]{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}"
 )
-_AROUND = re.compile(r"^(?:[\s*\"'(\[{]|__)*|(?:[\s*\"')\]}]|__)*$")
+_AROUND = pattern(r"^(?:[\s*\"'(\[{]|__)*|(?:[\s*\"')\]}]|__)*$")
 # Of Flux, of tools that replace tokens, of Helm, GitHub and Jinja.
-_TEMPLATE = re.compile(r"[$#]\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{%[^%]*%\}")
-_DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}]+)\}")
+_TEMPLATE = pattern(r"[$#]\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{%[^%]*%\}")
+_DEFAULT = pattern(r"\$\{(\w+):?[-=]([^{}]+)\}")
 _DEEPEST = 8
 # What shows that a line with templates has its secret beside them: a URL with a password, or a word for one.
-_BESIDE = re.compile(
+_BESIDE = pattern(
     r"://[^/@\s:]*:[^/@\s]+@"
     r"|(?i:passw(?:or)?d|pwd|secret|token)[\"']?(?:=|: ?)[\"']?(?!(?:true|false)\b|\$[A-Za-z_(])[^\s\"'&;,}]"
 )

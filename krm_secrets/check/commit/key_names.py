@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SUFFIX = re.compile(r"(?<=.)\.(?:json|ya?ml|env|txt|ini|conf|toml)$")  # of the file that a value is
-_SECRET = re.compile(
+from krm_secrets._startup.patterns import pattern
+
+_WORDS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SUFFIX = pattern(r"(?<=.)\.(?:json|ya?ml|env|txt|ini|conf|toml)$")  # of the file that a value is
+_SECRET = pattern(
     r"(?:password|passwd|passphrase|passcode|pwd|(?<!existing)(?<!pull)(?<!tls)secret|token|credential|cred|bearer"
     r"|authorization|psk|mnemonic|htpasswd|kubeconfig|dockerconfigjson"
     r"|(?:api|access|secret|private|encrypt|encryption|signing|master|shared|auth|account|client|session|jwt|hmac"
@@ -15,12 +16,12 @@ _SECRET = re.compile(
 )
 _SECRET_WORDS = frozenset(("pass", "pw"))
 # What points to something else, or says how it is.
-_POINTER = re.compile(
+_POINTER = pattern(
     r"name|ref|reference|file|path|dir|directory|folder|type|kind|class|namespace|enabled|disabled|ttl|version|image|tag"
     r"|expiry|expiration|expires|duration|interval|timeout|length|size|count|handle"
 )
 # What stands beside a secret. Who calls it SECRET_DOMAIN wants it kept.
-_BESIDE = re.compile(
+_BESIDE = pattern(
     r"host|hostname|hosts|servers?|addr|address|ports?|user|username|usr|login|db|dbname|database|schema|region|zone"
     r"|bucket|endpoint|uri|domain|email|mail|from|to|scheme|protocol|timezone|tz|level|ssl|issuer|provider|env"
     r"|environment|ip|cidr|ids?|project|organization|org|team|realm|tenant|insecure|locale|language|description|comment"

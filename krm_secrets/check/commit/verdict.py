@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.check.commit.filled_in import defaults, is_filled_in, is_stand_in, templated
 from krm_secrets.check.commit.key_names import points, says_secret, stands_beside
@@ -30,29 +31,27 @@ class Verdict(NamedTuple):
     """Whether it is a private key, by its form."""
 
 
-_PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>[^-]*)")
-_ELIDED = re.compile(r"<[^<>]*>|\.\.\.|\[[^\[\]]*\]|[Xx]{4,}|…")
-_PUBLIC_PEM = re.compile(
+_PRIVATE = pattern(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>[^-]*)")
+_ELIDED = pattern(r"<[^<>]*>|\.\.\.|\[[^\[\]]*\]|[Xx]{4,}|…")
+_PUBLIC_PEM = pattern(
     r"-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE(?: REQUEST)?|CRL|PUBLIC KEY|(?:RSA|EC) PUBLIC KEY|DH PARAMETERS"
     r"|PGP PUBLIC KEY BLOCK)-----"
 )
-_PUBLIC_LINE = re.compile(
+_PUBLIC_LINE = pattern(
     r"(?:[^\s#]+ )?(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-\S+|sk-\S+@openssh\.com) AAAA\S+(?: .*)?|#.*"
 )
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://", re.A)
-_ADDRESS = re.compile(
-    r"(?:[\w+.-]+://)?(?:(?P<user>[^/@\s]*)@)?[\w.:\[\]-]+(?P<path>/[^\s?#]*)?(?P<rest>[?#]\S*)?", re.A
-)
-_TOKEN = re.compile(
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://", re.A)
+_ADDRESS = pattern(r"(?:[\w+.-]+://)?(?:(?P<user>[^/@\s]*)@)?[\w.:\[\]-]+(?P<path>/[^\s?#]*)?(?P<rest>[?#]\S*)?", re.A)
+_TOKEN = pattern(
     r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}"
     r"|dop_v1_\w{20,}|hvs\.[\w-]{20,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,300}\.eyJ[\w-]{10,}\.[\w-]{10,}"
     r"|https://(?:[\w.]*discord(?:app)?\.com/api/webhooks/\w+/\S{8,}"
     r"|hooks\.slack\.com/services/T\w+/B\w+/(?![Xx]+\b)\w{8,}))",
     re.A,
 )
-_OPAQUE = re.compile(r"(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{16,}|[0-9a-f-]{32,}", re.A)
+_OPAQUE = pattern(r"(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{16,}|[0-9a-f-]{32,}", re.A)
 # Numbers, times, addresses, names of hosts, mail addresses, paths, UUIDs and the like.
-_PLAIN_FORMS = re.compile(
+_PLAIN_FORMS = pattern(
     r"true|false|yes|no|on|off|enabled|disabled|none|null|\{\}|\[\]|[+-]?[0-9]+(?:\.[0-9]+)?(?:[smhdwy]|ms|[KMGT]i?B?)?"
     r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:[/:][0-9]{1,5})?|[0-9a-fA-F:]*::?[0-9a-fA-F:]+(?:/[0-9]{1,3})?"
     r"|(?:\*\.)?[a-z0-9][a-z0-9-]{0,40}(?:\.[a-z0-9][a-z0-9-]{0,40}){0,6}\.[a-z]{2,12}(?::[0-9]{1,5})?|localhost(?::[0-9]{1,5})?"
@@ -62,11 +61,11 @@ _PLAIN_FORMS = re.compile(
 )
 _LONGEST = 2000  # of what one of these forms describes
 _SCRIPTS = (".sql", ".sh", ".py", ".lua", ".js")
-_IN_SCRIPTS = re.compile(
+_IN_SCRIPTS = pattern(
     r"(?i:passw(?:or)?d|pwd|secret|token|identified by)[\"']?\s{0,9}(?:[=:]\s{0,9})?[\"'][^\"'\s]|://[^/@\s:]*:[^/@\s]+@"
 )
-_SETTING = re.compile(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)|\[[^\]]*\]|[#;].*", re.A)
-_SHOWN = re.compile(r"[A-Za-z][\w.-]{0,60}", re.A)
+_SETTING = pattern(r"(?:export\s+)?([A-Za-z_][\w.-]*)\s*=(.*)|\[[^\]]*\]|[#;].*", re.A)
+_SHOWN = pattern(r"[A-Za-z][\w.-]{0,60}", re.A)
 _MAX_SETTINGS = 1024 * 1024
 
 
