@@ -34,6 +34,8 @@ _MAX_LAYERS = 3
 _PLACEHOLDER = re.compile(re.escape(PREFIX) + r"[^\s{}<>%\"']+?\.\.")
 # `..PLACEHOLDER_` in base64, by the three places where it can begin, and in halves.
 _SIGNS = (*ENCODED, "Li5QTEFDR", "UhPTERFUl", "4uUExBQ0V", "IT0xERVJf", "uLlBMQUNF", "SE9MREVSX")
+_EVERY = (*_SIGNS, PREFIX, *MASKS, "ENC[", "ENC%5")
+"""What a text has that is or holds one, or is wholly in base64."""
 
 
 class Leftover(NamedTuple):
@@ -57,15 +59,44 @@ def leftover(value: str | bytes, encrypted: bool = True) -> Leftover | None:
 
 def leftovers(value: object, path: Path = (), encrypted: bool = True) -> Iterator[tuple[Path, Leftover, bool]]:
     """Where they stand in plain data, and whether as a part of the key itself."""
+    return _leftovers(value, path, encrypted) if _may_hold(_texts(value), 0) else iter(())
+
+
+def _may_hold(texts: set[str], layers: int) -> bool:
+    """Whether one may stand in any of the texts: they are searched as one, and so is what they are the base64 of."""
+    joined = "\n".join(texts)
+    if any(sign in joined for sign in _EVERY):
+        return True
+    decoded = map(base64layers.whole, texts if layers < _MAX_LAYERS else ())
+    inner = {text for text in decoded if text is not None}
+    return bool(inner) and _may_hold(inner, layers + 1)
+
+
+def _texts(value: object) -> set[str]:
+    """All texts in plain data, keys included, each once."""
+    texts, waiting = set[str](), [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            texts.update(node)
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+        elif isinstance(node, (str, bytes)):
+            texts.add(node if isinstance(node, str) else node.decode("latin-1"))
+    return texts
+
+
+def _leftovers(value: object, path: Path, encrypted: bool) -> Iterator[tuple[Path, Leftover, bool]]:
     if isinstance(value, dict):
         for key, below in value.items():
             found = leftover(key, encrypted)
             if found is not None:
                 yield (*path, key), found, True
-            yield from leftovers(below, (*path, key), encrypted)
+            yield from _leftovers(below, (*path, key), encrypted)
     elif isinstance(value, list):
         for n, below in enumerate(value):
-            yield from leftovers(below, (*path, n), encrypted)
+            yield from _leftovers(below, (*path, n), encrypted)
     elif isinstance(value, (str, bytes)):
         found = leftover(value, encrypted)
         if found is not None:

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from krm_secrets import __main__
 from krm_secrets.sops import marks
-from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, PLACEHOLDER, Leftover, leftover, leftovers
+from krm_secrets.stages.leftovers import CIPHERTEXT, FILE, MASK, PLACEHOLDER, Leftover, _leftovers, leftover, leftovers
 from tests.sops.encrypter import seal
 
 VALUE = seal(bytes(32), "CANARY", "x:")
@@ -103,6 +103,22 @@ def test_a_text_that_quotes_a_file_holds_ciphertext(text: str) -> None:
 )  # fmt: skip
 def test_what_is_seen(text: str | bytes, expected: Leftover) -> None:
     assert leftover(text) == expected
+
+
+WORDS = (
+    VALUE,
+    base64(VALUE),
+    base64(base64(base64(VALUE))),
+    "..PLACEHOLDER_a..",
+    base64("..PLACEHOLDER_x.."),
+    "**SOPS**",
+)
+TEXTS = st.sampled_from(["external-secrets-store", "a", "prose with ENC[x]", "x" * 80, *WORDS, *map(folded, WORDS)])
+
+
+@given(st.recursive(TEXTS | st.none() | st.binary(), lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner)))
+def test_all_texts_searched_as_one_miss_nothing(value: object) -> None:
+    assert list(leftovers(value)) == list(_leftovers(value, (), True))
 
 
 @pytest.mark.parametrize(
