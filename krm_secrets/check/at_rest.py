@@ -42,7 +42,7 @@ def _found(subject: Subject) -> dict[str, list[Hit]]:
         if os.path.basename(file.name) == FILE:
             files.book.config(file.name)  # what is wrong in it is told below
         told = set[object]()
-        for result in (*_of_sops(file, files), *problems(file.name, file.data, files.book, file.items)):
+        for result in (*_of_sops(file, files), *problems(file.name, file.data, files.book, file.items, file.text)):
             key = (result.rule, result.location.path, result.location.line)
             if key not in told:
                 told.add(key)

@@ -7,7 +7,6 @@ import os
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import ERROR, Failure, Location, Result
 from krm_secrets.krm.files import read_text
-from krm_secrets.krm.folders import nearest
 from krm_secrets.sops.creation import FILE, CreationRule, CreationRules, parse_rules
 from krm_secrets.sops.errors import SopsError
 
@@ -31,22 +30,31 @@ class Config(NamedTuple):
 class RuleBook:
     """Finds and reads each `.sops.yaml` once; `named` is one that the environment prescribes for all files."""
 
-    __slots__ = ("_by_folder", "configs", "named")
+    __slots__ = ("_above", "_by_folder", "configs", "named")
 
     def __init__(self, named: str = "") -> None:
         self.named = os.path.abspath(named) if named else ""
         self.configs: dict[str, Config] = {}
         self._by_folder: dict[str, str] = {}
+        self._above: dict[str, str] = {}
 
     def config(self, file: str) -> Config | None:
         """What applies to the file, or None."""
         folder = os.path.dirname(file)
         if folder not in self._by_folder:
-            self._by_folder[folder] = self.named or nearest(FILE, folder)
+            self._by_folder[folder] = self.named or self._nearest(os.path.abspath(folder))
         found = self._by_folder[folder]
         if found and found not in self.configs:
             self.configs[found] = _read(found, found if os.path.isabs(file) else os.path.relpath(found))
         return self.configs.get(found)
+
+    def _nearest(self, folder: str) -> str:
+        """The file of an absolute folder, which is that of the folder above it where it has none."""
+        if folder not in self._above:
+            own, above = os.path.join(folder, FILE), os.path.dirname(folder)
+            there = os.path.lexists(own)
+            self._above[folder] = own if there else self._nearest(above) if above != folder else ""
+        return self._above[folder]
 
 
 def _read(path: str, shown: str) -> Config:

@@ -28,12 +28,13 @@ MAX_SIZE = 64 * 1024 * 1024
 class Committed(QuietTuple):
     """A file that a commit could take, whatever it is: its name as findings have it, and its bytes.
 
-    `items` are the objects in it, where they were read before.
+    `items` are the objects in it, and `text` what the bytes say, where they were read before.
     """
 
     name: str
     data: bytes
     items: Sequence[Resource] | None = None
+    text: str | None = None
 
 
 class Files:
@@ -99,5 +100,7 @@ class Files:
     def _read(self, name: str) -> Committed:
         path = self._real(name)
         file, parsed = self.seen.tree.files.get(path), self.seen.parsed.get(path)
-        data = read_bytes(name, MAX_SIZE) if file is None else file.encoded.encode(file.encoded.text)
-        return Committed(name, data, parsed.items if parsed is not None else None)
+        if file is None:
+            return Committed(name, read_bytes(name, MAX_SIZE))
+        items = parsed.items if parsed is not None else None
+        return Committed(name, file.encoded.encode(file.text), items, file.text)

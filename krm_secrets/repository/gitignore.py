@@ -33,11 +33,12 @@ class Ignored:
     where rules from above leave it out: somebody asked for it.
     """
 
-    __slots__ = ("_above", "_exclude", "_git", "_root", "_tracked")
+    __slots__ = ("_above", "_counting", "_exclude", "_git", "_root", "_tracked")
 
     def __init__(self, folder: str) -> None:
         self._tracked: frozenset[bytes] | None = None
         self._above: dict[str, Rules] = {}
+        self._counting: dict[str, bool] = {}
         start = os.path.abspath(folder)
         self._git = nearest(".git", start)
         self._root = os.path.dirname(self._git) if self._git else start
@@ -47,8 +48,16 @@ class Ignored:
 
     def hides(self, path: str, is_folder: bool = False) -> bool:
         """Whether Git leaves out the path, whose folder is known not to be left out."""
+        if not self.counts(os.path.dirname(path)):
+            return False
         absolute = os.path.abspath(path)
         return self._rule_hides(absolute, is_folder) and not self._is_tracked(absolute)
+
+    def counts(self, folder: str) -> bool:
+        """Whether any rule counts in a folder."""
+        if folder not in self._counting:
+            self._counting[folder] = bool(self._rules(os.path.abspath(folder)))
+        return self._counting[folder]
 
     def _is_tracked(self, absolute: str) -> bool:
         if self._tracked is None:

@@ -22,7 +22,7 @@ from krm_secrets.sops.metadata import parse
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
 from krm_secrets.yamltext.encoding import decode
 
-_PUBLIC = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M)
+_PUBLIC, _SIGN = re.compile(r"^[ \t]*(?:#|//|;)[ \t]*krm-secrets: public\b", re.M), "krm-secrets: public"
 _FLAT = {"dotenv": re.compile(r"^sops_\w+=", re.M), "ini": re.compile(r"^\[sops\]", re.M)}
 
 IDENTITY, NOT_ENCRYPTED, PLAINTEXT = "age-identity", "sops-not-encrypted", "sops-plaintext"
@@ -31,10 +31,13 @@ IDENTITY, NOT_ENCRYPTED, PLAINTEXT = "age-identity", "sops-not-encrypted", "sops
 _KEY = "holds an age identity: whoever can read the repository can decrypt; remove it, and make a new one"
 
 
-def problems(file: str, data: bytes, book: RuleBook, items: Sequence[Resource] | None = None) -> Iterator[Result]:
-    """All that must not be committed in a file with these bytes; `items` are its objects where they are known."""
-    text = _text(data)
-    if text is not None and _PUBLIC.search(text):
+def problems(
+    file: str, data: bytes, book: RuleBook, items: Sequence[Resource] | None = None, text: str | None = None
+) -> Iterator[Result]:
+    """All that must not be committed in a file with these bytes; `items` are its objects, and `text` is what the bytes
+    say, where they are known."""
+    text = _text(data) if text is None else text
+    if text is not None and _SIGN in text and _PUBLIC.search(text):
         return
     if holds_identity(data.replace(b"\0", b"").decode("latin-1"), handles=False):  # in UTF-16 and UTF-32 as well
         yield Result(ERROR, _KEY, Location(file=file), IDENTITY)
@@ -46,7 +49,7 @@ def problems(file: str, data: bytes, book: RuleBook, items: Sequence[Resource] |
     if found is not None:
         yield from _of_encrypted(file, found)
     elif name != FILE:
-        wanted = due(Text(file, text), book)
+        wanted = due(Text(file, text, items), book)
         if wanted:
             yield Result(
                 ERROR,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.check.commit.filled_in import is_filled_in, templated
 from krm_secrets.check.commit.key_names import points
@@ -47,6 +48,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _PROBE = "krm-secrets-probe"
 # Objects that name secrets and hold none.
 _NAMES_ONLY = ("Kustomization", "Component", EXTERNAL_SECRET, CLUSTER_KIND, "SecretStore", "PushSecret")
+_LISTING, _API_VERSION = pattern(r"(?m)^kind: *(?:Kustomization|Component) *$"), pattern(r"(?m)^apiVersion: *\S")
 _IDENTITY = ("apiVersion", "kind", "metadata", "type", "immutable")
 _UNFINISHED = re.compile(r"\{\{|\{%")
 
@@ -55,10 +57,11 @@ BY_NAME = "its name says"
 
 
 class Text(QuietTuple):
-    """A file: its path, and what is in it."""
+    """A file: its path, what is in it, and the objects in that where they are known."""
 
     file: str
     text: str
+    items: Sequence[Resource] | None = None
 
 
 def is_manifest(name: str) -> bool:
@@ -100,10 +103,13 @@ def _selection(found: CreationRule) -> Rule | None:
 
 def _selects(text: Text, selection: Rule | None, meant: bool) -> bool:
     """Whether sops would encrypt something. What is no YAML it encrypts as a whole."""
-    if not is_manifest(os.path.basename(text.file)):
+    name = os.path.basename(text.file)
+    if not is_manifest(name):
         return True
+    if name in NAMES and _LISTING.search(text.text) and _API_VERSION.search(text.text):
+        return False  # as each folder has one, there is no need to parse it again
     try:
-        items = read_files([Source(text.text, text.file)]).items
+        items = read_files([Source(text.text, text.file)]).items if text.items is None else text.items
     except Failure:  # a template; or broken, and then it is as it is in any case
         return _UNFINISHED.search(text.text) is None
     return any(_is_selected(path, selection) for item in items for path in _readable_leaves(item, meant))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from krm_secrets.check.commit.secret_places import INLINE, LITERAL, OWN, Value, secret_values
+from krm_secrets.check.commit.secret_places import INLINE, LITERAL, OWN, Value, may_hold_values, secret_values
 from krm_secrets.check.commit.verdict import Verdict, judged
 from krm_secrets.errors import ERROR, Failure, Path, Problem, Result, clean, field
 from krm_secrets.krm.kustomization import NAMES
@@ -100,7 +100,8 @@ def _of_object(file: str, item: Resource, found: Recognized | None) -> Iterator[
     if encrypted and not (is_secret(item) and not sealed):
         return
     done = {*sealed, *made, *(_told(item, block) if encrypted and isinstance(block, dict) else ())}
-    plain = [(value, verdict) for value in secret_values(item.data) if (verdict := _judged(value, done)) is not None]
+    values = secret_values(item.data) if may_hold_values(item.slot.source.text) else ()
+    plain = [(value, verdict) for value in values if (verdict := _judged(value, done)) is not None]
     if not item.kind and file.rpartition("/")[2] not in NAMES:
         plain = [each for each in plain if each[1].certain]  # values of a chart, or what tests of charts set
     if plain:

@@ -6,6 +6,7 @@ whole manifests as text in patches, in the values of a chart or in a ConfigMap.
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 
@@ -21,6 +22,8 @@ OWN, INLINE, LITERAL = "own", "inline", "literal"
 
 _SECTIONS = ("data", "stringData")
 _GENERATORS = ("Kustomization", "Component", "")
+_WORDS = ("stringData", "secretGenerator", "SecretGenerator", "SecretList", SOPS_KIND, "\\")
+_BARE = re.compile(r"(?<![A-Za-z])Secret(?![A-Za-z])")
 _DEEPEST_TEXT = 3
 _SCHEMAS = ("CustomResourceDefinition", "CompositeResourceDefinition")
 
@@ -36,6 +39,11 @@ class Value(QuietTuple):
     text: str
     how: str
     inside: Path = ()
+
+
+def may_hold_values(text: str) -> bool:
+    """Whether a file of this text may hold any: it has their words, or escapes that may spell them."""
+    return any(word in text for word in _WORDS) or _BARE.search(text) is not None
 
 
 def secret_values(document: dict[str, object]) -> Iterator[Value]:
