@@ -6,7 +6,7 @@ from krm_secrets.errors import ERROR, Failure, Location, Path, Problem, Resource
 from krm_secrets.krm.annotations import file_of, position_of
 from krm_secrets.yamltext import emit, splice
 from krm_secrets.yamltext.linenumbers import Lines
-from krm_secrets.yamltext.load import load, parse
+from krm_secrets.yamltext.load import load, parse, reread
 from krm_secrets.yamltext.nodes import (
     Document,
     DuplicateKey,
@@ -144,7 +144,7 @@ class Resource:
     def seen(self, node: Mapping, name: str, namespace: str, written: dict[str, str]) -> Resource:
         """The resource as a build sees it that changes more of it; the node says what, in the places of the text."""
         found = Resource(self.slot, node, self.edits, self.made, namespace, self.repeated)
-        found._ref = self.ref
+        found._ref, found._base = self.ref, None if self.given_namespace else self
         found.given_name, found.written = name, written
         return found
 
@@ -186,7 +186,8 @@ class Resource:
     def data(self) -> dict[str, object]:
         """The object without the edits, in the namespace that counts; YamlError when it cannot be read."""
         if self._data is None:
-            data = load(self.node) if self._base is None else self._base.data
+            base = self._base
+            data = load(self.node) if base is None else reread(self.node, base.node, base.data)
             assert isinstance(data, dict)
             metadata = data.get("metadata")
             if self.given_namespace and isinstance(metadata, dict):

@@ -5,6 +5,7 @@ They stand where the text has them, so that what is said of one still says where
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 
 from krm_secrets.krm.resource import Resource, at, text_at
@@ -80,10 +81,13 @@ def view(item: Resource, way: Way, variables: Variables | None, renames: Renamed
         return new
 
     referring = bool(renames) and item.kind in _HOLDERS
-    text, plain = item.slot.source.text, not (referring or described) and not item.slot.document.aliases
+    text, plain = item.slot.source.text, not (referring or described)
+    aliases = [alias.start for alias in item.slot.document.aliases]
 
     def stays(node: Node) -> bool:
-        return plain and (resolve is _same or text.find("${", node.start, node.end) < 0)
+        if not plain or (resolve is not _same and text.find("${", node.start, node.end) >= 0):
+            return False
+        return not aliases or bisect_left(aliases, node.start) == bisect_left(aliases, node.end)
 
     try:
         node = revised(item.node, change, stays)

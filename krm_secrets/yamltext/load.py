@@ -57,6 +57,24 @@ def load(node: Node) -> object:
         raise YamlError("aliases nest too deeply", node.start) from None
 
 
+def reread(node: Node, old: Node, data: object) -> object:
+    """The data of a node, of which what it shares with another one is a part of the data of that one."""
+    if node is old or node is (old := resolved(old)):
+        return data
+    if type(node) is Mapping and type(old) is Mapping and isinstance(data, dict):
+        entries, before = node.entries(), old.entries()
+        if 2 * len(entries) == len(node.children):
+            return {
+                key: reread(node.children[at + 1], old.children[before[key] + 1], data[key])
+                if key in before
+                else load(node.children[at + 1])
+                for key, at in entries.items()
+            }
+    if type(node) is Sequence and type(old) is Sequence and isinstance(data, list):
+        return [reread(*each) for each in zip(node.items, old.items, data, strict=True)]
+    return load(node)
+
+
 class Loader:
     """Reads one node; `left` is how much it may still expand to."""
 

@@ -18,7 +18,7 @@ def _never(_: Node) -> bool:
 def revised(node: Node, change: Change, stays: Callable[[Node], bool] = _never) -> Node:
     """A copy of a node with its scalars changed and its aliases spelled out; the node itself where nothing changes.
 
-    `stays` may say of a mapping or sequence that nothing in it changes.
+    `stays` may say of a node that nothing in it changes.
     """
     return _Revision(change, stays).node(node, ())
 
@@ -37,13 +37,13 @@ class _Revision:
             raise YamlError("aliases expand to too many values", node.start)
         if type(node) is Alias:
             return self.node(node.target, path)
+        if self.stays(node):
+            return node
         if type(node) is Scalar:
             text = self.change(path, node.value)
             if text == node.value:
                 return node
             return Scalar(node.start, node.end, node.tag, node.anchor, text, node.style)
-        if self.stays(node):
-            return node
         if type(node) is Sequence:
             items = [self.node(item, path) for item in node.items]
             if all(new is old for new, old in zip(items, node.items, strict=True)):
@@ -53,9 +53,12 @@ class _Revision:
             return copy
         assert type(node) is Mapping
         children: list[Node] = []
+        stays = self.stays
         for key, value in node.pairs():
-            new = self.node(key, path) if type(key) is Scalar else key
-            children += (new, self.node(value, (*path, new.value) if type(new) is Scalar else path))
+            new = self.node(key, path) if type(key) is Scalar and not stays(key) else key
+            if type(value) is Alias or not stays(value):
+                value = self.node(value, (*path, new.value) if type(new) is Scalar else path)
+            children += (new, value)
         if all(new is old for new, old in zip(children, node.children, strict=True)):
             return node
         return with_children(node, children)

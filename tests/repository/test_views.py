@@ -7,6 +7,7 @@ from pathlib import Path
 from krm_secrets.repository.touched import Touched
 from krm_secrets.repository.worlds import worlds_of
 from krm_secrets.secrets.world import World
+from krm_secrets.yamltext.load import load
 from tests.repository.support import seen
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
@@ -70,3 +71,37 @@ def test_flux_replaces_prefixes_and_gives_labels_last(tmp_path: Path) -> None:
     item = _worlds(tmp_path, files)[0].build.items[0]
     metadata = item.data["metadata"]
     assert metadata == {"name": "flux-db", "labels": {"l": "outer", "m": "kept"}}
+
+
+FLUX = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: app}
+spec:
+  path: ./app
+  commonMetadata: {labels: {of: flux}}
+  postBuild: {substitute: {NAME: db}}
+"""
+RELEASE = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: one}
+data: &data
+  list: [plain, "${NAME}", {inner: "${NAME}"}]
+  text: stays
+  other: {a: "1"}
+again: *data
+more:
+  <<: {old: "${NAME}"}
+  new: "2"
+"""
+
+
+def test_a_view_reads_anew_only_what_it_changes(tmp_path: Path) -> None:
+    worlds = _worlds(tmp_path, {"flux.yaml": FLUX, "app/one.yaml": RELEASE})
+    found = next(item for world in worlds for item in world.build.items if item.kind == "ConfigMap")
+    data = {"list": ["plain", "db", {"inner": "db"}], "text": "stays", "other": {"a": "1"}}
+    metadata = {"name": "one", "labels": {"of": "flux"}}
+    more = {"old": "db", "new": "2"}
+    whole = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data, "again": data, "more": more}
+    assert found.data == load(found.node) == whole
