@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
@@ -37,7 +36,7 @@ class Tree(NamedTuple):
 
     def policy(self, item: Resource) -> Policy:
         """What the configuration of an object's folder says of restarts."""
-        return self.settings.restarts(os.path.dirname(self.path(item)))
+        return self.settings.restarts(self.path(item).rpartition("/")[0])
 
 
 def tree(objects: list[tuple[str, Resource]], found: list[World], settings: Settings) -> Tree:

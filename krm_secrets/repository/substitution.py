@@ -6,7 +6,7 @@ What cannot be known stays as it is written, so that a name with `${` in it is o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.krm.kustomization import pairs
@@ -52,11 +52,15 @@ class Variables(QuietTuple):
             return self.resolve(rest) if value == "" and operator else value
         return self.resolve(rest) if operator and self.complete else None
 
-    def beside(self, patches: Iterable[str]) -> Variables:
-        """Those of a Kustomization into which these patches may put more of them, in place of those of its own."""
-        texts = list(patches)
-        unsure = {name for text in texts for names in _KEY.findall(text) for name in names}
-        return Variables({**self.values, **dict.fromkeys(unsure)}, self.complete and not texts)
+    def beside(self, unsure: Collection[str]) -> Variables:
+        """Those of a Kustomization into which patches may put these and others, in place of those of its own."""
+        return Variables({**self.values, **dict.fromkeys(unsure)}, False) if unsure else self
+
+
+def put_by(patches: Iterable[str]) -> frozenset[str]:
+    """The names of variables that patches, which speak of some, may put; "" stands for any other."""
+    found = (("", *(name for names in _KEY.findall(text) for name in names)) for text in patches)
+    return frozenset(name for names in found for name in names)
 
 
 def _closing(text: str, start: int) -> int:

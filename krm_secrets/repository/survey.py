@@ -17,6 +17,7 @@ from krm_secrets.repository.generating import run
 from krm_secrets.repository.handed_down import target_namespace, target_namespaces
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.scopes import reached
+from krm_secrets.repository.substitution import put_by
 from krm_secrets.repository.worktree import File, Worktree, located
 from krm_secrets.settings.kinds import GROUP, KINDS, KUSTOMIZATION, KUSTOMIZE_GROUP
 
@@ -56,13 +57,14 @@ def listing(file: File, text: str) -> list[Resource]:
 class Survey(NamedTuple):
     """What is in a tree. Kustomizations go by their folder, all else by its real path.
 
-    `unread` are files that may hold objects and could not be parsed.
+    `unread` are files that may hold objects and could not be parsed. `started` holds what `starts` found, once it did.
     """
 
     tree: Worktree
     parsed: dict[str, Parsed]
     kustomizations: dict[str, Listed]
     unread: dict[str, Failure]
+    started: list[list[Start]]
 
     def builds(self, kustomizations: Mapping[str, Kustomization], files: Iterable[str]) -> list[Build]:
         """The builds of the tree, were these its kustomizations and files."""
@@ -72,22 +74,28 @@ class Survey(NamedTuple):
     def saying(self, contents: Mapping[str, Kustomization]) -> Survey:
         """The same tree, were these its kustomizations."""
         listed = {folder: one._replace(content=contents[folder]) for folder, one in self.kustomizations.items()}
-        return self._replace(kustomizations=listed)
+        same = all(listed[folder].content is one.content for folder, one in self.kustomizations.items())
+        return self if same else self._replace(kustomizations=listed, started=[])
 
     def starts(self) -> list[Start]:
         """What Flux Kustomizations and Applications of Argo CD build."""
+        if not self.started:
+            self.started.append(self._starts())
+        return self.started[0]
+
+    def _starts(self) -> list[Start]:
         fluxes = [(path, item) for path, one in self.parsed.items() for item in filter(is_flux, one.items)]
         holders: dict[tuple[str, str], list[Resource]] = {}
         for item in (item for one in self.parsed.values() for item in one.items) if fluxes else ():
             if item.kind in ("ConfigMap", "Secret"):
                 holders.setdefault((item.kind, item.ref.name), []).append(item)
-        patches = self._with_variables(fluxes)
+        unsure = put_by(self._with_variables(fluxes))
         given = list(target_namespaces(self, fluxes))
         found = []
         for path, item in fluxes:
             start = flux_build(item, self.tree, os.path.dirname(path), lambda *key: holders.get(key, []))
             if start is not None:
-                known = start.variables and start.variables.beside(patches)
+                known = start.variables and start.variables.beside(unsure)
                 namespace = target_namespace(path, item, given)
                 start = start if namespace is None else start._replace(namespace=namespace)
                 found.append(start._replace(variables=known))
@@ -170,7 +178,7 @@ def survey(
     watch: Callable[[list[File]], Iterable[File]] = iter,
 ) -> Survey:
     """Parse what may hold objects that are `wanted`, as their text tells, once; `watch` is shown the files."""
-    found = Survey(tree, {}, {}, {})
+    found = Survey(tree, {}, {}, {}, [])
     for file in watch(list(tree.files.values())):
         path = file.path
         folders = [folder for folder, name in map(os.path.split, file.places) if name in kustomization.NAMES]

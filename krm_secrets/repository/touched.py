@@ -88,8 +88,13 @@ class Touched:
 
     def acts(self, path: str, item: Resource) -> Iterator[tuple[Actor, Act]]:
         """What is done to an object of a file anywhere."""
+        meant: dict[Selector, bool] = {}  # many builds do the same
         for actor in (*self._at.get(path, ()), *self._everywhere):
-            yield from ((actor, act) for act in actor.acts if self._is_meant(act.selector, item))
+            for act in actor.acts:
+                if act.selector not in meant:
+                    meant[act.selector] = self._is_meant(act.selector, item)
+                if meant[act.selector]:
+                    yield actor, act
 
     def _all(self, path: str, item: Resource) -> list[tuple[Actor, Act]]:
         """The same, looked for once however many builds take the object."""

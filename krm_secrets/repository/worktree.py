@@ -66,7 +66,11 @@ class Worktree(NamedTuple):
         """The real path that a file in a folder means by a relative one; "" for what is no path or lies elsewhere."""
         if "://" in name or "\n" in name or "\0" in name:
             return ""
-        path = os.path.normpath(os.path.join(folder, name))
+        plain = name.removeprefix("./")
+        if "./" in plain or "//" in plain or plain[:1] in ("", "/") or plain[-1] in "./" or folder[-1:] in ("", "/"):
+            path = os.path.normpath(os.path.join(folder, name))
+        else:
+            path = f"{folder}/{plain}"  # as most entries are
         if path in self.files or path in self.folders:
             return path
         real = os.path.realpath(path)  # the system is asked for links and mistakes only
