@@ -44,6 +44,9 @@ COUNTS = (1, 10, 100, 1000)
 MEMORY = 43
 """MiB for a thousand Secrets, of which the interpreter and the libraries take half."""
 
+MEMORY_OF_FILES = 200
+"""MiB for a check of 4,000 files."""
+
 # A small process between: the peak memory of a child counts from before its program starts, with what its parent holds.
 LAUNCHER = """
 import os, sys
@@ -210,6 +213,23 @@ def render(runs: int) -> list[Row]:
     return rows
 
 
+def check(runs: int) -> list[Row]:
+    """All rules over the corpus against parse events of all its files, and the memory of a large repository."""
+    rows = []
+    corpus = trees.corpus()
+    if corpus is None:
+        print("there is no corpus beside the checkout: left out", file=sys.stderr)
+    else:
+        ours, floor = measure(runs, _checked(corpus), Case([sys.executable, "-I", "-c", PARSE_ALL], folder=corpus))
+        rows.append(Row("check: the corpus / yaml.parse", ours.seconds, floor.seconds, "s", 3))
+    (ours,) = measure(1, _checked(trees.apps(800)))
+    return [*rows, Row("check: 4,000 files, memory", ours.memory, MEMORY_OF_FILES, "MiB", 1)]
+
+
+def _checked(folder: Path) -> Case:
+    return Case([PROGRAM, "check", "--exit-zero"], folder=folder)
+
+
 def _check(folder: Path) -> Case:
     run(Case([PROGRAM, "render", "."], folder=folder))
     return Case([PROGRAM, "render", "--check", "."], folder=folder)
@@ -352,6 +372,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "restarts": restarts,
     "kustomize": kustomize,
     "render": render,
+    "check": check,
     "image": image,
 }
 
