@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 import re2
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from krm_secrets.sops.rules import _simple
 
