@@ -102,7 +102,7 @@ def test_what_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.Monke
             raise PermissionError(13, "Permission denied", path)
         return real_scan(path)
 
-    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr("posix.open", opened)
     monkeypatch.setattr(os, "scandir", scanned)
     assert unread(tmp_path.resolve()) == [
         "b: cannot be listed: Permission denied",
