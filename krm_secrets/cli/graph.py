@@ -57,7 +57,7 @@ def graph(
 ) -> int:
     """Print the graph of the trees around the paths, or write it into a file; returns the exit code.
 
-    Where a page went is printed, so that it can be handed to a browser.
+    A file that cannot be read is told, and what is in the others is drawn. Where a page went is printed, so that it can be handed to a browser.
     """
 
     def work(results: list[Result]) -> str:
@@ -65,12 +65,14 @@ def graph(
         if since:
             found = difference(_then(paths, config, since), found)
         output = _FORMS[form](ask(found, question))
-        if not file or worst(results) == ERROR:
+        if not file:
             return output
+        if worst(results) == ERROR:  # a file is there for others, who do not see what is missing in it
+            return ""
         store(file, output)
         return f"{file}\n" if form == "html" else ""
 
-    return reported(work)
+    return reported(work, partly=True)
 
 
 def _as_json(found: Graph) -> str:

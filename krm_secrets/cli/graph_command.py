@@ -32,7 +32,7 @@ def _many(name: str, metavar: str, text: str) -> Callable[[FC], FC]:
         "krm-secrets graph --format html --output graph.html kubernetes/",
         "kustomize build . | krm-secrets graph -",
     ),
-    codes={0: "all of it was drawn", 1: "it could not be; stderr says why"},
+    codes={0: "all of it was drawn", 1: "something could not be read, as stderr says; the rest was drawn"},
 )
 @click.option("-c", "--config", default="", metavar="FILE", type=PATH, help="A SecretsConfig.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="tree", help="tree is the default.")

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 _UNBOUND = 100_000
 
 
-def reported(work: Callable[[list[Result]], str]) -> int:
-    """Print what the work gives, after what it has to say, or say why it cannot be had; returns the exit code."""
+def reported(work: Callable[[list[Result]], str], partly: bool = False) -> int:
+    """Print what the work gives, after what it has to say, or say why it cannot be had; returns the exit code.
+
+    With `partly` it is printed as well where something is missing in it, which the messages and the code say.
+    """
     results: list[Result] = []
     output = ""
     try:
@@ -36,7 +39,8 @@ def reported(work: Callable[[list[Result]], str]) -> int:
     except Exception as error:
         results += explain(error)
     tell(results)
-    return 1 if worst(results) == ERROR else write(output.encode())
+    failed = worst(results) == ERROR
+    return (write(output.encode()) if output and (partly or not failed) else 0) or int(failed)
 
 
 def store(file: str, text: str) -> None:

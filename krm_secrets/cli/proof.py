@@ -67,8 +67,11 @@ def prove(seen: Survey, writes: Sequence[Write], wired: bool) -> Result:
                 message = f"would not build the same any more: {difference}; nothing was written, please report it"
                 raise failure(message, Location(file=seen.kustomizations[folder].file.name))
     rest = len(folders) - built
-    cannot = f", {rest} cannot be built by kustomize alone" if rest else ""
-    return Result(INFO, f"kustomize builds the same of {built} kustomizations{cannot}")
+    cannot = f"{rest} kustomization{'' if rest == 1 else 's'} cannot be built by kustomize alone"
+    if not built:
+        return Result(INFO, f"kustomize compared nothing: {cannot if rest else 'no kustomization takes these files'}")
+    same = f"kustomize builds the same of {built} kustomization{'' if built == 1 else 's'}"
+    return Result(INFO, f"{same}, {cannot}" if rest else same)
 
 
 def _concerned(seen: Survey, paths: Sequence[str]) -> Iterator[str]:

@@ -168,3 +168,12 @@ def test_what_could_not_be_read_leaves_the_file_alone(tmp_path: Path) -> None:
     file.write_text("before")
     done = run("", "graph", "--format", "json", "--output", str(file), str(tmp_path))
     assert (done.code, file.read_text()) == (1, "before")
+
+
+def test_what_could_be_read_is_drawn_beside_a_file_that_could_not(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": text()})
+    whole = drawn(tmp_path, "dot")
+    (tmp_path / "b.yaml").write_text("kind: Secret\napiVersion: v1\n  metadata: x\n")
+    done = run("", "graph", "--format", "dot", str(tmp_path))
+    assert (done.code, done.out.decode()) == (1, whole)
+    assert "b.yaml:3: not valid YAML" in done.err

@@ -77,6 +77,35 @@ def test_builds_that_are_the_same_are_counted(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
+    ("kustomizations", "works", "message"),
+    [
+        (("base",), True, "kustomize builds the same of 1 kustomization"),
+        ((), True, "kustomize compared nothing: no kustomization takes these files"),
+        (("base",), False, "kustomize compared nothing: 1 kustomization cannot be built by kustomize alone"),
+        (("base", "more"), False, "kustomize compared nothing: 2 kustomizations cannot be built by kustomize alone"),
+    ],
+)
+def test_how_many_builds_were_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kustomizations: tuple[str, ...], works: bool, message: str
+) -> None:
+    notes, folder = fake(tmp_path / "bin", monkeypatch), tmp_path / "tree"
+    if not works:
+        (notes.parent / "kustomize").write_text("#!/bin/sh\nexit 1\n")
+    base = tree(tmp_path) / "base"
+    for path in folder.iterdir():
+        if path.name not in (".git", "base"):
+            path.unlink() if not path.is_dir() else shutil.rmtree(path)
+    (base / "kustomization.yaml").unlink()
+    for name in kustomizations:
+        (folder / name).mkdir(exist_ok=True)
+        listed = "../base/externalsecret.yaml" if name == "more" else "externalsecret.yaml"
+        (folder / name / "kustomization.yaml").write_text(f"resources: [{listed}]\n")
+    code, err, _ = prove(folder, monkeypatch)
+    assert code == 0
+    assert f"krm-secrets: notice: {message}\n" in err
+
+
+@pytest.mark.parametrize(
     ("broken", "message"),
     [
         ("fails", "it cannot be built any more"),
