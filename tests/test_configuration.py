@@ -202,7 +202,7 @@ def test_run_takes_the_file_above_its_path_and_says_what_it_sets_aside(
     assert (done.code, done.err) == (
         0,
         "krm-secrets: warning: base/policy.yaml:1: SecretsConfig c: does not count: krm-secrets.yaml is the"
-        " configuration; or choose this one with `-c`\n"
+        " configuration; or choose this one with `-c` [configuration-ignored]\n"
         "krm-secrets: notice: krm-secrets.yaml: is the configuration: the nearest above base\n",
     )
     other.unlink()

@@ -21,6 +21,7 @@ VALUES = "".join(f"{key}: {json.dumps(value)}\n" for key, value in encrypt({"a":
 MAPPING = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretMapping\nmetadata: {name: m}\nstore: s\nsecrets: {x: y}\n"
 SOPS = "it is no Kubernetes object, and sops encrypted it (`krm-secrets sops decrypt` prints it)"
 
+READ = " [unreadable-file]"
 TEMPLATE = ": is left out: it is a template, and no YAML yet"
 ODD: dict[str, tuple[bytes, str]] = {
     "values of Helm": (VALUES.encode(), f": is left out: {SOPS}"),
@@ -28,14 +29,15 @@ ODD: dict[str, tuple[bytes, str]] = {
     "a template of Helm": (b"apiVersion: v1\nkind: Secret\nmetadata:\n{{- if .Values.a }}\n", TEMPLATE),
     "a template with words to replace": (b"apiVersion: v1\nkind: Ingress\na: b\n<MORE>\n", TEMPLATE),
     "a template of Jinja": (b"apiVersion: v1\n{% if a %}\nkind: [\n{% endif %}\n", TEMPLATE),
-    "broken": (b"apiVersion: v1\nkind: [CANARY\n", ":3: is left out: not valid YAML: did not find expected ',' or ']'"),
+    "broken": (b"apiVersion: v1\nkind: [CANARY\n", ":3: is left out: not valid YAML: did not find expected ',' or"
+               f" ']'{READ}"),
     "an undefined alias": (b"apiVersion: v1\na: *CANARY\n", ":2: is left out: not valid YAML: an alias names an"
-                           " anchor that is not defined above it"),
+                           f" anchor that is not defined above it{READ}"),
     "deep": (b"apiVersion: v1\na: " + b"[" * 300 + b"]" * 300, ":2: is left out: not valid YAML: more than 200"
-             " levels of nesting"),
+             f" levels of nesting{READ}"),
     "binary": (b"apiVersion: \xff\xfe\xfd\n", ": is left out: it is no text"),
     "NUL": (b"apiVersion: v1\nkind: \0A\n", ":2: is left out: not valid YAML: a control character, which YAML does not"
-            " allow; write it as an escape"),
+            f" allow; write it as an escape{READ}"),
     "large": (b"apiVersion: v1\n# " + b"x" * 5_300_000, ": is left out: it is larger than 5 MiB"),
 }  # fmt: skip
 
@@ -86,7 +88,8 @@ def test_many_odd_files_are_one_notice_of_a_kind(here: Path) -> None:
     (here / "broken1.yaml").write_text("a: [\n")
     (here / "broken2.yaml").write_text("a: [\n")
     assert run("", "run", "in").err.splitlines() == [
-        "krm-secrets: notice: 2 files are left out, which are no valid YAML: in/broken1.yaml, in/broken2.yaml",
+        "krm-secrets: notice: 2 files are left out, which are no valid YAML: in/broken1.yaml, in/broken2.yaml"
+        " [unreadable-file]",
         "krm-secrets: notice: 5 files are left out, which are no Kubernetes objects, and sops encrypted them"
         " (`krm-secrets sops decrypt` prints them): in/odd0.yaml, in/odd1.yaml, in/odd2.yaml and 2 more",
     ]

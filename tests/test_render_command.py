@@ -65,7 +65,7 @@ def test_check_shows_the_difference_and_fails(repository: Path) -> None:
     assert code == 1
     assert err == (
         "krm-secrets: error: 3 files are not up to date (1 to create, 2 to update); run `krm-secrets render .` and"
-        " commit what it changes\n"
+        " commit what it changes [render-stale]\n"
     )
     assert WIRED in out
     assert "--- /dev/null\n+++ b/app/externalsecret.yaml\n" in out
@@ -89,7 +89,7 @@ def test_a_configuration_under_another_name_does_not_count_and_that_is_said(repo
     )
     warning = (
         "krm-secrets: warning: app/config.yaml:1: SecretsConfig s: does not count: a configuration is called"
-        " krm-secrets.yaml; rename it, or name it with `-c`\n"
+        " krm-secrets.yaml; rename it, or name it with `-c` [configuration-ignored]\n"
     )
     code, _, err = render(repository, ".")
     assert (code, err.endswith(warning), err.count("does not count")) == (1, True, 1)
@@ -120,7 +120,7 @@ def test_one_file_is_told_as_one(repository: Path) -> None:
     (repository / "app/externalsecret.yaml").unlink()
     assert render(repository, "--check", "app")[2] == (
         "krm-secrets: error: 1 file is not up to date (1 to create); run `krm-secrets render app` and commit what it"
-        " changes\nkrm-secrets: notice: krm-secrets.yaml: is the configuration: the nearest above app\n"
+        " changes [render-stale]\nkrm-secrets: notice: krm-secrets.yaml: is the configuration: the nearest above app\n"
     )
 
 

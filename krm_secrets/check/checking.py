@@ -47,7 +47,9 @@ def checked(
     watch: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Checked:
     """What the rules find `within` some places, by files, lines and rules; `watch` is shown those that are asked."""
-    told = _told(subject, watch([rule for rule in wanted if not rule.last]), within, wanted)
+    asked = [rule for rule in wanted if not rule.last]
+    told = _told(subject, watch(asked), within, wanted)
+    told += _told(subject, [rule for rule in RULES.values() if rule.lends and rule not in asked], within, wanted)
     left, suppressed = subject.suppressions.parted(told)
     unasked = RULES.keys() - {rule.id for rule in wanted}
     usual = {rule.id for rule in RULES.values() if rule.pedantic or rule.last}
@@ -63,7 +65,7 @@ def _told(
     for rule in rules:
         for hit in rule.look(subject):
             named = RULES.get(hit.rule, rule)
-            if within(hit.place) and (named is rule or named in asked):
+            if within(hit.place) and ((named is rule and not rule.lends) or named in asked):
                 # Several worlds see one object, and say the same of it.
                 found.setdefault((named.id, hit.place, hit.message), _finding(named, hit, subject.root))
     return _apart(sorted((wished for each in found.values() if (wished := _as_wished(subject, each))), key=_order))

@@ -46,6 +46,8 @@ class Rule(NamedTuple):
     """Whether it is about what the others found."""
     mends: str = ""
     """What --fix does, or why it does nothing where one would look for that."""
+    lends: bool = False
+    """Whether it looks for what others have the name of, so that it is asked with each of them."""
 
     @property
     def url(self) -> str:
@@ -87,6 +89,7 @@ def rule(
     security: float = 0.0,
     last: bool = False,
     mends: str = "",
+    lends: bool = False,
 ) -> Callable[[Look], Look]:
     """Register a function as the look of a rule."""
 
@@ -94,8 +97,9 @@ def rule(
         if id in REGISTRY:
             raise ValueError(f"two rules are called {id}")
         texts = (" ".join(finds.split()), " ".join(why.split()), wrong.strip("\n") + "\n", right.strip("\n") + "\n")
+        mending = " ".join(mends.split())
         REGISTRY[id] = Rule(
-            id, severity, confidence, *texts, since, look, pedantic, files, security, last, " ".join(mends.split())
+            id, severity, confidence, *texts, since, look, pedantic, files, security, last, mending, lends
         )
         return look
 

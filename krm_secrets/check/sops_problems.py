@@ -31,6 +31,7 @@ RULES = {
     "encrypted-identity": "sops-identity-encrypted",
     "empty-value": "sops-empty-value",
     "nothing-encrypted": "sops-nothing-encrypted",
+    "typed-value": "sops-typed-value",
     "blocks-differ": "sops-unreadable",
     "mixed-documents": "sops-unreadable",
     "unreadable": "sops-unreadable",
@@ -84,6 +85,8 @@ def _places(part: Part, rule: Rule, all_selected: bool) -> dict[str, list[Path]]
     """Where values stand that are worth a word."""
     places: dict[str, list[Path]] = {}
     is_object = isinstance(part.values, dict) and "kind" in part.values and "apiVersion" in part.values
+    head = part.values if isinstance(part.values, dict) else {}
+    is_secret = (head.get("kind"), head.get("apiVersion")) == ("Secret", "v1")
     for path, value, selected in leaves(part.values, rule, all_selected):
         kinds = []
         if isinstance(value, str) and is_whole(value):
@@ -92,6 +95,8 @@ def _places(part: Part, rule: Rule, all_selected: bool) -> dict[str, list[Path]]
                 kinds.append("outside")
             if is_object and path[0] in _IDENTITY:
                 kinds.append("identity")
+            if is_secret and path[0] == "stringData" and not value.endswith(_TEXT):
+                kinds.append("typed")
         elif selected and value is not None and not rule.by_form:
             kinds = ["empty" if value == "" else "plain"]
         for kind in kinds:
@@ -100,11 +105,21 @@ def _places(part: Part, rule: Rule, all_selected: bool) -> dict[str, list[Path]]
 
 
 _IDENTITY = ("apiVersion", "kind", "metadata")
+_TEXT = (",type:str]", ",type:bytes]", ",type:comment]")
+"""How ciphertext ends of which a Secret takes the plaintext."""
+
 _NOTHING = "no value is encrypted: the file's rule selects none, or those that it selects are empty"
 _VALUES: tuple[tuple[str, Severity, str, str], ...] = (
     ("plain", ERROR, "plaintext", "is plaintext where the file's rule wants ciphertext; set the value with sops edit"),
     ("outside", WARNING, "ciphertext-left", "is ciphertext where the file's rule wants plaintext, and stays so"),
     ("identity", WARNING, "encrypted-identity", "is encrypted, so that no Kubernetes tool can tell what the object is"),
+    (
+        "typed",
+        WARNING,
+        "typed-value",
+        "is a number, a boolean or a time to sops, which the API server refuses in a Secret once Flux decrypts it: put"
+        " quotes around it with sops edit",
+    ),
     ("empty", INFO, "empty-value", "is empty, which sops does not encrypt"),
 )
 

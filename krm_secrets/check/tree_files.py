@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from krm_secrets._startup.records import QuietTuple
+from krm_secrets._startup.records import NamedTuple, QuietTuple
 from krm_secrets.check.sops_rulebook import RuleBook
 from krm_secrets.errors import Failure, Result
 from krm_secrets.krm.files import read_bytes
@@ -37,6 +37,14 @@ class Committed(QuietTuple):
     text: str | None = None
 
 
+class Stale(NamedTuple):
+    """A file that rendering would write or remove, what is wrong with it, and the document that it is made of."""
+
+    name: str
+    message: str
+    maker: Resource | None = None
+
+
 class Files:
     """A look over a work tree, and the builds of its files.
 
@@ -44,7 +52,7 @@ class Files:
     what patches may do to objects.
     """
 
-    __slots__ = ("_list", "_names", "_paths", "_real", "_report", "book", "builds", "seen", "touched")
+    __slots__ = ("_list", "_names", "_paths", "_real", "_report", "book", "builds", "seen", "stale", "touched")
 
     def __init__(
         self,
@@ -54,10 +62,12 @@ class Files:
         names: Callable[[], Iterable[str]],
         report: Callable[[Result], None],
         real: Callable[[str], str] = os.path.realpath,
+        stale: Sequence[Stale] = (),
     ) -> None:
         self.seen = seen
         self.builds = builds
         self.touched = touched
+        self.stale = stale
         self.book = RuleBook(os.environ.get("SOPS_CONFIG", ""))
         self._list = names
         self._names: tuple[str, ...] | None = None

@@ -66,6 +66,7 @@ def tree_looks(paths: tuple[str, ...], config: str) -> Iterator[Look]:
     told: list[Result] = []
     settings = Settings(config, told.append)
     for seen, selected in surveyed(paths, results, settings, lambda *_: bool):
+        told += (result for result in results if result.rule and result.location.resource is not None)
         below = [path for path in paths if seen.tree.holds(os.path.realpath(path))]
         subject = tree_subject(seen, settings, selected, below, told)
         yield Look(

@@ -15,6 +15,9 @@ from krm_secrets.settings.kinds import SECRETS_CONFIG, is_ours
 
 _KPT = "Kptfile"
 
+IGNORED = "configuration-ignored"
+"""The rule for a SecretsConfig that does not count."""
+
 
 def nearest_to(path: str) -> str:
     """The configuration in a folder, in that of a file, or above; "" where there is none."""
@@ -49,7 +52,7 @@ def set_aside(items: Iterable[Resource], config: str) -> Iterator[Result]:
             message = (
                 f"does not count: {clean(os.path.relpath(config))} is the configuration; or choose this one with `-c`"
             )
-            yield item.result(Problem((), message, WARNING))
+            yield item.result(Problem((), message, WARNING, IGNORED))
 
 
 def of_other_names(seen: Survey, selected: Callable[[str], bool], named: str) -> Iterator[Result]:
@@ -61,7 +64,7 @@ def of_other_names(seen: Survey, selected: Callable[[str], bool], named: str) ->
         for item in one.items:
             if is_ours(item, SECRETS_CONFIG) and os.path.basename(path) != CONFIG_FILE and not _is_function(item):
                 message = f"does not count: a configuration is called {CONFIG_FILE}; rename it, or name it with `-c`"
-                yield item.result(Problem((), message, WARNING))
+                yield item.result(Problem((), message, WARNING, IGNORED))
 
 
 def _took(file: str, why: str) -> Result:

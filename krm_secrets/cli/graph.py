@@ -57,7 +57,8 @@ def graph(
 ) -> int:
     """Print the graph of the trees around the paths, or write it into a file; returns the exit code.
 
-    A file that cannot be read is told, and what is in the others is drawn. Where a page went is printed, so that it can be handed to a browser.
+    A file that cannot be read is told, and what is in the others is drawn. Where a page went is printed, so that it can
+    be handed to a browser.
     """
 
     def work(results: list[Result]) -> str:

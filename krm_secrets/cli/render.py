@@ -41,7 +41,7 @@ def render(paths: tuple[str, ...], config: str = "", check: bool = False, show: 
         elif check or show:
             output = "".join(_coloured(diff(change)) for change in changes)
             if check and changes:
-                results.append(Result(ERROR, _stale(changes, paths)))
+                results.append(Result(ERROR, _stale(changes, paths), rule="render-stale"))
             elif not changes:
                 output = _done(changes, unchanged)
         else:

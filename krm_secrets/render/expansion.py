@@ -22,6 +22,9 @@ from krm_secrets.yamltext.lines import newline_of
 
 KINDS = (SECRET_MAPPING, BITWARDEN_STORE)
 
+APPLIED = "mapping-applied"
+"""The rule for documents that a build would hand to the API server."""
+
 
 class Output(QuietTuple):
     """A generated file: its real path, its content, and for each of its objects the document that it comes from.
@@ -140,7 +143,7 @@ def _warn_of_argo(
                 f"the API server knows no {item.kind}, and {source.name} applies every file of this folder: give the"
                 f" document the annotation {HOOK}: {SKIP}"
             )
-            report(item.result(Problem((), message, WARNING)))
+            report(item.result(Problem((), message, WARNING, APPLIED)))
 
 
 def _left(items: list[Resource]) -> Result:
@@ -167,4 +170,4 @@ def _warn(listing: str, taking: list[Build], items: list[Resource], report: Call
             )
         else:
             continue
-        report(item.result(Problem((), message, WARNING)))
+        report(item.result(Problem((), message, WARNING, APPLIED)))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from krm_secrets._startup.records import NamedTuple
+from krm_secrets.check.tree_files import Stale
 from krm_secrets.errors import Failure, Problem, Result, clean
 from krm_secrets.krm import kustomization
 from krm_secrets.krm.atomic import EDITED, LAST, LISTED, MADE
@@ -17,6 +18,8 @@ from krm_secrets.render import generated
 from krm_secrets.render.changes import Change
 from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import CONFIG_FILE, Settings
+from krm_secrets.render.stale import stale
+from krm_secrets.render.unreadable import unreadable
 from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire
 from krm_secrets.repository.builds import Build
 from krm_secrets.repository.dangling import dangling
@@ -91,12 +94,13 @@ def explain_tree(
 
 class FoundTree(NamedTuple):
     """The objects of a tree as rendering would leave it, the builds of its files, and by the slots of what documents of
-    ours make, these."""
+    ours make, these. `stale` is what rendering would make anew or take away."""
 
     tree: Tree
     builds: Sequence[Build]
     touched: Touched
     documents: Mapping[int, Resource]
+    stale: Sequence[Stale] = ()
 
 
 def found_tree(seen: Survey, settings: Settings, selected: Callable[[str], bool], whole: bool = False) -> FoundTree:
@@ -121,7 +125,7 @@ class _Planning:
     def plan(self) -> Plan:
         found = self.found().tree
         self.wire(found)
-        texts = {path: text for path, text in self.texts.items() if not self.stays(path, text)}
+        texts = self.changed()
         changes = [self.change(path, text) for path, text in sorted(texts.items())]
         contests = dict.fromkeys(self.contests(found))
         return Plan(tuple(changes), sum(path not in texts for path in self.made), tuple(contests))
@@ -129,7 +133,8 @@ class _Planning:
     def found(self, whole: bool = False) -> FoundTree:
         """All objects of the tree as it will be, before anything is wired; what is wrong with it is reported."""
         seen = self.seen
-        self.unreadable()
+        for result in unreadable(seen, self.selected):
+            self.settings.report(result)
         now = {folder: one.content for folder, one in seen.kustomizations.items()}
         builds = seen.builds(now, seen.parsed)
         self.made = outputs(seen, builds, self.settings, self.selected, whole)
@@ -158,26 +163,14 @@ class _Planning:
                 for result in dangling(folder, one, contents[folder], known):
                     self.settings.report(result)
 
-    def unreadable(self) -> None:
-        """Report what concerns us, or is listed, and cannot be read; a notice is enough for other files."""
-        listed = self.seen.listed(self.selected)
-        unread = dict(self.seen.tree.unread)
-        for path, error in self.seen.unread.items():
-            if path not in self.seen.tree.odd or path in listed:
-                unread[path] = error
-        for path in sorted(listed & self.seen.parsed.keys()):  # kustomize refuses a key that stands twice
-            for item in self.seen.parsed[path].items:
-                if found := [each for key in item.latest().repeated for each in item.unreadable(key).results]:
-                    unread[path] = Failure(*found)
-        for path, error in unread.items():
-            if self.selected(path):
-                for result in error.results:
-                    self.settings.report(result)
-
     def touched(self, path: str) -> bool:
         """Whether a file is selected by its own path or that of a link to it."""
         file = self.seen.tree.files.get(path)
         return any(map(self.selected, file.places)) if file is not None else self.selected(path)
+
+    def changed(self) -> dict[str, str | None]:
+        """The files that are not as they are to be."""
+        return {path: text for path, text in self.texts.items() if not self.stays(path, text)}
 
     def stays(self, path: str, text: str | None) -> bool:
         file = self.seen.tree.files.get(path)
@@ -283,7 +276,9 @@ class _Planning:
         found = tree(objects, worlds, self.settings)
         for document, problem in clashes(found.worlds, documents):
             self.settings.report(document.result(problem))
-        return FoundTree(found, builds, touched, documents)
+        return FoundTree(
+            found, builds, touched, documents, tuple(stale(self.seen, self.made, self.changed(), self.name))
+        )
 
     def wire(self, found: Tree) -> None:
         """Put what restarts the objects into the files."""

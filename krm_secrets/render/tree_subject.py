@@ -78,7 +78,7 @@ def subject_of(
         lambda item: settings.of(os.path.dirname(tree.path(item))),
         tree.policy,
         listed,
-        Files(seen, found.builds, found.touched, committed, settings.report, real),
+        Files(seen, found.builds, found.touched, committed, settings.report, real, found.stale),
         found.documents,
         lambda: _decisions(settings),
         lambda file: settings.of(os.path.dirname(os.path.realpath(file))),

@@ -31,4 +31,4 @@ def dangling(folder: str, one: Listed, content: Kustomization, known: Container[
             message = (
                 f"lists {clean(entry)}, which is not there, and kustomize fails: restore it, or take the entry out"
             )
-            yield Result(WARNING, message, Location(file=one.file.name, line=line))
+            yield Result(WARNING, message, Location(file=one.file.name, line=line), "listed-file-missing")

@@ -26,6 +26,9 @@ _SAID = {
         "are no Kubernetes objects, and sops encrypted them (`krm-secrets sops decrypt` prints them)",
     ),
 }
+_RULES = {BROKEN: "unreadable-file"}
+"""Rules of `check` by kinds; the others are as they are meant to be."""
+
 _NAMED = 3
 _KINDS = rb"(?:Secret|(?:Cluster)?ExternalSecret)"
 _SECRET = pattern(rb"(?m)^(?:kind: *[\"']?%b[\"']?|[ \t]*\"kind\": *\"%b\",?)[ \t]*\r?$" % (_KINDS, _KINDS))
@@ -69,7 +72,7 @@ def told(files: Iterable[Odd]) -> list[Result]:
     groups: dict[str, list[Odd]] = {}
     for file in files:
         groups.setdefault(file.kind, []).append(file)
-    return [Result(INFO, *_notice(kind, group)) for kind, group in groups.items()]
+    return [Result(INFO, *_notice(kind, group), _RULES.get(kind, "")) for kind, group in groups.items()]
 
 
 def _notice(kind: str, group: list[Odd]) -> tuple[str, Location]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 STORE_KINDS: tuple[StoreKind, ...] = ("ClusterSecretStore", "SecretStore")
 FETCHES: tuple[Fetch, ...] = ("extract", "property", "value")
 SECRETS_MANAGER: Final = "bitwardensecretsmanager"
+UNLIKELY = "mapping-unlikely"
+"""The rule for what the grammar takes and nobody means."""
 PROVIDERS: tuple[Provider, ...] = (SECRETS_MANAGER,)
 FORMATS: tuple[Format, ...] = ("json", "yaml")
 DECRYPT: tuple[Decrypt, ...] = ("sops", "keep")

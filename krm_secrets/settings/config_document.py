@@ -20,6 +20,7 @@ from krm_secrets.settings.config import (
     RELOAD,
     STORE_KINDS,
     STRING_DATA,
+    UNLIKELY,
     Config,
     ItemTable,
     StoreConfig,
@@ -180,7 +181,9 @@ def check_near(node: Node, name: str, stores: Collection[str]) -> None:
     other = near(name, stores) if name not in stores else ""
     if other:
         message = f'"{clean(name)}" is declared nowhere; did you mean the store "{clean(other)}"?'
-        node.problems.append(Problem(node.path, f"{message} If it is right, declare it under stores", WARNING))
+        node.problems.append(
+            Problem(node.path, f"{message} If it is right, declare it under stores", WARNING, UNLIKELY)
+        )
 
 
 def _decrypt(node: Node) -> Decrypt:

@@ -83,9 +83,10 @@ def named(item: Item, path: Path, table: Mapping[str, str], problems: list[Probl
     key = table.get(item.key, item.key)
     if item.key in table and names.is_placeholder(key):
         message = f'"{clean(item.key)}" stands for a placeholder: put the id of the item into the items table'
-        problems.append(Problem(path, message, WARNING))
+        problems.append(Problem(path, message, WARNING, "placeholder-key"))
     elif names.is_placeholder(key):
-        problems.append(Problem(path, f'"{clean(key)}" is a placeholder: put the id of the item there'))
+        told = f'"{clean(key)}" is a placeholder: put the id of the item there'
+        problems.append(Problem(path, told, rule="placeholder-key"))
         return None
     return item._replace(key=key)
 

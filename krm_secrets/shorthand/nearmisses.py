@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import INFO, WARNING, Problem, clean, near
-from krm_secrets.settings.config import SECRETS_MANAGER, Config, StoreRef
+from krm_secrets.settings.config import SECRETS_MANAGER, UNLIKELY, Config, StoreRef
 from krm_secrets.settings.config_document import check_near
 from krm_secrets.shape import Node
 from krm_secrets.shorthand.access import Router
@@ -57,7 +57,7 @@ def _source(source: SourceForm, declared: Collection[str], problems: list[Proble
             f'"{clean(prefix)}" is no store, so that the whole text is taken for the key; did you mean the store'
             f' "{clean(other)}"? If the key is right, write {{key: …}}'
         )
-        problems.append(Problem(source.path, message, WARNING))
+        problems.append(Problem(source.path, message, WARNING, UNLIKELY))
 
 
 def _values(secret: Secret) -> Iterator[Problem]:
@@ -76,6 +76,7 @@ def _values(secret: Secret) -> Iterator[Problem]:
                 "is text that reads like the name of a field: for the field put a dot before it; if the text is meant,"
                 " write {literal: …}",
                 WARNING,
+                UNLIKELY,
             )
 
 
@@ -102,4 +103,5 @@ def _plain_values(secret: Secret, default: StoreRef | None, config: Config) -> I
                 "is looked up in the value, which fails where the Secrets Manager holds a plain text; for the whole"
                 f" value write {'.' + source.alias if source.alias else 'from: {alias: item} and .alias'}",
                 INFO,
+                UNLIKELY,
             )

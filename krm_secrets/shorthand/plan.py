@@ -51,7 +51,9 @@ def make_plan(secret: Secret, default: StoreRef | None, config: Config, problems
     if len(problems) > before:
         return None
     if plan.bulks or plan.entries:
-        problems.extend(Problem(path, "no value refers to this item", WARNING) for path in planner.unused)
+        problems.extend(
+            Problem(path, "no value refers to this item", WARNING, "fetched-not-used") for path in planner.unused
+        )
     return plan
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from krm_secrets.errors import ERROR, WARNING, Problem, clean
 from krm_secrets.externalsecrets.names import has_variable
 from krm_secrets.plain import as_list, at
+from krm_secrets.settings.config import UNLIKELY
 from krm_secrets.shorthand.grammar import Secret
 
 TYPE_CHECKING = False
@@ -42,7 +43,7 @@ def check_rotation(secret: Secret, spec: Mapping[str, object], known: Collection
             told = f"restarts with a new one every {secret.interval}; if that is not meant, {once}"
         else:
             told = f"would restart with a new one every {secret.interval}: {once}, or write refresh here if it is meant"
-        problems.append(Problem(path, f"{what} {told}", WARNING if chosen else ERROR))
+        problems.append(Problem(path, f"{what} {told}", WARNING if chosen else ERROR, UNLIKELY))
 
 
 def called(spec: Mapping[str, object]) -> Iterator[tuple[int, str, str]]:

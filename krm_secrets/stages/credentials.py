@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Object: TypeAlias = "Mapping[str, object]"
 
+ADDRESS = "bitwarden-address"
+"""The rule for addresses of Bitwarden that are none of what they are for."""
+
 _FIELDS = {True: "apiURL", False: "identityURL"}
 
 
@@ -43,16 +46,21 @@ def check_logins(items: Iterable[Resource], made: Iterable[Object]) -> Iterator[
     logins = [login for each in made for login in _login(each)]
     for item in items:
         if item.kind in STORE_KINDS and item.api_version.startswith("external-secrets.io/"):
-            provider = _provider(_data(item))
             logins += _login(_data(item))
-            for role, message in wrong(as_text(provider.get("apiURL")), as_text(provider.get("identityURL"))):
-                path = ("spec", "provider", SECRETS_MANAGER, _FIELDS[role == API])
-                yield item.result(Problem(path, message.partition(", or leave")[0], WARNING))
+            yield from map(item.result, addresses(item))
     for item in items:
         wanted = [login for login in logins if item.ref.name == login.name and is_secret(item)]
         for login in wanted:
             if item.namespace in ("", login.namespace) or not login.namespace:
                 yield from _token(item, login)
+
+
+def addresses(store: Resource) -> Iterator[Problem]:
+    """What is wrong with the addresses in a store that was written by hand."""
+    provider = _provider(_data(store))
+    for role, message in wrong(as_text(provider.get("apiURL")), as_text(provider.get("identityURL"))):
+        path = ("spec", "provider", SECRETS_MANAGER, _FIELDS[role == API])
+        yield Problem(path, message.partition(", or leave")[0], WARNING, ADDRESS)
 
 
 def _token(item: Resource, login: Login) -> Iterator[Result]:

@@ -101,7 +101,7 @@ def _check(secrets: Iterable[Resource], context: Context) -> None:
         for item, paths in typed:
             context.note(item, *map(secretform.by_flux, paths))
     elif typed:
-        context.report(Result(WARNING, _quoted(typed)))
+        context.report(Result(WARNING, _quoted(typed), rule=secretform.TYPED))
 
 
 def _quoted(typed: list[tuple[Resource, list[Path]]]) -> str:

@@ -93,4 +93,4 @@ def report_calls(objects: Iterable[Mapping[str, object]], declared: Declared, co
         found.append(calls(spec, known.config(metadata.get("namespace", "")).manages_secrets))
     message = budget(found)
     if message:
-        context.report(Result(WARNING, message))
+        context.report(Result(WARNING, message, rule="call-budget"))

@@ -143,7 +143,7 @@ class Placement:
                     self.context.report(item.result(Problem((), f"is taken away, since {who}", INFO)))
                 else:
                     message = f"was generated, and {who}; if that is gone for good, delete this too"
-                    self.context.report(item.result(Problem((), message, WARNING)))
+                    self.context.report(item.result(Problem((), message, WARNING, "render-stale")))
 
     def _clash(self, new: Resource, made: Made) -> Problem | None:
         """Who else makes the object or its Secret."""

@@ -260,6 +260,7 @@ def _by_hand(wanted: _Wanted) -> Problem:
         f"needs {what} to restart when the Secret changes, but an anchor (&) shares this place with others, so that"
         " nothing was changed: add it by hand",
         WARNING,
+        "no-restart",
     )
 
 

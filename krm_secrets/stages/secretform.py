@@ -21,6 +21,9 @@ from krm_secrets.yamltext.scalars import resolve
 DATA, STRING_DATA = "data", "stringData"
 SECTIONS = (DATA, STRING_DATA)
 
+TYPED = "sops-typed-value"
+"""The rule for numbers and booleans that sops encrypted in a Secret."""
+
 NO_BASE64 = "is no base64, which data holds: encode it, or move it to stringData"
 
 _BASE64 = pattern(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -60,7 +63,7 @@ def held(secret: Resource) -> Held:
 
 def by_flux(path: Path) -> Problem:
     """What is wrong with a typed field that is not decrypted here."""
-    return Problem(path, f"is a number or a boolean to sops, {_REFUSED}; {_QUOTED}")
+    return Problem(path, f"is a number or a boolean to sops, {_REFUSED}; {_QUOTED}", rule=TYPED)
 
 
 def is_base64(text: str) -> bool:
@@ -101,7 +104,7 @@ def _check(path: Path, node: Node | None, found: Held) -> None:
         if kind in _TYPES and section == STRING_DATA:
             found.typed.append(path)
         elif kind in _TYPES:
-            found.problems.append(Problem(path, f"is {_TYPES[kind]} to sops, {_REFUSED}; {_QUOTED}"))
+            found.problems.append(Problem(path, f"is {_TYPES[kind]} to sops, {_REFUSED}; {_QUOTED}", rule=TYPED))
     elif section == DATA and not is_base64(value) and not is_filled_in(value) and value.strip() not in MASKS:
         found.problems.append(Problem(path, NO_BASE64))
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from krm_secrets.yamltext.load import load
-from krm_secrets.yamltext.parsing import parse
+from krm_secrets.yamltext.load import load, parse
 from tests.check.support import RIGHT, WRONG
 from tests.tools import tool
 

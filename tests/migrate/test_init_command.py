@@ -223,7 +223,7 @@ def test_a_configuration_under_another_name_is_told(tmp_path: Path) -> None:
     assert code == 0
     assert said.startswith(
         "krm-secrets: warning: settings.yaml:1: SecretsConfig secrets: does not count: a configuration is called"
-        " krm-secrets.yaml; rename it, or name it with `-c`\n"
+        " krm-secrets.yaml; rename it, or name it with `-c` [configuration-ignored]\n"
     )
 
 

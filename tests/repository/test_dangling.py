@@ -40,7 +40,7 @@ def test_what_is_not_there_is_told(text: str, told: list[str], tmp_path: Path, m
     assert (done.code, done.out) == (0, b"nothing to render: no mappings here\n")
     assert done.err.splitlines() == [
         f"krm-secrets: warning: app/kustomization.yaml:{each}, which is not there, and kustomize fails:"
-        " restore it, or take the entry out"
+        " restore it, or take the entry out [listed-file-missing]"
         for each in told
     ]
     assert run("", "render", "app/below").err == ""

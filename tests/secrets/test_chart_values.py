@@ -96,6 +96,6 @@ def test_a_label_for_one_is_told_and_not_put_on_the_release() -> None:
         "krm-secrets: notice: HelmRelease web, line 3: metadata.labels: Kustomization apps uses the Secret "
         '"own-file" at spec.postBuild.substituteFrom[0].name and notices a change only with the label '
         'reconcile.fluxcd.io/watch: "Enabled" on it; add it to target.template.metadata.labels of the ExternalSecret '
-        "in the values\n"
+        "in the values [flux-watch-label-missing]\n"
     )
     assert "watch" not in done.out.decode()

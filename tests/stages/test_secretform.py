@@ -119,7 +119,8 @@ def test_numbers_in_encrypted_string_data_are_quoted_and_told_of_once() -> None:
     told = (
         "krm-secrets: warning: numbers, booleans and times were encrypted without quotes, and are quoted now, since a"
         " Secret holds strings: Secret a (stringData.PORT, stringData.ON), Secret b (stringData.PORT, stringData.ON);"
-        " sops may have changed them (0644 is 420, 1.10 is 1.1): put quotes around them with sops edit\n"
+        " sops may have changed them (0644 is 420, 1.10 is 1.1): put quotes around them with sops edit"
+        " [sops-typed-value]\n"
     )
     done = run(stream(*items), env=ENV)
     assert (done.code, done.err) == (0, told)
@@ -136,7 +137,7 @@ def test_many_secrets_with_numbers_are_counted() -> None:
 def test_a_number_that_flux_would_decrypt_is_an_error() -> None:
     message = (
         "stringData.PORT: is a number or a boolean to sops, which the API server refuses in a Secret once it is"
-        " decrypted; put quotes around it with sops edit"
+        " decrypted; put quotes around it with sops edit [sops-typed-value]"
     )
     text = stream(encrypted_secret(string_data={"PORT": 5432}))
     assert errors(run(text, env=MODES["keep"])) == [message]
@@ -149,7 +150,7 @@ def test_a_number_under_data(mode: str, value: object, kind: str) -> None:
     text = stream(encrypted_secret(data={"a": value}))
     assert errors(run(text, env={**ENV, **MODES[mode]})) == [
         f"data.a: is {kind} to sops, which the API server refuses in a Secret once it is decrypted; put quotes around"
-        " it with sops edit"
+        " it with sops edit [sops-typed-value]"
     ]
 
 

@@ -16,6 +16,7 @@ from krm_secrets.check.rules import (
     on_reloader as on_reloader,
     on_restarts as on_restarts,
     on_rewrites as on_rewrites,
+    on_shorthand as on_shorthand,
     on_sops as on_sops,
     on_sops_rules as on_sops_rules,
     on_spec_form as on_spec_form,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krm_secrets._startup.patterns import pattern
+from krm_secrets.check.closed_namespaces import closed
 from krm_secrets.check.finding import HIGH, LOW, MEDIUM, Hit, Related
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import INFO, WARNING, clean, near, some
@@ -65,8 +66,10 @@ def _templated(subject: Subject) -> frozenset[str]:
     confidence=MEDIUM,
     finds="An object uses a Secret that nothing here makes.",
     why="""The Pod does not start before somebody makes it. Where a Secret of nearly the same name is made beside it,
-    that is a slip of the pen; else it may come from a chart, an operator or a bootstrap that nobody told us of, and the
-    finding is a notice: `makers` in the SecretsConfig can name the kind that makes it.""",
+    that is a slip of the pen. In a namespace with releases of app-template alone, and nothing that an operator turns
+    into Secrets, it was forgotten. Else it may come from a chart, an operator or a bootstrap that nobody told us of,
+    and the finding is a notice: `makers` in the SecretsConfig can name the kind that makes it, `check.known` the
+    Secret.""",
     wrong="""
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -118,6 +121,9 @@ def secret_not_made(subject: Subject) -> Iterator[Hit]:
         if used.world.namespaces(ref.name) - {where}:
             continue  # which is a finding of its own
         meant = near(ref.name, used.world.names(where, every=True))
+        missing = bool(meant) or (
+            where in subject.once(closed) and not used.world.alone and "imagePullSecrets" not in ref.path
+        )
         yield subject.hit(
             used.item,
             ref.path,
@@ -125,8 +131,8 @@ def secret_not_made(subject: Subject) -> Iterator[Hit]:
             related=_makers(subject, used, meant, where, "makes a Secret of nearly the same name"),
             hint=f'did you mean "{clean(meant)}"?' if meant else "",
             other=ref.name,
-            severity=None if meant else INFO,
-            confidence="" if meant else LOW,
+            severity=None if missing else INFO,
+            confidence="" if missing else LOW,
         )
 
 

@@ -48,6 +48,7 @@ def unreadable_file(subject: Subject) -> Iterator[Hit]:
     "mapping-error",
     severity=ERROR,
     confidence=HIGH,
+    lends=True,
     finds="A SecretMapping, BitwardenStore, SopsGenerator or SecretsConfig says what it cannot say.",
     why="""The function and `krm-secrets render` refuse it with these words, and make nothing of it.""",
     wrong="""
@@ -71,7 +72,9 @@ def mapping_error(subject: Subject) -> Iterator[Hit]:
     for result in subject.told:
         location, severity = result.location, result.severity
         ref = location.resource
-        if result in unread or severity == INFO or ref is None or group_of(ref.api_version) != GROUP:
+        if result in unread or ref is None or group_of(ref.api_version) != GROUP:
+            continue
+        if severity == INFO and not result.rule:
             continue
         told.setdefault((ref, location.file), []).append(location.path)
         item = ours.get((ref, location.file))

@@ -1,10 +1,20 @@
-"""Rules on what an ExternalSecret fetches, and how often."""
+"""Rules on what an ExternalSecret fetches, how often, and from where."""
 
 from __future__ import annotations
 
-from krm_secrets.check.finding import HIGH, MEDIUM
+from collections.abc import Iterator
+
+from krm_secrets.check.finding import HIGH, MEDIUM, Hit
+from krm_secrets.check.named_stores import stores
+from krm_secrets.check.rule import rule
 from krm_secrets.check.rules.specs import spec_rule
 from krm_secrets.errors import ERROR, INFO, WARNING
+from krm_secrets.stages.credentials import ADDRESS, addresses
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from krm_secrets.check.subject import Subject
 
 _STORE = """
 apiVersion: external-secrets.io/v1
@@ -213,3 +223,19 @@ spec:
   data: [{secretKey: password, remoteRef: {key: web}}]
 """,
 )
+
+
+@rule(
+    ADDRESS,
+    severity=WARNING,
+    confidence=HIGH,
+    finds="A store has an address of Bitwarden that is none of the service that it is for.",
+    why="""The SDK server logs in at one address and asks the other: the web vault answers neither, and a token is known
+    in one region alone. Addresses of other people's servers are theirs.""",
+    wrong=_STORE.replace("      auth:", "      apiURL: https://vault.bitwarden.com\n      auth:"),
+    right=_STORE.replace("      auth:", "      apiURL: https://api.bitwarden.com\n      auth:"),
+)
+def bitwarden_address(subject: Subject) -> Iterator[Hit]:
+    for store in subject.once(stores):
+        for problem in addresses(store.item):
+            yield subject.hit(store.item, problem.path, problem.message)

@@ -59,6 +59,17 @@ file_rule(
 )
 
 file_rule(
+    "sops-typed-value",
+    severity=WARNING,
+    confidence=HIGH,
+    finds="A number, a boolean or a time was encrypted in a Secret, which holds texts.",
+    why="""sops notes the type and gives it back: Flux hands a number to the API server, which refuses the Secret.
+    krm-secrets puts quotes around it, but sops may have changed it before (0644 is 420, 1.10 is 1.1).""",
+    wrong=_FILE + sealed(SECRET + VALUES + f"  port: {CIPHERTEXT.replace('type:str', 'type:int')}\n"),
+    right=_RIGHT,
+)
+
+file_rule(
     "sops-empty-value",
     severity=INFO,
     confidence=HIGH,

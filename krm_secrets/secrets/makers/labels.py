@@ -160,4 +160,5 @@ def _notice(label: Label, user: Resource, cure: str) -> Problem:
         f'{user.ref} uses the Secret "{clean(label.secret)}" at {field(label.path)} and notices a change only with'
         f' the label {label.key}: "{label.value}" on it; {cure}',
         INFO,
+        "cnpg-reload-label-missing" if label.key.startswith("cnpg.io/") else "flux-watch-label-missing",
     )
