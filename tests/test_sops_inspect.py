@@ -146,7 +146,7 @@ def test_the_json_shape() -> None:
                 "rules": 2,
                 "findings": [
                     {
-                        "severity": "error",
+                        "severity": "warning",
                         "rule": "sops-rule-useless",
                         "message": "has no keys, so that sops encrypts a file by it only with those of --age or"
                         " SOPS_AGE_RECIPIENTS",

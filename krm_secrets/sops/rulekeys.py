@@ -58,7 +58,7 @@ class Keys:
         if not grouped:
             group = [key for name in flat for key in self.words(entry[name], FLAT[name], (*path, name))]
             if not group and not entry.get("plugins"):
-                self.report(path, _NO_KEYS)
+                self.report(path, _NO_KEYS, WARNING)
             return (tuple(dict.fromkeys(group)),) if group else ()
         if flat:
             self.report((*path, flat[0]), "is ignored by sops, since the rule has key_groups", WARNING)
@@ -70,7 +70,7 @@ class Keys:
             place = (*path, "key_groups", n)
             group = self.group(each, place, 0)
             if not group:
-                self.report(place, _NO_KEYS)
+                self.report(place, _NO_KEYS, WARNING)
             groups.append(tuple(dict.fromkeys(group)))
         return tuple(groups)
 
