@@ -65,11 +65,12 @@ def graph(
         found = _read(paths, config, results)
         if since:
             found = difference(_then(paths, config, since), found)
+        # A file is there for others, who do not see what is missing in it; nor does an empty drawing say so.
+        if worst(results) == ERROR and (file or not found.nodes):
+            return ""
         output = _FORMS[form](ask(found, question))
         if not file:
             return output
-        if worst(results) == ERROR:  # a file is there for others, who do not see what is missing in it
-            return ""
         store(file, output)
         return f"{file}\n" if form == "html" else ""
 

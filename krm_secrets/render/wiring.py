@@ -53,6 +53,10 @@ def wire(seen: Tree, selected: Select) -> list[Resource]:
         for item in world.build.items:
             if selected(seen.path(item)) and (policy := seen.policy(item)).mode != "off":
                 wiring.look(item, world, policy)
+        # An annotation in a patch may replace one of the base. A label is another object's, whatever the patch does.
+        for patch in world.build.patches:
+            if selected(seen.path(patch)) and (policy := seen.policy(patch)).mode != "off":
+                wiring.label(patch, world, policy)
     done = zip(seen.items, wiring.done(), strict=True)
     return [wired if selected(seen.path(item)) else item for item, wired in done]
 

@@ -33,7 +33,7 @@ OPERATED = "an operator makes its Pods, and may or may not restart them"
 OFF = "reload is off"
 UNLISTABLE = "the name cannot be written into a list"
 UNREACHED = "nobody knows where the chart takes annotations: `charts` in the SecretsConfig can say so"
-_WATCHERS = {"cnpg.io/reload": "CloudNativePG", "reconcile.fluxcd.io/watch": "Flux"}
+WATCHERS = {"cnpg.io/reload": "CloudNativePG", "reconcile.fluxcd.io/watch": "Flux"}  # who looks at which label
 
 
 class Effect(NamedTuple):
@@ -215,12 +215,12 @@ class Effects(NamedTuple):
         there = f"the label {key} on the Secret"
         given, cure = label_of(makers[0], key)
         if given:
-            return Effect(_WATCHERS[key], there) if given == value else Effect("", f"{there} is set to something else")
+            return Effect(WATCHERS[key], there) if given == value else Effect("", f"{there} is set to something else")
         if self.policy.mode == "off":
             return Effect("", OFF)
         if not self.world.knows(name, namespace):
             return Effect("", f"the Secret has no label {key}")
-        return Effect("", f"needs {there}: {cure}") if cure else Effect(_WATCHERS[key], there, True)
+        return Effect("", f"needs {there}: {cure}") if cure else Effect(WATCHERS[key], there, True)
 
     def _told(self, now: Answer, name: str, namespace: str) -> Effect:
         """What is told of a use for which nothing is added."""

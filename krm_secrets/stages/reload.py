@@ -166,8 +166,14 @@ class Wiring:
         for problem in (*effects.problems(), *rest):
             self.report(item.result(problem))
 
-    def _act(self, item: Resource, text: str, effects: Effects) -> None:
-        wanted = self._wanted.setdefault(id(item.slot), _Wanted())
+    def label(self, item: Resource, world: World, policy: Policy) -> None:
+        """Take note of the labels that Secrets get for an object, of which nothing else can be certain."""
+        try:
+            self._label(item, self.effects(item, world, policy))
+        except YamlError as error:
+            self.report(item.unreadable(error).results[0])
+
+    def _label(self, item: Resource, effects: Effects) -> None:
         for label in effects.labels():
             from krm_secrets.secrets.makers.labels import Wanted
 
@@ -175,6 +181,10 @@ class Wiring:
                 if not maker.made.plain:
                     labels = self._wanted.setdefault(id(maker.item.slot), _Wanted()).labels
                     labels.setdefault((label.secret, label.key), Wanted(label, maker, item))
+
+    def _act(self, item: Resource, text: str, effects: Effects) -> None:
+        wanted = self._wanted.setdefault(id(item.slot), _Wanted())
+        self._label(item, effects)
         sure = id(item.slot) not in effects.world.build.doubtful
         if sure:
             self._lint(item, text, effects.policy, "mistakes")
