@@ -21,7 +21,8 @@ SUFFIXES = {".md", ".yaml", ".yml", ".json", ".py", ".rst", ".sh", ".txt", ".tom
 KNOWN = {
     "api.bitwarden.com", "api.bitwarden.eu", "bitwarden.com", "charts.external-secrets.io", "docs.oasis-open.org",
     "external-secrets.io", "getsops.io", "ghcr.io", "github.com", "identity.bitwarden.com", "identity.bitwarden.eu",
-    "json-schema.org", "keepachangelog.com", "semver.org", "www.apache.org", "www.w3.org", "127.0.0.1",
+    "json-schema.org", "keepachangelog.com", "semver.org", "vault.bitwarden.com", "www.apache.org", "www.w3.org",
+    "127.0.0.1",
 }  # fmt: skip
 """Hosts that exist, and whose owners are known."""
 

@@ -212,7 +212,7 @@ def test_what_must_not_be_edited_gets_a_notice(maker: Any, name: str, cure: str)
     assert b"reconcile.fluxcd.io/watch" not in done.out
     assert done.err.endswith(
         f'Kustomization x uses the Secret "{name}" at spec.postBuild.substituteFrom[0].name and notices a change only'
-        f' with the label reconcile.fluxcd.io/watch: "Enabled" on it; {cure}\n'
+        f' with the label reconcile.fluxcd.io/watch: "Enabled" on it; {cure} [flux-watch-label-missing]\n'
     )
 
 
