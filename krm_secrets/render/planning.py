@@ -18,7 +18,7 @@ from krm_secrets.render import generated
 from krm_secrets.render.changes import Change
 from krm_secrets.render.expansion import Output, outputs
 from krm_secrets.render.settings import CONFIG_FILE, Settings
-from krm_secrets.render.stale import stale
+from krm_secrets.render.stale import is_as_made, stale
 from krm_secrets.render.unreadable import unreadable
 from krm_secrets.render.wiring import Tree, edits_by_path, explain, tree, wire
 from krm_secrets.repository.builds import Build
@@ -104,17 +104,18 @@ class FoundTree(NamedTuple):
 
 
 def found_tree(seen: Survey, settings: Settings, selected: Callable[[str], bool], whole: bool = False) -> FoundTree:
-    """The tree before anything is wired; mistakes are reported through the settings.
+    """The tree as it is to be, where nothing is wired but what was before; mistakes are reported through the settings.
 
     With `whole`, what builds make that run krm-secrets themselves is in it, too.
     """
-    return _Planning(seen, settings, selected).found(whole)
+    return _Planning(seen, settings, selected, wired=True).found(whole)
 
 
 class _Planning:
-    __slots__ = ("made", "seen", "selected", "settings", "sources", "texts")
+    __slots__ = ("made", "seen", "selected", "settings", "sources", "texts", "wired")
 
-    def __init__(self, seen: Survey, settings: Settings, selected: Callable[[str], bool]) -> None:
+    def __init__(self, seen: Survey, settings: Settings, selected: Callable[[str], bool], wired: bool = False) -> None:
+        self.wired = wired  # whether generated files keep what they were wired with
         self.seen = seen
         self.settings = settings
         self.selected = selected
@@ -206,7 +207,10 @@ class _Planning:
         elif file is not None and (ours := self.ours(path)):
             message = f"would be written over {self.name(path)}, which holds {ours}: name another file in `output`"
             self.wrong(output, message)
-        elif file is None or not generated.is_generated(file.text):
+        elif file is not None and generated.is_generated(file.text):
+            if self.wired and is_as_made(file.text, output.text):
+                self.texts[path] = file.text
+        else:
             self.wrong(
                 output,
                 f"would be written to {self.name(path)}, which krm-secrets did not generate: delete that file, move it"

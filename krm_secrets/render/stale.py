@@ -23,8 +23,6 @@ def stale(
         name = shown(path)
         if path in made:
             there = path in seen.tree.files
-            if there and text is not None and _is_as_made(seen.tree.files[path].text, text):
-                continue
             message = f"is not what {name} was generated from" if there else f"is to be generated into {name}"
             yield Stale(name, message, made[path].makers[0])
         elif text is None:
@@ -33,7 +31,7 @@ def stale(
             yield Stale(name, "does not list the generated files that it is to list")
 
 
-def _is_as_made(text: str, made: str) -> bool:
+def is_as_made(text: str, made: str) -> bool:
     """Whether a file differs from what a mapping means by wiring alone, which comes after and has rules of its own."""
     there = [_unwired(each) for each in documents(text)]
     return bool(there) and there == [_unwired(each) for each in documents(made)]

@@ -105,7 +105,8 @@ spec:
     finds="What `krm-secrets render` generates is not what the documents of ours say now.",
     why="""The cluster gets what was committed, which is older than the mapping that it is made of. Run `krm-secrets
     render`, and commit what it changes. Where nothing was ever rendered nothing is said: there the build itself may run
-    krm-secrets. Restarts and labels that rendering would add have rules of their own.""",
+    krm-secrets. Labels and annotations are not compared: rendering adds some for restarts, for
+    which there are rules of their own.""",
     mends="Nothing: files come and go, which is the work of `krm-secrets render`.",
     wrong="# file: db.yaml\n"
     + _MAPPING
