@@ -94,20 +94,27 @@ def release(n: int) -> dict[str, Any]:
 
 def secret(n: int) -> dict[str, Any]:
     """A Secret of five values as sops encrypts it."""
+    return encrypted_secret(name=_name(n), string_data=_values(n), only=True)
+
+
+def _name(n: int) -> str:
+    return f"app-{n:04d}-secret"
+
+
+def _values(n: int) -> dict[str, str]:
     rng = random.Random(n)
     password, token, lines = (base64.b64encode(rng.randbytes(size)).decode() for size in (24, 48, 180))
-    values = {  # in kustomize's order, so that the MAC holds
+    return {  # in kustomize's order, so that the MAC holds
         "config.ini": "".join(f"{lines[at : at + 30]}\n" for at in range(0, len(lines), 30)),
         "password": password,
         "token": token,
         "url": f"postgres://app:{password}@postgres-rw.database.svc.cluster.local:5432/app-{n:04d}",
         "username": f"app-{n:04d}",
     }
-    return encrypted_secret(name=f"app-{n:04d}-secret", string_data=values, only=True)
 
 
-def resource_list(items: list[dict[str, Any]]) -> bytes:
-    """A ResourceList as kustomize hands it to a function."""
+def resource_list(items: list[dict[str, Any]], *, answered: bool = False) -> bytes:
+    """A ResourceList as kustomize hands it to a function, or as krm-secrets answers: without what copies comments."""
     rows = []
     for n, item in enumerate(items):
         metadata = item["metadata"]
@@ -120,6 +127,8 @@ def resource_list(items: list[dict[str, Any]]) -> bytes:
             "internal.config.kubernetes.io/index": "0",
             "kustomize.config.k8s.io/id": ids,
         }
+        if answered:
+            del host["config.k8s.io/id"], host["internal.config.kubernetes.io/id"]
         rows.append({**item, "metadata": {"annotations": host, **metadata}})
     return dump({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": rows}).encode()
 
@@ -147,6 +156,24 @@ def restarts(count: int, mode: str) -> Path:
 def plain(count: int) -> Path:
     """A ResourceList that names nothing of ours."""
     return write(f"plain-{count}.yaml", resource_list([*map(deployment, range(count))]))
+
+
+ANSWER = """#!/bin/sh
+cat >/dev/null
+exec cat %s
+"""
+
+
+def answering(count: int) -> Path:
+    """A folder to build: encrypted Secrets, and a transformer that does nothing but hand over what they hold."""
+    opened = [
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": _name(n)}, "stringData": _values(n)}
+        for n in range(count)
+    ]
+    answer = write(f"answer-{count}.yaml", resource_list(opened, answered=True))
+    command = write(f"answer-{count}.sh", (ANSWER % answer).encode())
+    command.chmod(0o755)
+    return kustomization(count, str(command))
 
 
 def secrets(count: int) -> Path:
