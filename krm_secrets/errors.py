@@ -81,6 +81,8 @@ class Problem(NamedTuple):
     """By which rule it was found, where that has a name."""
     offset: int = -1
     """Where in the text that stands at the path; -1 for all of it."""
+    outside: bool = False
+    """Whether its cause lies outside of the object, such as a key that is not at hand."""
 
 
 class Location(NamedTuple):
@@ -113,6 +115,8 @@ class Result(NamedTuple):
     location: Location = Location()
     rule: str = ""
     """By which rule it was found, where that has a name: `krm-secrets rule NAME` tells more of it."""
+    outside: bool = False
+    """Whether its cause lies outside of the object, so that many that say the same are told as one."""
 
     def __str__(self) -> str:
         where = str(self.location)

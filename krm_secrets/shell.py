@@ -185,14 +185,15 @@ def say(text: str) -> None:
 
 _QUOTED = pattern(r'"[^"]*"')
 _EQUAL, _NAMED = 5, 3
-"""Notices that may say the same of other objects, and how many objects one names for all of them."""
+"""Results that may say the same of other objects, and how many objects one names for all of them."""
 
 
 def folded(results: Iterable[Result]) -> list[Result]:
-    """The results, each once, and one notice for many that say the same of other objects."""
+    """The results, each once, and one for many that say the same of other objects: notices, and what no key opens."""
     alike: dict[tuple[str, str], list[Result]] = {}
     for result in dict.fromkeys(results):
         key = _QUOTED.sub('""', result.message) if result.severity == INFO else str(result)
+        key = result.message if result.outside else key
         alike.setdefault((result.severity, key), []).append(result)
     told: list[Result] = []
     for group in alike.values():
@@ -202,7 +203,7 @@ def folded(results: Iterable[Result]) -> list[Result]:
 
 def _for_all(group: list[Result]) -> Result:
     first, *others = group
-    names = some([each.location for each in others], _NAMED)
+    names = some([each.location.resource or each.location for each in others], _NAMED)
     return first._replace(message=f"{first.message} ({len(others)} others alike: {names})")
 
 

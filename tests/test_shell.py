@@ -139,6 +139,20 @@ def test_many_equal_notices_are_one() -> None:
     assert str(folded(notices(6))[0]).endswith("(5 others alike: Pod p1, Pod p2, Pod p3 and 2 more)")
 
 
+def test_what_no_key_opens_is_told_once(tmp_path: Path) -> None:
+    secrets = [encrypted_secret(name=f"s{n}", string_data={"a": "b"}) for n in range(6)]
+    (told,) = run(stream(*secrets), env={"HOME": str(tmp_path)}).err.splitlines()
+    assert told.startswith(
+        "krm-secrets: error: Secret s0, line 2: sops: no age identity found to decrypt it (encrypted "
+    )
+    assert told.endswith("(5 others alike: Secret s1, Secret s2, Secret s3 and 2 more)")
+
+
+def test_other_errors_at_the_block_stay_apart() -> None:
+    broken = [{**BROKEN, "metadata": {"name": f"s{n}"}} for n in range(6)]
+    assert len(run(stream(*broken), env=ENV).err.splitlines()) == 6
+
+
 def test_few_equal_notices_and_all_warnings_are_told_one_by_one() -> None:
     assert folded(notices(5)) == notices(5)
     warnings = [each._replace(severity=WARNING) for each in notices(100)]

@@ -434,6 +434,14 @@ class TestFindings:
         (line,) = findings(document)
         assert line == "warning not-opened sops.age: the encrypted data key is no armored age file"
 
+    def test_a_data_key_that_its_identity_does_not_open(self) -> None:
+        document, others = encrypt({"a": "b"})[0], encrypt({"a": "b"}, keys=(OTHER_KEY,))[0]
+        document["sops"]["age"][0]["enc"] = others["sops"]["age"][0]["enc"]
+        (line,) = findings(document)
+        assert line == (
+            f"warning not-opened sops: the data key for {A} is damaged: its identity is there and does not open it"
+        )
+
     def test_no_age_key_at_all(self) -> None:
         document = encrypt({"a": "b"})[0]
         document["sops"]["age"] = []

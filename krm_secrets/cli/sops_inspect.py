@@ -20,7 +20,6 @@ from krm_secrets.krm.folders import too_deep
 from krm_secrets.shell import explain, tell
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.identities import Identities
-from krm_secrets.sops.marks import BLOCK
 from krm_secrets.sops.metadata import Metadata
 from krm_secrets.sops.recipients import Recipient
 from krm_secrets.sops.recognition import HEAD, Recognized, is_text, recognize
@@ -121,9 +120,8 @@ def _opens(metadata: Metadata, identities: Identities, problems: list[SopsProble
         identities.unlock(metadata)
     except SopsError as error:
         # A damaged key is a mistake in the file; a file for somebody else is none.
-        damaged = error.path != (BLOCK,)
-        if not damaged and not identities.at_hand() and not any(source.asks for source in identities.sources):
+        if error.outside and not identities.at_hand() and not any(source.asks for source in identities.sources):
             return None
-        problems.append(of_error(error, "not-opened", WARNING if damaged else INFO))
+        problems.append(of_error(error, "not-opened", INFO if error.outside else WARNING))
         return False
     return True

@@ -265,7 +265,7 @@ class Resource:
 
     def result(self, problem: Problem) -> Result:
         """A problem of this object as a result that says where."""
-        return Result(problem.severity, problem.message, self.location(problem.path), problem.rule)
+        return Result(problem.severity, problem.message, self.location(problem.path), problem.rule, problem.outside)
 
     def unreadable(self, error: YamlError) -> Failure:
         """The Failure for an object that could not be read as far as it was needed."""

@@ -134,7 +134,8 @@ class Identities:
             for entry in group:
                 if entry.enc in self._damaged:
                     raise SopsError(self._damaged[entry.enc], ("sops", "age"))
-        raise SopsError(self._explain(metadata), ("sops",))
+        message, outside = self._explain(metadata)
+        raise SopsError(message, ("sops",), outside)
 
     def at_hand(self) -> list[str]:
         """What a message may say of each identity, for most its recipient; without those that must be asked for."""
@@ -201,13 +202,14 @@ class Identities:
             held = self._held[n, recipient] = _read(source, recipient) if may_ask else Held(source, [], [TOO_MANY])
         return held
 
-    def _explain(self, metadata: Metadata) -> str:
+    def _explain(self, metadata: Metadata) -> tuple[str, bool]:
+        """Why nothing opens a document, and whether that lies in the keys at hand alone."""
         recipients = list(dict.fromkeys(_plain(entry.recipient) for group in metadata.groups for entry in group))
         others = " and ".join(metadata.others)
         if not recipients and not others:
-            return "has no keys in it: restore what sops wrote"
+            return "has no keys in it: restore what sops wrote", False
         if not recipients:
-            return f"its only keys are of {others}, and krm-secrets opens age keys; add one with sops updatekeys"
+            return f"its only keys are of {others}, and krm-secrets opens age keys; add one with sops updatekeys", True
         held = self._looked_at([entry.recipient for group in metadata.groups for entry in group])
         looked = "; ".join(dict.fromkeys(map(str, held)))
         wanted = ", ".join(map(_short, recipients)) + (f" and {others}" if others else "")
@@ -215,17 +217,17 @@ class Identities:
             return (
                 f"no age identity found to decrypt it (encrypted for {wanted}); {self._advice}, or build without keys:"
                 f" KRM_SECRETS_DECRYPT=placeholder ({looked or 'no source is set'})"
-            )
+            ), True
         if metadata.threshold > 1:
             return (
                 f"too few of its {len(metadata.groups)} key groups open: it needs {metadata.threshold}, and is"
                 f" encrypted for {wanted} ({looked})"
-            )
+            ), True
         native = {_plain(i.shown) for h in held for i in h.identities if i.rank == NATIVE}
         ours = ", ".join(_short(recipient) for recipient in recipients if recipient in native)
         if ours:
-            return f"the data key for {ours} is damaged: its identity is there and does not open it"
-        return f"none of the identities opens it; it is encrypted for {wanted} ({looked})"
+            return f"the data key for {ours} is damaged: its identity is there and does not open it", False
+        return f"none of the identities opens it; it is encrypted for {wanted} ({looked})", True
 
     def _looked_at(self, recipients: list[str]) -> list[Held]:
         """What a person needs to know of: the sources that somebody named, and default ones that hold something."""

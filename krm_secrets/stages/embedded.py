@@ -110,7 +110,7 @@ def _placed(held: FileValue) -> Iterator[None]:
         return
     except SopsError as error:
         where = f"{field(error.path)}: " if error.path else ""
-        raise SopsError(f"holds a SOPS file: {where}{error.message}", place) from None
+        raise SopsError(f"holds a SOPS file: {where}{error.message}", place, error.outside) from None
     except UnicodeDecodeError:
         pass
     binary = DATA if held.section == STRING_DATA else "binaryData"

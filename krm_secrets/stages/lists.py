@@ -45,7 +45,7 @@ def _with_files(path: Path, inner: Opened, context: Context) -> Opened:
     try:
         return embedded.with_files(inner, context)
     except SopsError as error:
-        raise SopsError(error.message, (*path, *error.path)) from None
+        raise SopsError(error.message, (*path, *error.path), error.outside) from None
 
 
 def with_placeholders(around: Resource, context: Context) -> list[Resource]:
