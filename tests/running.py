@@ -51,6 +51,16 @@ def run(data: bytes | str, *words: str, env: Mapping[str, str] | None = None) ->
     return Done(code, raw.getvalue(), err.getvalue())
 
 
+def run_in(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Done:
+    """The program in this process, as somebody in a folder starts it."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        return run("", *words, env=env)
+    finally:
+        os.chdir(before)
+
+
 def run_with(
     config: Mapping[str, object], data: bytes | str, *words: str, env: Mapping[str, str] | None = None
 ) -> Done:

@@ -24,7 +24,7 @@ from tests import test_trees
 from tests.killing import State, every_kill, killed, state
 from tests.migrate import test_moved_trees
 from tests.repository.support import lay
-from tests.running import MEASURED, Done, run
+from tests.running import MEASURED, run, run_in
 from tests.sops.encrypter import KEY, encrypt
 
 CANARY = "plaintext-canary-7b1"
@@ -36,15 +36,6 @@ RENDERED = [name for name in test_trees.NAMES if (test_trees.TREES / name / "aft
 def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine goes on, and disks are slow."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-def inside(folder: Path, *words: str, env: dict[str, str] | None = None) -> Done:
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        return run("", *words, env=env)
-    finally:
-        os.chdir(before)
 
 
 def copies(made: Callable[[Path], Path], folder: Path) -> Callable[[], Path]:
@@ -70,7 +61,7 @@ def holds_at_every_call(fresh: Callable[[], Path], words: tuple[str, ...], env: 
     """Kill the command at each of its calls, and run it again; returns how many there are."""
     undisturbed = fresh()
     before = state(undisturbed)
-    assert inside(undisturbed, *words, env=env).code == 0
+    assert run_in(undisturbed, *words, env=env).code == 0
     after = state(undisturbed)
     number = 0
     for number, folder in every_kill(fresh, words, env):
@@ -79,7 +70,7 @@ def holds_at_every_call(fresh: Callable[[], Path], words: tuple[str, ...], env: 
         for path, entry in there.items():
             if not is_temporary(os.path.basename(path)):
                 assert entry in (before.get(path), after.get(path)), f"{path} at call {number}"
-        done = inside(folder, *words, env=env)
+        done = run_in(folder, *words, env=env)
         assert (done.code, state(folder)) == (0, after), f"call {number}: {done.err}"
         shutil.rmtree(folder)
     return number
@@ -135,16 +126,16 @@ def test_sops_decrypt(words: tuple[str, ...], tmp_path: Path) -> None:
     fresh = copies(encrypted, tmp_path)
     undisturbed = fresh()
     env = {"SOPS_AGE_KEY": KEY.identity}
-    assert inside(undisturbed, "sops", "decrypt", *words, env=env).code == 0
+    assert run_in(undisturbed, "sops", "decrypt", *words, env=env).code == 0
     before, after = state(fresh()), state(undisturbed)
     number = 0
     for number, folder in every_kill(fresh, ("sops", "decrypt", *words), env):
         there = state(folder)
         left = {path: entry for path, entry in there.items() if is_temporary(os.path.basename(path))}
         assert {mode for _, mode, content in left.values() if CANARY.encode() in content} <= {0o600}
-        guarded = inside(folder, "guard", "--files", ".")
+        guarded = run_in(folder, "guard", "--files", ".")
         assert all(f"error: {path}: " in guarded.err for path in left), f"call {number}: {guarded.err}"
-        inside(folder, "sops", "decrypt", *words, env=env)
+        run_in(folder, "sops", "decrypt", *words, env=env)
         ended = state(folder)
         for path in set(there) - set(left):
             assert there[path][2] in (before.get(path, after[path])[2], after[path][2])
@@ -168,7 +159,7 @@ def test_a_signal_that_can_be_caught_leaves_all_or_nothing(
     fresh = copies(encrypted if "sops" in words else partial(test_moved_trees.copied, tree), tmp_path)
     env = {"SOPS_AGE_KEY": KEY.identity}
     undisturbed = fresh()
-    assert inside(undisturbed, *words, env=env).code == 0
+    assert run_in(undisturbed, *words, env=env).code == 0
     before, after = state(fresh()), state(undisturbed)
     ends = []
     for _, folder in every_kill(fresh, words, env, by):
@@ -200,7 +191,7 @@ def test_two_runs_at_once_do_not_take_each_other_s_files(tmp_path: Path) -> None
     """One is stopped while its temporary files are there; another removes what a third left, which was killed."""
     fresh = copies(partial(test_moved_trees.copied, "files-with-other-objects"), tmp_path)
     undisturbed = fresh()
-    assert inside(undisturbed, "shorten", "--write", ".").code == 0
+    assert run_in(undisturbed, "shorten", "--write", ".").code == 0
     after = state(undisturbed)
     folder = fresh()
     assert killed(folder, ("shorten", "--write", "."), 6)
@@ -224,8 +215,8 @@ def test_two_runs_at_once_do_not_take_each_other_s_files(tmp_path: Path) -> None
     held = {path for path in state(folder) if is_temporary(os.path.basename(path))}
     assert len(held) == 2
     assert not held & dead
-    assert inside(folder, "guard", "--files", ".").code == 0
-    assert inside(folder, "shorten", "--write", ".").code == 0
+    assert run_in(folder, "guard", "--files", ".").code == 0
+    assert run_in(folder, "shorten", "--write", ".").code == 0
     assert {path: entry for path, entry in state(folder).items() if path not in held} == after
     os.kill(child, signal.SIGCONT)
     assert os.waitpid(child, 0)[1] == 1 << 8

@@ -15,7 +15,7 @@ import pytest
 
 from krm_secrets.krm import atomic, swap
 from tests.repository.support import lay
-from tests.running import MEASURED, run
+from tests.running import MEASURED, run, run_in
 
 CONFIG = "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: s}\nstore: vault\n"
 MAPPING = (
@@ -31,12 +31,7 @@ WIRED = '--- a/app/web.yaml\n+++ b/app/web.yaml\n@@ -1,5 +1,7 @@\n apiVersion: a
 
 def render(folder: Path, *words: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a user in a folder, without keys."""
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        done = run("", "render", *words)
-    finally:
-        os.chdir(before)
+    done = run_in(folder, "render", *words)
     return done.code, done.out.decode(), done.err
 
 

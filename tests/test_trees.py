@@ -7,7 +7,6 @@ changes nothing. To add one, write `before`, run `python -m tests.test_trees NAM
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.running import run
+from tests.running import run_in
 
 TREES = Path(__file__).parent / "trees"
 NAMES = sorted(path.name for path in TREES.iterdir())
@@ -40,12 +39,7 @@ def copied(name: str, folder: Path) -> Path:
 
 def render(folder: Path, *words: str) -> tuple[int, str]:
     """Exit code and output of the command in a folder, as a user without keys has it."""
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        done = run("", "render", *words)
-    finally:
-        os.chdir(before)
+    done = run_in(folder, "render", *words)
     return done.code, done.err + done.out.decode()
 
 

@@ -7,14 +7,13 @@ and read what it wrote.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.running import MEASURED
+from tests.running import run_in
 from tests.test_trees import Files, files
 
 TREES = Path(__file__).parent / "trees"
@@ -29,14 +28,8 @@ def copied(name: str, folder: Path) -> Path:
 
 def run(folder: Path, *words: str) -> tuple[int, str]:
     """Exit code and output of a command, standard error first."""
-    done = subprocess.run(
-        [sys.executable, "-m", "krm_secrets", *words],
-        capture_output=True,
-        cwd=folder,
-        env=MEASURED | {"HOME": "/nonexistent", "PATH": "/nonexistent", "PYTHONUTF8": "1"},
-        timeout=60,
-    )
-    return done.returncode, (done.stderr + done.stdout).decode()
+    done = run_in(folder, *words, env={"PATH": "/nonexistent"})
+    return done.code, done.err + done.out.decode()
 
 
 def expected(name: str) -> Files:
