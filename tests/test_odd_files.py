@@ -171,6 +171,40 @@ def test_plain_values_are_left_out_without_a_word(here: Path) -> None:
     assert run("", "run", "in") == Done(0, OBJECT.encode(), "")
 
 
+def test_a_link_out_of_the_repository_brings_nothing_in(here: Path) -> None:
+    """Whoever may send a change may send a link to your key file, whose text is a YAML document like any other."""
+    (here.parent / ".git").mkdir()
+    outside = here.parent.parent / f"{here.parent.name}-outside"
+    outside.mkdir()
+    for name, text in (("key", f"# a comment\n{KEY.identity}\n"), ("object", OBJECT.replace("c}", "stranger}"))):
+        (outside / name).write_text(text)
+        (here / f"{name}.yaml").symlink_to(outside / name)
+    (here / "nowhere.yaml").symlink_to(here / "nothing")
+    (here / "folder").symlink_to(outside)
+    (here / "inside.yaml").symlink_to(here.parent / "other.json")
+    (here.parent / "other.json").write_text(OBJECT.replace("c}", "d}"))
+    done = run("", "run", "in")
+    assert (done.code, done.out.decode()) == (1, "")
+    assert done.err.splitlines()[0] == "krm-secrets: error: in/nowhere.yaml: cannot be read: No such file or directory"
+    (here / "nowhere.yaml").unlink()
+    for words in WORDS:
+        done = run("", *words, "in")
+        assert (done.code, KEY.identity in done.out.decode(), "stranger" in done.out.decode()) == (0, False, False)
+        assert done.err == (
+            "krm-secrets: notice: 2 files are left out, which are links that lead out of the repository:"
+            " in/key.yaml, in/object.yaml\n"
+        )
+    assert run("", "run", "in").out.decode() == f"{OBJECT}---\n{OBJECT.replace('c}', 'd}')}"
+
+
+@pytest.mark.parametrize("text", ["a note\n", f"# a key\n{KEY.identity}\n", "- a\n- b\n", "# nothing\n"])
+def test_a_file_of_words_or_lists_is_not_printed(here: Path, text: str) -> None:
+    (here / "words.yaml").write_text(text)
+    assert run("", "run", "in") == Done(0, OBJECT.encode(), "")
+    said = "krm-secrets: notice: in/words.yaml: no Kubernetes object is in this file\n"
+    assert run("", "run", "in/c.yaml", "in/words.yaml") == Done(0, OBJECT.encode(), said)
+
+
 # ignore
 
 

@@ -13,8 +13,8 @@ from krm_secrets.krm.kustomization import NAMES as KUSTOMIZATIONS
 from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository import oddities
-from krm_secrets.repository.oddities import CHART, SOPS, Odd
-from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, located, templates
+from krm_secrets.repository.oddities import CHART, LINK, SOPS, Odd
+from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, located, root_of, templates
 from krm_secrets.settings.kinds import is_generator
 from krm_secrets.shell import accepted, standard_input
 from krm_secrets.stages.wholefile import of_document, of_lines, refuse_lines
@@ -44,7 +44,7 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
     odd: list[Odd] = []
     for path in paths:
         in_folder = os.path.isdir(path)
-        begin, count = len(items), len(items) - len(others)
+        begin, count, read = len(items), len(items) - len(others), False
         for file in _files(path, left_out, odd) if in_folder else (path,):
             try:
                 source = _found(file, odd) if in_folder else _named(file)
@@ -54,13 +54,16 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
                 continue
             if source is None:
                 continue
+            read = True
+            if not found and file not in _STANDARD_INPUT:  # texts and lists, which a link may have brought here
+                continue
             sources.append(source)
             items += found
             if in_folder:
                 others |= _others(source, found, odd)
         if in_folder and len(items) - len(others) == count:
             results.append(Result(INFO, "no Kubernetes object is in this folder", Location(file=path)))
-        elif not in_folder and path not in _STANDARD_INPUT and sources and not _is_told_of(items[begin:]):
+        elif not in_folder and path not in _STANDARD_INPUT and read and not _is_told_of(items[begin:]):
             results.append(Result(INFO, "no Kubernetes object is in this file", Location(file=path)))
     listed = {path for item in items if is_generator(item) for path in _listed(item)} if odd else set()
     results += oddities.told(each for each in odd if os.path.abspath(each.name) not in listed)
@@ -69,14 +72,23 @@ def take(paths: Sequence[str], left_out: Callable[[str], bool], results: list[Re
 
 
 def _files(folder: str, left_out: Callable[[str], bool], odd: list[Odd]) -> Iterator[str]:
-    """The YAML and JSON files of a folder, without those of charts, which are no YAML yet."""
+    """The YAML and JSON files of a folder, without those of charts, which are no YAML yet, and of other repositories.
+
+    Whoever may send a change may send a link, and what it leads to would be printed.
+    """
+    root = os.path.join(root_of(folder), "")
 
     def of_chart(above: str, folders: list[str], files: list[str]) -> Container[str]:
         names = OF_CHART.intersection(folders) if CHART_FILE in files else frozenset[str]()
         odd.extend(Odd(file, CHART) for file in templates(above, names))
         return names
 
-    return (file for file in find([folder], of_chart) if not left_out(os.path.realpath(file)))
+    for file in find([folder], of_chart):
+        real = os.path.realpath(file)
+        if os.path.lexists(real) and not real.startswith(root):
+            odd.append(Odd(file, LINK))
+        elif not left_out(real):
+            yield file
 
 
 def _named(file: str) -> Source:

@@ -14,6 +14,7 @@ from krm_secrets.settings.kinds import GROUP
 from krm_secrets.yamltext.encoding import decode
 
 CHART, TEMPLATE, BROKEN, LARGE, NO_TEXT, SOPS = "chart", "template", "broken", "large", "no text", "sops"
+LINK = "link"
 
 _SAID = {
     CHART: ("is a template of a Helm chart", "are templates of Helm charts"),
@@ -21,6 +22,7 @@ _SAID = {
     BROKEN: ("is no valid YAML", "are no valid YAML"),
     LARGE: ("is larger than 5 MiB", "are larger than 5 MiB"),
     NO_TEXT: ("is no text", "are no text"),
+    LINK: ("is a link that leads out of the repository", "are links that lead out of the repository"),
     SOPS: (
         "is no Kubernetes object, and sops encrypted it (`krm-secrets sops decrypt` prints it)",
         "are no Kubernetes objects, and sops encrypted them (`krm-secrets sops decrypt` prints them)",
