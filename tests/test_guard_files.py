@@ -611,6 +611,20 @@ RIGHT: dict[str, tuple[str, str | bytes]] = {
         "s.yaml",
         SECRET + 'stringData: {tls.key: "-----BEGIN PRIVATE KEY-----\\n<yours>\\n-----END PRIVATE KEY-----"}\n',
     ),
+    "a key that is told of in words": (
+        "s.yaml",
+        SECRET
+        + 'stringData: {a: "-----BEGIN PRIVATE KEY-----\\n<your-own-key>\\n-----END PRIVATE KEY-----",'
+        + ' b: "{\\"k\\": \\"-----BEGIN PRIVATE KEY-----\\\\nA key\\\\n-----END PRIVATE KEY-----\\"}"}\n',
+    ),
+    "an address whose secret is still to come": (
+        "s.yaml",
+        SECRET + "stringData: {webhook-url: https://hooks.slack.com/services/CHANGE_ME, key: CHANGE_ME_32_bytes!}\n",
+    ),
+    "what a shell fills in": (
+        "s.yaml",
+        SECRET + "data: {.dockerconfigjson: $(cat login | base64 -w0)}\n",
+    ),
     "settings without a secret": (
         "s.yaml",
         SECRET

@@ -12,13 +12,14 @@ from krm_secrets.check.root_paths import from_root
 from krm_secrets.check.rule import Rule
 from krm_secrets.check.rules import RULES
 from krm_secrets.check.suppression import Suppressed
-from krm_secrets.errors import SEVERITIES, field
+from krm_secrets.errors import ERROR, SEVERITIES, WARNING, field
 from krm_secrets.settings.checks import OFF
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from krm_secrets.check.subject import Subject
+    from krm_secrets.errors import Severity
 
 _LENGTH = 16
 
@@ -79,7 +80,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 def _finding(rule: Rule, hit: Hit, root: str) -> Finding:
     return Finding(
         rule.id,
-        hit.severity or rule.severity,
+        _severity(rule, hit),
         _confidence(rule, hit),
         hit.message,
         hit.object,
@@ -92,13 +93,25 @@ def _finding(rule: Rule, hit: Hit, root: str) -> Finding:
     )
 
 
-_ARCHIVE = re.compile(r"(?:^|/)[._]*(?:archived?|archives|attic|deprecated|disabled|graveyard|old|unused)/", re.I)
+_ARCHIVE = re.compile(
+    r"(?:^|/)[._]*(?:archived?|archives|attic|deprecated|disabled|graveyard|old|unused)/"
+    r"|\.(?:bak|disabled|old|orig)$",
+    re.I,
+)
+_SHOWN = re.compile(r"(?:^|/)[._]*(?:docs?|snippets|testdata|fixtures|_*snapshots?__|e2e)/", re.I)
+"""Folders of what is shown or compared with, and applied to no cluster that anybody counts on."""
 
 
 def _confidence(rule: Rule, hit: Hit) -> str:
-    """How certain it is; of what was put away nobody needs to hear, unless it may be read there."""
-    put_away = not rule.security and _ARCHIVE.search(hit.place.file) is not None
-    return LOW if put_away else hit.confidence or rule.confidence
+    """How certain it is; of what was put away or is only shown nobody needs to hear, unless it may be read there."""
+    idle = not rule.security and (_ARCHIVE.search(hit.place.file) or _SHOWN.search(hit.place.file))
+    return LOW if idle else hit.confidence or rule.confidence
+
+
+def _severity(rule: Rule, hit: Hit) -> Severity:
+    """How bad it is; a value in plaintext among examples and tests mostly opens nothing."""
+    severity = hit.severity or rule.severity
+    return WARNING if rule.security and severity == ERROR and _SHOWN.search(hit.place.file) else severity
 
 
 def _as_wished(subject: Subject, finding: Finding) -> Finding | None:

@@ -109,12 +109,12 @@ class Effects(NamedTuple):
         found = self.found
         if not found.watched:  # as most objects
             return []
-        from krm_secrets.secrets.makers.labels import Label
+        from krm_secrets.secrets.makers.labels import Label, needs_label
 
         return [
             Label(each.reference.name, found.namespace, *each.label, each.reference.path)
-            for each in found.watched
-            if self.policy.mode != "off" and self.world.knows(each.reference.name, found.namespace)
+            for each in (found.watched if self.policy.mode != "off" else ())
+            if needs_label(found.obj, self.world.makers(each.reference.name, found.namespace))
         ]
 
     def uses(self) -> Iterator[Use]:
@@ -206,12 +206,11 @@ class Effects(NamedTuple):
 
     def _of_label(self, name: str, key: str, value: str) -> Effect:
         """What a label on the Secret comes to."""
-        from krm_secrets.secrets.makers.labels import label_of  # only told uses pay for it
+        from krm_secrets.secrets.makers.labels import label_of, watched_anyway  # only told uses pay for it
 
-        namespace = self.found.namespace
-        makers = self.world.makers(name, namespace)
-        if not makers:
-            return Effect("", UNKNOWN)
+        makers = self.world.makers(name, namespace := self.found.namespace)
+        if not makers or watched_anyway(self.found.obj, makers):
+            return Effect(WATCHERS[key], ITSELF) if makers else Effect("", UNKNOWN)
         there = f"the label {key} on the Secret"
         given, cure = label_of(makers[0], key)
         if given:

@@ -36,7 +36,7 @@ def findings(effects: Effects) -> list[Problem]:
     found = refused(effects.found.obj) if effects.found.kind in KINDS else []
     found += unnoticed(effects)
     for judged in effects.workloads:
-        found += left_out(judged)
+        found += left_out(judged, effects.world)
     found += chart_left_out(effects)
     told = {problem.path for problem in found}
     found += missing_keys(_references(effects), effects.world)
@@ -124,9 +124,11 @@ def _at(ref: Reference, namespace: str) -> str:
     return namespace if ref.namespace is None else ref.namespace
 
 
-def left_out(judged: Judged) -> Iterator[Problem]:
-    """A warning for each Secret that the author's list leaves out and the workload uses."""
+def left_out(judged: Judged, world: World) -> Iterator[Problem]:
+    """A warning for each Secret that the author's list leaves out and the workload uses, and that ever changes."""
     for name in missing(judged):
+        if world.fixed(name, judged.workload.namespace):
+            continue
         close = slip(name, judged.reading.lists[0].entries)
         cure = f'"{clean(close)}" in it may be a slip' if close else "add the name"
         cure = f"this workload uses it and will not restart when it changes; {cure}"
@@ -153,7 +155,7 @@ def chart_left_out(effects: Effects) -> Iterator[Problem]:
         if not ref.how and (mode == "all" or effects.world.knows(ref.name, _at(ref, found.released)))
     }
     for name in sorted(regex_list.writable(names)):
-        if not reading.is_listed(name):
+        if not reading.is_listed(name) and not effects.world.fixed(name, found.released):
             message = f'{_LISTS} "{clean(name)}", which the values name; add the name'
             yield Problem(reading.list_path, message, WARNING, _LEFT_OUT)
 

@@ -190,6 +190,11 @@ class World:
         """Whether a Secret is made here, so that it changes without anybody looking at who uses it."""
         return any(not each.made.plain for each in self.makers(name, namespace))
 
+    def fixed(self, name: str, namespace: str) -> bool:
+        """Whether a Secret stays as it is once it is made, unless somebody changes it by hand."""
+        found = self.makers(name, namespace)
+        return bool(found) and all(each.renewed == "never" for each in found)
+
     def hashed(self, name: str, namespace: str) -> bool:
         """Whether whoever names a Secret gets another name of it with another content."""
         found = self.makers(name, namespace)

@@ -385,11 +385,17 @@ def labels(item: dict[str, Any]) -> tuple[str, str]:
     return label_of(maker, "a")
 
 
-def test_a_database_reloads_the_secret_that_another_one_makes() -> None:
-    other = obj("Cluster", CNPG, "db2", spec={"superuserSecret": {"name": "db-app"}})
+@pytest.mark.parametrize("made", ["db-app", "db-ca"])
+def test_a_database_reloads_the_secret_that_another_one_makes(made: str) -> None:
+    """The operator watches all Secrets that a Cluster owns."""
+    other = obj("Cluster", CNPG, "db2", spec={"superuserSecret": {"name": made}})
     assert wired(database(), other) == [database(), other]
-    by_hand = obj("Cluster", CNPG, "db2", spec={"superuserSecret": {"name": "db-ca"}})
-    assert "db-ca" in through(database(), by_hand).err
+    assert through(database(), other).err == ""
+
+
+def test_a_role_does_not_notice_the_secret_of_a_database_without_a_label() -> None:
+    role = obj("DatabaseRole", CNPG, "web", spec={"passwordSecret": {"name": "db-ca"}})
+    assert "db-ca" in through(database(), role).err
 
 
 def test_the_configurations_makers_are_known() -> None:

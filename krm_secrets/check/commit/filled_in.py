@@ -10,7 +10,7 @@ _REFERENCE = pattern(
     r"|(?:op|secret|vault|keyvault|bws?|bitwarden|doppler|infisical|keepass|akeyless|conjur|aws-?sm|aws-?ps|gcp-?sm|azkv"
     r"|env|file|pass|k8s|secret-manager|secretmanager)://[^\n]+"
     r"|(?:>>)?vault:[^\s#]+#\S+"
-    r"|<[^<>]*>|\$\(?[A-Za-z_][A-Za-z0-9_]*\)?|%[A-Z_][A-Z0-9_]*%"
+    r"|<[^<>]*>|\$\(?[A-Za-z_][A-Za-z0-9_]*\)?|\$\([^()\n]*\)|%[A-Z_][A-Z0-9_]*%"
 )
 # Words that ask for a value, or say that there is none; a name in capital letters is that of a value to come.
 _STAND_IN = pattern(
@@ -21,7 +21,7 @@ _STAND_IN = pattern(
     r"|(?:[A-Z]+_)?(?:AUTO)?REPLACE(?:_[A-Z0-9]+)*|[A-Z]+[0-9]{0,2}(?:_[A-Z]+[0-9]{0,2}){1,9}"
     r"|[A-Za-z]{0,4}[-_]?[Xx]{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}"
 )
-_AROUND = pattern(r"^(?:[\s*\"'(\[{]|__)*|(?:[\s*\"')\]}]|__)*$")
+_AROUND = pattern(r"^(?:[\s*\"'(\[{]|__)*|(?:[\s*\"')\]}!]|__)*$")
 # Of Flux, of tools that replace tokens, of Helm, GitHub and Jinja.
 _TEMPLATE = pattern(r"[$#]\{[^{}]*\}|\$?\{\{[^{}]*\}\}|\{%[^%]*%\}")
 _DEFAULT = pattern(r"\$\{(\w+):?[-=]([^{}]+)\}")
@@ -36,7 +36,8 @@ _BESIDE = pattern(
 def is_filled_in(value: str) -> bool:
     """Whether the value is nothing but a reference, or words that stand in for a value."""
     text = value.strip()
-    return _REFERENCE.fullmatch(text) is not None or is_stand_in(text)
+    last = text.rpartition("/")[2] if "://" in text else ""  # of an address, the part that would be the secret
+    return _REFERENCE.fullmatch(text) is not None or is_stand_in(text) or (last != "" and is_stand_in(last))
 
 
 def is_stand_in(text: str) -> bool:

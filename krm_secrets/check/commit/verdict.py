@@ -31,7 +31,8 @@ class Verdict(NamedTuple):
     """Whether it is a private key, by its form."""
 
 
-_PRIVATE = pattern(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>[^-]*)")
+_PRIVATE = pattern(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>(?:(?!-----).)*)", re.S)
+_WORDS = pattern(r"[A-Za-z]{1,12}(?: [A-Za-z]{1,12}){1,8}")  # as in no key
 _ELIDED = pattern(r"<[^<>]*>|\.\.\.|\[[^\[\]]*\]|[Xx]{4,}|…")
 _PUBLIC_PEM = pattern(
     r"-----BEGIN (?:TRUSTED |X509 )?(?:CERTIFICATE(?: REQUEST)?|CRL|PUBLIC KEY|(?:RSA|EC) PUBLIC KEY|DH PARAMETERS"
@@ -114,7 +115,9 @@ def _by_form(text: str) -> bool | None:
     """Whether the form of the text says that it is a secret, or that it is none; None where it says nothing."""
     private = _PRIVATE.search(text)
     if private is not None:
-        body = private["body"].strip()
+        body = private["body"].replace("\\n", "\n").strip()
+        if _WORDS.fullmatch(body):
+            return False
         return _ELIDED.search(body) is None and not (body and is_stand_in(body))
     if _TOKEN.search(text) is not None:
         return True

@@ -8,7 +8,7 @@ from krm_secrets.check.finding import HIGH, Fix, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import WARNING, Problem, clean
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.makers.labels import Label, Wanted, label_of, labelled
+from krm_secrets.secrets.makers.labels import Label, Wanted, label_of, labelled, labels_of
 from krm_secrets.secrets.makers.maker import Maker
 from krm_secrets.secrets.uses.kinds.entry import CNPG_LABEL, FLUX_LABEL
 
@@ -26,10 +26,10 @@ def _unlabelled(subject: Subject, key: str, who: str) -> Iterator[Hit]:
     for judged in subject.judged():
         for label in judged.effects.labels() if judged.sure else ():
             makers = judged.world.makers(label.secret, label.namespace)
-            given, cure = label_of(makers[0], label.key)
-            if label.key != key or given or (id(judged.item.slot), label.secret) in seen:
+            cure = label_of(makers[0], label.key)[1]
+            if label.key != key or (id(judged.item.slot), label.secret) in seen:
                 continue
-            if all(maker.renewed == "never" for maker in makers):  # by nothing but hands
+            if judged.world.fixed(label.secret, label.namespace) or any(_has(each, key) for each in makers):
                 continue
             seen.add((id(judged.item.slot), label.secret))
             yield subject.hit(
@@ -41,6 +41,11 @@ def _unlabelled(subject: Subject, key: str, who: str) -> Iterator[Hit]:
                 fix=None if cure else _fix(subject, label, makers[0], judged.item),
                 other=label.secret,
             )
+
+
+def _has(maker: Maker, key: str) -> bool:
+    """Whether the Secret has the label from one of those that make it, with whatever value."""
+    return bool(label_of(maker, key)[0]) or key in (labels_of(maker) or ())
 
 
 def _fix(subject: Subject, label: Label, maker: Maker, user: Resource) -> Fix | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from krm_secrets.check import told
-from krm_secrets.check.finding import HIGH, MEDIUM, Fix, Hit
+from krm_secrets.check.finding import HIGH, LOW, MEDIUM, Fix, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import INFO, WARNING, clean, some
 from krm_secrets.secrets.effect import RELOADER, Use
 from krm_secrets.secrets.findings import STALE
+from krm_secrets.secrets.uses.pods import mount_paths
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import DOMAIN
 from krm_secrets.stages.reload import restarting
@@ -99,13 +100,25 @@ def no_restart(subject: Subject) -> Iterator[Hit]:
             fix=_restarted(subject, [judged for judged, _ in group]),
             severity=severity,
             # Of a chart only its author knows which of its Pods read what the values name.
-            confidence=MEDIUM if judged.effects.patch is not None else "",
+            confidence=MEDIUM if judged.effects.patch is not None else LOW if _reread(group) else "",
         )
 
 
 def _changes(world: World, use: Use) -> bool:
     """Whether anything but hands changes the Secret, once it is made."""
     return any(maker.renewed != "never" for maker in world.makers(use.reference.name, use.namespace))
+
+
+_CERTIFICATES = ("/tmp/k8s-webhook-server/", "/tmp/k8s-metrics-server/")  # noqa: S108, paths in their containers
+"""Where programs built with controller-runtime look for certificates, which they read again when these change."""
+
+
+def _reread(group: list[tuple[Judged, Use]]) -> bool:
+    """Whether all of the Secrets are certificates that the program reads again by itself."""
+    return all(
+        mounts and all(mount.startswith(_CERTIFICATES) for mount in mounts)
+        for mounts in (mount_paths(judged.item.data, use.reference.path) for judged, use in group)
+    )
 
 
 def _uses_reloader(subject: Subject) -> bool:

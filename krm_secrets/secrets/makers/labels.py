@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import INFO, WARNING, Path, Problem, clean, field
-from krm_secrets.krm.resource import Resource, at
+from krm_secrets.krm.resource import Resource, at, group_of
 from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets.makers.maker import NOWHERE, Maker
 from krm_secrets.sops.marks import BLOCK
@@ -15,7 +15,7 @@ from krm_secrets.yamltext.splice import Updates
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping as Mapped
 
 
 _AND_THERE = "and to the Secret where it is there already, since it gets labels only when it is made"
@@ -86,6 +86,17 @@ def label_of(maker: Maker, key: str) -> tuple[str, str]:
     """The label that a Secret has from the object that makes it, "" for none, and the cure where we must not add it."""
     given = dict(maker.made.carries).get(key, "")
     return given or ("" if maker.made.cure else _read(maker.item, maker.kind.labels, key)), _by_hand(maker)
+
+
+def needs_label(user: Mapped[str, object], makers: Collection[Maker]) -> bool:
+    """Whether a Secret changes without anybody looking, and its user notices that by nothing but a label."""
+    return any(not each.made.plain for each in makers) and not watched_anyway(user, makers)
+
+
+def watched_anyway(user: Mapped[str, object], makers: Iterable[Maker]) -> bool:
+    """Whether a Cluster of CloudNativePG made what another one uses: the operator watches those in any case."""
+    kind, group = user.get("kind"), group_of(as_text(user.get("apiVersion")))
+    return any(maker.item.kind == kind == "Cluster" and maker.kind.group == group for maker in makers)
 
 
 def labels_of(maker: Maker) -> dict[str, object] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from krm_secrets.errors import Path
-from krm_secrets.plain import as_list, as_map, as_text
+from krm_secrets.plain import as_list, as_map, as_text, at
 from krm_secrets.secrets.uses.reference import Reference, is_optional, item_keys
 
 TYPE_CHECKING = False
@@ -98,3 +98,18 @@ def _mounts(container: object) -> Iterator[tuple[str, str]]:
     """The volumes that a container mounts, and which file of each."""
     for mount in map(as_map, as_list(as_map(container).get("volumeMounts"))):
         yield as_text(mount.get("name")), file_of(mount)
+
+
+def mount_paths(obj: object, path: Path) -> list[str]:
+    """Where the containers of a Pod mount the volume at, or above, a path of the object, as a whole; [] for none."""
+    if "volumes" not in path:
+        return []
+    end = path.index("volumes")
+    pod, volume = as_map(at(obj, path[:end])), as_map(at(obj, path[: end + 2]))
+    containers = [each for group in ("containers", "initContainers") for each in as_list(pod.get(group))]
+    mounts = [as_map(mount) for each in containers for mount in as_list(as_map(each).get("volumeMounts"))]
+    return [
+        "" if file_of(mount) else f"{as_text(mount.get('mountPath')).rstrip('/')}/"
+        for mount in mounts
+        if mount.get("name") == volume.get("name")
+    ]
