@@ -43,7 +43,7 @@ def comments(text: str, document: Document, begin: int, end: int) -> list[Commen
     starts = [place.start for place in places]
     margins: _Margins | None = None
     found = []
-    for at, stop in _gaps(document.root, begin, end):
+    for at, stop in _gaps(text, document.root, begin, end):
         for match in _COMMENT.finditer(text, at, stop):
             start = match.start()
             before, after = bisect_right(starts, start), bisect_left(starts, start)
@@ -103,17 +103,19 @@ def _places(text: str, node: Node, path: Path) -> Iterator[_Place]:
             yield from _places(text, item, (*path, index))
 
 
-def _gaps(root: Node, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """What is not inside of a scalar."""
+def _gaps(text: str, root: Node, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """What is not inside of a scalar; the line on which a block scalar begins is before its text."""
     at = begin
-    for start, stop in _leaves(root):
-        yield at, start
-        at = stop
+    for leaf in _leaves(root):
+        yield at, leaf.start
+        if type(leaf) is Scalar and leaf.style in ("|", ">"):
+            yield leaf.start, leaf.start + len(text[leaf.start : leaf.end].partition("\n")[0])
+        at = leaf.end
     yield at, end
 
 
-def _leaves(node: Node) -> Iterator[tuple[int, int]]:
+def _leaves(node: Node) -> Iterator[Node]:
     if type(node) not in (Mapping, Sequence):
-        yield node.start, node.end
+        yield node
     for child in below(node):
         yield from _leaves(child)

@@ -35,6 +35,13 @@ def found(text: str) -> list[tuple[str, str, tuple[str | int, ...]]]:
     return [(each.text, each.side, each.path) for each in comments(text, document, 0, len(text))]
 
 
+def test_a_comment_stands_behind_the_mark_of_a_text() -> None:
+    assert found("a: |  # one\n  # none\nb: &x >-  # two\n  text # none\nc: |") == [
+        ("# one", "beside", ("a",)),
+        ("# two", "beside", ("b",)),
+    ]
+
+
 def test_each_comment_has_its_place() -> None:
     assert found(TEXT) == [
         ("# head", "before", ("a",)),
