@@ -96,6 +96,14 @@ def test_a_line_that_is_not_there_is_not_shown(line: int) -> None:
     assert shown("a: 1\n\n", line) == []
 
 
+def test_a_key_that_is_a_list_is_shown_as_what_it_holds() -> None:
+    assert shown("? [hunter1, {b: hunter2}]\n: hunter3\n", 1) == [
+        "1 | ? […, {b: …}]",
+        "  | ^^^^^^^^^^^^^",
+        "2 | : …",
+    ]
+
+
 def test_colours_are_added_to_the_same_text() -> None:
     found = excerpt("a: 1\n", Location(line=1))
     assert found is not None

@@ -84,3 +84,6 @@ def test_one_with_many_fields_is_no_other() -> None:
         Wide(*range(12))
     with pytest.raises(TypeError, match="Wide takes a, b, c"):
         Wide(*range(10), x=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError) as caught:
+        wide._replace(x=1)  # type: ignore[call-arg]
+    assert str(caught.value) == "Wide has no field x"

@@ -36,11 +36,6 @@ def anywhere(_: Place) -> bool:
     return True
 
 
-def findings(subject: Subject, wanted: Collection[Rule] = RULES.values()) -> tuple[Finding, ...]:
-    """What the rules find and nobody has decided upon."""
-    return checked(subject, wanted).findings
-
-
 def checked(
     subject: Subject,
     wanted: Collection[Rule] = RULES.values(),

@@ -8,8 +8,8 @@ more than it is.
 from __future__ import annotations
 
 from krm_secrets.krm.resource import at, group_of, text_at
+from krm_secrets.repository.selectors import top_map
 from krm_secrets.secrets.uses.app_template import names_app_template
-from krm_secrets.yamltext.nodes import YamlError
 
 TYPE_CHECKING = False
 
@@ -48,10 +48,7 @@ def _is_plain(item: Resource) -> bool:
     group = group_of(item.api_version)
     if group != _RELEASE:
         return group in _PLAIN
-    try:
-        spec = item.data.get("spec")
-    except YamlError:
-        return False
-    values = spec.get("values") if isinstance(spec, dict) else None
-    own = isinstance(spec, dict) and names_app_template(spec) and not spec.get("valuesFrom")
+    spec = top_map(item, "spec")
+    values = spec.get("values")
+    own = names_app_template(spec) and not spec.get("valuesFrom")
     return own and not (isinstance(values, dict) and ("secrets" in values or "rawResources" in values))

@@ -31,9 +31,7 @@ def stream_subject(items: Sequence[Resource], context: Context, told: Sequence[R
         lambda _: config,
         lambda _: policy,
         context.listed,
-        decisions=lambda: in_configuration(
-            entries, lambda number: Place(path=("check", "ignore", number)), _meant(entries)
-        ),
+        decisions=lambda: in_configuration(entries, _place, _meant(entries)),
         config_at=lambda _: config,
         told=told,
     )

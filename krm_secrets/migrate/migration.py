@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, count
 
 from krm_secrets._startup.records import QuietTuple
 from krm_secrets.errors import ERROR, Failure, Result, clean, failure, worst
@@ -230,14 +231,15 @@ MAPPING_FILE = "secretmapping.yaml"
 
 def mapping_path(folder: str, tree: Worktree) -> str:
     """The file for the mappings of a folder: a new one, or one that holds mappings already."""
-    names = (MAPPING_FILE, *(f"secretmapping-{n}.yaml" for n in range(2, 1000)))
-    for path in (os.path.join(folder, name) for name in names):
+
+    def takes(path: str) -> bool:
         file = tree.files.get(path)
-        if file is None and not os.path.lexists(path):
-            return path
-        if file is not None and file.places == (path,) and "SecretMapping" in file.text:
-            return path
-    raise AssertionError("a folder has no thousand files of mappings")
+        if file is None:
+            return not os.path.lexists(path)
+        return file.places == (path,) and "SecretMapping" in file.text
+
+    names = chain((MAPPING_FILE,), (f"secretmapping-{n}.yaml" for n in count(2)))
+    return next(filter(takes, (os.path.join(folder, name) for name in names)))
 
 
 def changed_texts(

@@ -98,8 +98,7 @@ def entry_text(part: Part) -> str:
 def _checked(schema_line: str, lines: Iterable[str], data: object) -> str:
     text = schema_line + "\n".join(lines) + "\n"
     (parsed,) = parse(text)
-    if load(parsed.root) != data:
-        raise AssertionError("what is written must read back as it was meant")
+    assert load(parsed.root) == data, "what is written must read back as it was meant"
     return text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from krm_secrets.check.rules import RULES
-from tests.check.support import BOTH, EXTERNAL, as_json, put
+from tests.check.support import BOTH, DEPLOYMENT, EXTERNAL, as_json, put
 from tests.running import run
 from tests.tools import tool
 
@@ -40,3 +40,19 @@ def test_a_stream_of_kustomize_has_the_findings_of_the_tree(tmp_path: Path, orig
     assert told(stream) == told([each for each in tree if not RULES[each["rule"]].files])
     if origins:
         assert {each["location"]["file"] for each in stream} >= {"app.yaml"}
+
+
+@pytest.mark.parametrize(("paths", "count"), [("[app.yaml]", 0), ("[other.yaml]", 1)])
+def test_what_is_decided_for_files_holds_for_objects_that_say_where_they_come_from(
+    paths: str, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "krm-secrets.yaml").write_text(
+        "apiVersion: krm-secrets.dev/v1alpha1\nkind: SecretsConfig\nmetadata: {name: c}\n"
+        f"check: {{ignore: [{{rules: [key-not-made], paths: {paths}, reason: by hand}}]}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    origin = "annotations:\n    config.kubernetes.io/origin: 'path: app.yaml'"
+    stream = f"{EXTERNAL.format(key='OTHER')}---\n{DEPLOYMENT.replace('annotations:', origin, 1)}"
+    done = run(stream, "check", "-c", "krm-secrets.yaml", "--format", "json", "-")
+    rules = [each["rule"] for each in json.loads(done.out)["findings"]]
+    assert (rules.count("key-not-made"), rules.count("unused-suppression")) == (count, count)

@@ -72,6 +72,17 @@ def test_what_is_gone_is_shown_where_it_was(root: Path) -> None:
     assert "- Deployment apps/shop" in told
 
 
+def test_dot_draws_what_was_added_and_what_went_in_colours_of_their_own(root: Path) -> None:
+    (root / "b/b.yaml").unlink()
+    (root / "a/clean.yaml").write_text(CONSUMER)
+    drawn = run("", "graph", "--since", "HEAD", "--format", "dot", str(root)).out.decode().splitlines()
+    (added,) = (row for row in drawn if "CronJob" in row and "label=" in row)
+    (gone,) = (row for row in drawn if "Deployment" in row and "shop" in row and "label=" in row)
+    assert 'color="#1f8a5b", penwidth=2' in added
+    assert 'color="#c8372d", penwidth=2' in gone
+    assert {row.partition("penwidth=2.5")[1] for row in drawn if "->" in row} == {"penwidth=2.5", ""}
+
+
 def test_files_are_named_as_they_are_from_inside(root: Path) -> None:
     (root / "b/b.yaml").unlink()
     for folder, file in ((root, "b/b.yaml"), (root / "a", "../b/b.yaml")):

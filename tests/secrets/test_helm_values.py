@@ -55,6 +55,13 @@ def test_a_null_takes_away_what_a_config_map_says() -> None:
     ) == {"valuesFrom": [reference()], "values": values}
 
 
+def test_two_releases_may_take_their_values_from_one_config_map() -> None:
+    given = release(valuesFrom=[reference()])
+    other = {**given, "metadata": {"name": "other"}}
+    found = wired(external(), config_map("existingSecret: s"), other, given)
+    assert found[-1]["spec"]["postRenderers"] == found[-2]["spec"]["postRenderers"]
+
+
 def test_an_annotation_in_the_config_map_is_the_authors() -> None:
     values = f"controllers: {{web: {{annotations: {{reloader.stakater.com/auto: 'true'}}, {CONTAINER[1:]}}}"
     given = release(valuesFrom=[reference()])
@@ -154,6 +161,24 @@ def test_a_file_of_a_generator_is_read(tmp_path: Path) -> None:
     assert b"secret.reloader.stakater.com/auto" in done.out
     (app / "values.yaml").unlink()
     assert b"reloader" not in start("", "run", str(tmp_path)).out
+
+
+def test_a_generator_of_another_namespace_makes_another_config_map(tmp_path: Path) -> None:
+    generator = "resources: []\nnamespace: NS\nconfigMapGenerator:\n- {name: web-values, files: [values.yaml]}\n"
+    made = (
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s, namespace: web}\nspec: {}\n---\n"
+    )
+    user = f"apiVersion: {HELM}\nkind: HelmRelease\nmetadata: {{name: web, namespace: web}}\n"
+    user += "spec: {valuesFrom: [{kind: ConfigMap, name: web-values}]}\n"
+    for namespace, wired_ in (("web", True), ("other", False)):
+        folder = tmp_path / namespace
+        (folder / "generated").mkdir(parents=True)
+        (folder / "app").mkdir()
+        (folder / "generated/kustomization.yaml").write_text(generator.replace("NS", namespace))
+        (folder / "generated/values.yaml").write_text("auth: {existingSecret: s}\n")
+        (folder / "app/release.yaml").write_text(made + user)
+        done = run("", "run", str(folder))
+        assert (done.code, b"secret.reloader.stakater.com/auto" in done.out) == (0, wired_), done.err
 
 
 def test_a_generator_in_a_stream_names_no_file() -> None:

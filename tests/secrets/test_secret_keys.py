@@ -51,6 +51,12 @@ KNOWN: list[tuple[dict[str, Any], set[str] | None]] = [
                   "additionalOutputFormats": [{"type": "DER"}, {"type": "CombinedPEM"}, {"type": "X"}]}),
         TLS | {"keystore.jks", "truststore.jks", "keystore.p12", "truststore.p12", "key.der", "tls-combined.pem"},
     ),
+    (obj("Kafka", "kafka.strimzi.io/v1", "s"), None),  # its Secrets have names of their own
+    (obj("KafkaUser", "kafka.strimzi.io/v1", "s", spec={"authentication": {"type": "scram-sha-512"}}),
+        {"password", "sasl.jaas.config"}),
+    (obj("KafkaUser", "kafka.strimzi.io/v1", "s", spec={"authentication": {"type": "tls"}}),
+        {"ca.crt", "user.crt", "user.key", "user.p12", "user.password"}),
+    (obj("KafkaUser", "kafka.strimzi.io/v1", "s", spec={"authentication": {"type": "other"}}), None),
     (obj("ConfigMap", "v1", "s", data={"a": ""}), None),
 ]  # fmt: skip
 

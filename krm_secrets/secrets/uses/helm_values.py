@@ -107,10 +107,7 @@ class Releases:
         namespace = item.namespace
         found = self._lookup("ConfigMap", name, namespace, strict=True)
         if found is not None:
-            try:
-                value = as_map(found.data.get("data")).get(key)
-            except YamlError:
-                return None
+            value = _top(found, "data").get(key)
             return value if isinstance(value, str) else None
         for each in self._generated.get(name, ()):
             path = dict(each.files).get(key)
@@ -135,11 +132,8 @@ class Releases:
         kind, name = as_text(ref.get("kind")), as_text(ref.get("name"))
         namespace = as_text(ref.get("namespace")) or item.namespace
         found = self._lookup(kind, name, namespace)
-        if found is None:
-            return None
-        try:
-            source_spec = as_map(found.data.get("spec"))
-        except YamlError:
+        source_spec = _top(found, "spec") if found is not None else {}
+        if found is None or not source_spec:
             return None
         if kind == "OCIRepository":
             url, version = as_text(source_spec.get("url")), as_map(source_spec.get("ref"))
@@ -152,10 +146,7 @@ class Releases:
 
     def _field(self, kind: str, name: str, namespace: str, field: str) -> str:
         found = self._lookup(kind, name, namespace) if kind == "HelmRepository" else None
-        try:
-            return as_text(as_map(found.data.get("spec")).get(field)) if found is not None else ""
-        except YamlError:
-            return ""
+        return as_text(_top(found, "spec").get(field)) if found is not None else ""
 
     def _lookup(self, kind: str, name: str, namespace: str, strict: bool = False) -> Resource | None:
         """The object in the namespace; else, unless strict, the only one of the name, whose namespace is set later."""
@@ -177,6 +168,14 @@ class Releases:
                     self._generated.setdefault(name, []).append(generated)
             except YamlError:
                 return
+
+
+def _top(item: Resource, key: str) -> dict[str, object]:
+    """A map at the top of an object, empty where there is none; why one cannot be read is left to others to say."""
+    try:
+        return as_map(item.data.get(key))
+    except YamlError:
+        return {}
 
 
 def _generators(item: Resource) -> Iterator[tuple[str, Generated]]:
