@@ -14,7 +14,7 @@ from krm_secrets.externalsecrets.template import Template, parse_template
 from krm_secrets.shape import matches
 from krm_secrets.shorthand import grammar
 
-often = settings(max_examples=1000, deadline=None)
+often = settings(max_examples=300, deadline=None)
 USUAL = {name: value for name, value in vars(names).items() if isinstance(value, Usual)}
 WORDS = st.text("aZ0-_.é²\n", max_size=6)
 

@@ -10,6 +10,7 @@ from krm_secrets.errors import ERROR, Failure, Location, ResourceRef, Result
 from krm_secrets.krm.reading import KUSTOMIZE, read, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.krm.writing import write
+from krm_secrets.yamltext import edits
 from krm_secrets.yamltext.load import parse
 from krm_secrets.yamltext.nodes import YamlError
 from krm_secrets.yamltext.splice import DELETE
@@ -222,8 +223,9 @@ def test_consumed_items_leave_their_anchors_meaning_to_the_others() -> None:
     assert rewritten(text, "a") == f"{HEAD}items:\n- kind: B\n  x: [1]\n"
 
 
-def test_copies_without_bound_are_refused() -> None:
-    text = f"kind: A\nx: &x [{'b, ' * 10_000}]\ny: [{'*x, ' * 10_000}]\n"
+def test_copies_without_bound_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "MAX_COPIED", 5_000)
+    text = f"kind: A\nx: &x [{'b, ' * 100}]\ny: [{'*x, ' * 100}]\n"
     given_ = read_files([Source("kind: B\n", "a.yaml"), Source(text, "b.yaml")])
     with pytest.raises(Failure) as caught:
         write(given_, [given_.items[0], given_.items[1].updated({"x": DELETE})])
