@@ -97,8 +97,13 @@ def _file(name: str, path: str, default: bool) -> KeySource:
 
 
 def _default(environ: Mapping[str, str]) -> str:
-    """`sops/age/keys.txt` in the user's configuration folder, as Go's os.UserConfigDir has it."""
+    """`sops/age/keys.txt` in the user's configuration folder, as Go's os.UserConfigDir has it.
+
+    That takes no relative one, which would name another folder in each base that a host builds.
+    """
     base = environ.get("XDG_CONFIG_HOME", "")
+    if base and not isabs(base):
+        return ""
     home = environ.get("HOME", "")
     if not base and home:
         base = join(home, "Library/Application Support" if sys.platform == "darwin" else ".config")

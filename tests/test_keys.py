@@ -265,6 +265,11 @@ def test_a_mac_keeps_its_configuration_elsewhere() -> None:
     assert keys._default({"HOME": "/h"}) == "/h/.config/sops/age/keys.txt"
 
 
+def test_a_relative_folder_of_configurations_does_not_count() -> None:
+    """For Go neither; each base that a host builds would bring keys of its own."""
+    assert keys._default({"HOME": "/h", "XDG_CONFIG_HOME": "x"}) == ""
+
+
 def test_a_named_pipe_is_read_as_shells_give_it(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)

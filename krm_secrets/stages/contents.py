@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 
-from krm_secrets.errors import Failure, Problem, clean, failure, field
+from krm_secrets.errors import WARNING, Failure, Problem, clean, failure, field
 from krm_secrets.sops.errors import SopsError
 from krm_secrets.sops.file import opened_tree
 from krm_secrets.sops.files.filetype import by_key
@@ -33,17 +33,28 @@ if TYPE_CHECKING:
 
 _SECTION = "DEFAULT"
 _LINES = ("dotenv", "binary")
+_NAMED = 5
+_OTHER_IN_KSOPS = (
+    ": KSOPS reads another value of {}: it takes off quotes and blanks, cuts ` #` and fills in `$NAME`, all of which stays"
+    " here; set the values as they are to be, and make this document a SopsGenerator, which reads them so and is silent"
+)
 
 
 class Contents:
-    """Reads the values of one object; `placeholders` is set once one of them stands for another."""
+    """Reads the values of one object; `placeholders` is set once one of them stands for another.
 
-    __slots__ = ("context", "placeholders", "problems", "read")
+    `of_ksops` says that the document was written for KSOPS, which may have read other values.
+    """
 
-    def __init__(self, context: Context, read: Callable[[FileRef], bytes], problems: list[Problem]) -> None:
+    __slots__ = ("context", "of_ksops", "placeholders", "problems", "read")
+
+    def __init__(
+        self, context: Context, read: Callable[[FileRef], bytes], problems: list[Problem], of_ksops: bool
+    ) -> None:
         self.context = context
         self.read = read
         self.problems = problems
+        self.of_ksops = of_ksops
         self.placeholders = False
 
     def values(self, form: ObjectForm) -> list[Value]:
@@ -90,7 +101,7 @@ class Contents:
             form = "dotenv"  # `sops --input-type dotenv` for a file of another name
         tree, block = self._loaded(ref, data, form, form in _LINES)
         if block is None and form in _LINES:
-            return _encoded(envfile.parse(data))
+            return self._lines(ref, data)
         if block is not None and self._is_closed():
             check(tree, parse(block))
             if form == "binary":  # the keys are encrypted, too
@@ -99,8 +110,17 @@ class Contents:
         elif block is not None:
             tree = self._decrypted(tree, block, form)
         if form in _LINES:
-            return _encoded(envfile.parse(STORES[form].emit(tree)))
+            return self._lines(ref, STORES[form].emit(tree))
         return [(name, value, False) for name, value in _entries(tree, form)]
+
+    def _lines(self, ref: FileRef, data: bytes) -> list[Value]:
+        pairs = envfile.parse(data)
+        other = [name for name, value in pairs if envfile.differs_in_ksops(value)] if self.of_ksops else []
+        if other:
+            more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+            said = _OTHER_IN_KSOPS.format(", ".join(other[:_NAMED]) + more)
+            self.problems.append(Problem(ref.at, clean(ref.path) + said, WARNING))
+        return [(name, value.encode(), False) for name, value in pairs]
 
     def _loaded(self, ref: FileRef, data: bytes, form: Format, any_text: bool) -> tuple[Tree, dict[str, object] | None]:
         """The file and its `sops` block, which only a file that may be plain can lack.
@@ -149,10 +169,6 @@ def _refuse_other(ref: FileRef, data: bytes, form: Format) -> None:
         said = said.replace("its name says", "`format` says").replace("nothing of a format", form)
     if said:
         raise SopsError(f"{said}: give it as {{path: …, format: {looks_like(data)}}}")
-
-
-def _encoded(pairs: list[tuple[str, str]]) -> list[Value]:
-    return [(name, value.encode(), False) for name, value in pairs]
 
 
 def _placeholders(branch: Branch) -> Branch:

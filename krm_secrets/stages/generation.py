@@ -116,7 +116,7 @@ class _Generation:
         from krm_secrets.stages.contents import Contents  # the stores, which whole manifests do not need
         from krm_secrets.stages.generator import objects
 
-        contents = Contents(self.context, self.read, self.problems)
+        contents = Contents(self.context, self.read, self.problems, is_ksops(self.generator))
         values = list(contents.values(form))
         if form.kind == "ConfigMap" and any(holds_private_key(content) for _, content, _ in values):
             self.problems.append(Problem(form.at, _KEY_SHOWN))

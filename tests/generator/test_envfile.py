@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from krm_secrets.stages.generator.envfile import EnvFileError, parse
+from krm_secrets.stages.generator.envfile import EnvFileError, differs_in_ksops, parse
 from tests.hosts.support import build, documents, kustomization
 
 CASES = {
@@ -58,3 +58,18 @@ def test_what_no_cluster_would_take(data: bytes, message: str) -> None:
     with pytest.raises(EnvFileError) as error:
         parse(data)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),  # by KSOPS 4.5.1, run by hand where the line before was A=zz; None is an error of it
+    [
+        ("b", "b"), ("#c", "#c"), ("a#b", "a#b"), ("$a", "$a"), ("${a}", "${a}"), ("a$", "a$"), ("$", "$"),
+        ("$$", "$$"), ("$[A]", "$[A]"), ("{A}", "{A}"), ("%A%", "%A%"), ('a"b', 'a"b'), ("a\\nb", "a\\nb"),
+        ("a\\", "a\\"), ("~", "~"), ('{"a": "b"}', '{"a": "b"}'), ("x\u2028", "x\u2028"), ("`x`", "`x`"),
+        ('"q"', "q"), ("'q'", "q"), ('"half', None), ('"a" b', None), ("$A", "zz"), ("${A}", "zz"), ("$(A)", "zz)"),
+        ("$${A}", "$zz"), ("pa$SWORD", "pa"), ("a$1", "a"), ("$_X", ""), ("\\$x", "$x"), ("\\\\$A", "\\$A"),
+        ("$2b$10$abcDEF", "b$abcDEF"), ("x #c", "x"), (" x", "x"), ("x ", "x"), ("x\t", "x"), ("x\xa0", "x"),
+    ],
+)  # fmt: skip
+def test_where_ksops_reads_another_value(value: str, read: str | None) -> None:
+    assert differs_in_ksops(value) == (value != read)

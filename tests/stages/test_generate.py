@@ -481,6 +481,36 @@ def test_ksops_documents_are_read_in_their_own_words() -> None:
     ]
 
 
+def test_who_moves_over_from_ksops_is_told_of_values_that_change() -> None:
+    values = {"A": "1", "B": '"CANARY"', "C": "pa$CANARY", "D": "x #CANARY", "E": " CANARY", "F": "'", "G": "$X"}
+    put(
+        a__env=dotenv_file(values),
+        few__env=dotenv_file({"A": "'1'"}),
+        plain__env="A='1'\n",
+        same__env=dotenv_file({"A": "$"}),
+    )
+    envs = "secretFrom: [{metadata: {name: a}, envs: [%s]}]\n"
+    head = "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: k}\n"
+    said = (
+        "KSOPS reads another value of {}: it takes off quotes and blanks, cuts ` #` and fills in `$NAME`, all of which"
+        " stays here; set the values as they are to be, and make this document a SopsGenerator, which reads them so and"
+        " is silent\n"
+    )
+    for entry, named in (
+        ("a.env", "B, C, D, E, F and 1 more"),
+        ("few.env", "A"),
+        ("{path: plain.env, plain: true}", "A"),
+    ):
+        done = run(head + envs % entry, *trusting(), env=ENV)
+        file = entry.removeprefix("{path: ").partition(",")[0]
+        place = "krm-secrets: warning: ksops k, line 4: secretFrom[0].envs[0]: "
+        assert (done.code, done.err) == (0, f"{place}{file}: {said.format(named)}")
+    assert run(head + envs % "same.env", *trusting(), env=ENV).err == ""
+    assert run(head + envs % "few.env", *trusting(), "--placeholder", env=ENV).err == ""
+    own = HEAD + "secrets: [{name: a, envs: [a.env]}]\n"
+    assert (data(generate(own)[0]), run(own, *trusting(), env=ENV).err) == (values, "")
+
+
 # For kustomize, which merges `data` alone
 
 

@@ -1,7 +1,7 @@
 """Env files as kustomize reads them: no quotes, no `$`, no comments behind a value.
 
 Source: kustomize 5.8, api/kv, read and run. KSOPS reads them with another parser, which cuts ` #` and expands `$NAME`,
-so that `pa$SWORD` is lost. What kustomize takes and the API server does not is an error here: names that no Secret can
+so that `pa$SWORD` is lost: who moves over from it is told. What kustomize takes and the API server does not is an error here: names that no Secret can
 have as a key, and lines without `=`, which are mostly the rest of a value that spans lines.
 """
 
@@ -12,6 +12,10 @@ from krm_secrets._startup.patterns import pattern
 _NAME = pattern(r"[-._a-zA-Z0-9]{1,253}")
 # What Go takes for white space; Python takes four control characters more.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
+# godotenv 1.5: quotes and blanks around a value, a comment behind it, a variable of capitals, an escaped dollar.
+_BLANK = r"[\t\v\f\r \x85\xa0]"
+_OF_KSOPS = pattern(rf"\A(?:{_BLANK}|[\"'])|{_BLANK}(?:\Z|#)|\$[({{]{{0,2}}[A-Z0-9_]|\\\$")
 
 
 class EnvFileError(ValueError):
@@ -37,3 +41,8 @@ def parse(data: bytes) -> list[tuple[str, str]]:
             raise EnvFileError(f"line {number} has a name that cannot be a key: letters, digits, -, _ and . can")
         pairs.append((key, value))
     return pairs
+
+
+def differs_in_ksops(value: str) -> bool:
+    """Whether KSOPS makes something else of a value than what stands there."""
+    return _OF_KSOPS.search(value) is not None
