@@ -1,4 +1,4 @@
-"""Texts that stand in base64 in another text: as all of it, or as a part."""
+"""Texts that stand in base64 in another text: as all of it, or as a part; and what gzip packed in it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ LEAST = 16
 # What `str.strip` takes off whole is of these alone: an expression would cost a start a fifth of its time.
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _RUN = pattern(rf"[A-Za-z0-9+/_\s-]{{{LEAST},}}")
+ZIPPED = "H4sI"
+"""How the base64 of everything begins that gzip packed."""
+
+_ZIPPED = pattern(r"H4sI[A-Za-z0-9+/_\s-]+")
+_GROWTH = 16
+"""Ciphertext hardly shrinks, so that what holds some does not grow by more; and no small input costs much."""
+_TRIES = 4
 _SKIPPED = (0, 2, 3)
 """Characters of base64 that depend on what stands before a word, by the bytes of it in the same group."""
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -47,6 +54,23 @@ def parts(text: str, signs: tuple[str, ...]) -> Iterator[str]:
             yield from (_decoded(joined[n:]) for n in range(4))
 
 
+def unpacked(text: str) -> Iterator[str]:
+    """What gzip packed and stands in base64 in the text, as cloud-init and Ignition have whole files."""
+    if ZIPPED not in text:
+        return
+    import zlib  # few texts hold any
+    from contextlib import suppress
+
+    for run in _ZIPPED.findall(text.replace("\\r", "").replace("\\n", "")):
+        joined, at = "".join(run.split()), 0
+        for _ in range(_TRIES):
+            if at >= 0:
+                data, packed = _bytes(joined[at:]), zlib.decompressobj(16 + zlib.MAX_WBITS)
+                with suppress(zlib.error):  # a word that only begins like it
+                    yield packed.decompress(data, _GROWTH * len(data)).decode("latin-1")
+                at = joined.find(ZIPPED, at + 1)
+
+
 def signs(*words: bytes) -> tuple[str, ...]:
     """What is certain of the words' base64, by where in a group of three bytes they begin."""
     return tuple(_inner(word, before) for word in words for before in range(3))
@@ -58,6 +82,10 @@ def _inner(word: bytes, before: int) -> str:
 
 
 def _decoded(text: str) -> str:
+    return _bytes(text).decode("latin-1").replace("\0", "")
+
+
+def _bytes(text: str) -> bytes:
     text = text.rstrip("=").translate(_URL_SAFE)
     text = text[: len(text) - (len(text) % 4 == 1)]
-    return a2b_base64(text + "==").decode("latin-1").replace("\0", "")
+    return a2b_base64(text + "==")

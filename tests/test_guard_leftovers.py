@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from base64 import b64encode
 from typing import Any
 
@@ -40,6 +42,18 @@ def test_ciphertext_in_texts_keys_and_base64(words: tuple[str, ...]) -> None:
             f"ConfigMap c, line 2: metadata.annotations.last: {HOLDS}",
         ]
     )
+
+
+@pytest.mark.parametrize("words", [(), KEEP])
+@pytest.mark.parametrize("section", ["data", "binaryData"])
+def test_what_gzip_packed(section: str, words: tuple[str, ...]) -> None:
+    packed = b64encode(gzip.compress(f"a: {VALUE}\nsops:\n  mac: {VALUE}\n".encode())).decode()
+    item: dict[str, Any] = {**config_map(), "data": {}, section: {"a.gz": packed}}
+    assert findings(item, words=words) == [f'ConfigMap c, line 2: {section}["a.gz"]: {HOLDS}']
+    item["metadata"] = {"name": "c", **OPT_OUT}
+    assert guarded(item, words=words).code == 0
+    del item["metadata"]["annotations"]
+    assert run(json.dumps(item)).code == 0  # the stages may meet an archive that holds encrypted files on purpose
 
 
 def test_base64_of_stringdata() -> None:

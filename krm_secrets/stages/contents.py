@@ -35,8 +35,9 @@ _SECTION = "DEFAULT"
 _LINES = ("dotenv", "binary")
 _NAMED = 5
 _OTHER_IN_KSOPS = (
-    ": KSOPS reads another value of {}: it takes off quotes and blanks, cuts ` #` and fills in `$NAME`, all of which stays"
-    " here; set the values as they are to be, and make this document a SopsGenerator, which reads them so and is silent"
+    ": KSOPS reads another value of {}: it takes off quotes and blanks, cuts ` #` and fills in `$NAME`, all of which"
+    " stays here; set the values as they are to be, and make this document a SopsGenerator, which reads them so and is"
+    " silent"
 )
 
 

@@ -1,7 +1,7 @@
 """What no cluster may get: ciphertext, SOPS files, placeholders and Flux's masks, wherever in an object they stand.
 
-They are seen as a value, inside a longer text, in keys, and in base64, up to three times. What nobody makes by accident
-is not looked for: compressed data is not opened. Prose that only names the form of a ciphertext passes.
+They are seen as a value, inside a longer text, in keys, and in base64, up to three times, also of what gzip packed.
+What nobody makes by accident is not looked for. Prose that only names the form of a ciphertext passes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAX_LAYERS = 3
 _PLACEHOLDER = re.compile(re.escape(PREFIX) + r"[^\s{}<>%\"']+?\.\.")
 # `..PLACEHOLDER_` in base64, by the three places where it can begin, and in halves.
 _SIGNS = (*ENCODED, "Li5QTEFDR", "UhPTERFUl", "4uUExBQ0V", "IT0xERVJf", "uLlBMQUNF", "SE9MREVSX")
-_EVERY = (*_SIGNS, PREFIX, *MASKS, "ENC[", "ENC%5")
+_EVERY = (*_SIGNS, PREFIX, *MASKS, "ENC[", "ENC%5", base64layers.ZIPPED)
 """What a text has that is or holds one, or is wholly in base64."""
 
 
@@ -141,6 +141,10 @@ def _found(text: str, encrypted: bool, layers: int) -> Leftover | None:
         found = _found(part, encrypted, layers + 1)
         if found is not None and found.kind != MASK:
             return found._replace(whole=False, quoted=found.quoted or _is_long(text))
+    for part in base64layers.unpacked(text):
+        found = _found(part, encrypted, layers + 1)
+        if found is not None and found.kind != MASK:  # an archive may well hold encrypted files on purpose
+            return Leftover(found.kind if found.kind == PLACEHOLDER else CIPHERTEXT, False, True, found.layers)
     return None
 
 

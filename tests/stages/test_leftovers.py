@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote
 
@@ -35,6 +36,10 @@ QUOTED = {
 
 def base64(text: str, encoding: str = "utf-8") -> str:
     return b64encode(text.encode(encoding)).decode()
+
+
+def zipped(text: str) -> str:
+    return b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 def folded(text: str, newline: str = "\n", width: int = 70) -> str:
@@ -95,6 +100,20 @@ def test_a_text_that_quotes_a_file_holds_ciphertext(text: str) -> None:
         ("a: b\nc: ..PLACEHOLDER_d..\n", Leftover(PLACEHOLDER, False, True)),
         (f"a: b\nc: {base64('u:..PLACEHOLDER_d..@h')}\n", Leftover(PLACEHOLDER, False, True, 1)),
         (f"a: b\nc: {base64('..PLACEHOLDER_d..')}\n", Leftover(PLACEHOLDER, False, True, 1)),
+        (zipped(VALUE), Leftover(CIPHERTEXT, False, True, 1)),
+        (zipped(f"a: b\nsops:\n  mac: {VALUE}\n"), Leftover(CIPHERTEXT, False, True, 1)),
+        (f"#cloud-config\nwrite_files: [{{content: {zipped(VALUE)}}}]\n", Leftover(CIPHERTEXT, False, True, 1)),
+        (f"data:;base64,{zipped(VALUE)}", Leftover(CIPHERTEXT, False, True, 1)),
+        (folded(zipped(VALUE)), Leftover(CIPHERTEXT, False, True, 1)),
+        (base64(zipped(VALUE)), Leftover(CIPHERTEXT, False, True, 2)),
+        (zipped(zipped(VALUE)), Leftover(CIPHERTEXT, False, True, 2)),
+        (zipped("a: ..PLACEHOLDER_x.."), Leftover(PLACEHOLDER, False, True, 1)),
+        (f"H4sI-is-how {zipped('a: b')} begins, {zipped(VALUE)}", Leftover(CIPHERTEXT, False, True, 1)),
+        (f"H4sI no-gzip {zipped(VALUE)}", Leftover(CIPHERTEXT, False, True, 1)),
+        (f"{'H4sI ' * 9}{zipped(VALUE)}", None),
+        (zipped("**SOPS**"), None),
+        (zipped("a: b"), None),
+        (zipped("x" * 100_000 + VALUE), None),
         ("**SOPS**", Leftover(MASK)),
         ("KipTT1BTKio=\n", Leftover(MASK)),
         (base64("KipTT1BTKio="), Leftover(MASK, layers=1)),

@@ -1,8 +1,9 @@
 """Env files as kustomize reads them: no quotes, no `$`, no comments behind a value.
 
 Source: kustomize 5.8, api/kv, read and run. KSOPS reads them with another parser, which cuts ` #` and expands `$NAME`,
-so that `pa$SWORD` is lost: who moves over from it is told. What kustomize takes and the API server does not is an error here: names that no Secret can
-have as a key, and lines without `=`, which are mostly the rest of a value that spans lines.
+so that `pa$SWORD` is lost: who moves over from it is told. What kustomize takes and the API server does not is an error
+here: names that no Secret can have as a key, and lines without `=`, which are mostly the rest of a value that spans
+lines.
 """
 
 from __future__ import annotations
