@@ -388,7 +388,7 @@ def labels(item: dict[str, Any]) -> tuple[str, str]:
 @pytest.mark.parametrize("made", ["db-app", "db-ca"])
 def test_a_database_reloads_the_secret_that_another_one_makes(made: str) -> None:
     """The operator watches all Secrets that a Cluster owns."""
-    other = obj("Cluster", CNPG, "db2", spec={"superuserSecret": {"name": made}})
+    other = obj("Cluster", CNPG, "db2", spec={"externalClusters": [{"name": "db", "password": {"name": made}}]})
     assert wired(database(), other) == [database(), other]
     assert through(database(), other).err == ""
 

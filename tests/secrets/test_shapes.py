@@ -506,8 +506,8 @@ SHAPES = [
         {"ExternalSecret app-secret": {("metadata", "labels", "reconcile.fluxcd.io/watch"): "Enabled"}},
     ),
     Shape(
-        "a database's superuser",
-        thing("postgresql.cnpg.io/v1", "Cluster", "{superuserSecret: {name: db.creds}}"),
+        "a database's queries",
+        thing("postgresql.cnpg.io/v1", "Cluster", "{monitoring: {customQueriesSecret: [{name: db.creds}]}}"),
         {"ExternalSecret db": {("spec", "target", "template", "metadata", "labels", "cnpg.io/reload"): "true"}},
     ),
     # --- what makes a Secret

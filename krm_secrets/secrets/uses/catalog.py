@@ -90,11 +90,12 @@ def _parsed(fields: str) -> list[tuple[list[str], str | None, str]]:
 
 def _mapped(ref: Mapping[str, object], path: Path, form: str) -> Iterator[Reference]:
     """The reference that is a map, if by what the field says of its `kind`, or `type`, it names a Secret."""
-    kind, given, key = form.partition("=")
+    taken = tuple(form[1:].split(",")) if form.startswith(":") else ()
+    kind, given, key = ("" if taken else form).partition("=")
     if kind and ref.get("kind", ref.get("type", "Secret" if kind.endswith("?") else None)) != "Secret":
         return
     for found in mapped(ref, path):
-        yield found._replace(keys=(as_text(ref.get(key)) or "values.yaml",)) if given else found
+        yield found._replace(keys=(as_text(ref.get(key)) or "values.yaml",) if given else taken or found.keys)
 
 
 def _class(node: object, path: Path) -> Iterator[Reference]:

@@ -17,13 +17,14 @@ _BARMAN = """
     azureCredentials.storageSasToken{} googleCredentials.applicationCredentials{}
 """
 # What `Cluster.UsesSecret` of 1.28 says, for which the operator looks at labelled Secrets.
-_LOOKED_AT = """
-    superuserSecret{} managed.roles[].passwordSecret{} monitoring.customQueriesSecret[]{}
-    bootstrap.initdb.secret{} bootstrap.pg_basebackup.secret{} bootstrap.recovery.secret{}
+_LOGIN = "{:username,password}"  # without both of them the operator refuses the Secret
+_LOOKED_AT = f"""
+    superuserSecret{_LOGIN} managed.roles[].passwordSecret{_LOGIN} monitoring.customQueriesSecret[]{{}}
+    bootstrap.initdb.secret{_LOGIN} bootstrap.pg_basebackup.secret{_LOGIN} bootstrap.recovery.secret{_LOGIN}
     certificates.serverTLSSecret certificates.serverCASecret certificates.clientCASecret
-    certificates.replicationTLSSecret externalClusters[].password{} externalClusters[].sslCert{}
-    externalClusters[].sslKey{} externalClusters[].sslRootCert{} backup.barmanObjectStore.endpointCA{}
-    externalClusters[].barmanObjectStore.endpointCA{}
+    certificates.replicationTLSSecret externalClusters[].password{{}} externalClusters[].sslCert{{}}
+    externalClusters[].sslKey{{}} externalClusters[].sslRootCert{{}} backup.barmanObjectStore.endpointCA{{}}
+    externalClusters[].barmanObjectStore.endpointCA{{}}
 """
 _AT_NEXT_LOOK = f"""
     {below("backup.barmanObjectStore", _BARMAN)} {below("externalClusters[].barmanObjectStore", _BARMAN)}

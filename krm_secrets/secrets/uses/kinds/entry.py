@@ -7,6 +7,7 @@ with its namespace and a slash before it, or at its end:
 * `{Secret}`: such a map that also says `kind: Secret` or `type: Secret`; `{Secret?}`: the same, where a missing kind
   means Secret;
 * `{Secret=valuesKey}`: such a map whose key stands in another field, `values.yaml` unless it does;
+* `{:username,password}`: such a map, whose user takes these keys, whatever it says;
 * `<pod>`, `<container>`, `<volume>`: as in a Pod; `<class>`, `<clone>`, `<pushed>`: forms of one kind alone.
 """
 
