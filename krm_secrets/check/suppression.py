@@ -150,7 +150,8 @@ def in_configuration(
     for number, entry in enumerate(entries):
 
         def covers(finding: Finding, number: int = number, entry: Ignored = entry) -> bool:
-            if not matches(number, finding.location.file):
+            says_nothing = not (entry.rules or entry.paths or entry.objects)  # a mistake, which hides no other
+            if says_nothing or not matches(number, finding.location.file):
                 return False
             return not entry.objects or _is_one_of(finding.object, entry.objects)
 

@@ -91,6 +91,18 @@ def test_what_suppresses_nothing_is_told_where_it_stands(tmp_path: Path, entry: 
     assert (Path(place["file"]).name, place["line"], place["path"]) == ("krm-secrets.yaml", 5, "check.ignore[0]")
 
 
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("reason: by hand", ["key-not-made", "mapping-error", "unused-suppression"]),
+        ("rules: [], reason: by hand", ["key-not-made", "unused-suppression"]),
+    ],
+)
+def test_an_entry_that_names_nothing_hides_nothing(tmp_path: Path, entry: str, told: list[str]) -> None:
+    put(tmp_path, {**WRONG, **config(f"  ignore: [{{{entry}}}]\n")})
+    assert sorted(rules(tmp_path)) == told
+
+
 def test_nothing_is_unused_where_its_rule_was_not_asked(tmp_path: Path) -> None:
     put(tmp_path, {**WRONG, **config("  ignore: [{rules: [no-restart], reason: a}, {paths: [x], reason: a}]\n")})
     assert rules(tmp_path, "--select", "key-not-made,unused-suppression") == ["key-not-made"]
