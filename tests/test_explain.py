@@ -116,6 +116,41 @@ def test_a_patch_in_a_file_is_a_use_of_what_it_patches(tmp_path: Path) -> None:
         ]
 
 
+def test_an_object_that_hides_its_kind_does_not_hide_the_rest(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    hidden = "kind: ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]\nsops: {version: 3.9.0}\n"
+    (tmp_path / "hidden.yaml").write_text(f"apiVersion: v1\n{hidden}")
+    made = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: s, namespace: x}\nspec: {}\n"
+    (tmp_path / "es.yaml").write_text(made)
+    for command in ("run", "render"):
+        done = start("", command, "--explain", "--format", "json", str(tmp_path))
+        assert done.code == 0
+        assert [each["name"] for each in json.loads(done.out)["secrets"]] == ["s"]
+
+
+def test_a_label_is_told_whatever_a_build_does_to_its_user(tmp_path: Path) -> None:
+    files = {
+        "kustomization.yaml": (
+            "namespace: x\nresources: [ks.yaml, secret.sops.yaml]\n"
+            "patches:\n- target: {kind: Kustomization}\n  patch: '[{op: add, path: /spec/prune, value: true}]'\n"
+        ),
+        "ks.yaml": (
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\n"
+            "spec: {postBuild: {substituteFrom: [{kind: Secret, name: s}]}}\n"
+        ),
+        "secret.sops.yaml": (
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+            "stringData: {a: 'ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]'}\nsops: {version: 3.9.0}\n"
+        ),
+    }
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    shown = json.loads(start("", "render", "--explain", "--format", "json", str(tmp_path)).out)
+    (user,) = (each for secret in shown["secrets"] for each in secret["usedBy"])
+    assert user["how"].startswith("needs the label reconcile.fluxcd.io/watch on the Secret: ")
+
+
 def test_a_list_with_a_name_that_another_namespace_has(tmp_path: Path) -> None:
     head = "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\n"
     made = f"{head}metadata: {{name: NAME, namespace: NS}}\nspec: {{}}\n---\n"

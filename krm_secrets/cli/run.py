@@ -37,12 +37,14 @@ def explain(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> 
     """Print who uses which Secret and what restarts whom, for all objects in the paths; returns the exit code."""
     from krm_secrets.cli import restarts_report
     from krm_secrets.function import explain
+    from krm_secrets.secrets.secret import hides_its_kind
 
     def result(taken: Taken, named: str, results: list[Result]) -> str:
         context = _prepared(taken, paths, named, False, results)
         if context.config.decrypt == "sops":  # what a Secret holds says nothing of who uses it, so no key is needed
             context = context._replace(config=context.config._replace(decrypt="placeholder"))
-        found = explain(taken.objects, context, is_applied)
+        # One that hides its kind has nothing to tell, and no placeholder can stand for it.
+        found = explain([each for each in taken.objects if not hides_its_kind(each)], context, is_applied)
         return restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
 
     return _printed(paths, config, result)

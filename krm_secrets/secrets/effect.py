@@ -154,6 +154,7 @@ class Effects(NamedTuple):
 
     def answer(self, judged: Judged, ref: Reference) -> Answer:
         """What becomes of a use by a workload as things stand."""
+        ref = _noticed(judged.workload, ref)
         now = judged.reading.answer(ref, self.around(ref, judged.workload.namespace))
         if now.fate == "restarts" and (how := self.stopped(judged, ref)):
             late = judged.workload.idle == ANEW  # which is then not started either
@@ -161,6 +162,7 @@ class Effects(NamedTuple):
         return now
 
     def _of_workload(self, judged: Judged, ref: Reference) -> Effect:
+        ref = _noticed(judged.workload, ref)
         now, keys = self.answer(judged, ref), self.policy.reloader.keys
         if now.fate in ("open", "blind"):
             around = self.around(ref, judged.workload.namespace)
@@ -268,6 +270,14 @@ def effects(found: Found, world: World, policy: Policy) -> Effects:
         if open_now and not ref.how and _is_wanted(ref.name, _where(ref, found.released), world, policy.mode)
     }
     return Effects(found, world, policy, tuple(judged), chart, chart_patch.patch(found, wanted, policy))
+
+
+def _noticed(workload: Workload, ref: Reference) -> Reference:
+    """The use as Reloader takes it: a Secret that it sees at one place of a workload restarts it for all of them."""
+    if ref.auto or not ref.restart:
+        return ref
+    others = (other for group in workload.references for other in group)
+    return ref._replace(auto=any(other.auto and other.restart and other.name == ref.name for other in others))
 
 
 def _is_wanted(name: str, namespace: str, world: World, mode: Reload) -> bool:

@@ -96,7 +96,7 @@ class Reading(NamedTuple):
     fails: str = ""
     """What makes Reloader fail at the workload, and go no further."""
     unless: str = ""
-    """On what nobody here knows all of it depends."""
+    """On what nobody here knows all of it depends, and what keeps Pods from it."""
 
     def value(self, key: str) -> str | None:
         """What the author gave an annotation."""
@@ -227,6 +227,8 @@ def read(workload: Workload, flags: Reloader, labels: Callable[[str], Mapping[st
     listed = find(layers, flags.keys.named)
     lists = () if listed is None else (regex_list.parse(text_of(listed[1])),)
     ignored, unless = ignores(flags, workload.namespace, labels)
+    if workload.kind == "Rollout" and flags.rollouts is None:
+        unless += ", if it was started with --is-Argo-Rollouts"
     return Reading(
         flags,
         ignored or leaves_alone(flags, workload.kind),
@@ -236,7 +238,7 @@ def read(workload: Workload, flags: Reloader, labels: Callable[[str], Mapping[st
         lists,
         kind=workload.kind,
         fails=_failing(workload, flags.keys),
-        unless=unless,
+        unless=f"{unless}, {workload.held}" if workload.held else unless,
     )
 
 

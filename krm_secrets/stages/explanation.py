@@ -5,7 +5,7 @@ from __future__ import annotations
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
-from krm_secrets.secrets.effect import WATCHERS, Effect, Effects, Use
+from krm_secrets.secrets.effect import Effect, Effects, Use
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from krm_secrets.secrets.makers.maker import Renewal
 
 
-_BY_LABEL = frozenset(WATCHERS.values())  # the Secret's, which counts whatever a build does to its user
 _PATCHED = Effect("", "the build changes this object, so that nobody can tell", needed=False)
 _BY_HAND = Effect("", "an anchor (&) shares the place for the annotation with others: add it by hand")
 
@@ -151,7 +150,8 @@ def told_uses(item: Resource, effects: Effects) -> list[Use]:
     world = effects.world
     uses = list(effects.uses())
     if id(item.slot) in world.build.doubtful:
-        uses = [use if use.effect.by in _BY_LABEL else use._replace(effect=_PATCHED) for use in uses]
+        watched = {each.reference.path for each in effects.found.watched}  # the Secret decides, and not its user
+        uses = [use if use.reference.path in watched else use._replace(effect=_PATCHED) for use in uses]
     if _is_by_hand(item, effects):
         uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
     return [*uses, *(use for use in effects.guesses() if world.makers(use.reference.name, use.namespace))]

@@ -131,6 +131,52 @@ def test_a_list_needs_no_use() -> None:
         assert effect(workload(pod=pod), reloads_all=True).by == ""
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"csi": {"driver": "d", "nodePublishSecretRef": {"name": "a"}}},
+        {"azureFile": {"secretName": "a", "shareName": "s"}},
+        {"secret": {"secretName": "a"}},
+    ],
+)
+def test_what_it_sees_at_one_place_restarts_all_of_them(hidden: dict[str, Any]) -> None:
+    container = {"name": "c", "envFrom": [{"secretRef": {"name": "a"}}], "volumeMounts": [{"name": "v"}]}
+    # Of two volumes with one Secret it looks at the first alone, which nothing mounts.
+    volumes = [{"name": "u", "secret": {"secretName": "a"}}, {"name": "v", **hidden}]
+    pod = {"containers": [container], "volumes": volumes}
+    assert by(effects(workload(pod=pod))) == [(AUTO, True), (AUTO, True), ("no container mounts the volume", False)]
+    chosen = [(AUTO, False), (AUTO, False), ("no container mounts the volume", False)]
+    assert by(effects(workload({AUTO: "true"}, pod=pod))) == chosen
+    everywhere = by(effects(workload(pod=pod), mode="off", reloads_all=True))
+    assert everywhere == [(how.replace(AUTO, ALL.how), added) for how, added in chosen]
+    del container["envFrom"]
+    assert by(effects(workload({AUTO: "true"}, pod=pod)))[0] == (NAMED, True)
+
+
+def by(effects: Effects) -> list[tuple[str, bool]]:
+    """What is told of each use, the ones that restart first."""
+    return sorted(((use.effect.how, use.effect.added) for use in effects.uses()), key=lambda told: told[0][0] == "n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "how"),
+    [
+        (
+            "StatefulSet",
+            {"updateStrategy": {"type": "OnDelete"}},
+            ", but OnDelete keeps its Pods until somebody deletes them",
+        ),
+        ("DaemonSet", {"updateStrategy": {"type": "RollingUpdate"}}, ""),
+        ("Deployment", {"paused": True}, ", but it is paused"),
+    ],
+)
+def test_a_template_that_does_not_reach_the_pods(kind: str, spec: dict[str, Any], how: str) -> None:
+    for annotations, added in ((None, True), ({AUTO: "true"}, False)):
+        obj = workload(annotations, kind)
+        obj["spec"] |= spec
+        assert effect(obj) == Effect("Reloader", AUTO + how, added)
+
+
 def test_a_wrong_pause_stops_all_that_comes_later() -> None:
     bad = workload({AUTO: "true", PAUSE: "1d"}, name="m")
     fails = Effect("", f"Reloader fails at {PAUSE}, which is no duration")
@@ -204,8 +250,9 @@ def test_labels_of_secrets() -> None:
 
 
 def test_rollouts_need_a_flag() -> None:
-    assert effect(workload(kind="Rollout")).added
-    assert effect(workload(kind="Rollout"), rollouts=True).added
+    unknown = Effect("Reloader", f"{AUTO}, if it was started with --is-Argo-Rollouts", True)
+    assert effect(workload(kind="Rollout")) == unknown
+    assert effect(workload(kind="Rollout"), rollouts=True) == unknown._replace(how=AUTO)
     assert effect(workload(kind="Rollout"), rollouts=False).how == "Reloader was started without --is-Argo-Rollouts"
 
 

@@ -74,6 +74,8 @@ class Workload(NamedTuple):
     """Groups of references; workloads that share references hold the same group, so that it is looked at once."""
     kind: str = ""
     """What it is for Kubernetes, as far as that is known."""
+    held: str = ""
+    """What keeps a new template from its Pods until somebody lets it."""
 
 
 def placed(

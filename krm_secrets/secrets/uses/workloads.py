@@ -188,6 +188,14 @@ def _idle(kind: _Kind, free: bool) -> str:
     return UNSEEN if kind.stuck or kind.alone else ANEW
 
 
+def _held(obj: Mapping[str, object]) -> str:
+    """What keeps a new template of a workload from its Pods."""
+    spec = as_map(obj.get("spec"))
+    if as_map(spec.get("updateStrategy")).get("type") == "OnDelete":
+        return "but OnDelete keeps its Pods until somebody deletes them"
+    return "but it is paused" if spec.get("paused") is True else ""
+
+
 def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
     template = obj
     for key in kind.template:
@@ -204,4 +212,5 @@ def _workload(obj: Mapping[str, object], kind: _Kind) -> Workload:
         (Annotations(pod_path, as_map(as_map(template.get("metadata")).get("annotations"))),),
         (tuple(pod_references(template.get("spec"), (*kind.template, "spec"))),),
         as_text(obj.get("kind")),
+        _held(obj) if kind.restarts else "",
     )
