@@ -24,6 +24,7 @@ _NAMES = (
     # Others who make Secrets: a test holds these equal to the table of makers.
     *(b"cert-manager.io/", b"kubernetes.io/tls-acme", b"bitnami.com/", b"postgresql.cnpg.io/", b"externalSecrets"),
     *(b"crunchydata.com/", b"kafka.strimzi.io/", b"objectbucket.io/", b"onepassword.com/", b"k8s.bitwarden.com/"),
+    *(b"talos.dev/", b"openshift.io/serving-cert-secret-name"),
     *(b"db.movetokube.com/", b"k8s.mariadb.com/", b"ceph.rook.io/", b"operator.1password.io/"),
     *(b"secrets.infisical.com/", b"pocketid.internal/"),
     b"secretGenerator",

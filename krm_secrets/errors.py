@@ -33,6 +33,7 @@ WARNING: Final = "warning"
 INFO: Final = "info"
 SEVERITIES: tuple[Severity, ...] = (ERROR, WARNING, INFO)
 WORDS: dict[str, str] = {ERROR: "error", WARNING: "warning", INFO: "notice"}  # for people, and GitHub
+_ENCRYPTED = "(encrypted)"
 
 LONGEST = 4000
 """Characters of a message: a name that somebody made a megabyte long does not bury the others."""
@@ -46,8 +47,6 @@ MAX_OWN = 50
 
 MAX_NAMED = 20
 """Names that one message lists."""
-
-_ENCRYPTED = "(encrypted)"
 
 
 class ResourceRef(NamedTuple):
@@ -118,6 +117,10 @@ class Result(NamedTuple):
     outside: bool = False
     """Whether its cause lies outside of the object, so that many that say the same are told as one."""
 
+    def in_file(self, file: str) -> Result:
+        """The same, of what stands in a file."""
+        return self._replace(location=self.location._replace(file=file))
+
     def __str__(self) -> str:
         where = str(self.location)
         text = shortened(f"{where}: {self.message}" if where else self.message)
@@ -131,16 +134,16 @@ class Failure(Exception):
         super().__init__(*results)
         self.results = results
 
+    def in_file(self, file: str) -> Failure:
+        return Failure(*(result.in_file(file) for result in self.results))
+
     def __str__(self) -> str:
         return "; ".join(map(str, self.results))
 
 
-NOWHERE = Location()
-
-
-def failure(message: str, location: Location = NOWHERE) -> Failure:
+def failure(message: str, location: Location | None = None) -> Failure:
     """The Failure with this one error."""
-    return Failure(Result(ERROR, message, location))
+    return Failure(Result(ERROR, message, location or Location()))
 
 
 def explain(error: BaseException) -> tuple[Result, ...]:
@@ -198,11 +201,8 @@ def clean(text: str) -> str:
 def shortened(text: str) -> str:
     """A message without the middle of what is too long to read; what is wrong and what to do stand at its ends."""
     left = len(text) - LONGEST
-    half = LONGEST // 2
-    return f"{text[:half]}… ({left} characters left out) …{text[-half:]}" if left > 0 else text
-
-
-_MANY = 500
+    ends = text[: LONGEST // 2], text[-LONGEST // 2 :]
+    return f"… ({left} characters left out) …".join(ends) if left > 0 else text
 
 
 def near(word: str, known: Collection[str]) -> str:
@@ -211,7 +211,7 @@ def near(word: str, known: Collection[str]) -> str:
     Short words are near by chance, and a digit tells things apart on purpose. Among very many words nobody is told,
     since looking for each of as many would take the square of the time.
     """
-    for other in sorted(known) if len(known) <= _MANY else ():
+    for other in sorted(known) if len(known) <= 500 else ():
         if word != other and min(len(word), len(other)) >= 4 and _is_slip(word, other):
             return other
     return ""

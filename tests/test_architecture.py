@@ -73,7 +73,7 @@ def test_no_modules_stand_in_a_circle() -> None:
     assert sorted(left) == []
 
 
-MAKERS_TOO = {"Secret", "HelmRelease", "Cluster", "Ingress", "Gateway", "Deployment"}
+MAKERS_TOO = {"Secret", "HelmRelease", "Cluster", "Ingress", "Gateway", "Deployment", "Service", "ServiceAccount"}
 MAKERS_TOO |= {"Kustomization", "Component", "SopsGenerator", "ksops"}
 """Kinds that are asked for as users, too."""
 

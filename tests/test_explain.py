@@ -108,6 +108,8 @@ def test_a_patch_in_a_file_is_a_use_of_what_it_patches(tmp_path: Path) -> None:
     for command in ("render", "run"):
         shown = json.loads(start("", command, "--explain", "--format", "json", str(tmp_path)).out)
         users = [(bool(each["madeBy"]), user) for each in shown["secrets"] for user in each["usedBy"]]
+        patched = [user["places"] for _, user in users if user["kind"] == "Kustomization"]
+        assert patched == [["patches[1].path"]]  # of the others the objects tell
         found = [(made, Path(u["file"]).name, u["name"], u["how"]) for made, u in users if u["kind"] == "Deployment"]
         assert sorted(found) == [
             (False, "nothing.yaml", "nobody", "the Secret is not known here"),

@@ -66,7 +66,7 @@ def _read(path: str, shown: str) -> Config:
             shown, folder, None, (Result(ERROR, error.message, Location(path=error.path, file=shown), USELESS),)
         )
     except Failure as error:
-        results = (r._replace(location=r.location._replace(file=shown), rule=USELESS) for r in error.results)
+        results = (result._replace(rule=USELESS) for result in error.in_file(shown).results)
         return Config(shown, folder, None, tuple(results))
     results = (
         Result(problem.severity, problem.message, Location(path=problem.path, file=shown, line=line), USELESS)

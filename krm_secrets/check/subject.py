@@ -133,17 +133,27 @@ class Subject:
     def _judge(self) -> Iterator[Judged]:
         wiring = Wiring(self.objects, self._listed, self.unread.append)
         for world in self.worlds:
-            left_out = self.files is not None and world.alone
             for item in world.build.items:
-                policy = self.policy(item)
-                if not _may_use(item, policy):
-                    continue
-                try:
-                    effects = wiring.effects(item, world, policy)
-                except YamlError as error:
-                    self.unread += item.unreadable(error).results
-                    continue
-                yield Judged(item, world, effects, not left_out and id(item.slot) not in world.build.doubtful)
+                yield from self._judged_by(wiring, item, world)
+
+    def patched(self) -> Iterator[Judged]:
+        """The same of the patches in files, each as an object that it patches."""
+        wiring = Wiring(self.objects, self._listed, self.unread.append)
+        for world in self.worlds:
+            for patch in world.build.patches:
+                yield from self._judged_by(wiring, patch, world)
+
+    def _judged_by(self, wiring: Wiring, item: Resource, world: World) -> Iterator[Judged]:
+        policy = self.policy(item)
+        if not _may_use(item, policy):
+            return
+        try:
+            effects = wiring.effects(item, world, policy)
+        except YamlError as error:
+            self.unread += item.unreadable(error).results
+            return
+        left_out = self.files is not None and world.alone
+        yield Judged(item, world, effects, not left_out and id(item.slot) not in world.build.doubtful)
 
     def wires(self, world: World) -> bool:
         """Whether a build runs krm-secrets itself, so that what it adds is there in the end."""

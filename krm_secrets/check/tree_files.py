@@ -11,7 +11,6 @@ from krm_secrets.errors import Failure, Result
 from krm_secrets.krm.files import read_bytes
 from krm_secrets.krm.resource import Resource
 from krm_secrets.repository.oddities import CHART, TEMPLATE
-from krm_secrets.repository.worktree import located
 from krm_secrets.yamltext.encoding import decode
 
 TYPE_CHECKING = False
@@ -84,7 +83,7 @@ class Files:
             try:
                 yield self._read(name)
             except Failure as error:
-                for result in located(error, name).results if first else ():
+                for result in error.in_file(name).results if first else ():
                     self._report(result)
 
     def fragments(self) -> frozenset[str]:

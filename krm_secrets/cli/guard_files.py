@@ -31,6 +31,6 @@ def guard_files(paths: Iterable[str]) -> int:
         try:
             results += problems(file, read_bytes(file, MAX_SIZE), book)
         except Exception as error:
-            results += (r._replace(location=r.location._replace(file=file)) for r in explain(error))
+            results += (result.in_file(file) for result in explain(error))
     tell(results)
     return 1 if worst(results) == ERROR else 0

@@ -14,7 +14,7 @@ from krm_secrets.krm.reading import Input, read_files
 from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository import oddities
 from krm_secrets.repository.oddities import CHART, LINK, SOPS, Odd
-from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, located, root_of, templates
+from krm_secrets.repository.worktree import CHART_FILE, OF_CHART, root_of, templates
 from krm_secrets.settings.kinds import is_generator
 from krm_secrets.shell import accepted, standard_input
 from krm_secrets.stages.wholefile import of_document, of_lines, refuse_lines
@@ -115,7 +115,7 @@ def _found(file: str, odd: list[Odd]) -> Source | None:
         large = not data and os.path.isfile(file) and os.path.getsize(file) > MAX_SIZE
         left = oddities.odd(file, data, error) if data or large else None
         if left is None:
-            raise located(error, file) from None
+            raise error.in_file(file) from None
         odd.append(left)
     return None
 
@@ -124,7 +124,7 @@ def _parsed(text: str, file: str) -> Source:
     try:
         return Source(text, file)
     except Failure as error:
-        raise located(error, file) from None
+        raise error.in_file(file) from None
 
 
 def _is_told_of(items: Sequence[Resource]) -> bool:

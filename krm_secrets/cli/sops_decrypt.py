@@ -97,7 +97,7 @@ def _indents(results: list[Result]) -> Mapping[str, int]:
 
 
 def _in_file(result: Result, file: str) -> Result:
-    return result if result.location.file else result._replace(location=result.location._replace(file=_shown(file)))
+    return result if result.location.file else result.in_file(_shown(file))
 
 
 def _shown(file: str) -> str:

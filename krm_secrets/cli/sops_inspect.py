@@ -75,7 +75,7 @@ def survey(paths: Iterable[str], results: list[Result], identities: Identities) 
             elif named:
                 results.append(Result(INFO, "is not encrypted with sops", Location(file=file)))
         except Exception as error:
-            results += (r._replace(location=r.location._replace(file=file)) for r in explain(error))
+            results += (result.in_file(file) for result in explain(error))
     return Report(entries, list(book.configs.values()), mine)
 
 

@@ -57,9 +57,13 @@ def build(scenes: Iterable[Scene]) -> Graph:
     for scene in scenes:
         building = _Building(scene, names)
         building.stores()
+        patches = {id(patch.slot) for world in scene.subject.worlds for patch in world.build.patches}
         for judged in scene.subject.judged():
+            if scene.told(judged.item) and id(judged.item.slot) not in patches:
+                building.use(judged, judged.item)
+        for judged in scene.subject.patched() if patches else ():
             if scene.told(judged.item):
-                building.use(judged)
+                building.use(judged, building.whole(judged))
         for world in scene.subject.worlds:
             for name, namespace in world.secrets():
                 if any(scene.own(maker.item) for maker in world.makers(name, namespace)):
@@ -110,17 +114,22 @@ class _Building:
                 self.names.add(one, node._replace(alias=alias))
                 self.names.join(one, thing, Edge("", "", model.OPENS, file=file.name, line=line))
 
-    def use(self, judged: Judged) -> None:
-        """All uses of Secrets by an object."""
+    def whole(self, judged: Judged) -> Resource:
+        """The object that a patch is a part of."""
+        ref = judged.item.ref
+        return next(each for each in judged.world.build.items if each.ref == ref)
+
+    def use(self, judged: Judged, whole: Resource) -> None:
+        """All uses of Secrets by an object, or by a part of it that stands elsewhere."""
         item, world = judged.item, judged.world
         try:
             uses = told_uses(item, judged.effects)
         except YamlError as error:
             self.scene.subject.unread += item.unreadable(error).results
             return
-        user = _thing(model.WORKLOAD, item)
+        user = _thing(model.WORKLOAD, whole)
         if uses:
-            self.names.add(user, self.object(item))
+            self.names.add(user, self.object(whole))
         for use in uses:
             secret = self.secret(use.reference.name, use.namespace, world, item, use)
             where = self.where(item, use.reference.path)

@@ -21,7 +21,7 @@ def read_text(path: str, limit: int = MAX_SIZE) -> str:
     try:
         return decode(data).text
     except Failure as error:
-        raise _in_file(error, path) from None
+        raise error.in_file(path) from None
 
 
 def read_bytes(path: str, limit: int = MAX_SIZE) -> bytes:
@@ -54,11 +54,7 @@ def read_source(path: str, name: str = "") -> Source:
     try:
         return Source(read_text(path), name or path)
     except Failure as error:
-        raise _in_file(error, name or path) from None
-
-
-def _in_file(error: Failure, path: str) -> Failure:
-    return Failure(*(r._replace(location=r.location._replace(file=path)) for r in error.results))
+        raise error.in_file(name or path) from None
 
 
 _HISTORIES = frozenset((".git", ".hg", ".jj", ".svn"))

@@ -262,9 +262,7 @@ def changed_texts(
             try:
                 texts[file.path] = kustomization.add(texts.get(file.path, file.text), entry)
             except Failure as error:
-                raise Failure(
-                    *(r._replace(location=r.location._replace(file=file.name)) for r in error.results)
-                ) from None
+                raise error.in_file(file.name) from None
     if learnt is not None:
         texts[learnt.path] = config_text(learnt, schema_line(SECRETS_CONFIG, learnt.path))
     return texts

@@ -246,8 +246,8 @@ class _Planning:
         try:
             self.texts[file.path] = change(self.texts.get(file.path) or file.text)
         except Failure as error:
-            for result in error.results:
-                self.settings.report(result._replace(location=result.location._replace(file=file.name)))
+            for result in error.in_file(file.name).results:
+                self.settings.report(result)
 
     def objects(self, builds: list[Build], gone: set[str], touched: Touched) -> FoundTree:
         """All objects where builds put them; clashes are reported."""

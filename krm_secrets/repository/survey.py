@@ -18,7 +18,7 @@ from krm_secrets.repository.handed_down import target_namespace, target_namespac
 from krm_secrets.repository.oddities import Odd, odd
 from krm_secrets.repository.scopes import reached
 from krm_secrets.repository.substitution import put_by
-from krm_secrets.repository.worktree import File, Worktree, located
+from krm_secrets.repository.worktree import File, Worktree
 from krm_secrets.settings.kinds import GROUP, KINDS, KUSTOMIZATION, KUSTOMIZE_GROUP
 
 _LISTINGS = ("configMapGenerator", "secretGenerator", "helmCharts", "patches")
@@ -189,7 +189,7 @@ def survey(
                 source = Source(file.text, file.name)
                 found.parsed[path] = Parsed(file, source, read_files([source]).items)
         except Failure as error:
-            found.unread[path] = located(error, file.name)
+            found.unread[path] = error.in_file(file.name)
             if not folders and (left := odd(file.name, file.text.encode(errors="replace"), error)):
                 tree.odd[path] = left
     return found

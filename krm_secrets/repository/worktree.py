@@ -135,14 +135,9 @@ def _read(tree: Worktree, file: File) -> None:
     except Failure as error:
         found = odd(file.name, data, error) if data or os.path.getsize(file.path) > MAX_SIZE else None
         if found is None or os.path.basename(file.path) in NAMES:
-            tree.unread[file.path] = located(error, file.name)
+            tree.unread[file.path] = error.in_file(file.name)
         else:
             tree.odd[file.path] = found
-
-
-def located(error: Failure, name: str) -> Failure:
-    """The failure with the file that it is about."""
-    return Failure(*(each._replace(location=each.location._replace(file=name)) for each in error.results))
 
 
 def shown(path: str, here: str) -> str:

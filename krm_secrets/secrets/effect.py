@@ -11,7 +11,7 @@ from krm_secrets.plain import as_map, as_text
 from krm_secrets.secrets import regex_list, reloader
 from krm_secrets.secrets.reloader import Answer, Around, Reading
 from krm_secrets.secrets.uses.finder import Found, guessed
-from krm_secrets.secrets.uses.reference import ANEW, ITSELF, Reference, Workload, find
+from krm_secrets.secrets.uses.reference import ANEW, ITSELF, Reference, Workload, find, noticed
 from krm_secrets.secrets.uses.workloads import HOMES, workloads
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
@@ -154,21 +154,19 @@ class Effects(NamedTuple):
 
     def answer(self, judged: Judged, ref: Reference) -> Answer:
         """What becomes of a use by a workload as things stand."""
-        ref = _noticed(judged.workload, ref)
-        now = judged.reading.answer(ref, self.around(ref, judged.workload.namespace))
+        now = judged.reading.answer(noticed(judged.workload, ref), self.around(ref, judged.workload.namespace))
         if now.fate == "restarts" and (how := self.stopped(judged, ref)):
             late = judged.workload.idle == ANEW  # which is then not started either
             return Answer("late", ANEW, needed=False) if late else Answer("stopped", how)
         return now
 
     def _of_workload(self, judged: Judged, ref: Reference) -> Effect:
-        ref = _noticed(judged.workload, ref)
         now, keys = self.answer(judged, ref), self.policy.reloader.keys
         if now.fate in ("open", "blind"):
             around = self.around(ref, judged.workload.namespace)
             for each in judged.added:
                 by_list = each.key == keys.named and regex_list.parse(each.value).matches(ref.name)
-                if by_list or (each.key != keys.named and ref.auto):
+                if by_list or (each.key != keys.named and noticed(judged.workload, ref).auto):
                     if how := self.stopped(judged, ref):
                         return Effect("", how)
                     return Effect(RELOADER, f"{each.key}{judged.reading.condition(around)}", added=True)
@@ -270,14 +268,6 @@ def effects(found: Found, world: World, policy: Policy) -> Effects:
         if open_now and not ref.how and _is_wanted(ref.name, _where(ref, found.released), world, policy.mode)
     }
     return Effects(found, world, policy, tuple(judged), chart, chart_patch.patch(found, wanted, policy))
-
-
-def _noticed(workload: Workload, ref: Reference) -> Reference:
-    """The use as Reloader takes it: a Secret that it sees at one place of a workload restarts it for all of them."""
-    if ref.auto or not ref.restart:
-        return ref
-    others = (other for group in workload.references for other in group)
-    return ref._replace(auto=any(other.auto and other.restart and other.name == ref.name for other in others))
 
 
 def _is_wanted(name: str, namespace: str, world: World, mode: Reload) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from posixpath import dirname, join, normpath
+
 from krm_secrets._startup.records import NamedTuple
 from krm_secrets.errors import Path
 from krm_secrets.krm.resource import Resource
+from krm_secrets.plain import as_text, at
 from krm_secrets.secrets.effect import Effect, Effects, Use
+from krm_secrets.secrets.uses.reference import PATCHED_IN
 from krm_secrets.secrets.world import World
 from krm_secrets.settings.restarts import Policy
 from krm_secrets.stages.context import Context
@@ -149,12 +153,20 @@ def told_uses(item: Resource, effects: Effects) -> list[Use]:
     """All uses by one object, guesses too where somebody makes what they name; YamlError where it cannot be read."""
     world = effects.world
     uses = list(effects.uses())
+    if world.build.patches and any(use.effect.how == PATCHED_IN for use in uses):
+        told = {normpath(patch.slot.source.file) for patch in world.build.patches}  # as uses of what they patch
+        uses = [use for use in uses if use.effect.how != PATCHED_IN or _file(item, use.reference.path) not in told]
     if id(item.slot) in world.build.doubtful:
         watched = {each.reference.path for each in effects.found.watched}  # the Secret decides, and not its user
         uses = [use if use.reference.path in watched else use._replace(effect=_PATCHED) for use in uses]
     if _is_by_hand(item, effects):
         uses = [use._replace(effect=_BY_HAND) if use.effect.added else use for use in uses]
     return [*uses, *(use for use in effects.guesses() if world.makers(use.reference.name, use.namespace))]
+
+
+def _file(item: Resource, path: Path) -> str:
+    """The file that a field of a kustomization names."""
+    return normpath(join(dirname(item.slot.source.file), as_text(at(item.data, path))))
 
 
 def _is_by_hand(item: Resource, effects: Effects) -> bool:

@@ -84,8 +84,8 @@ class _Generation:
             source = Source(_without_tabs(decode(data).text), name)
             source.made_of = self.generator.slot.source.file
         except Failure as error:
-            for result in error.results:
-                self.context.report(result._replace(location=result.location._replace(file=name)))
+            for result in error.in_file(name).results:
+                self.context.report(result)
             return []
         try:
             items = list(self.resources(source, ref))

@@ -25,6 +25,8 @@ def thing(spec: Any, kind: str = "Thing") -> dict[str, Any]:
         ({"certSecretName": "s"}, "spec.certSecretName"),
         ({"sources": [{"kind": "Secret", "name": "s"}]}, "spec.sources[0].name"),
         ({"secretRefs": [{"name": "s"}]}, "spec.secretRefs[0].name"),
+        ({"outputs": [{"secret": {"name": "s"}}]}, "spec.outputs[0].secret.name"),
+        ({"secretRef": {"accessKeyId": {"name": "s", "key": "k"}}}, "spec.secretRef.accessKeyId.name"),
     ],
 )
 def test_it_seems_to_name_a_secret(spec: Any, place: str) -> None:
@@ -48,6 +50,12 @@ def test_it_seems_to_name_a_secret(spec: Any, place: str) -> None:
 )
 def test_it_seems_to_name_none(spec: Any) -> None:
     assert list(guessed(find(thing(spec)))) == []
+
+
+def test_values_of_a_release_whose_namespace_nobody_gives() -> None:
+    release = {**thing({"chart": {"spec": {"chart": "c"}}, "values": {"tokenSecret": "s"}}, "HelmRelease")}
+    release["apiVersion"] = "helm.toolkit.fluxcd.io/v2"
+    assert [field(ref.path) for ref in guessed(find(release))] == ["spec.values.tokenSecret"]
 
 
 def test_what_is_known_is_not_guessed() -> None:

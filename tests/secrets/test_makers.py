@@ -70,6 +70,10 @@ def release(**values: Any) -> dict[str, Any]:
     return obj("HelmRelease", "helm.toolkit.fluxcd.io/v2", "web", spec={**chart, "values": values})
 
 
+def serving(annotations: Any) -> dict[str, Any]:
+    return {**obj("Service", "v1", "web"), "metadata": {"name": "web", "annotations": annotations}}
+
+
 SECRETS: list[tuple[dict[str, Any], set[str]]] = [
     (database(), {"db-app", *ALWAYS}),
     (database(bootstrap={"initdb": {"secret": {"name": "mine"}}}), ALWAYS),
@@ -178,6 +182,11 @@ SECRETS: list[tuple[dict[str, Any], set[str]]] = [
     (kyverno({"kind": "ConfigMap", "name": "s"}), set()),
     (kyverno({"foreach": [{"kind": "Secret", "name": "s"}]}), {"s"}),
     (obj("OnePasswordItem", "onepassword.com/v1", "o", spec={"itemPath": "x"}), {"o"}),
+    (obj("ServiceAccount", "talos.dev/v1alpha1", "t", spec={"roles": ["os:reader"]}), {"t"}),
+    (obj("ServiceAccount", "v1", "t"), set()),
+    (serving({"service.beta.openshift.io/serving-cert-secret-name": "s"}), {"s"}),
+    (serving({"service.alpha.openshift.io/serving-cert-secret-name": "s"}), {"s"}),
+    (serving({}), set()),
     (obj("BitwardenSecret", "k8s.bitwarden.com/v1", "b", spec={"secretName": "s"}), {"s"}),
     (obj("VaultStaticSecret", VAULT, "v", spec={"destination": {"name": "s", "create": True}}), {"s"}),
     (obj("VaultPKISecret", VAULT, "v", spec={"destination": {"name": "s"}}), {"s"}),

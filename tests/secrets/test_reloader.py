@@ -171,8 +171,8 @@ def by(effects: Effects) -> list[tuple[str, bool]]:
     ],
 )
 def test_a_template_that_does_not_reach_the_pods(kind: str, spec: dict[str, Any], how: str) -> None:
-    for annotations, added in ((None, True), ({AUTO: "true"}, False)):
-        obj = workload(annotations, kind)
+    for given, added in ((None, True), ({AUTO: "true"}, False)):
+        obj = workload(given, kind)
         obj["spec"] |= spec
         assert effect(obj) == Effect("Reloader", AUTO + how, added)
 

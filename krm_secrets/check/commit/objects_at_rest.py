@@ -58,7 +58,7 @@ def of_objects(
     """
     if any(word in text for word in _WORTH_READING):
         for result in _of_text(file, text, found, items):
-            yield result._replace(location=result.location._replace(file=file))
+            yield result.in_file(file)
 
 
 def _of_text(file: str, text: str, found: Recognized | None, items: Sequence[Resource] | None) -> Iterator[Result]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ITEM_PATH = "operator.1password.io/item-path"
 _ITEM_NAME = "operator.1password.io/item-name"
+_SERVING = tuple(f"service.{stage}.openshift.io/serving-cert-secret-name" for stage in ("beta", "alpha"))
 _ON_TEMPLATE = ("spec", "template", "metadata", "annotations")
 
 
@@ -40,6 +41,12 @@ def of_deployment(item: Resource) -> Iterator[Made]:
         found = as_map(as_map(as_map(as_map(item.data.get("spec")).get("template")).get("metadata")).get("annotations"))
     if found.get(_ITEM_PATH):
         yield Made(as_text(found.get(_ITEM_NAME)), item.namespace, owned=True)
+
+
+def of_service(item: Resource) -> Iterator[Made]:
+    """The certificate that OpenShift makes for a Service that asks for one; it leaves a Secret of another alone."""
+    name = next(filter(None, map(item.annotation, _SERVING)), "")
+    yield Made(name, item.namespace, owned=True, cure=NOWHERE)
 
 
 def of_infisical(item: Resource) -> Iterator[Made]:

@@ -221,6 +221,18 @@ TABLE: dict[str, tuple[Kind, ...]] = {
     "Deployment": (
         Kind("apps", _by("operators", "of_deployment"), signs=("operator.1password.io/",), renewed="store"),
     ),
+    # OpenShift's service-ca-operator 4.6: pkg/controller/servingcert/controller/secret_creating_controller.go
+    "Service": (
+        Kind(
+            "",
+            _by("operators", "of_service"),
+            "tls.crt tls.key",
+            signs=("openshift.io/serving-cert-secret-name",),
+            renewed="certificate",
+        ),
+    ),
+    # Talos 1.2: internal/app/machined/pkg/controllers/kubeaccess/serviceaccount; certificates live for six hours
+    "ServiceAccount": (Kind("talos.dev", "{metadata.name}", "config", owned=True, renewed="certificate"),),
     # Bitwarden's sm-operator 2.0: internal/controller/bitwardensecret_controller.go; every five minutes
     "BitwardenSecret": (Kind("k8s.bitwarden.com", _by("operators", "of_bitwarden"), renewed="store"),),
     # Vault Secrets Operator 1.4: helpers/secrets.go, api/v1beta1

@@ -78,10 +78,10 @@ def guessed(found: Found) -> Iterator[Reference]:
     from krm_secrets.secrets.uses import catalog
     from krm_secrets.secrets.uses.guesses import guesses
 
-    if found.released or found.installs:
+    group = group_of(as_text(found.obj.get("apiVersion")))
+    if found.installs or (found.kind == "HelmRelease" and group == HELM_GROUP):
         yield from _likely(found)
         return
-    group = group_of(as_text(found.obj.get("apiVersion")))
     if (found.kind in KINDS and group in KINDS[found.kind].groups) or found.named or catalog.entry(found.kind, group):
         return
     known = {ref.path for ref in found.rest()}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-_ENDINGS = ("secretref", "secretkeyref")
+_ENDINGS = ("secretref", "secretkeyref", "secret")
 
 
 def guesses(obj: Mapping[str, object]) -> Iterator[Reference]:
@@ -30,6 +30,9 @@ def guesses(obj: Mapping[str, object]) -> Iterator[Reference]:
                 yield from written(as_text(child), (*path, key))
             elif word.endswith(_ENDINGS):
                 yield from mapped(as_map(child), (*path, key))
+                if isinstance(child, dict) and "name" not in child:  # one for each of its keys
+                    for field, each in entries(child):
+                        yield from mapped(as_map(each), (*path, key, field))
             elif word.endswith("secretrefs"):
                 for index, each in entries(child):
                     yield from mapped(as_map(each), (*path, key, index))

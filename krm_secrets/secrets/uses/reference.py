@@ -104,3 +104,11 @@ def find(layers: Iterable[Annotations], key: str) -> tuple[Path, object] | None:
 def is_optional(ref: Mapping[str, object]) -> bool:
     """Whether what is named may be missing."""
     return ref.get("optional") is True
+
+
+def noticed(workload: Workload, ref: Reference) -> Reference:
+    """The use as Reloader takes it: a Secret that it sees at one place of a workload restarts it for all of them."""
+    if ref.auto or not ref.restart:
+        return ref
+    others = (other for group in workload.references for other in group)
+    return ref._replace(auto=any(other.auto and other.restart and other.name == ref.name for other in others))

@@ -59,7 +59,7 @@ KINDS: Mapping[str, tuple[Entry, ...]] = {
     "Workspace": (Entry("pulumi.com", "spec.**.secretRef{} spec.podTemplate.spec<pod>"),),
     "Stack": (Entry("pulumi.com", "spec.**.secret{} spec.envSecrets[] spec.gitAuthSecret spec.accessTokenSecret"),),
     **{
-        kind: (Entry("*", "spec.credentials.secretRef{} spec.identity.secretRef{}"),)
+        kind: (Entry("*", "spec.credentials.secretRef{} spec.credentials[].secretRef{} spec.identity.secretRef{}"),)
         for kind in ("ProviderConfig", "ClusterProviderConfig")
     },
 }  # fmt: skip

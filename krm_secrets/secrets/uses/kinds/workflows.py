@@ -26,6 +26,8 @@ _WORKFLOWS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate")
 _RENOVATE = "spec.secretRef spec.extraEnv[].valueFrom.secretKeyRef{} spec.webhook.**.*ecretRef{}"
 
 KINDS: Mapping[str, tuple[Entry, ...]] = {
+    # It makes its Jobs anew for another content (system-upgrade-controller, pkg/upgrade/handle_core.go).
+    "Plan": (Entry("upgrade.cattle.io", itself="spec.secrets[]{}"),),
     **{kind: (Entry("argoproj.io", each(_ARGO, "spec")),) for kind in _WORKFLOWS},
     "CronWorkflow": (Entry("argoproj.io", each(_ARGO, "spec.workflowSpec")),),
     "EventSource": (Entry("argoproj.io", "spec.**.*Secret{}"),),
