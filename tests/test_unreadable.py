@@ -85,6 +85,20 @@ def test_guard_names_it_too(path: str, mode: int, told: str, folder: Path) -> No
     assert unprivileged("guard", "--files", ".") == (1, f"krm-secrets: error: {told}: {DENIED}\n")
 
 
+@pytest.mark.parametrize(
+    ("path", "mode", "told"),
+    [
+        ("b/two.yaml", 0o000, "b/two.yaml: cannot be read"),
+        ("b", 0o000, "b: cannot be listed"),
+        ("b", 0o444, "b/two.yaml: cannot be read"),
+    ],
+)
+def test_check_names_it_once(path: str, mode: int, told: str, folder: Path) -> None:
+    (folder / path).chmod(mode)
+    code, err = unprivileged("check", ".")
+    assert (code, err.count(f"krm-secrets: error: {told}: {DENIED}\n"), err.count(DENIED)) == (3, 1, 1)
+
+
 def test_a_folder_inside_of_one_that_cannot_be_listed(folder: Path) -> None:
     lay(folder, {"b/deep/three.yaml": ONE})
     (folder / "b").chmod(0o711)
