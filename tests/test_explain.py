@@ -90,6 +90,7 @@ def test_a_patch_in_a_file_is_a_use_of_what_it_patches(tmp_path: Path) -> None:
     patch = web.replace("{name: m}", "{name: m, envFrom: [{secretRef: {name: s}}]}")
     files = {
         "kustomization.yaml": (
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
             "namespace: x\nresources: [web.yaml, db.yaml, es.yaml]\n"
             "patches:\n- path: named.yaml\n- path: nothing.yaml\n"
             "- {path: aimed.yaml, target: {kind: Deployment, name: d.*}}\n"
@@ -108,8 +109,8 @@ def test_a_patch_in_a_file_is_a_use_of_what_it_patches(tmp_path: Path) -> None:
     for command in ("render", "run"):
         shown = json.loads(start("", command, "--explain", "--format", "json", str(tmp_path)).out)
         users = [(bool(each["madeBy"]), user) for each in shown["secrets"] for user in each["usedBy"]]
-        patched = [user["places"] for _, user in users if user["kind"] == "Kustomization"]
-        assert patched == [["patches[1].path"]]  # of the others the objects tell
+        patched = [(user["name"], user["places"]) for _, user in users if user["kind"] == "Kustomization"]
+        assert patched == [(tmp_path.name, ["patches[1].path"])]  # of the others the objects tell
         found = [(made, Path(u["file"]).name, u["name"], u["how"]) for made, u in users if u["kind"] == "Deployment"]
         assert sorted(found) == [
             (False, "nothing.yaml", "nobody", "the Secret is not known here"),

@@ -15,6 +15,7 @@ from krm_secrets.krm.annotations import LOCAL_CONFIG
 from krm_secrets.krm.resource import Resource
 from krm_secrets.krm.writing import write as text_of
 from krm_secrets.settings.config import DEFAULT
+from krm_secrets.settings.kinds import is_kustomization
 from krm_secrets.shell import prepare, read_config
 from krm_secrets.stages.context import Context
 
@@ -44,10 +45,21 @@ def explain(paths: tuple[str, ...], config: str = "", as_json: bool = False) -> 
         if context.config.decrypt == "sops":  # what a Secret holds says nothing of who uses it, so no key is needed
             context = context._replace(config=context.config._replace(decrypt="placeholder"))
         # One that hides its kind has nothing to tell, and no placeholder can stand for it.
-        found = explain([each for each in taken.objects if not hides_its_kind(each)], context, is_applied)
+        objects = [_named(each) for each in taken.objects if not hides_its_kind(each)]
+        found = explain(objects, context, is_applied)
         return restarts_report.as_json(found) if as_json else restarts_report.as_table(found)
 
     return _printed(paths, config, result)
+
+
+def _named(item: Resource) -> Resource:
+    """The object, with a name where it is a kustomization in a file, which needs none."""
+    file = item.slot.source.file
+    if item.name or not file or not is_kustomization(item):
+        return item
+    from krm_secrets.repository.survey import called  # most kustomizations bring no charts
+
+    return called(item, os.path.realpath(file))
 
 
 def _prepared(taken: Taken, paths: tuple[str, ...], config: str, placeholder: bool, results: list[Result]) -> Context:

@@ -43,15 +43,14 @@ def listing(file: File, text: str) -> list[Resource]:
     """A kustomization file as an object, where it has charts or makes what may hold their values."""
     if not any(sign in text for sign in _LISTINGS):
         return []
-    source = Source(text, file.name)
-    folder = os.path.basename(os.path.dirname(file.path))
+    return [called(item, file.path) for item in read_files([Source(text, file.name)]).items]
 
-    def called(item: Resource) -> Resource:
-        ref = item.ref
-        api_version = ref.api_version or f"{KUSTOMIZE_GROUP}/v1beta1"
-        return item.called(ResourceRef(api_version, ref.kind or KUSTOMIZATION, ref.name or folder))
 
-    return [called(item) for item in read_files([source]).items]
+def called(item: Resource, path: str) -> Resource:
+    """A kustomization with the names of which its file need not say any: its folder's is its own."""
+    ref, folder = item.ref, os.path.basename(os.path.dirname(path))
+    api_version = ref.api_version or f"{KUSTOMIZE_GROUP}/v1beta1"
+    return item.called(ResourceRef(api_version, ref.kind or KUSTOMIZATION, ref.name or folder))
 
 
 class Survey(NamedTuple):
