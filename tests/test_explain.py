@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import start
+from tests.running import MEASURED, start
 
 FOLDER = Path(__file__).parent / "explain"
 INPUT = str(FOLDER / "input.yaml")
@@ -26,7 +26,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 def on_terminal(columns: int) -> str:
     """What a terminal of this width shows."""
     master, slave = pty.openpty()
-    env = {"PATH": os.environ["PATH"], "COLUMNS": str(columns), "TERM": "xterm-256color", "HOME": "/nonexistent"}
+    seen = {"COLUMNS": str(columns), "TERM": "xterm-256color"}
+    env = MEASURED | {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **seen}
     with subprocess.Popen([sys.executable, "-m", "krm_secrets", "run", "--explain", INPUT], stdout=slave, env=env):
         os.close(slave)
         shown = io.BytesIO()
