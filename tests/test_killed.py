@@ -223,6 +223,42 @@ def test_two_runs_at_once_do_not_take_each_other_s_files(tmp_path: Path) -> None
     assert state(folder) == after
 
 
+@pytest.mark.parametrize(
+    "words", [("render", "."), ("shorten", "--write", "."), ("sops", "decrypt", "--in-place", "a.json", "b.json")]
+)
+def test_two_at_once_lose_nothing(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Whoever comes second sees what the first did, or says that somebody else changed a file, and writes nothing."""
+    makers: dict[str, Callable[[Path], Path]] = {
+        "render": partial(test_trees.copied, RENDERED[0]),
+        "shorten": partial(test_moved_trees.copied, "files-with-other-objects"),
+        "sops": encrypted,
+    }
+    fresh = copies(makers[words[0]], tmp_path)
+    undisturbed = fresh()
+    before, env = state(undisturbed), {"SOPS_AGE_KEY": KEY.identity}
+    assert run_in(undisturbed, *words, env=env).code == 0
+    after = state(undisturbed)
+    for _ in range(4):
+        folder = fresh()
+        command = [sys.executable, "-m", "krm_secrets", *words]
+        both = [
+            subprocess.Popen(command, cwd=folder, env={**MEASURED, **env}, stdout=-3, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        said = [(process.communicate()[1], process.returncode) for process in both]
+        for err, code in said:
+            assert code == 0 or "changed by somebody else meanwhile" in err or "it has no sops block" in err, err
+        there = state(folder)
+        for path in {*before, *after, *there}:
+            assert there.get(path) in (before.get(path), after.get(path))
+        if 0 in {code for _, code in said}:  # each may stop at the other's
+            assert there == after
+        elif words[0] != "sops":
+            assert run_in(folder, *words, env=env).code == 0
+            assert state(folder) == after
+        shutil.rmtree(folder)
+
+
 def test_plugin_install(tmp_path: Path) -> None:
     def laid(folder: Path) -> Path:
         ours = folder / "krm-secrets.dev/v1alpha1/secretmapping"

@@ -54,6 +54,26 @@ def test_it_says_what_it_changed(repository: Path) -> None:
     assert render(repository, ".") == (0, "nothing to render: no mappings here\n", "")
 
 
+def test_annotations_that_stand_twice_stop_what_they_stop_in_kustomize(repository: Path) -> None:
+    """kustomize takes those of an object, and refuses every other key that stands twice."""
+    other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  annotations: {a: b}\n  %s: {c: d}\n"
+    kustomization = repository / "app/kustomization.yaml"
+    kustomization.write_text("resources: [web.yaml, other.yaml]\n")
+    (repository / "app/other.yaml").write_text(other % "annotations")
+    code, out, err = render(repository, ".")
+    assert (code, out.splitlines()[-1], err) == (0, "1 created, 2 updated, 0 removed, 0 unchanged", "")
+    (repository / "app/other.yaml").write_text(other % "annotations" + "data: {}\ndata: {}\n")
+    said = 'app/other.yaml: ConfigMap c: lines 7 and 8: the key "data" stands twice in one mapping; remove one of them'
+    assert render(repository, ".") == (1, "", f"krm-secrets: error: {said}\n")
+    (repository / "app/other.yaml").unlink()
+    kustomization.write_text("resources: [web.yaml]\n")
+    web = (repository / "app/web.yaml").read_text().replace('    reloader.stakater.com/auto: "true"\n', "    a: b\n")
+    (repository / "app/web.yaml").write_text(web.replace("  name: web", "  annotations: {c: d}\n  name: web"))
+    code, out, err = render(repository, ".")
+    assert (code, out) == (1, "")
+    assert err.endswith('the key "annotations" stands twice in one mapping; remove one of them\n')
+
+
 def test_check_shows_the_difference_and_fails(repository: Path) -> None:
     before = contents(repository)
     code, out, err = render(repository, "--check", ".")

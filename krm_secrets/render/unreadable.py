@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from krm_secrets.errors import Failure, Result
 from krm_secrets.repository.survey import Survey
+from krm_secrets.stages.repeated import kustomize_takes
 
 
 def unreadable(seen: Survey, selected: Callable[[str], bool]) -> Iterator[Result]:
@@ -17,7 +18,9 @@ def unreadable(seen: Survey, selected: Callable[[str], bool]) -> Iterator[Result
             unread[path] = error
     for path in sorted(listed & seen.parsed.keys()):  # kustomize refuses a key that stands twice
         for item in seen.parsed[path].items:
-            if found := [each for key in item.latest().repeated for each in item.unreadable(key).results]:
+            read = item.latest()
+            keys = [key for key in read.repeated if not kustomize_takes(read, key)]
+            if found := [each for key in keys for each in item.unreadable(key).results]:
                 unread[path] = Failure(*found)
     for path, error in unread.items():
         if selected(path):

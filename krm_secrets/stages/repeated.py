@@ -11,7 +11,7 @@ from krm_secrets.krm.resource import Resource
 from krm_secrets.secrets.secret import is_secret
 from krm_secrets.settings.kinds import SECRETS_CONFIG, is_generator, is_ours
 from krm_secrets.sops.marks import BLOCK
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.yamltext.nodes import DuplicateKey, Mapping, YamlError, resolved
 
 TYPE_CHECKING = False
 
@@ -68,6 +68,20 @@ def warning(item: Resource) -> Result:
     more = f", and {len(others)} more keys do" if len(others) > 1 else ", and one more key does" if others else ""
     message = f"{result.message.partition('; ')[0]}{more}; the object is passed on as it came: readers take the last"
     return result._replace(severity=WARNING, message=f"{message} one, or refuse it")
+
+
+def kustomize_takes(item: Resource, key: DuplicateKey) -> bool:
+    """Whether kustomize takes a key that stands twice, which it does for an object's annotations alone.
+
+    It reads and writes these by itself before it looks for such keys, so that the entries of both come out (5.8, run).
+    """
+    metadata = item.node.get("metadata")
+    annotations = metadata.get("annotations") if type(metadata) is Mapping else None
+    keys = list(metadata.children[::2]) if type(metadata) is Mapping else []
+    of_annotations = [each for each in keys if getattr(resolved(each), "value", "") == "annotations"]
+    if type(annotations) is Mapping:
+        of_annotations += annotations.children[::2]
+    return any(each.start in key.starts for each in of_annotations)
 
 
 def concerns_us(item: Resource) -> bool:

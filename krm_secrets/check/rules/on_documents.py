@@ -9,7 +9,8 @@ from krm_secrets.check.rule import rule
 from krm_secrets.errors import ERROR, INFO, WARNING, Result
 from krm_secrets.krm.resource import group_of
 from krm_secrets.settings.kinds import API_VERSION, GROUP, is_ours
-from krm_secrets.yamltext.nodes import YamlError
+from krm_secrets.stages.repeated import kustomize_takes
+from krm_secrets.yamltext.nodes import YamlError, shown
 
 TYPE_CHECKING = False
 
@@ -96,6 +97,54 @@ def mapping_error(subject: Subject) -> Iterator[Hit]:
                 continue
             for path, message in found:
                 yield subject.hit(item, path, message, other=message)
+
+
+@rule(
+    "key-stands-twice",
+    severity=ERROR,
+    confidence=HIGH,
+    finds="A key stands twice in one mapping of an object.",
+    why="""kustomize refuses the file, and with it the whole build; readers that do not, like Helm and kubectl, take the
+    last value and drop the first without a word. Of an object's annotations alone kustomize takes both. Where no
+    kustomization lists the file, this is a warning.""",
+    wrong="""
+# file: kustomization.yaml
+resources: [app.yaml]
+---
+# file: app.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web, namespace: web}
+data: {level: debug}
+data: {format: json}
+""",
+    right="""
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web, namespace: web}
+data: {level: debug, format: json}
+""",
+)
+def key_stands_twice(subject: Subject) -> Iterator[Hit]:
+    files = subject.files
+    repeated = [item for item in subject.objects if item.repeated and not is_ours(item)]
+    listed = files.seen.listed() if files is not None and repeated else set[str]()
+    for item in repeated:
+        source = item.slot.source
+        for key in item.repeated:
+            merged, refused = kustomize_takes(item, key), files is not None and files.path(item) in listed
+            said = f'the key "{shown(key.key)}" stands more than once in one mapping ({key.lines(source.line_of)})'
+            what = (
+                "kustomize takes them together, and others drop all but the last"
+                if merged
+                else "kustomize refuses the file, and others drop all but the last"
+            )
+            start = key.starts[-1]
+            hit = subject.hit_in(
+                source, start, start + len(key.key), f"{said}: {what}", hint="keep one of them", other=key.key
+            )
+            hit = hit._replace(object=item.ref.shown())
+            yield hit if refused and not merged else hit._replace(severity=WARNING)
 
 
 def _unread(subject: Subject) -> set[Result]:
