@@ -32,6 +32,5 @@ def painted(found: Graph, findings: Iterable[Finding]) -> Graph:
     for node in found.nodes:
         file = os.path.realpath(node.file)
         key = (file,) if node.type == SOPS_FILE else (file, node.kind, node.name)
-        own = problems.get(key, ()) if node.here else ()
-        nodes.append(node._replace(problems=tuple(own)) if own else node)
+        nodes.append(node._replace(problems=tuple(problems.get(key, ()) if node.here else ())))
     return found._replace(nodes=tuple(nodes))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.check.support import WRONG
 from tests.graph.asked_readers import ALICE, BOB, sealed
 from tests.graph.support import graph, text, write
 from tests.running import run
@@ -92,6 +93,14 @@ def test_only_what_is_not_restarted(root: Path, tmp_path: Path) -> None:
     assert wired != text("web")
     write(tmp_path, {"a/a.yaml": wired})
     assert ids(tmp_path, "--only", "not-restarted") == set()
+
+
+def test_what_check_finds_stands_at_its_object_and_at_no_other(tmp_path: Path) -> None:
+    write(tmp_path, WRONG)
+    found = graph(tmp_path)
+    assert {node["id"]: len(node["findings"]) for node in found["nodes"] if node.get("findings")} == {
+        "workload:Deployment/web/web": 1
+    }
 
 
 def test_only_problems(root: Path) -> None:
