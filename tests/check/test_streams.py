@@ -56,3 +56,25 @@ def test_what_is_decided_for_files_holds_for_objects_that_say_where_they_come_fr
     done = run(stream, "check", "-c", "krm-secrets.yaml", "--format", "json", "-")
     rules = [each["rule"] for each in json.loads(done.out)["findings"]]
     assert (rules.count("key-not-made"), rules.count("unused-suppression")) == (count, count)
+
+
+VALUES = """apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: values, namespace: web}
+spec:
+  secretStoreRef: {kind: ClusterSecretStore, name: vault}
+  data: [{secretKey: values.yaml, remoteRef: {key: web}}]
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: web}
+spec:
+  chart: {spec: {chart: web, sourceRef: {kind: HelmRepository, name: web}}}
+  valuesFrom: [{kind: Secret, name: values}]
+"""
+
+
+@pytest.mark.parametrize(("options", "count"), [((), 0), (("--pedantic",), 1)])
+def test_what_a_flag_of_another_build_decides_is_not_certain_in_a_stream(options: tuple[str, ...], count: int) -> None:
+    found = json.loads(run(VALUES, "check", "-", "--format", "json", *options).out)["findings"]
+    assert [each["rule"] for each in found].count("flux-watch-label-missing") == count

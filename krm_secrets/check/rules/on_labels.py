@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from krm_secrets.check.finding import HIGH, Fix, Hit
+from krm_secrets.check.finding import HIGH, LOW, Fix, Hit
 from krm_secrets.check.rule import rule
 from krm_secrets.errors import WARNING, Problem, clean
 from krm_secrets.krm.resource import Resource
@@ -21,7 +21,7 @@ _ALL_WATCHED = "watch-configs-label-selector"
 """A flag of Flux's controllers, by which they look at other Secrets than those with the label, mostly at all."""
 
 
-def _unlabelled(subject: Subject, key: str, who: str) -> Iterator[Hit]:
+def _unlabelled(subject: Subject, key: str, who: str, confidence: str = "") -> Iterator[Hit]:
     seen = set[tuple[int, str]]()
     for judged in subject.judged():
         for label in judged.effects.labels() if judged.sure else ():
@@ -40,6 +40,7 @@ def _unlabelled(subject: Subject, key: str, who: str) -> Iterator[Hit]:
                 hint=cure or f'add {key}: "{label.value}" to it; `krm-secrets render` does',
                 fix=None if cure else _fix(subject, label, makers[0], judged.item),
                 other=label.secret,
+                confidence=confidence,
             )
 
 
@@ -61,7 +62,7 @@ def _fix(subject: Subject, label: Label, maker: Maker, user: Resource) -> Fix | 
     finds="Flux takes values or variables from a Secret that it does not watch.",
     why="""Without the label Flux sees a new value only when the interval of the HelmRelease or Kustomization is over,
     often an hour later. Controllers that were started with another --watch-configs-label-selector are taken at their
-    word: then nothing is said.""",
+    word: then nothing is said. Of a stream --pedantic alone tells, since the flag stands in another build.""",
     mends="It adds the label, where a template of ours or of External Secrets takes it.",
     wrong="""
 apiVersion: external-secrets.io/v1
@@ -101,7 +102,8 @@ spec:
 )
 def flux_watch_label_missing(subject: Subject) -> Iterator[Hit]:
     if not any(item.slot.source.holds(_ALL_WATCHED) for item in subject.objects):
-        yield from _unlabelled(subject, FLUX_LABEL[0], "Flux")
+        # Of a stream nobody knows how the controllers were started, which stands in another build.
+        yield from _unlabelled(subject, FLUX_LABEL[0], "Flux", LOW if subject.files is None else "")
 
 
 @rule(
