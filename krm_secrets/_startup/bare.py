@@ -1,9 +1,8 @@
 """PyYAML's C parser without the rest of PyYAML.
 
 `import yaml` compiles the regular expressions of loaders and dumpers written in Python, which we never call: a third of
-the start of this program. The C parser needs the classes of events, which come from PyYAML itself, an exception class
-of each of the other modules, and to find some value for the classes of tokens, which few texts need, and of nodes, none
-of which it makes for us.
+the start of this program. The C parser needs the classes of events, an exception class of each of the other modules,
+and to find some value for the classes of tokens, which few texts need, and of nodes, none of which it makes for us.
 """
 
 from __future__ import annotations
@@ -51,17 +50,41 @@ def _install() -> None:
     a_module = type(sys)
     package = sys.modules["yaml"] = a_module("yaml")
     package.__path__ = spec.submodule_search_locations
-    for name in ("error", "events"):
-        __import__(f"yaml.{name}")
-    error, events = sys.modules["yaml.error"], sys.modules["yaml.events"]
-    vars(package).update((name, kind) for name, kind in vars(events).items() if name.endswith("Event"))
-    vars(package).update(YAMLError=error.YAMLError, tokens=_Tokens(), nodes=_Nodes())
+    __import__("yaml.error")
+    error = sys.modules["yaml.error"]
+    events = sys.modules["yaml.events"] = a_module("yaml.events")
+    vars(events).update(EVENTS)
+    vars(package).update(YAMLError=error.YAMLError, events=events, tokens=_Tokens(), nodes=_Nodes())
     a_reader_error = type("ReaderError", (error.YAMLError,), {"__init__": _unreadable})
     for name, kind in _ERRORS.items():
         module = sys.modules[f"yaml.{name}"] = a_module(f"yaml.{name}")
         setattr(module, kind, a_reader_error if name == "reader" else error.MarkedYAMLError)
         setattr(package, name, module)
     __import__("yaml._yaml")
+
+
+class Event(Exception):
+    """What the C parser says of an event, in `args`.
+
+    PyYAML's own classes set each field in Python, which takes a third of the time of parsing. Exceptions keep what they
+    are given without that; none of these is ever raised.
+    """
+
+    __slots__ = ()
+
+
+def as_event(event: object) -> Event:
+    """One of PyYAML's own events, whose classes set the fields in the order in which they are given."""
+    return EVENTS[type(event).__name__](*vars(event).values())
+
+
+EVENTS: dict[str, type[Event]] = {
+    name: type(name, (Event,), {"__slots__": ()})
+    for name in (
+        "StreamStartEvent", "StreamEndEvent", "DocumentStartEvent", "DocumentEndEvent", "AliasEvent", "ScalarEvent",
+        "SequenceStartEvent", "SequenceEndEvent", "MappingStartEvent", "MappingEndEvent",
+    )
+}  # fmt: skip
 
 
 class _Tokens:

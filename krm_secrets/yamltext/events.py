@@ -7,6 +7,7 @@ from _operator import attrgetter  # without the rest of `operator`
 
 import yaml
 
+from krm_secrets._startup.bare import EVENTS, as_event
 from krm_secrets.yamltext.lines import indicator
 from krm_secrets.yamltext.nodes import (
     MAX_DEPTH,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from krm_secrets._startup.bare import Event
 
 try:
     from yaml._yaml import CParser
@@ -38,6 +40,11 @@ except ImportError:
     ) from None
 
 _value_of = attrgetter("value")
+
+a_document, an_alias, a_scalar = EVENTS["DocumentStartEvent"], EVENTS["AliasEvent"], EVENTS["ScalarEvent"]
+a_mapping, a_sequence = EVENTS["MappingStartEvent"], EVENTS["SequenceStartEvent"]
+end_of_mapping, end_of_sequence = EVENTS["MappingEndEvent"], EVENTS["SequenceEndEvent"]
+end_of_document, end_of_stream = EVENTS["DocumentEndEvent"], EVENTS["StreamEndEvent"]
 
 ERRORS = (yaml.YAMLError, YamlError, UnicodeEncodeError)
 
@@ -54,7 +61,7 @@ def build(text: str) -> list[Document]:
     finally:
         if enabled:
             gc.enable()
-    if "<<" in text or "merge" in text:  # a key may be tagged
+    if "<<" in text or ("merge" in text and "\\" in text):  # escapes may spell a key that is tagged
         _check_merges(documents)
     return documents
 
@@ -62,19 +69,20 @@ def build(text: str) -> list[Document]:
 def _build(text: str) -> list[Document]:
     # One loop, since a call an event would double the cost; `children` is the list of the innermost open collection.
     get: Callable[[], Any] = CParser(text).get_event
+    if vars(yaml.events)["ScalarEvent"] is not a_scalar:  # all of PyYAML was imported
+        get = _as_ours(get)
     documents: list[Document] = []
     anchors: dict[str, Node] = {}
     stack: list[tuple[list[Node], Mapping | Sequence | None]] = []
     children: list[Node] = []
     current: Mapping | Sequence | None = None
     node: Node
-    a_scalar, a_mapping, a_sequence = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
-    end_of_mapping, end_of_sequence = yaml.MappingEndEvent, yaml.SequenceEndEvent
     while True:
         event = get()
         kind = type(event)
         if kind is a_scalar:
-            start, end, style, tag = event.start_mark.index, event.end_mark.index, event.style, event.tag
+            anchor, tag, _, value, first, last, style = event.args
+            start, end = first.index, last.index
             if start == end and type(current) is Mapping and len(children) % 2:
                 # Right behind its `:`, or at the end of a key that has none (`? key`, `{key}`); libyaml says where the
                 # next token begins.
@@ -83,14 +91,15 @@ def _build(text: str) -> list[Document]:
             elif style == "|" or style == ">":
                 # libyaml ends a block scalar where the next line with content begins.
                 end = start + len(text[start:end].rstrip(SPACE))
-            node = Scalar(start, end, tag, event.anchor, event.value, style)
+            node = Scalar(start, end, tag, anchor, value, style)
             children.append(node)
             if tag is not None:
                 resolve(node)
         elif kind is a_mapping or kind is a_sequence:
-            start, end = event.start_mark.index, event.end_mark.index
+            anchor, tag, _, first, last, flow = event.args
+            start = first.index
             make = Mapping if kind is a_mapping else Sequence
-            node = opened = make(start, end, event.tag, event.anchor, event.flow_style)
+            node = opened = make(start, last.index, tag, anchor, flow)
             children.append(node)
             stack.append((children, current))
             if len(stack) > MAX_DEPTH:
@@ -99,9 +108,10 @@ def _build(text: str) -> list[Document]:
             current = opened
         elif kind is end_of_mapping or kind is end_of_sequence:
             assert current is not None
-            end = event.end_mark.index
+            first, last = event.args
+            end = last.index
             # `[key: value]` holds a mapping in flow style without braces.
-            current.end = end if current.flow and end > event.start_mark.index else children[-1].end
+            current.end = end if current.flow and end > first.index else children[-1].end
             if kind is end_of_mapping and (len(children) > 2 or (children and type(children[0]) is not Scalar)):
                 try:
                     repeats = 2 * len(set(map(_value_of, children[::2]))) < len(children)
@@ -111,36 +121,43 @@ def _build(text: str) -> list[Document]:
                     documents[-1].repeats = True
             children, current = stack.pop()
             continue
-        elif kind is yaml.AliasEvent:
-            target = anchors.get(event.anchor)
+        elif kind is an_alias:
+            name, first, last = event.args
+            target = anchors.get(name)
             if target is None:
-                raise YamlError("an alias names an anchor that is not defined above it", event.start_mark.index)
+                raise YamlError("an alias names an anchor that is not defined above it", first.index)
             if any(target is open_ for _, open_ in stack) or target is current:
-                raise YamlError("an anchored value contains itself", event.start_mark.index)
-            node = Alias(event.start_mark.index, event.end_mark.index, target, documents[-1])
+                raise YamlError("an anchored value contains itself", first.index)
+            node = Alias(first.index, last.index, target, documents[-1])
             documents[-1].aliases.append(node)
             children.append(node)
             continue
-        elif kind is yaml.DocumentStartEvent:
-            documents.append(Document(event.start_mark.index, bool(event.explicit)))
+        elif kind is a_document:
+            first, _, explicit, *_ = event.args
+            documents.append(Document(first.index, bool(explicit)))
             anchors = {}
             children = []
             continue
-        elif kind is yaml.DocumentEndEvent:
+        elif kind is end_of_document:
+            _, last, explicit = event.args
             document = documents[-1]
             document.root = children[0]
-            document.end = event.end_mark.index if event.explicit else children[0].end
+            document.end = last.index if explicit else children[0].end
             if any(type(alias.target) is not Scalar for alias in document.aliases):  # a scalar does not grow
                 from krm_secrets.yamltext import aliasgraphs  # few documents have them
 
                 document.bounded = aliasgraphs.is_bounded(document.root)
             continue
-        elif kind is yaml.StreamEndEvent:
+        elif kind is end_of_stream:
             return documents
         else:
             continue
-        if event.anchor is not None:
-            anchors[event.anchor] = node
+        if anchor is not None:
+            anchors[anchor] = node
+
+
+def _as_ours(get: Callable[[], object]) -> Callable[[], Event]:
+    return lambda: as_event(get())
 
 
 def _check_merges(documents: list[Document]) -> None:
@@ -149,7 +166,12 @@ def _check_merges(documents: list[Document]) -> None:
     while waiting:
         node = waiting.pop()
         if type(node) is Mapping:
-            list(node.merges())
+            try:
+                merges = "<<" in map(_value_of, node.children[::2])
+            except AttributeError:  # an alias, or a key that is a list
+                merges = True
+            if merges:
+                list(node.merges())
             waiting += node.children
         elif type(node) is Sequence:
             waiting += node.items
