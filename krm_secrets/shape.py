@@ -86,16 +86,16 @@ class Node(NamedTuple):
     def fields(self, known: Sequence[str], required: Sequence[str] = ()) -> dict[str, Node]:
         """The fields of a map with fixed field names."""
         found, meant = dict(self.entries()), ""
-        for key, node in found.items():
-            if key not in known:
-                hint = did_you_mean(key, known) or _meant_inside(node.value, known)
-                meant += hint
-                node.wrong(f"unknown field{hint}", "unknown-field")
+        for key in [key for key in found if key not in known]:
+            node = found.pop(key)
+            hint = did_you_mean(key, known) or _meant_inside(node.value, known)
+            meant += hint
+            node.wrong(f"unknown field{hint}", "unknown-field")
         if isinstance(self.value, dict):
             for key in required:
                 if key not in found and f'"{key}"' not in meant:  # else it is there, and the mistake is told
                     self.at(key, None).wrong("is required")
-        return {key: node for key, node in found.items() if key in known}
+        return found
 
     def entries(self, pattern: str = "", rule: str = "", longest: int = 0) -> Iterator[tuple[str, Node]]:
         """The entries of a map with free keys."""

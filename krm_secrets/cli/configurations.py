@@ -58,13 +58,12 @@ def set_aside(items: Iterable[Resource], config: str) -> Iterator[Result]:
 def of_other_names(seen: Survey, selected: Callable[[str], bool], named: str) -> Iterator[Result]:
     """A warning for each SecretsConfig of a tree that has no name by which it counts, and that no build uses."""
     used = seen.configurations()
-    for path, one in seen.parsed.items():
-        if not selected(path) or path in used or path == os.path.realpath(named or ".") or _is_of_kpt(path):
+    for path, item in ((path, item) for path, one in seen.parsed.items() for item in one.items):
+        if not is_ours(item, SECRETS_CONFIG) or os.path.basename(path) == CONFIG_FILE or _is_function(item):
             continue
-        for item in one.items:
-            if is_ours(item, SECRETS_CONFIG) and os.path.basename(path) != CONFIG_FILE and not _is_function(item):
-                message = f"does not count: a configuration is called {CONFIG_FILE}; rename it, or name it with `-c`"
-                yield item.result(Problem((), message, WARNING, IGNORED))
+        if selected(path) and path not in used and path != os.path.realpath(named or ".") and not _is_of_kpt(path):
+            message = f"does not count: a configuration is called {CONFIG_FILE}; rename it, or name it with `-c`"
+            yield item.result(Problem((), message, WARNING, IGNORED))
 
 
 def _took(file: str, why: str) -> Result:

@@ -133,10 +133,10 @@ def _check_map(node: Node, form: dict[str, Form]) -> None:
     if "*" in form:
         node.texts()
         return
-    known = [key.rstrip("!") for key in form]
-    fields = node.fields(known, [key[:-1] for key in form if key.endswith("!")])
+    known = {key.rstrip("!"): below for key, below in form.items()}
+    fields = node.fields(tuple(known), [key[:-1] for key in form if key[-1] == "!"])
     for key, entry in fields.items():
-        check_form(entry, form.get(key, form.get(f"{key}!")))
+        check_form(entry, known[key])
     if isinstance(form, One) and isinstance(node.value, dict) and len(node.value) != 1:
         node.wrong(f"must hold exactly one of {', '.join(known)}")
 

@@ -108,4 +108,4 @@ def _survey(root: str, sources: Iterable[Source], items: Iterable[Resource]) -> 
             files[path] = file
             parsed.pop(path, None)
     found = {path: Parsed(files[path], source, tuple(items)) for path, (source, items) in parsed.items()}
-    return Survey(Worktree(root, files, folders, {}, {}), found, kustomizations, {}, [])
+    return Survey(Worktree(root, files, folders, {}, {}, {}), found, kustomizations, {}, [])

@@ -7,7 +7,8 @@ kustomize's own transformers. Where it cannot be known which objects or fields a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from krm_secrets._startup.records import NamedTuple
@@ -126,7 +127,7 @@ def _written(data: Data, read: Read) -> Iterator[tuple[Selector | None, object]]
         target, text = entry.get("target"), entry.get("patch")
         content = text if isinstance(text, str) else read(str(entry.get("path") or ""))
         chosen = selected(as_map(target)) if isinstance(target, dict) else None
-        yield from ((chosen, each) for each in documents(content or ""))
+        yield from ((chosen, each) for each in _documents(content or ""))
 
 
 def targets(data: Data) -> Iterator[tuple[str, Selector | None]]:
@@ -173,7 +174,7 @@ def _patch(entry: Data, read: Read) -> Iterator[Act]:
     content = text if isinstance(text, str) else None if text else read(path)
     chosen = selected(as_map(target)) if isinstance(target, dict) else None
     options = as_map(entry.get("options"))
-    for document in documents(content, [None]) if content is not None else [text]:  # Flux had them as data, too
+    for document in _documents(content, (None,)) if content is not None else [text]:  # Flux had them as data, too
         if isinstance(document, list):  # JSON 6902, which has nothing but its target to say what it changes
             paths = tuple(_pointer(op) for op in _maps(document) if op.get("op") != "test")
             yield Act(PATCH, chosen or Selector(), paths, path, paths)
@@ -286,4 +287,11 @@ def _texts(value: object) -> list[str]:
 
 def first(text: str) -> dict[str, object]:
     """The fields of a kustomization file; none where it cannot be read."""
-    return next((each for each in documents(text) if isinstance(each, dict)), {})
+    return next((each for each in _documents(text) if isinstance(each, dict)), {})
+
+
+@lru_cache(maxsize=1000)
+def _documents(text: str, broken: tuple[object, ...] = ()) -> Sequence[object]:
+    """The documents of a text, which is asked for several things, and a patch by each who names it; nobody changes
+    them."""
+    return documents(text, broken)

@@ -25,12 +25,15 @@ class Selector(NamedTuple):
     def means(self, item: Resource) -> bool:
         """Whether an object is meant as it is written."""
         return (
-            self.takes(self.group, (group_of(item.api_version),))
-            and self.takes(self.kind, (item.kind,))
+            self.takes_kind(group_of(item.api_version), item.kind)
             and self.takes(self.name, (item.ref.name,))
             and self.takes(self.namespace, (item.ref.namespace,))
             and self.is_labelled(item)
         )
+
+    def takes_kind(self, group: str, kind: str) -> bool:
+        """Whether objects of a kind may be meant."""
+        return self.takes(self.group, (group,)) and self.takes(self.kind, (kind,))
 
     def takes(self, pattern: str, words: Iterable[str]) -> bool:
         """Whether one of the words is such as a pattern of it says; without a pattern all are."""

@@ -73,6 +73,7 @@ class Touched:
         self._by_folder: dict[str, list[Actor]] = {}
         self._everywhere: list[Actor] = []
         self._found: dict[tuple[str, int], list[tuple[Actor, Act]]] = {}
+        self._kinds: dict[tuple[int, str, str], tuple[Act, ...]] = {}
         for actor in reader.actors():
             if actor.acts and actor.scope is None:
                 self._everywhere.append(actor)
@@ -90,11 +91,19 @@ class Touched:
         """What is done to an object of a file anywhere."""
         meant: dict[Selector, bool] = {}  # many builds do the same
         for actor in (*self._at.get(path, ()), *self._everywhere):
-            for act in actor.acts:
+            for act in self._of_kind(actor, item):
                 if act.selector not in meant:
                     meant[act.selector] = self._is_meant(act.selector, item)
                 if meant[act.selector]:
                     yield actor, act
+
+    def _of_kind(self, actor: Actor, item: Resource) -> tuple[Act, ...]:
+        """What is done to some objects of a kind, looked for once for all of these."""
+        key = (id(actor), item.api_version, item.kind)
+        if key not in self._kinds:
+            group = group_of(item.api_version)
+            self._kinds[key] = tuple(act for act in actor.acts if act.selector.takes_kind(group, item.kind))
+        return self._kinds[key]
 
     def _all(self, path: str, item: Resource) -> list[tuple[Actor, Act]]:
         """The same, looked for once however many builds take the object."""
@@ -132,16 +141,13 @@ class Touched:
 
     def _has(self, selector: Selector, group: str, kind: str, name: str) -> bool:
         """Whether group, kind and name are such as the selector means."""
-        return (
-            selector.takes(selector.group, (group,))
-            and selector.takes(selector.kind, (kind,))
-            and (not selector.name or self._is_named(selector, name))
-        )
+        return selector.takes_kind(group, kind) and (not selector.name or self._is_named(selector, name))
 
     def _is_meant(self, selector: Selector, item: Resource) -> bool:
+        """Whether an object of such a kind as the selector takes is meant."""
         own = item.ref.namespace
         return (
-            self._has(selector, group_of(item.api_version), item.kind, item.ref.name)
+            (not selector.name or self._is_named(selector, item.ref.name))
             and (not own or selector.takes(selector.namespace, (own, *self._namespaces)))
             and selector.is_labelled(item, self._given)
         )

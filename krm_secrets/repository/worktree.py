@@ -44,13 +44,14 @@ class File(NamedTuple):
 
 class Worktree(NamedTuple):
     """All files of a root, by their real paths in the order in which they were found, its folders, what could not be
-    read, folders included, and by real paths what is odd and left out."""
+    read, folders included, and by real paths what is odd and left out. `found` is what `find` found once."""
 
     root: str
     files: dict[str, File]
     folders: set[str]
     unread: dict[str, Failure]
     odd: dict[str, Odd]
+    found: dict[tuple[str, str], str]
 
     def holds(self, path: str) -> bool:
         """Whether a real path lies within."""
@@ -64,6 +65,12 @@ class Worktree(NamedTuple):
 
     def find(self, folder: str, name: str) -> str:
         """The real path that a file in a folder means by a relative one; "" for what is no path or lies elsewhere."""
+        path = self.found.get((folder, name))
+        if path is None:
+            path = self.found[folder, name] = self._find(folder, name)
+        return path
+
+    def _find(self, folder: str, name: str) -> str:
         if "://" in name or "\n" in name or "\0" in name:
             return ""
         plain = name.removeprefix("./")
@@ -102,7 +109,7 @@ def read_tree(
     `named` are real paths below it that count even where they would be left out. `left_out` says so of the paths of
     files, for whatever reason the user has.
     """
-    tree = Worktree(root, {}, set(), {}, {})
+    tree = Worktree(root, {}, set(), {}, {}, {})
     here = os.path.realpath(".")
     ways = _ways(root, named)
     for path in watch([path for path in _paths(tree, ways, here) if path in ways or not left_out(path)]):

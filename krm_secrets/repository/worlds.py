@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
+    from krm_secrets.repository.selectors import Selector
     from krm_secrets.settings.restarts import MakerRule
 
 Rules: TypeAlias = "Sequence[MakerRule]"
@@ -48,6 +49,10 @@ def worlds_of(
     listings = {os.path.dirname(path): by_path.pop(path) for path in list(by_path) if os.path.basename(path) in NAMES}
     order = {path: number for number, path in enumerate(by_path)}
     found, taken = [], set[str]()
+    patching: dict[str, list[tuple[str, Selector | None]]] = {}
+    for path in touched.targets.keys() & order.keys():
+        for folder, target in touched.targets[path]:
+            patching.setdefault(folder, []).append((path, target))
     for build in builds:
         members = sorted(build.members.keys() & order.keys(), key=order.__getitem__)
         taken.update(members)
@@ -70,7 +75,7 @@ def worlds_of(
         doubtful = (id(item.slot) for path, item in held if touched.doubtful(build, path, item))
         put = [view(item, way, build.variables, renames) for item, way in items]
         put += (view(item, way, build.variables, {}) for item, way in listed)
-        patches = list(_patches(build, put, by_path, touched))
+        patches = list(_patches(build, put, by_path, patching))
         found.append(Build(put, frozenset((*doubtful, *(id(each.slot) for each in patches))), patches))
     folders_left: dict[str, list[Resource]] = {}
     alone = []
@@ -85,14 +90,20 @@ def worlds_of(
 
 
 def _patches(
-    build: Files, items: Iterable[Resource], by_path: Mapping[str, Sequence[Resource]], touched: Touched
+    build: Files,
+    items: Iterable[Resource],
+    by_path: Mapping[str, Sequence[Resource]],
+    patching: Mapping[str, Sequence[tuple[str, Selector | None]]],
 ) -> Iterator[Resource]:
-    """The objects of the files with patches that a build reads, each once for every object that it patches there."""
+    """The objects of the files with patches that a build reads, each once for every object that it patches there.
+
+    `patching` are these files by the folders of the kustomizations that read them.
+    """
     entries = [
         (patch, target)
-        for path in touched.targets.keys() & by_path.keys() - build.members.keys()
-        for folder, target in touched.targets[path]
-        if folder in build.folders
+        for folder in patching.keys() & build.folders.keys()
+        for path, target in patching[folder]
+        if path not in build.members
         for patch in by_path[path]
     ]
     by_kind: dict[str, list[Resource]] = {}

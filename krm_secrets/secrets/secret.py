@@ -51,11 +51,13 @@ def _holds_mask(values: object) -> bool:
 
 def last_applied_values(item: Resource) -> Iterator[str]:
     """The values of a Secret that the annotation repeats; none where it is no JSON object."""
+    text = item.annotation(LAST_APPLIED) if is_secret(item) else ""
+    if not text:
+        return
     import json  # few Secrets have the annotation
 
-    text = item.annotation(LAST_APPLIED) if is_secret(item) else ""
     try:
-        copied = json.loads(text) if text else None
+        copied = json.loads(text)
     except (ValueError, RecursionError):
         return
     for section in ("data", "stringData"):

@@ -67,7 +67,8 @@ def _may_hold(texts: set[str], layers: int) -> bool:
     joined = "\n".join(texts)
     if any(sign in joined for sign in _EVERY):
         return True
-    decoded = map(base64layers.whole, texts if layers < _MAX_LAYERS else ())
+    long = (text for text in texts if len(text) >= base64layers.LEAST)
+    decoded = map(base64layers.whole, long if layers < _MAX_LAYERS else ())
     inner = {text for text in decoded if text is not None}
     return bool(inner) and _may_hold(inner, layers + 1)
 

@@ -37,11 +37,14 @@ def _below(path: str, results: list[Result]) -> Iterator[str]:
             results.extend(deep.results)
             folders.clear()
             continue
+        here = os.path.normpath(folder)
+        above = "" if here == os.curdir else os.path.join(here, "")
+        rules = ignored.counts(here)
         folders[:] = sorted(
-            name for name in folders if name not in FOREIGN and not ignored.hides(os.path.join(folder, name), True)
+            name for name in folders if name not in FOREIGN and not (rules and ignored.hides(above + name, True))
         )
         for name in sorted(files):
-            file = os.path.normpath(os.path.join(folder, name))
+            file = above + name
             try:
                 found = os.lstat(file)
             except FileNotFoundError:  # it went meanwhile
@@ -49,5 +52,5 @@ def _below(path: str, results: list[Result]) -> Iterator[str]:
             except OSError as error:
                 results.extend(failure(f"cannot be read: {error.strerror}", Location(file=file)).results)
                 continue
-            if stat.S_ISREG(found.st_mode) and not ignored.hides(file):  # no pipe, and no link
+            if stat.S_ISREG(found.st_mode) and not (rules and ignored.hides(file)):  # no pipe, and no link
                 yield file

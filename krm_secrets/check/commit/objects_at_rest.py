@@ -68,15 +68,16 @@ def _of_text(file: str, text: str, found: Recognized | None, items: Sequence[Res
         if not _TEMPLATE.search(text) and _KIND.search(text):
             yield from failure.results
         return
+    may_hold = may_hold_values(text)
     for item in items:
         try:
-            yield from map(item.result, list(_of_object(file, item, found)))
+            yield from map(item.result, list(_of_object(file, item, found, may_hold)))
         except YamlError as error:
             if is_secret(item) and not _TEMPLATE.search(text):
                 yield from item.unreadable(error).results
 
 
-def _of_object(file: str, item: Resource, found: Recognized | None) -> Iterator[Problem]:
+def _of_object(file: str, item: Resource, found: Recognized | None, may_hold: bool) -> Iterator[Problem]:
     if any(judged("", value) for value in last_applied_values(item)):
         yield Problem(("metadata", "annotations", LAST_APPLIED), _COPY, ERROR, COPY)
     block = item.data.get(BLOCK)
@@ -100,7 +101,7 @@ def _of_object(file: str, item: Resource, found: Recognized | None) -> Iterator[
     if encrypted and not (is_secret(item) and not sealed):
         return
     done = {*sealed, *made, *(_told(item, block) if encrypted and isinstance(block, dict) else ())}
-    values = secret_values(item.data) if may_hold_values(item.slot.source.text) else ()
+    values = secret_values(item.data) if may_hold else ()
     plain = [(value, verdict) for value in values if (verdict := _judged(value, done)) is not None]
     if not item.kind and file.rpartition("/")[2] not in NAMES:
         plain = [each for each in plain if each[1].certain]  # values of a chart, or what tests of charts set

@@ -124,7 +124,7 @@ def not_in_any_build(subject: Subject) -> Iterator[Hit]:
             continue
         within = os.path.relpath(path, seen.tree.root)
         mentioned = name in one.file.text or any(
-            within in file.text or (os.path.dirname(each) == folder and each != path and name in file.text)
+            within in file.text or (name in file.text and each != path and os.path.dirname(each) == folder)
             for each, file in seen.tree.files.items()
         )
         message = f"is in no build: {clean(one.file.name)} does not list this file"

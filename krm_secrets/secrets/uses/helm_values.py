@@ -45,7 +45,7 @@ class Generated(NamedTuple):
 class Releases:
     """The items of a run, as far as HelmReleases refer to them; looked up when the first one asks."""
 
-    __slots__ = ("_found", "_generated", "_items", "_read", "_texts")
+    __slots__ = ("_files", "_found", "_generated", "_items", "_read", "_texts")
 
     def __init__(self, items: Iterable[Resource], read: Read) -> None:
         self._items = items
@@ -53,6 +53,7 @@ class Releases:
         self._found: dict[tuple[str, str], list[Resource]] | None = None
         self._generated: dict[str, list[Generated]] = {}
         self._texts: dict[str, object] = {}
+        self._files: dict[tuple[str, str], tuple[object, ...]] = {}
 
     def whole(self, item: Resource) -> Mapping[str, object]:
         """The data of an item; of a HelmRelease with what it refers to. YamlError when the item cannot be read."""
@@ -91,10 +92,13 @@ class Releases:
             path = os.path.normpath(os.path.join(folder, name.lstrip("/")))
             ways = [(path, os.path.join(root, os.path.basename(holder))) for root in _above(os.path.dirname(holder))]
         for way in ways:
-            try:
-                return self._parsed(decode(self._read(*way)).text)
-            except Failure:
-                continue
+            if way not in self._files:
+                try:
+                    self._files[way] = (self._parsed(decode(self._read(*way)).text),)
+                except Failure:
+                    self._files[way] = ()
+            if self._files[way]:
+                return self._files[way][0]
         return None
 
     def _parsed(self, text: str) -> object:

@@ -161,12 +161,13 @@ def _somewhere(obj: Mapping[str, object]) -> Iterator[Reference]:
     while todo:
         node, path = todo.pop()
         for key, child in entries(node):
-            if not isinstance(child, (dict, list)):  # like most
-                continue
-            pod = as_map(as_map(child).get("spec"))
-            if isinstance(pod.get("containers"), list) and str(key).lower().endswith(("template", "templatespec")):
-                yield from pod_references(pod, (*path, key, "spec"))
-            else:
+            if isinstance(child, dict):
+                pod = child.get("spec")
+                is_pod = isinstance(pod, dict) and isinstance(pod.get("containers"), list)
+                if is_pod and str(key).lower().endswith(("template", "templatespec")):
+                    yield from pod_references(pod, (*path, key, "spec"))
+                    continue
+            if isinstance(child, (dict, list)):  # as few are
                 todo.append((child, (*path, key)))
 
 
