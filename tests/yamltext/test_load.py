@@ -97,6 +97,8 @@ def test_what_cannot_be_read_is_an_error_with_its_line(text: str, message: str) 
         ("<<: [{a: 1}, [b]]\n", "line 1: not valid YAML: a merge key (<<) takes mappings"),
         ("a: &x text\n<<: *x\n", "line 2: not valid YAML: a merge key (<<) takes mappings"),
         ("a: [{b: {!!merge '<<': 1}}]\n", "line 1: not valid YAML: a merge key (<<) takes mappings"),
+        ('!!merge "\\x3c<": 1\n', "line 1: not valid YAML: a merge key (<<) takes mappings"),
+        ("? [a]\n: b\n<<: 1\n", "line 3: not valid YAML: a merge key (<<) takes mappings"),
         ("a: 1\nb: !!int x\n", "line 2: not valid YAML: the tag does not fit the value"),
         ("a:\n  !!binary '*'\n", "line 2: not valid YAML: the value tagged !!binary is not base64"),
     ],
