@@ -482,7 +482,7 @@ def test_input_that_names_nothing_of_ours_imports_nothing() -> None:
         "krm_secrets",
         *(f"krm_secrets.{name}" for name in ("__main__", "_startup", "_startup.stdio", "_startup.system")),
     }
-    assert imported(PLAIN) == ours
+    assert imported(PLAIN) - {"io"} == ours  # which Python 3.14 imports for a script on its command line
 
 
 def test_a_list_without_encrypted_items_imports_no_cipher() -> None:

@@ -155,7 +155,8 @@ def _ended(source: Source, edits: list[Edit]) -> list[Edit]:
     last = _last(source.documents[-1].root) if source.documents else None
     if at_end or last is None or last.style not in ("|", ">") or text[last.end :].strip(SPACE):
         return closed
-    longer = _last(Source(text[source.documents[-1].start :] + newline).documents[0].root)
+    start = source.documents[-1].start
+    longer = _last(Source(text[start - lines.column(text, start) :] + newline).documents[0].root)
     if longer is not None and longer.value == last.value:
         return closed
     return [splice.replace(last, copy(last)), *closed]

@@ -159,6 +159,7 @@ def test_an_edited_block_scalar_at_the_end_is_followed_like_any_other() -> None:
         (f"{A}...\n", B, f"{A}...\n---\n{B}"),
         (f"{A}x: |+\n  y\n", f"\n\n# c\n---\n{B}", f"{A}x: |+\n  y\n# c\n---\n{B}"),
         (f"{A}x: |\n  y", f"---\n{B}", f'{A}x: "y"\n---\n{B}'),
+        (" ? k\n : |\n  y", B, f' ? k\n : "y"\n---\n{B}'),
         (A, "# only\n", f"{A}# only\n"),
         (A, "", A),
         ("\n", B, B),

@@ -195,8 +195,11 @@ def test_a_stanza_for_another_key() -> None:
         assert identity(make().text()).open(parse(age_file(bytes(16), stanzas, b"x"))) is None
 
 
-@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-@pytest.mark.parametrize("form", ["RFC4716", "PEM", "PKCS8"])
+# There is no PEM form of Ed25519: old programs write another instead, new ones refuse it.
+WRITTEN = [("ed25519", "RFC4716"), ("ed25519", "PKCS8"), ("rsa", "RFC4716"), ("rsa", "PEM"), ("rsa", "PKCS8")]
+
+
+@pytest.mark.parametrize(("kind", "form"), WRITTEN)
 @pytest.mark.parametrize("phrase", ["", PHRASE])
 def test_what_openssh_writes(kind: str, form: str, phrase: str, tmp_path: Path) -> None:
     path = tmp_path / "id"
