@@ -50,7 +50,7 @@ def worlds_of(
     order = {path: number for number, path in enumerate(by_path)}
     found, taken = [], set[str]()
     patching: dict[str, list[tuple[str, Selector | None]]] = {}
-    for path in touched.targets.keys() & order.keys():
+    for path in (path for path in by_path if path in touched.targets):
         for folder, target in touched.targets[path]:
             patching.setdefault(folder, []).append((path, target))
     for build in builds:
@@ -101,7 +101,7 @@ def _patches(
     """
     entries = [
         (patch, target)
-        for folder in patching.keys() & build.folders.keys()
+        for folder in sorted(patching.keys() & build.folders.keys())
         for path, target in patching[folder]
         if path not in build.members
         for patch in by_path[path]

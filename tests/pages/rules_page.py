@@ -21,8 +21,8 @@ them and pass findings over: [checking a repository](../how-to/check.md).
 _PRECISION = """
 ## How often they are right
 
-Each finding in 99 public repositories was read, and opened in its files where the message alone did not settle it. A rule that has no
-row here has found nothing there.
+Each finding in 99 public repositories was read, and opened in its files where the message alone did not settle it. A
+rule that has no row here has found nothing there.
 
 | rule | findings | right | wrong | what the wrong ones were |
 |---|---|---|---|---|
