@@ -120,9 +120,9 @@ def test_a_path_that_is_no_utf8(line: str, tmp_path: Path) -> None:
 
 # Keys that stand twice, and what no reader takes, in every object that commands on folders look into
 
-DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n  annotations:\n    x: '1'\n    x: '2'\n"
+DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\n  labels:\n    x: '1'\n    x: '2'\n"
 OBJECTS = {
-    "annotations": (DEPLOYMENT, "Deployment a: lines 6 and 7: the key \"x\" stands twice in one mapping"),
+    "labels": (DEPLOYMENT, "Deployment a: lines 6 and 7: the key \"x\" stands twice in one mapping"),
     "metadata of a mapping": (
         MAPPING.replace("{name: db, ", "{name: db, name: db, "),
         'lines 3 and 3: the key "name" stands twice in one mapping',
@@ -133,9 +133,9 @@ OBJECTS = {
         'Kustomization x: lines 5 and 6: the key "path" stands twice in one mapping',
     ),
     "a marked ExternalSecret": (
-        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata:\n  name: web\n  annotations:\n"
-        "    krm-secrets.dev/mapping: web\n    krm-secrets.dev/mapping: web\nspec: {}\n",
-        'ExternalSecret web: lines 6 and 7: the key "krm-secrets.dev/mapping" stands twice in one mapping',
+        "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata:\n  name: web\n  name: web\n"
+        "  annotations:\n    krm-secrets.dev/mapping: web\nspec: {}\n",
+        'ExternalSecret web: lines 4 and 5: the key "name" stands twice in one mapping',
     ),
     "a merge key": (
         "apiVersion: v1\nkind: Secret\nmetadata: {name: a, <<: 1}\n",
