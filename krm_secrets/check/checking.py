@@ -13,6 +13,7 @@ from krm_secrets.check.rule import Rule
 from krm_secrets.check.rules import RULES
 from krm_secrets.check.suppression import Suppressed
 from krm_secrets.errors import ERROR, SEVERITIES, WARNING, field
+from krm_secrets.krm.folders import is_shown
 from krm_secrets.settings.checks import OFF
 
 TYPE_CHECKING = False
@@ -93,20 +94,18 @@ _ARCHIVE = re.compile(
     r"|\.(?:bak|disabled|old|orig)$",
     re.I,
 )
-_SHOWN = re.compile(r"(?:^|/)[._]*(?:docs?|snippets|testdata|fixtures|_*snapshots?__|e2e)/", re.I)
-"""Folders of what is shown or compared with, and applied to no cluster that anybody counts on."""
 
 
 def _confidence(rule: Rule, hit: Hit) -> str:
     """How certain it is; of what was put away or is only shown nobody needs to hear, unless it may be read there."""
-    idle = not rule.security and (_ARCHIVE.search(hit.place.file) or _SHOWN.search(hit.place.file))
+    idle = not rule.security and (_ARCHIVE.search(hit.place.file) or is_shown(hit.place.file))
     return LOW if idle else hit.confidence or rule.confidence
 
 
 def _severity(rule: Rule, hit: Hit) -> Severity:
     """How bad it is; a value in plaintext among examples and tests mostly opens nothing."""
     severity = hit.severity or rule.severity
-    return WARNING if rule.security and severity == ERROR and _SHOWN.search(hit.place.file) else severity
+    return WARNING if rule.security and severity == ERROR and is_shown(hit.place.file) else severity
 
 
 def _as_wished(subject: Subject, finding: Finding) -> Finding | None:

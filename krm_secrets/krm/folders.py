@@ -5,8 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterable, Iterator
 
+from krm_secrets._startup.patterns import pattern
 from krm_secrets.errors import Failure, Location, failure
 from krm_secrets.krm.files import SUFFIXES
+
+_SHOWN = pattern(r"(?i)(?:^|/)[._]*(?:docs?|snippets|testdata|fixtures|_*snapshots?__|e2e)/")
+_TRIED = pattern(r"(?i)(?:^|/)tests?/")
+
+
+def is_shown(file: str) -> bool:
+    """Whether a file lies among what is shown or compared with, and applied to no cluster that anybody counts on."""
+    return _SHOWN.search(file) is not None
+
+
+def is_tried(file: str) -> bool:
+    """Whether a file lies there, or among tests, so that it says nothing of what runs in a cluster."""
+    return is_shown(file) or _TRIED.search(file) is not None
 
 
 def find(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from krm_secrets import configuration
 from krm_secrets._startup.records import NO_ENTRIES, Protocol
 from krm_secrets.errors import Failure, Result, failure
 from krm_secrets.krm.files import Below, read_source
+from krm_secrets.krm.folders import is_tried
 from krm_secrets.krm.reading import STREAM, read_files
-from krm_secrets.krm.resource import Resource
+from krm_secrets.krm.resource import Resource, Source
 from krm_secrets.repository.worktree import shown
 from krm_secrets.settings.config import DEFAULT, Config
 from krm_secrets.stages.context import Context
@@ -46,7 +47,18 @@ class Settings:
     `planned` are those that are not written yet, by their paths; they count as if they were.
     """
 
-    __slots__ = ("_files", "_folders", "_learnt", "_leaving", "_policies", "here", "named", "report", "watch")
+    __slots__ = (
+        "_files",
+        "_folders",
+        "_learnt",
+        "_leaving",
+        "_policies",
+        "_sources",
+        "here",
+        "named",
+        "report",
+        "watch",
+    )
 
     def __init__(
         self,
@@ -63,6 +75,7 @@ class Settings:
         self._files = dict(planned)
         self._policies: dict[int, Policy] = {}
         self._learnt: Reloader | None = None
+        self._sources: Collection[Source] = ()
         self._leaving: dict[str, Callable[[str], bool]] = {}
 
     def leaves_out(self, path: str) -> bool:
@@ -90,15 +103,20 @@ class Settings:
         config = self.of(folder)
         if id(config) not in self._policies:
             policy = config.restarts
-            self._policies[id(config)] = policy.knowing(self._learnt) if self._learnt is not None else policy
+            policy = policy.knowing(self._learnt) if self._learnt is not None else policy
+            self._policies[id(config)] = policy.seeing(self._sources)
         return self._policies[id(config)]
 
     def learn(self, items: Sequence[Resource]) -> None:
-        """Take from the objects of the tree how Reloader was started, wherever a configuration does not say it."""
+        """Take from the objects of the tree how Reloader and Flux were started, where a configuration does not say it.
+
+        One that lies among tests counts where nothing else is there.
+        """
         from krm_secrets.secrets.reloader_installation import installation
 
-        found = installation(items, listed)
+        found = installation([item for item in items if not is_tried(item.slot.source.file)] or items, listed)
         self._learnt = found.flags if found is not None else None
+        self._sources = {id(item.slot.source): item.slot.source for item in items}.values()
         self._policies.clear()
 
     def makers(self, folders: Iterable[str]) -> tuple[MakerRule, ...]:

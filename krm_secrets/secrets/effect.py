@@ -114,7 +114,8 @@ class Effects(NamedTuple):
         return [
             Label(each.reference.name, found.namespace, *each.label, each.reference.path)
             for each in (found.watched if self.policy.mode != "off" else ())
-            if needs_label(found.obj, self.world.makers(each.reference.name, found.namespace))
+            if self.policy.needs(each.label[0])
+            and needs_label(found.obj, self.world.makers(each.reference.name, found.namespace))
         ]
 
     def uses(self) -> Iterator[Use]:
@@ -209,7 +210,7 @@ class Effects(NamedTuple):
         from krm_secrets.secrets.makers.labels import label_of, watched_anyway  # only told uses pay for it
 
         makers = self.world.makers(name, namespace := self.found.namespace)
-        if not makers or watched_anyway(self.found.obj, makers):
+        if not makers or not self.policy.needs(key) or watched_anyway(self.found.obj, makers):
             return Effect(WATCHERS[key], ITSELF) if makers else Effect("", UNKNOWN)
         there = f"the label {key} on the Secret"
         given, cure = label_of(makers[0], key)

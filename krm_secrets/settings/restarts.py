@@ -15,9 +15,10 @@ TYPE_CHECKING = False
 
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from krm_secrets.krm.resource import Source
     from krm_secrets.settings.config import Reload
 
 PlaceParts = tuple[str, ...]
@@ -178,6 +179,8 @@ class Policy(NamedTuple):
     kinds: tuple[KindRule, ...] = ()
     charts: tuple[ChartRule, ...] = ()
     makers: tuple[MakerRule, ...] = ()
+    flux_selects: bool = False
+    """Whether Flux's controllers look at other Secrets than those with its label, mostly at all."""
 
     def rules(self, kind: str, group: str) -> list[KindRule]:
         """What it says of users of a kind."""
@@ -186,6 +189,14 @@ class Policy(NamedTuple):
     def knowing(self, learnt: Reloader) -> Policy:
         """The same, with what was learnt of Reloader wherever the configuration says nothing."""
         return self._replace(reloader=self.reloader.over(learnt))
+
+    def seeing(self, sources: Iterable[Source]) -> Policy:
+        """The same, with what the sources of all objects tell of how Flux's controllers were started."""
+        return self._replace(flux_selects=any(source.holds("watch-configs-label-selector") for source in sources))
+
+    def needs(self, label: str) -> bool:
+        """Whether a Secret needs the label for its users to notice a change."""
+        return not (self.flux_selects and label.startswith("reconcile.fluxcd.io/"))
 
 
 DEFAULT = Policy()

@@ -53,7 +53,7 @@ class Context(NamedTuple):
 
     def policy(self, items: Sequence[Resource]) -> Policy:
         """What the configuration says of restarts, and of Reloader what the items install."""
-        policy = self.config.restarts
+        policy = self.config.restarts.seeing(item.slot.source for item in (*items, *self.beside))
         if not any(item.slot.source.holds("reloader") for item in (*items, *self.beside)):
             return policy
         from krm_secrets.secrets.reloader_installation import installation  # most runs see none

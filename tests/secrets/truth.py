@@ -120,7 +120,7 @@ flux-system
   konflate | - | konflate-secret | secret.existingSecret | patch | nothing
   kubernetes-schemas | - | kubernetes-schemas | existingSecret.name | patch | nothing
 games
-  minecraft | - | minecraft-secret | valuesFrom[0].name | flux | nothing
+  minecraft | - | minecraft-secret | valuesFrom[0].name | none: Flux looks at all Secrets | nothing
 home-automation
   frigate | frigate | frigate-secret | app envFrom | controller | auto
   home-assistant | home-assistant | home-assistant-secret | app envFrom | controller | auto

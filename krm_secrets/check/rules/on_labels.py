@@ -17,9 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from krm_secrets.check.subject import Subject
 
-_ALL_WATCHED = "watch-configs-label-selector"
-"""A flag of Flux's controllers, by which they look at other Secrets than those with the label, mostly at all."""
-
 
 def _unlabelled(subject: Subject, key: str, who: str, confidence: str = "") -> Iterator[Hit]:
     seen = set[tuple[int, str]]()
@@ -101,9 +98,8 @@ spec:
 """,
 )
 def flux_watch_label_missing(subject: Subject) -> Iterator[Hit]:
-    if not any(item.slot.source.holds(_ALL_WATCHED) for item in subject.objects):
-        # Of a stream nobody knows how the controllers were started, which stands in another build.
-        yield from _unlabelled(subject, FLUX_LABEL[0], "Flux", LOW if subject.files is None else "")
+    # Of a stream nobody knows how the controllers were started, which stands in another build.
+    return _unlabelled(subject, FLUX_LABEL[0], "Flux", LOW if subject.files is None else "")
 
 
 @rule(
