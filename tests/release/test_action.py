@@ -90,9 +90,14 @@ def test_a_failure_in_a_pipe_fails_the_step(runner: Runner) -> None:
     assert done.stderr.startswith("krm-secrets: error: nothing came in on standard input")
 
 
-def test_findings_fail_the_step_and_annotate(runner: Runner) -> None:
-    done = runner.step(STEPS[1], check="--format github examples/flux")
+def test_findings_fail_the_step_and_annotate(runner: Runner, tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_text(
+        "apiVersion: apps/v1\nkind: Deployment\n"
+        'metadata: {name: web, namespace: web, annotations: {reloader.stakater.com/autos: "true"}}\n'
+        "spec: {template: {spec: {containers: [{name: web, envFrom: [{secretRef: {name: db}}]}]}}}\n"
+    )
+    done = runner.step(STEPS[1], check=f"--format github {tmp_path}")
     assert done.returncode == 1
     assert done.stdout.startswith("::warning title=")
-    assert runner.step(STEPS[1], check="--fail-on error examples/flux").returncode == 0
+    assert runner.step(STEPS[1], check=f"--fail-on error {tmp_path}").returncode == 0
     assert STEPS[1]["if"] == "inputs.check != ''"
